@@ -1,0 +1,9 @@
+//! SDL: read, and written in one canonical form.
+
+mod literal;
+mod load;
+mod print;
+
+pub use literal::canonical_literal;
+pub use load::load;
+pub use print::print;

@@ -1,0 +1,105 @@
+//! Whether operations fit a schema, every error with the place where it stands.
+
+use std::fmt;
+
+use apollo_compiler::diagnostic::ToCliReport as _;
+use apollo_compiler::parser::Parser;
+use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::{ExecutableDocument, Schema};
+
+use crate::suggest::closest;
+
+/// A text and the path to name it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What findings call it.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Something that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The path of the source.
+    pub path: String,
+    /// Counted from 1; 0 if it concerns the file as a whole.
+    pub line: usize,
+    /// Counted from 1, in characters; 0 if it concerns the file as a whole.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What may have been meant.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.path, self.line, self.column, self.message)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, " (did you mean `{suggestion}`?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Checks a schema and the documents against it. Fragments may stand in other files than the operations that spread
+/// them. An empty list means that everything fits.
+pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
+    let schema = match Schema::parse_and_validate(&schema.text, &schema.path) {
+        Ok(valid) => valid,
+        Err(invalid) => return findings(&invalid.errors, None),
+    };
+    let mut errors = DiagnosticList::new(std::sync::Arc::default());
+    let mut builder = ExecutableDocument::builder(Some(&schema), &mut errors);
+    for document in documents {
+        Parser::new().parse_into_executable_builder(&document.text, &document.path, &mut builder);
+    }
+    let document = builder.build();
+    let mut found = findings(&errors, Some(&schema));
+    if found.is_empty()
+        && let Err(invalid) = document.validate(&schema)
+    {
+        found = findings(&invalid.errors, Some(&schema));
+    }
+    found.sort();
+    found
+}
+
+fn findings(errors: &DiagnosticList, schema: Option<&Schema>) -> Vec<Finding> {
+    errors
+        .iter()
+        .map(|diagnostic| {
+            let place = diagnostic.line_column_range().map_or((0, 0), |range| (range.start.line, range.start.column));
+            let file = diagnostic.error.location().and_then(|location| diagnostic.sources.get(&location.file_id()));
+            let message = diagnostic.error.to_string();
+            Finding {
+                path: file.map(|file| file.path().display().to_string()).unwrap_or_default(),
+                line: place.0,
+                column: place.1,
+                suggestion: schema.and_then(|schema| {
+                    suggest(schema, &diagnostic.error.unstable_compat_message().unwrap_or(message.clone()))
+                }),
+                message,
+            }
+        })
+        .collect()
+}
+
+/// The field or type that was probably meant. The message names, in quotes, what was asked for and of which type.
+fn suggest(schema: &Schema, message: &str) -> Option<String> {
+    let mut quoted = message.split(['"', '`']).skip(1).step_by(2);
+    let (asked, owner) = (quoted.next()?, quoted.next());
+    let candidate = match owner.and_then(|owner| schema.types.get(owner)) {
+        Some(definition) => {
+            let fields = definition
+                .as_object()
+                .map(|object| &object.fields)
+                .or_else(|| definition.as_interface().map(|interface| &interface.fields))?;
+            closest(asked, fields.keys().map(apollo_compiler::Name::as_str))
+        }
+        None if message.contains("type") => closest(asked, schema.types.keys().map(apollo_compiler::Name::as_str)),
+        None => None,
+    };
+    candidate.filter(|candidate| *candidate != asked).map(str::to_owned)
+}

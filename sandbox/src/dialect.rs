@@ -1,0 +1,48 @@
+//! The two readings of the public documents.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Which reading of the documents a tenant follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dialect {
+    /// As the reference and the API guide describe it: GraphQL at `/incoming/api/graphql` with the operations that
+    /// the v2 reference names, v2 bodies as `data.<Operation>` paged by number, and v1.
+    #[default]
+    Documented,
+    /// As production clients met it: GraphQL at `/helium` with the public roots, flat v2 bodies paged by cursor, no v1.
+    Observed,
+}
+
+impl Dialect {
+    /// Both, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
+
+    /// Where the dialect's GraphQL endpoint is.
+    pub fn graphql_path(self) -> &'static str {
+        match self {
+            Self::Documented => "/incoming/api/graphql",
+            Self::Observed => "/helium",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+        })
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.to_string() == text)
+            .ok_or_else(|| format!("`{text}` is no dialect; use `documented` or `observed`"))
+    }
+}

@@ -1,0 +1,25 @@
+//! Why a sandbox could not start.
+
+/// A sandbox that could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The port is taken, or not to be had.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port that was asked for; 0 for any.
+        port: u16,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The schema to serve cannot be read.
+    #[error("cannot read the schema to serve")]
+    Load(#[from] graphql_drift::LoadError),
+    /// The schema to serve is read but is not valid.
+    #[error("the schema to serve is not valid: {0}")]
+    Invalid(String),
+    /// There would be nobody in the tenant, or more people than an id can tell apart.
+    #[error("a sandbox has between 1 and 4294967295 users, not {0}")]
+    Size(u64),
+}

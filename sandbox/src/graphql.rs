@@ -1,0 +1,96 @@
+//! Executing GraphQL documents against a tenant.
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::executable::Operation;
+use apollo_compiler::request::RequestError;
+use apollo_compiler::resolvers::Execution;
+use apollo_compiler::response::{ExecutionResponse, JsonMap, JsonValue};
+use apollo_compiler::validation::Valid;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::population::Population;
+use crate::tenant::{Acting, Node, Served, Tenant};
+
+/// The body of a GraphQL request. `user`, an e-mail address, is what TI's development tools send to act as somebody.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Request {
+    query: String,
+    variables: Option<JsonMap>,
+    operation_name: Option<String>,
+    user: Option<String>,
+}
+
+/// An answer and whether the request was worth executing: HTTP 200 or 400.
+pub(crate) struct Answer {
+    pub(crate) executed: bool,
+    pub(crate) body: Value,
+}
+
+/// Answers a request at the GraphQL endpoint.
+pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
+    let served = tenant.public();
+    let document = match ExecutableDocument::parse_and_validate(&served.schema, &request.query, "query") {
+        Ok(document) => document,
+        Err(invalid) => {
+            let errors: Vec<Value> = invalid
+                .errors
+                .iter()
+                .map(|diagnostic| {
+                    let error = diagnostic.unstable_to_json_compat();
+                    json!({
+                        "message": error.message,
+                        "locations": error.locations,
+                        "extensions": { "code": "GRAPHQL_VALIDATION_FAILED" },
+                    })
+                })
+                .collect();
+            return Answer { executed: false, body: json!({ "errors": errors }) };
+        }
+    };
+    let acting = Acting { user: request.user.as_deref().and_then(|email| tenant.population.user_by_email(email)) };
+    let none = JsonMap::new();
+    let variables = request.variables.as_ref().unwrap_or(&none);
+    match run(served, tenant.population, &document, request.operation_name.as_deref(), variables, acting) {
+        Ok(response) => Answer { executed: true, body: json!(response) },
+        Err(error) => {
+            let error = error.to_graphql_error(&document.sources);
+            Answer { executed: false, body: json!({ "errors": [error] }) }
+        }
+    }
+}
+
+/// Reads the one root field of a REST body. `None` where the tenant has no such thing.
+pub(crate) fn read(
+    tenant: &Tenant,
+    document: &Valid<ExecutableDocument>,
+    operation: Option<&str>,
+    variables: Value,
+) -> Option<Value> {
+    let variables = match JsonValue::from(variables) {
+        JsonValue::Object(variables) => variables,
+        _ => JsonMap::new(),
+    };
+    let response = run(tenant.own(), tenant.population, document, operation, &variables, Acting::default()).ok()?;
+    let (_, value) = response.data?.into_iter().next()?;
+    Some(json!(value)).filter(|value| !value.is_null())
+}
+
+fn run(
+    served: &Served,
+    population: Population,
+    document: &Valid<ExecutableDocument>,
+    operation: Option<&str>,
+    variables: &JsonMap,
+    acting: Acting,
+) -> Result<ExecutionResponse, RequestError> {
+    let operation: &Operation = document.operations.get(operation)?;
+    let root = Node::root(population, served, operation.object_type(), acting);
+    Execution::new(&served.schema, document)
+        .operation(operation)
+        .implementers_map(&served.implementers)
+        .raw_variable_values(variables)
+        .enable_schema_introspection(true)
+        .execute_sync(&root)
+}

@@ -1,0 +1,78 @@
+//! The surfaces of a tenant over HTTP.
+
+mod auth;
+mod cursor;
+mod graphql;
+mod record;
+mod v1;
+mod v2;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use serde_json::Value;
+
+use crate::Dialect;
+use crate::received::Log;
+use crate::tenant::Tenant;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) dialect: Dialect,
+}
+
+/// The surfaces of a dialect. What a dialect does not have is answered with 404.
+pub(crate) fn router(dialect: Dialect, tenant: Arc<Tenant>, log: Arc<Log>) -> Router {
+    let site = Site { tenant, dialect };
+    let surfaces = match dialect {
+        Dialect::Documented => v2(site.clone()).merge(v1(site.clone())).merge(graphql(&site, auth::header_or_query)),
+        Dialect::Observed => v2(site.clone()).merge(graphql(&site, auth::bearer_or_query)),
+    };
+    surfaces.fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn_with_state(log, record::record))
+}
+
+fn graphql(site: &Site, accepts: auth::Accepts) -> Router {
+    Router::new()
+        .route(site.dialect.graphql_path(), post(graphql::endpoint))
+        .route_layer(from_fn(move |request, next| auth::require(accepts, request, next)))
+        .with_state(site.clone())
+}
+
+/// The v2 landing page: every endpoint takes the key as `Authorization: Bearer`.
+fn v2(site: Site) -> Router {
+    Router::new()
+        .route("/incoming/v2/ping", get(v2::ping))
+        .route("/incoming/v2/users", get(v2::users))
+        .route("/incoming/v2/users/{id}", get(v2::user))
+        .route("/incoming/v2/clients", get(v2::clients))
+        .route("/incoming/v2/clients/{id}", get(v2::client))
+        .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
+        .route("/incoming/v2/jobs/{id}", get(v2::job))
+        .route_layer(from_fn(|request, next| auth::require(auth::bearer, request, next)))
+        .with_state(site)
+}
+
+/// Seed 000: the key goes into the query or into `X-API-Key`.
+fn v1(site: Site) -> Router {
+    Router::new()
+        .route("/incoming/api/v1/users", get(v1::users))
+        .route("/incoming/api/v1/users/{id}", get(v1::user))
+        .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
+        .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))
+        .with_state(site)
+}
+
+fn json(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}
+
+/// Runs what takes a while off the threads that serve connections.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StatusCode> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}

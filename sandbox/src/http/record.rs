@@ -1,0 +1,39 @@
+//! Writes down what arrived.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::received::{Log, Received};
+
+/// Larger bodies are refused; no request of the API comes near.
+const BODY_LIMIT: usize = 4 << 20;
+
+pub(crate) async fn record(State(log): State<Arc<Log>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let mut headers: Vec<String> = parts.headers.keys().map(|name| name.as_str().to_owned()).collect();
+    headers.sort();
+    let mut entry = Received {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: without_key(parts.uri.query().unwrap_or_default()),
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+        status: 0,
+    };
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    entry.status = response.status().as_u16();
+    log.push(entry);
+    response
+}
+
+fn without_key(query: &str) -> String {
+    query.split('&').filter(|pair| !pair.starts_with("apiKey=")).collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,86 @@
+//! REST v1, as seed 000 describes it.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Site, compute, json};
+use crate::graphql;
+use crate::tenant::Tenant;
+
+const PER_PAGE: u32 = 25;
+const MOST_PER_PAGE: u32 = 100;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct UsersQuery {
+    page: Option<u32>,
+    per_page: Option<u32>,
+    email: Option<String>,
+}
+
+/// A page of people, or whoever has an address. Nobody having it is an empty list: the guide's scenario speaks of a
+/// 404 there, and its description of the endpoint does not.
+pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
+    let body = compute(move || {
+        let population = site.tenant.population;
+        let per_page = query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE);
+        let start = (query.page.unwrap_or(1).max(1) - 1).saturating_mul(per_page);
+        let matching: Vec<u32> = match &query.email {
+            None => (start.min(population.users)..start.saturating_add(per_page).min(population.users)).collect(),
+            Some(email) => {
+                let found = population.user_by_email(email);
+                found.into_iter().chain(found.and_then(|index| population.dual_partner(index))).collect()
+            }
+        };
+        let total = query.email.as_ref().map_or(population.users as usize, |_| matching.len());
+        let users: Vec<Value> = matching
+            .into_iter()
+            .filter_map(|index| read(&site.tenant, "User", &population.id("User", index)))
+            .collect();
+        json!({ "users": users, "total": total })
+    })
+    .await?;
+    Ok(json(StatusCode::OK, &body))
+}
+
+pub(crate) async fn user(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+    let user = compute(move || read(&site.tenant, "User", &id)).await?;
+    Ok(user.map_or_else(not_found, |user| json(StatusCode::OK, &json!({ "user": user }))))
+}
+
+pub(crate) async fn enrollments(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+    let user = compute(move || read(&site.tenant, "Enrollments", &id)).await?;
+    Ok(user.map_or_else(not_found, |user| {
+        let courses = user.get("purchasedCourses").and_then(Value::as_array).cloned().unwrap_or_default();
+        let enrollments: Vec<Value> = courses.iter().map(enrollment).collect();
+        json(StatusCode::OK, &json!({ "enrollments": enrollments }))
+    }))
+}
+
+/// An enrolment is what the other surfaces call a purchased course, with states of its own spelling.
+fn enrollment(course: &Value) -> Value {
+    let status = match course.get("status").and_then(Value::as_str) {
+        Some("started") => "in_progress",
+        Some("completed") => "completed",
+        _ => "not_started",
+    };
+    let completed_at = course.get("certificateIssuedAt").filter(|_| status == "completed");
+    json!({ "courseId": course.get("courseId"), "status": status, "completedAt": completed_at })
+}
+
+/// Reads a person. Groups and the SSO id belong to v1 alone: everyone is in the group of their department.
+fn read(tenant: &Tenant, operation: &str, id: &str) -> Option<Value> {
+    let mut user = graphql::read(tenant, &tenant.documents.v1, Some(operation), json!({ "id": id }))?;
+    if let Value::Object(fields) = &mut user {
+        let department = fields.get("customFields").and_then(|fields| fields.get("department")).cloned();
+        fields.insert("groups".into(), json!(department.into_iter().collect::<Vec<_>>()));
+        fields.insert("ssoId".into(), Value::Null);
+    }
+    Some(user)
+}
+
+fn not_found() -> Response {
+    json(StatusCode::NOT_FOUND, &json!({ "error": "User not found" }))
+}

@@ -1,0 +1,33 @@
+//! A local Thought Industries tenant, for tests, examples and demonstrations: GraphQL and REST over a loopback
+//! socket, in two dialects, with a population that is computed on demand.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use thought_industries_sandbox::{Dialect, Sandbox};
+//!
+//! let tenant = Sandbox::new(Dialect::Documented).users(50).start().await?;
+//! println!("{} with key {}", tenant.url(), tenant.api_key());
+//! # Ok::<(), thought_industries_sandbox::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is transcribed from which document stands in `tenant/*.graphql` and beside each route.
+//!
+//! *Invariant*: this crate knows nothing of the client library, so that client and server cannot agree on the same
+//! mistake. It listens on loopback only, and answers no request without its key.
+
+mod dialect;
+mod error;
+mod graphql;
+mod http;
+mod population;
+mod received;
+mod sandbox;
+mod schema;
+mod tenant;
+
+pub use dialect::Dialect;
+pub use error::Error;
+pub use received::Received;
+pub use sandbox::{RunningSandbox, Sandbox};

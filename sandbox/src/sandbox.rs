@@ -1,0 +1,119 @@
+//! Starting and stopping a sandbox.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::population::Population;
+use crate::received::{Log, Received};
+use crate::tenant::Tenant;
+use crate::{Dialect, Error, http, schema};
+
+/// A sandbox about to start. Two with the same settings hold the same people.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Sandbox {
+    dialect: Dialect,
+    users: u64,
+    seed: u64,
+    port: u16,
+    schema: Option<String>,
+}
+
+impl Sandbox {
+    /// The key of every sandbox.
+    pub const API_KEY: &str = "sandbox-key-for-loopback-only";
+
+    /// A sandbox of 250 people on any free port.
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, users: 250, seed: 1, port: 0, schema: None }
+    }
+
+    /// How many people there are; they are computed when asked for, so that a million cost no memory.
+    pub fn users(mut self, users: u64) -> Self {
+        self.users = users;
+        self
+    }
+
+    /// What the people are computed from. The default is 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes any.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Serves another schema at the GraphQL endpoint: SDL or introspection JSON. Its fields get made-up values of
+    /// the right types; REST stays as it is.
+    pub fn schema(mut self, text: impl Into<String>) -> Self {
+        self.schema = Some(text.into());
+        self
+    }
+
+    /// Starts to listen, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
+    ///
+    /// # Errors
+    /// If the port is taken, the schema is none, or the number of people is out of range.
+    pub async fn start(self) -> Result<RunningSandbox, Error> {
+        let size = u32::try_from(self.users).ok().filter(|users| *users > 0).ok_or(Error::Size(self.users))?;
+        let documented = schema::of_dialect(Dialect::Documented)?;
+        let served = match &self.schema {
+            Some(text) => Some((schema::foreign(text)?, false)),
+            None if self.dialect == Dialect::Documented => None,
+            None => Some((schema::of_dialect(self.dialect)?, true)),
+        };
+        let tenant = Tenant::new(documented, served, Population::new(self.seed, size))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .map_err(|source| Error::Listen { port: self.port, source })?;
+        let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
+        let log = Arc::new(Log::default());
+        let router = http::router(self.dialect, Arc::new(tenant), Arc::clone(&log));
+        // Serving ends when the task is aborted, and with nothing else.
+        let task = tokio::spawn(async move { _ = axum::serve(listener, router).await });
+        Ok(RunningSandbox { dialect: self.dialect, address, log, task })
+    }
+}
+
+/// A sandbox that serves. Dropping it stops it.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    dialect: Dialect,
+    address: SocketAddr,
+    log: Arc<Log>,
+    task: JoinHandle<()>,
+}
+
+impl RunningSandbox {
+    /// Its address, such as `http://127.0.0.1:49213`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The key that it takes.
+    pub fn api_key(&self) -> &'static str {
+        Sandbox::API_KEY
+    }
+
+    /// The reading of the documents it follows.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The newest requests that arrived, oldest first; 10,000 at most.
+    pub fn received(&self) -> Vec<Received> {
+        self.log.entries()
+    }
+}
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

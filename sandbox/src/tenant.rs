@@ -1,0 +1,72 @@
+//! A tenant as GraphQL sees it: every object of the schema, with values that are particular where the documents say
+//! what they are, and made up otherwise.
+
+mod catalogue;
+mod facts;
+mod made_up;
+mod node;
+mod page;
+mod rest;
+
+use std::sync::Arc;
+
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::schema::Implementers;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
+
+pub(crate) use node::{Acting, Node};
+pub(crate) use rest::Documents;
+
+use crate::Error;
+use crate::population::Population;
+
+/// A schema and what is derived from it once.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) schema: Arc<Valid<Schema>>,
+    pub(crate) implementers: HashMap<Name, Implementers>,
+    /// Whether the root fields are those of a tenant; another schema gets made-up values from its roots on.
+    pub(crate) is_tenant: bool,
+}
+
+impl Served {
+    fn new(schema: Arc<Valid<Schema>>, is_tenant: bool) -> Self {
+        Self { implementers: schema.implementers_map(), schema, is_tenant }
+    }
+}
+
+/// A tenant: its schemas, its people, and the documents that its REST bodies are read with.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) population: Population,
+    pub(crate) documents: Documents,
+    own: Served,
+    public: Option<Served>,
+}
+
+impl Tenant {
+    /// `own` is the schema that REST bodies are read with, `served` the one at the GraphQL endpoint if it is another.
+    pub(crate) fn new(
+        own: Arc<Valid<Schema>>,
+        served: Option<(Arc<Valid<Schema>>, bool)>,
+        population: Population,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            population,
+            documents: Documents::new(&own)?,
+            own: Served::new(own, true),
+            public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant)),
+        })
+    }
+
+    /// What the GraphQL endpoint serves.
+    pub(crate) fn public(&self) -> &Served {
+        self.public.as_ref().unwrap_or(&self.own)
+    }
+
+    /// What REST bodies are read with: the documented schema, in either dialect.
+    pub(crate) fn own(&self) -> &Served {
+        &self.own
+    }
+}
