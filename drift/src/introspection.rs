@@ -1,14 +1,14 @@
 //! Introspection: the requests to send, and the schema that the answer describes.
 //!
 //! cynic-introspection finds out what the endpoint can tell and builds the query. Two things its query leaves out
-//! are added here, the schema's own description and deprecated input values, and its types are not used to read the
+//! are added here, the schema's own description and deprecated input fields, and its types are not used to read the
 //! answer, since they drop both and the `@specifiedBy` of a scalar.
 
 mod load;
 mod request;
 
 pub use load::load;
-pub use request::{Specification, detect, detection_request, introspection_request};
+pub use request::{Detected, Specification, detect, detection_request, introspection_request};
 
 use crate::{LoadError, Schema};
 
@@ -43,7 +43,7 @@ pub async fn introspect<E: std::error::Error + 'static>(
     send: impl AsyncFn(String) -> Result<Vec<u8>, E>,
 ) -> Result<Introspected, IntrospectError<E>> {
     let answer = send(detection_request()).await.map_err(IntrospectError::Send)?;
-    let specification = detect(&answer)?;
-    let answer = send(introspection_request(specification)).await.map_err(IntrospectError::Send)?;
-    Ok(Introspected { schema: load(&answer)?, specification })
+    let detected = detect(&answer)?;
+    let answer = send(introspection_request(detected)).await.map_err(IntrospectError::Send)?;
+    Ok(Introspected { schema: load(&answer)?, specification: detected.specification })
 }

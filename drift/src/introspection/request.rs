@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cynic::QueryBuilder as _;
+use cynic::{OperationBuilder, QueryBuilder as _};
 use cynic_introspection::{CapabilitiesQuery, IntrospectionQuery, SpecificationVersion};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::load::{Answer, parse};
 use crate::LoadError;
@@ -50,31 +52,63 @@ pub fn detection_request() -> String {
     body(&CapabilitiesQuery::build(()).query)
 }
 
+/// What an endpoint's introspection can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Detected {
+    /// The edition of the specification.
+    pub specification: Specification,
+    /// Whether it tells which input objects are `@oneOf`. Some endpoints of the newest edition do not.
+    pub one_of: bool,
+}
+
 /// Reads the answer to [`detection_request`].
 ///
 /// # Errors
 /// If the endpoint refused, or the answer is no GraphQL answer.
-pub fn detect(answer: &[u8]) -> Result<Specification, LoadError> {
-    let data: CapabilitiesQuery = match parse(answer)? {
+pub fn detect(answer: &[u8]) -> Result<Detected, LoadError> {
+    let data: Value = match parse(answer)? {
         Answer::Data(data) => data,
         Answer::Errors(message) => return Err(LoadError::Refused(message)),
     };
-    Ok(match data.capabilities().version_supported() {
+    let one_of = names_field(&data, "isOneOf");
+    let capabilities = CapabilitiesQuery::deserialize(&data)
+        .map_err(|error| LoadError::Introspection(error.to_string()))?
+        .capabilities();
+    let specification = match capabilities.version_supported() {
         SpecificationVersion::October2021 => Specification::October2021,
         SpecificationVersion::September2025 => Specification::September2025,
         // An endpoint that says nothing of itself still answers the oldest query.
         _ => Specification::June2018,
-    })
+    };
+    Ok(Detected { specification, one_of })
 }
 
-/// The body of the introspection query for an endpoint of that edition.
-pub fn introspection_request(specification: Specification) -> String {
-    let version = match specification {
-        Specification::June2018 => SpecificationVersion::June2018,
-        Specification::October2021 => SpecificationVersion::October2021,
-        Specification::September2025 => SpecificationVersion::September2025,
-    };
-    let mut query = IntrospectionQuery::with_capabilities(version.capabilities()).query;
+/// Whether any list of fields in the answer has this one.
+fn names_field(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.get("name").and_then(Value::as_str) == Some(name)
+                || fields.values().any(|value| names_field(value, name))
+        }
+        Value::Array(items) => items.iter().any(|item| names_field(item, name)),
+        _ => false,
+    }
+}
+
+/// The body of the introspection query for an endpoint that can tell this much.
+pub fn introspection_request(detected: Detected) -> String {
+    let Detected { specification, one_of } = detected;
+    let mut builder = OperationBuilder::<IntrospectionQuery, ()>::query().with_variables(());
+    let features = [
+        ("2021", specification >= Specification::October2021),
+        ("2025", specification >= Specification::September2025),
+        ("oneOf", one_of),
+    ];
+    for (feature, _) in features.iter().filter(|(_, there)| *there) {
+        builder.enable_feature(feature);
+    }
+    // Building fails for want of variables only, and there are none.
+    let mut query = builder.build().map(|operation| operation.query).unwrap_or_default();
     if specification >= Specification::October2021 {
         query = query.replacen("__schema {\n", "__schema {\n    description\n", 1);
     }
@@ -94,12 +128,14 @@ mod tests {
 
     #[test]
     fn the_query_asks_for_what_cynic_leaves_out() {
-        let newest = introspection_request(Specification::September2025);
+        let request = |specification, one_of| introspection_request(Detected { specification, one_of });
+        let newest = request(Specification::September2025, true);
         assert!(newest.contains(r"__schema {\n    description\n"));
         assert!(newest.contains("inputFields(includeDeprecated: true)"));
         assert!(newest.contains("specifiedByURL") && newest.contains("isOneOf"));
-        let oldest = introspection_request(Specification::June2018);
-        assert!(!oldest.contains("specifiedByURL") && !oldest.contains("inputFields("));
+        let oldest = request(Specification::June2018, false);
+        assert!(oldest.contains("inputFields {") && !oldest.contains("specifiedByURL"));
+        assert!(!request(Specification::September2025, false).contains("isOneOf"));
     }
 
     #[test]

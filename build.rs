@@ -1,0 +1,53 @@
+//! Generates model, operations and routes from `schema/` and `queries/`. Reads files only; see the crate
+//! `thought-industries-build`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use thought_industries_build::{Inputs, Problem, generate};
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=schema");
+    println!("cargo::rerun-if-changed=queries");
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("{problem}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Vec<Problem>> {
+    let (Some(root), Some(out)) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR")) else {
+        return Err(vec![Problem::whole("build.rs", "is run by cargo only", "run `cargo build`")]);
+    };
+    let inputs = Inputs::read(&root)?;
+    let generated = generate(&inputs)?;
+    let write = |name: &str, text: &str| {
+        std::fs::write(out.join(name), text)
+            .map_err(|error| vec![Problem::whole(name, format!("cannot be written: {error}"), "")])
+    };
+    write("model.rs", &generated.model)?;
+    write("operations.rs", &generated.operations)?;
+    write("routes.rs", &generated.routes)?;
+    #[cfg(feature = "cynic")]
+    register_schema(&inputs)?;
+    Ok(())
+}
+
+/// Lets cynic find the pinned schema under the name by which `src/schema.rs` asks for it.
+#[cfg(feature = "cynic")]
+fn register_schema(inputs: &Inputs) -> Result<(), Vec<Problem>> {
+    cynic_codegen::register_schema("thought_industries")
+        .from_sdl(&inputs.schema.text)
+        .and_then(cynic_codegen::registration::SchemaRegistration::as_default)
+        .map(|_| ())
+        .map_err(|error| vec![Problem::whole(&inputs.schema.path, error.to_string(), "")])
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
+}

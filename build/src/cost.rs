@@ -1,0 +1,61 @@
+//! What an operation costs: a point for each field that comes back, and more for some.
+
+use crate::selection::{ByType, Field, Selected};
+use crate::{Costs, Problem};
+
+/// The points of an operation, by the path at which they arise.
+pub(crate) struct Cost {
+    points: Vec<(String, u32)>,
+}
+
+impl Cost {
+    pub(crate) fn total(&self) -> u32 {
+        self.points.iter().map(|(_, points)| points).sum()
+    }
+
+    /// The selections at the top of the operation that cost most.
+    fn heaviest(&self) -> Vec<(String, u32)> {
+        let mut by_top: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+        for (path, points) in &self.points {
+            let top = path.split('.').take(2).collect::<Vec<_>>().join(".");
+            *by_top.entry(top).or_default() += points;
+        }
+        let mut heaviest: Vec<(String, u32)> = by_top.into_iter().collect();
+        heaviest.sort_by(|(a_path, a), (b_path, b)| b.cmp(a).then_with(|| a_path.cmp(b_path)));
+        heaviest
+    }
+}
+
+pub(crate) fn of(operation: &Selected, costs: &Costs) -> Cost {
+    let mut points = Vec::new();
+    add(&mut points, costs, "Query", &operation.root_key, &operation.root);
+    Cost { points }
+}
+
+/// Why an operation is refused, if it costs more than a query may.
+pub(crate) fn problem(operation: &Selected, cost: &Cost, costs: &Costs) -> Option<Problem> {
+    let total = cost.total();
+    (total > costs.limit).then(|| {
+        let heaviest: Vec<String> =
+            cost.heaviest().into_iter().take(5).map(|(path, points)| format!("{path} {points}")).collect();
+        Problem {
+            message: format!("`{}` costs {total} points; a query may cost {}", operation.name, costs.limit),
+            help: format!("select less, or make two operations of it; most points go to: {}", heaviest.join(", ")),
+            ..operation.place.clone()
+        }
+    })
+}
+
+fn add(points: &mut Vec<(String, u32)>, costs: &Costs, parent: &str, path: &str, field: &Field) {
+    let surcharge = costs.surcharges.get(&format!("{parent}.{}", field.name)).copied().unwrap_or_default();
+    points.push((path.to_owned(), 1 + surcharge));
+    add_children(points, costs, path, &field.children);
+}
+
+fn add_children(points: &mut Vec<(String, u32)>, costs: &Costs, path: &str, children: &ByType) {
+    for (object, fields) in children {
+        for (key, field) in fields {
+            add(points, costs, object, &format!("{path}.{key}"), field);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! From a schema and query documents to Rust: one struct for each GraphQL type that a selection reaches, one module
+//! for each operation, and the table of routes. Run by `build.rs` of the client and, for the capability matrix, by
+//! its xtask.
+//!
+//! Names are those of the schema in Rust's spelling: `activeLicense` becomes `active_license`, `APIUsers` stays a
+//! type's name, an enum value `inPersonEvent` becomes the variant `InPersonEvent`. They depend on nothing but the
+//! schema, so adding a query never renames anything.
+//!
+//! *Invariant*: nothing here opens a connection, and the same input gives the same bytes.
+
+mod cost;
+mod document;
+mod matrix;
+mod model;
+mod names;
+mod operations;
+mod problem;
+mod routes;
+mod schema;
+mod selection;
+mod settings;
+mod source;
+
+use std::path::Path;
+
+pub use matrix::{Dialect, Entry, Matrix};
+pub use problem::Problem;
+pub use routes::{Routes, Surface};
+pub use settings::{Costs, Settings};
+pub use source::Source;
+
+use document::Documents;
+use schema::Schema;
+use selection::Selected;
+
+/// The three files that are generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Generated {
+    /// Structs, enums and unions.
+    pub model: String,
+    /// A module for each operation.
+    pub operations: String,
+    /// The routes of each operation.
+    pub routes: String,
+}
+
+/// Everything that generation reads.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// The pinned schema. Its path has to lead to it, for graphql_client reads it again.
+    pub schema: Source,
+    /// The query documents, in the order of their paths.
+    pub documents: Vec<Source>,
+    /// `routes.toml`.
+    pub routes: Source,
+    /// `capabilities.toml`.
+    pub capabilities: Source,
+    /// How the generated code refers to its surroundings.
+    pub settings: Settings,
+}
+
+impl Inputs {
+    /// Reads the files of a project from its root folder: `schema/` and `queries/`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, with the command that makes it where there is one.
+    pub fn read(root: &Path) -> Result<Self, Vec<Problem>> {
+        let one = |path: &str| Source::read(root, path).map_err(|problem| vec![problem]);
+        Ok(Self {
+            schema: one("schema/schema.graphql")?,
+            documents: Source::read_folder(root, "queries", "graphql").map_err(|problem| vec![problem])?,
+            routes: one("queries/routes.toml")?,
+            capabilities: one("schema/capabilities.toml")?,
+            settings: Settings::parse(&one("schema/scalars.toml")?, &one("schema/costs.toml")?)?,
+        })
+    }
+}
+
+/// Generates everything, or says everything that is wrong.
+///
+/// # Errors
+/// Each problem with its file, line and column, and with what to do.
+pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
+    let schema = Schema::parse(&inputs.schema)?;
+    let documents = Documents::parse(&inputs.documents)?;
+    let routes = Routes::parse(&inputs.routes)?;
+    let matrix = Matrix::parse(&inputs.capabilities)?;
+    let selected = select_all(&schema, &documents, &inputs.settings.costs)?;
+    let model = model::Model::gather(&schema, &selected, &routes)?;
+    Ok(Generated {
+        model: model.print(&schema, &inputs.settings),
+        operations: operations::print(&inputs.schema, &schema, &documents, &selected, &routes, &inputs.settings)?,
+        routes: routes::print(&routes, &matrix, &selected, &inputs.settings)?,
+    })
+}
+
+/// What each operation costs in points, by name. The same check as in [`generate`] comes first.
+///
+/// # Errors
+/// If a document does not fit the schema, or costs more than a query may.
+pub fn costs(schema: &Source, documents: &[Source], costs: &Costs) -> Result<Vec<OperationCost>, Vec<Problem>> {
+    let schema = Schema::parse(schema)?;
+    let documents = Documents::parse(documents)?;
+    let selected = select_all(&schema, &documents, costs)?;
+    Ok(selected
+        .iter()
+        .map(|operation| OperationCost {
+            name: operation.name.clone(),
+            root_field: operation.root_field.clone(),
+            points: operation.cost,
+        })
+        .collect())
+}
+
+/// What an operation costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationCost {
+    /// The name of the operation.
+    pub name: String,
+    /// Its one root field.
+    pub root_field: String,
+    /// Points, of which a query may have 1,000.
+    pub points: u32,
+}
+
+/// Resolves every operation against the schema, and refuses those that are too expensive.
+fn select_all(schema: &Schema, documents: &Documents, costs: &Costs) -> Result<Vec<Selected>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut selected = Vec::new();
+    for operation in documents.operations() {
+        match selection::select(schema, documents, operation) {
+            Ok(mut resolved) => {
+                let cost = cost::of(&resolved, costs);
+                problems.extend(cost::problem(&resolved, &cost, costs));
+                resolved.cost = cost.total();
+                selected.push(resolved);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    selected.sort_by(|a, b| a.name.cmp(&b.name));
+    if problems.is_empty() { Ok(selected) } else { Err(problems) }
+}

@@ -1,0 +1,159 @@
+//! `routes.toml`: what each operation is on each surface.
+
+mod print;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Problem, Source};
+
+pub(crate) use print::print;
+
+/// The routes of all operations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Routes {
+    /// The dialects, each with the surfaces that a tenant of it has.
+    pub dialects: BTreeMap<String, DialectRoutes>,
+    /// Fields that REST answers have and the schema has not, by type and name.
+    #[serde(default)]
+    rest_fields: BTreeMap<String, BTreeMap<String, RestFieldText>>,
+    /// The operations by name, such as `users.list`.
+    pub operations: BTreeMap<String, OperationRoutes>,
+}
+
+/// The surfaces of a dialect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DialectRoutes {
+    /// The file with its pinned schema.
+    pub schema: String,
+    /// Its surfaces, best first.
+    pub surfaces: Vec<Surface>,
+}
+
+/// A way to reach a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Surface {
+    /// The GraphQL endpoint.
+    GraphQl,
+    /// REST below `/incoming/v2`.
+    V2,
+    /// REST below `/incoming/api/v1`.
+    V1,
+}
+
+/// What an operation is on each surface.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationRoutes {
+    /// What it does, in a few words.
+    pub summary: String,
+    /// Whether it reads or writes.
+    pub kind: OperationKind,
+    /// Whether it may be sent again when it is not known whether the first one arrived.
+    pub replay: Replay,
+    /// The name of its query document.
+    pub document: Option<String>,
+    /// Its GraphQL root field, where it has no document yet.
+    pub graphql: Option<String>,
+    /// Its v2 endpoint.
+    pub v2: Option<RestRoute>,
+    /// Its v1 endpoint.
+    pub v1: Option<RestRoute>,
+}
+
+/// Whether an operation reads or writes, whatever its HTTP verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationKind {
+    /// Reads.
+    Query,
+    /// Writes.
+    Mutation,
+}
+
+/// Whether an operation may be sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Replay {
+    /// It changes nothing.
+    Safe,
+    /// Twice is as once.
+    Idempotent,
+    /// Twice is not as once.
+    Never,
+}
+
+/// A REST endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestRoute {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, with `{argument}` where an argument goes.
+    pub path: String,
+    /// Arguments that go into the query.
+    #[serde(default)]
+    pub query: Vec<String>,
+    /// What the query always has.
+    #[serde(default)]
+    pub fixed: BTreeMap<String, String>,
+    /// The dialects that have it, if not all do.
+    pub dialects: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RestFieldText {
+    r#type: String,
+    doc: String,
+    stands_for: Option<String>,
+}
+
+/// A field that REST answers have and the schema has not.
+pub(crate) struct RestField {
+    pub(crate) name: String,
+    pub(crate) ty: String,
+    pub(crate) doc: String,
+}
+
+impl Routes {
+    /// Reads `routes.toml`.
+    ///
+    /// # Errors
+    /// If it is no such file, with line and column.
+    pub fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
+        toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])
+    }
+
+    /// Fields to add to the model, each with the type that it belongs to. Those that only spell a field of the
+    /// schema differently are none.
+    pub(crate) fn rest_fields(&self) -> impl Iterator<Item = (&String, RestField)> {
+        self.rest_fields.iter().flat_map(|(owner, fields)| {
+            fields.iter().filter(|(_, field)| field.stands_for.is_none()).map(move |(name, field)| {
+                (owner, RestField { name: name.clone(), ty: field.r#type.clone(), doc: field.doc.clone() })
+            })
+        })
+    }
+
+    /// The other spelling of a field in REST answers.
+    pub(crate) fn stand_in(&self, owner: &str, field: &str) -> Option<&str> {
+        let fields = self.rest_fields.get(owner)?;
+        fields.iter().find(|(_, text)| text.stands_for.as_deref() == Some(field)).map(|(name, _)| name.as_str())
+    }
+}
+
+impl OperationRoutes {
+    /// Its endpoint on a REST surface of a dialect.
+    pub(crate) fn rest(&self, surface: Surface, dialect: &str) -> Option<&RestRoute> {
+        let route = match surface {
+            Surface::GraphQl => None,
+            Surface::V2 => self.v2.as_ref(),
+            Surface::V1 => self.v1.as_ref(),
+        };
+        route.filter(|route| route.dialects.as_ref().is_none_or(|only| only.iter().any(|name| name == dialect)))
+    }
+}

@@ -1,0 +1,102 @@
+//! The route table as Rust.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{OperationKind, Replay, RestRoute, Routes, Surface};
+use crate::matrix::Matrix;
+use crate::model::{path, pretty};
+use crate::selection::Selected;
+use crate::settings::Settings;
+use crate::{Problem, names};
+
+/// Writes the table, operations in the order of names.
+pub(crate) fn print(
+    routes: &Routes,
+    matrix: &Matrix,
+    selected: &[Selected],
+    settings: &Settings,
+) -> Result<String, Vec<Problem>> {
+    let runtime = path(&settings.runtime);
+    let mut problems = Vec::new();
+    let mut entries = Vec::new();
+    for (name, operation) in &routes.operations {
+        let document = operation.document.as_deref();
+        if let Some(document) = document.filter(|wanted| !selected.iter().any(|known| known.name == *wanted)) {
+            problems.push(Problem::whole(
+                "queries/routes.toml",
+                format!("`{name}` names the document `{document}`, which no file has"),
+                "write it below `queries/`, or take the name out",
+            ));
+            continue;
+        }
+        let kind = match operation.kind {
+            OperationKind::Query => quote!(Query),
+            OperationKind::Mutation => quote!(Mutation),
+        };
+        let replay = match operation.replay {
+            Replay::Safe => quote!(Safe),
+            Replay::Idempotent => quote!(Idempotent),
+            Replay::Never => quote!(Never),
+        };
+        let document = match document {
+            Some(document) => quote!(Some(#document)),
+            None => quote!(None),
+        };
+        let (v2, v1) = (rest(operation.v2.as_ref(), &runtime), rest(operation.v1.as_ref(), &runtime));
+        let dialects = routes.dialects.keys().map(|dialect| {
+            let taken = matrix.entry(dialect, name).map(crate::Entry::routes).unwrap_or_default();
+            let taken = taken.into_iter().map(|surface| surface_tokens(surface, &runtime));
+            quote!((#dialect, &[#(#taken),*]))
+        });
+        let summary = &operation.summary;
+        let constant = constant_name(name);
+        let doc = format!("{summary} (`{name}`).");
+        entries.push((
+            quote!(#[doc = #doc] pub(crate) static #constant: #runtime::OperationSpec = #runtime::OperationSpec {
+                name: #name,
+                summary: #summary,
+                kind: #runtime::OperationKind::#kind,
+                replay: #runtime::Replay::#replay,
+                document: #document,
+                v2: #v2,
+                v1: #v1,
+                dialects: &[#(#dialects),*],
+            };),
+            quote!(&#constant),
+        ));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (statics, all): (Vec<TokenStream>, Vec<TokenStream>) = entries.into_iter().unzip();
+    Ok(pretty(quote! {
+        #(#statics)*
+        /// Every operation, in the order of names.
+        pub(crate) static ALL: &[&#runtime::OperationSpec] = &[#(#all),*];
+    }))
+}
+
+/// `users.list` becomes `USERS_LIST`.
+fn constant_name(name: &str) -> proc_macro2::Ident {
+    names::ty(&name.replace(['.', '-'], "_").to_uppercase())
+}
+
+fn surface_tokens(surface: Surface, runtime: &syn::Path) -> TokenStream {
+    match surface {
+        Surface::GraphQl => quote!(#runtime::Surface::GraphQl),
+        Surface::V2 => quote!(#runtime::Surface::RestV2),
+        Surface::V1 => quote!(#runtime::Surface::RestV1),
+    }
+}
+
+fn rest(route: Option<&RestRoute>, runtime: &syn::Path) -> TokenStream {
+    let Some(RestRoute { method, path, query, fixed, .. }) = route else { return quote!(None) };
+    let fixed = fixed.iter().map(|(name, value)| quote!((#name, #value)));
+    quote!(Some(#runtime::RestRoute {
+        method: #method,
+        path: #path,
+        query: &[#(#query),*],
+        fixed: &[#(#fixed),*],
+    }))
+}

@@ -1,0 +1,170 @@
+//! What `ti` takes on its command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use thought_industries_sandbox::Dialect;
+
+use crate::output::Format;
+
+/// The people, clients and licences of a Thought Industries tenant.
+///
+/// The tenant is named by --url or --subdomain (or `TI_URL`, `TI_SUBDOMAIN`), its key by the variable `TI_API_KEY`.
+/// --sandbox tries everything on a tenant that lives as long as the command.
+///
+/// Data go to standard output, everything else to standard error. Exit 0: done; 1: there is no such thing;
+/// 2: could not run.
+#[derive(Debug, Parser)]
+#[command(name = "ti", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArguments,
+
+    /// How to print data: a table or tree for people, the rest for programs
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Format,
+
+    /// Say what is sent where; twice, say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which tenant.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct TenantArguments {
+    /// Use an embedded sandbox tenant, `documented` or `observed`
+    #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "documented")]
+    pub(crate) sandbox: Option<Dialect>,
+
+    /// The tenant's address, such as https://learn.acme.example
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+
+    /// The tenant's subdomain of thoughtindustries.com
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subdomain: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// People
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Clients (Panorama)
+    #[command(subcommand)]
+    Clients(ClientsCommand),
+    /// Licences of a client
+    #[command(subcommand)]
+    Licenses(LicensesCommand),
+    /// What each operation is on each surface
+    Capabilities {
+        /// Ask the tenant what it has
+        #[arg(long)]
+        live: bool,
+    },
+    /// The tenant's GraphQL schema
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// Serve a sandbox tenant until interrupted
+    Sandbox(SandboxArguments),
+    /// Write a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersCommand {
+    /// List people
+    List {
+        /// Only people with this role key, such as learner or admin
+        #[arg(long, value_name = "KEY")]
+        role: Option<String>,
+        /// Stop after that many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Show one person with everything they hold
+    Get {
+        /// An id, an e-mail address or an externalCustomerId
+        who: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientsCommand {
+    /// List clients
+    List,
+    /// Show one client
+    Get {
+        /// The id of the client
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LicensesCommand {
+    /// List the licences of a client
+    List(OfClient),
+    /// Show the licences of a client as the tree that they form
+    Tree(OfClient),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfClient {
+    /// The id of the client
+    #[arg(long, value_name = "ID")]
+    pub(crate) client: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    /// Introspect the tenant and write its schema as sorted SDL
+    Pull {
+        /// The file to write; without one, standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// The reading of the documents to follow
+    #[arg(long, default_value_t)]
+    pub(crate) dialect: Dialect,
+    /// The port to listen on; 0 takes any
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// How many people there are
+    #[arg(long, default_value_t = 250, value_name = "N")]
+    pub(crate) users: u64,
+    /// What the people are computed from
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Serve another schema: SDL or introspection JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Logs go to standard error, if they were asked for.
+    pub(crate) fn start_logging(&self) {
+        let filter = match self.verbose {
+            0 => return,
+            1 => "thought_industries=debug",
+            _ => "thought_industries=trace,reqwest=debug,hyper_util=debug",
+        };
+        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(colours)
+            .without_time()
+            .init();
+    }
+}

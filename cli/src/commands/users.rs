@@ -1,0 +1,213 @@
+//! `ti users`.
+
+use futures::TryStreamExt as _;
+use serde::Serialize;
+use thought_industries::model::{Course, License, User};
+use thought_industries::{Client, Date};
+
+use super::tell_gaps;
+use crate::arguments::{TenantArguments, UsersCommand};
+use crate::failure::Failure;
+use crate::output::{Format, List, Row, cell, one};
+use crate::progress::Counter;
+use crate::tenant::connect;
+use crate::tree::Tree;
+
+pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: UsersCommand) -> Result<(), Failure> {
+    let tenant = connect(tenant).await?;
+    match command {
+        UsersCommand::List { role, limit } => list(&tenant.client, format, role, limit).await,
+        UsersCommand::Get { who } => get(&tenant.client, format, &who).await,
+    }
+}
+
+async fn list(client: &Client, format: Format, role: Option<String>, limit: Option<usize>) -> Result<(), Failure> {
+    let mut request = client.users().list();
+    if let Some(role) = role {
+        request = request.set_role(role);
+    }
+    let mut people = request.items();
+    let mut list = List::new::<Roster>(format);
+    let counter = Counter::new("people");
+    let mut left = limit.unwrap_or(usize::MAX);
+    while left > 0
+        && let Some(user) = people.try_next().await?
+    {
+        list.push(&Roster::of(&user))?;
+        counter.count();
+        left -= 1;
+    }
+    drop(counter);
+    list.finish()
+}
+
+async fn get(client: &Client, format: Format, who: &str) -> Result<(), Failure> {
+    let user = client.users().get(who).send().await?;
+    tell_gaps(&user);
+    one(format, &*user, || Roster::of(&user), || person(&user).print())
+}
+
+/// A line of the roster. Both dialects give all of its fields.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Roster {
+    id: String,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    role_key: Option<String>,
+    disabled: Option<bool>,
+    external_customer_id: Option<String>,
+    created_at: Option<Date>,
+    last_active_at: Option<Date>,
+}
+
+impl Roster {
+    fn of(user: &User) -> Self {
+        Self {
+            id: user.id.clone(),
+            email: user.email.clone(),
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            role_key: user.role_key.clone(),
+            disabled: user.disabled,
+            external_customer_id: user.external_customer_id.clone(),
+            created_at: user.created_at,
+            last_active_at: user.last_active_at,
+        }
+    }
+}
+
+impl Row for Roster {
+    const HEADINGS: &'static [&'static str] = &["EMAIL", "NAME", "ROLE", "STATUS", "EXTERNAL ID", "LAST ACTIVE", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            cell(self.email.as_ref()),
+            cell(full_name(self.first_name.as_deref(), self.last_name.as_deref())),
+            cell(self.role_key.as_ref()),
+            status(self.disabled).to_owned(),
+            cell(self.external_customer_id.as_ref()),
+            cell(self.last_active_at.map(day)),
+            self.id.clone(),
+        ]
+    }
+}
+
+fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
+    let names: Vec<&str> = first.into_iter().chain(last).collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+fn status(disabled: Option<bool>) -> &'static str {
+    match disabled {
+        Some(true) => "disabled",
+        Some(false) => "active",
+        None => "–",
+    }
+}
+
+fn day(date: Date) -> String {
+    date.to_string().chars().take(10).collect()
+}
+
+/// Everything about a person that somebody looks for, as a tree.
+fn person(user: &User) -> Tree {
+    let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
+    let mut tree = Tree::new(name.or_else(|| user.email.clone()).unwrap_or_else(|| user.id.clone()));
+    tree.fact("id", Some(&user.id));
+    tree.fact("email", user.email.as_ref());
+    tree.fact("role", user.role_key.as_ref());
+    tree.fact("status", Some(status(user.disabled)));
+    tree.fact("external id", user.external_customer_id.as_ref());
+    tree.fact("created", user.created_at.map(day));
+    tree.fact("last active", user.last_active_at.map(day));
+    tree.fact("language", user.lang.as_ref());
+    tree.fact("client", user.client.as_ref().and_then(|client| client.name.as_ref()));
+    tree.fact("manager id", user.manager_user_id.as_ref());
+    tree.fact("learner id", user.learner_user_id.as_ref());
+    if let Some(fields) = user.custom_fields.as_ref().and_then(|fields| fields.as_object()) {
+        tree.group(
+            "custom fields",
+            fields.iter().map(|(name, value)| {
+                Tree::new(format!("{name:<12} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            }),
+        );
+    }
+    if let Some(active) = &user.active_license {
+        tree.add(Tree::new("active licence").with([license(active, None)]));
+    }
+    tree.group(
+        "licences",
+        user.allocated_licenses.iter().flatten().map(|held| {
+            let role = held.license_role.as_ref().map(ToString::to_string);
+            match &held.license {
+                Some(inner) => license(inner, role.as_deref()),
+                None => Tree::new(held.license_id.clone().unwrap_or_default()),
+            }
+        }),
+    );
+    tree.group(
+        "courses",
+        user.purchased_courses.iter().flatten().map(|held| {
+            let title = title(held.course.as_deref(), held.course_id.as_deref());
+            Tree::new(format!("{title}  {}", held.status.as_deref().unwrap_or_default()).trim_end())
+        }),
+    );
+    tree.group(
+        "learning paths",
+        user.allocated_learning_paths.iter().flatten().map(|held| {
+            let name = held.learning_path.as_ref().and_then(|path| path.name.as_deref());
+            let name = name.or(held.learning_path_id.as_deref()).unwrap_or_default();
+            Tree::new(format!("{name}  {}", held.status.as_deref().unwrap_or_default()).trim_end())
+        }),
+    );
+    tree.group(
+        "bundles",
+        user.purchased_bundles.iter().flatten().map(|held| {
+            let name = held.bundle.as_ref().and_then(|bundle| bundle.name.as_deref());
+            Tree::new(name.or(held.bundle_id.as_deref()).unwrap_or_default())
+        }),
+    );
+    tree.group(
+        "waitlist",
+        user.waitlisted_courses
+            .iter()
+            .flatten()
+            .map(|held| Tree::new(title(held.course.as_deref(), held.course_id.as_deref()))),
+    );
+    tree.group(
+        "meetings",
+        user.attended_meetings.iter().flatten().map(|attended| {
+            let title = attended.meeting.as_ref().and_then(|meeting| meeting.title.as_deref()).unwrap_or("untitled");
+            Tree::new(format!("{title}  {}", attended.attendance_date.map(day).unwrap_or_default()).trim_end())
+        }),
+    );
+    tree
+}
+
+fn title(course: Option<&Course>, id: Option<&str>) -> String {
+    course.and_then(|course| course.title.as_deref()).or(id).unwrap_or_default().to_owned()
+}
+
+/// A licence with those around it.
+fn license(license: &License, role: Option<&str>) -> Tree {
+    let name = license.name.as_deref().unwrap_or(&license.id);
+    let role = role.map(|role| format!("  as {role}")).unwrap_or_default();
+    let mut tree = Tree::new(format!("{name}{role}"));
+    tree.fact("sku", license.sku.as_ref());
+    tree.fact("expires", license.expiration_date.map(day));
+    tree.fact("client", license.client.as_ref().and_then(|client| client.name.as_ref()));
+    let above = std::iter::successors(license.parent_license.as_deref(), |above| above.parent_license.as_deref());
+    let above: Vec<&str> = above.filter_map(|above| above.name.as_deref()).collect();
+    tree.fact("below", (!above.is_empty()).then(|| above.join(", below ")));
+    tree.group(
+        "above",
+        license
+            .child_licenses
+            .iter()
+            .flatten()
+            .map(|child| Tree::new(child.name.clone().unwrap_or_else(|| child.id.clone()))),
+    );
+    tree
+}

@@ -1,0 +1,19 @@
+//! `ti`: the people, clients and licences of a Thought Industries tenant.
+
+mod arguments;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+mod tenant;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    arguments.start_logging();
+    failure::exit_code(commands::run(arguments))
+}

@@ -1,0 +1,136 @@
+//! Data on standard output, in the format that was asked for.
+
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
+
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How to print data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// A table, or a tree, for people
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object on each line
+    Ndjson,
+    /// Comma-separated values with a heading
+    Csv,
+}
+
+/// A row of a list. Serialized, it has the API's own field names, nulls included.
+pub(crate) trait Row: Serialize {
+    /// Headings of the table.
+    const HEADINGS: &'static [&'static str];
+
+    /// Cells of the table, under the headings.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// A list on its way out. Only tables wait for the last row; the other formats write each row as it comes, so that
+/// a list of any length takes no memory.
+pub(crate) struct List {
+    out: Out,
+}
+
+enum Out {
+    Table(Table),
+    Json { out: BufWriter<StdoutLock<'static>>, is_first: bool },
+    Ndjson(BufWriter<StdoutLock<'static>>),
+    Csv(Box<csv::Writer<StdoutLock<'static>>>),
+}
+
+impl List {
+    pub(crate) fn new<R: Row>(format: Format) -> Self {
+        let stdout = || BufWriter::new(io::stdout().lock());
+        let out = match format {
+            Format::Table => Out::Table(table(R::HEADINGS)),
+            Format::Json => Out::Json { out: stdout(), is_first: true },
+            Format::Ndjson => Out::Ndjson(stdout()),
+            Format::Csv => Out::Csv(Box::new(csv::Writer::from_writer(io::stdout().lock()))),
+        };
+        Self { out }
+    }
+
+    pub(crate) fn push<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
+        match &mut self.out {
+            Out::Table(table) => _ = table.add_row(row.cells()),
+            Out::Json { out, is_first } => {
+                out.write_all(if *is_first { b"[\n  " } else { b",\n  " })?;
+                serde_json::to_writer(&mut *out, row)?;
+                *is_first = false;
+            }
+            Out::Ndjson(out) => {
+                serde_json::to_writer(&mut *out, row)?;
+                out.write_all(b"\n")?;
+            }
+            Out::Csv(out) => out.serialize(row)?,
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.out {
+            Out::Table(table) => writeln!(io::stdout().lock(), "{}", trimmed(&table))?,
+            Out::Json { mut out, is_first } => {
+                out.write_all(if is_first { b"[]\n" } else { b"\n]\n" })?;
+                out.flush()?;
+            }
+            Out::Ndjson(mut out) => out.flush()?,
+            Out::Csv(mut out) => out.flush()?,
+        }
+        Ok(())
+    }
+}
+
+/// Prints one thing: as `text` for people, as a row of a list in CSV, else as JSON with all its fields.
+pub(crate) fn one<R: Row>(
+    format: Format,
+    value: &impl Serialize,
+    row: impl FnOnce() -> R,
+    text: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Table => write!(out, "{}", text())?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, value)?;
+            writeln!(out)?;
+        }
+        Format::Ndjson => {
+            serde_json::to_writer(&mut out, value)?;
+            writeln!(out)?;
+        }
+        Format::Csv => {
+            drop(out);
+            let mut list = List::new::<R>(format);
+            list.push(&row())?;
+            list.finish()?;
+        }
+    }
+    Ok(())
+}
+
+fn table(headings: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(headings);
+    // In a terminal a table fits its width; in a file every cell stays whole.
+    if io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table
+}
+
+/// Columns are padded to their width, and the last one needs no padding.
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// A cell for a value that may be missing.
+pub(crate) fn cell(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}

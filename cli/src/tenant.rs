@@ -1,0 +1,30 @@
+//! Reaching the tenant that the command line names.
+
+use thought_industries::{Client, ClientBuilder};
+use thought_industries_sandbox::{RunningSandbox, Sandbox};
+
+use crate::arguments::TenantArguments;
+use crate::failure::Failure;
+
+/// A client, and the sandbox that it talks to if it does.
+pub(crate) struct Tenant {
+    pub(crate) client: Client,
+    _sandbox: Option<RunningSandbox>,
+}
+
+/// Connects to the tenant; an embedded one is started first.
+pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failure> {
+    if let Some(dialect) = arguments.sandbox {
+        let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
+        let client = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).build()?;
+        return Ok(Tenant { client, _sandbox: Some(sandbox) });
+    }
+    let mut builder = ClientBuilder::from_env();
+    if let Some(url) = &arguments.url {
+        builder = builder.set_url(url);
+    }
+    if let Some(subdomain) = &arguments.subdomain {
+        builder = builder.set_subdomain(subdomain);
+    }
+    Ok(Tenant { client: builder.build()?, _sandbox: None })
+}

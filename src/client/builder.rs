@@ -1,0 +1,201 @@
+//! Settings of a client.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::{Client, Inner};
+use crate::capabilities::{Capabilities, Dialect};
+use crate::transport::Transport;
+use crate::transport::https::Https;
+use crate::{Error, Secret};
+
+/// Settings of a [`Client`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    subdomain: Option<String>,
+    url: Option<String>,
+    api_key: Option<Secret>,
+    dialect: Option<Dialect>,
+    timeout: Option<Duration>,
+    key_in_query: bool,
+    transport: Option<Box<dyn Transport>>,
+}
+
+impl ClientBuilder {
+    /// Settings from `TI_URL` or `TI_SUBDOMAIN`, and `TI_API_KEY`. What is not there is left open.
+    pub fn from_env() -> Self {
+        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        Self {
+            subdomain: variable("TI_SUBDOMAIN"),
+            url: variable("TI_URL"),
+            api_key: variable("TI_API_KEY").map(|key| Secret::new(&key)),
+            ..Self::default()
+        }
+    }
+
+    /// The tenant's subdomain: `acme` for `https://acme.thoughtindustries.com`. Takes the place of a URL.
+    pub fn set_subdomain(mut self, subdomain: impl Into<String>) -> Self {
+        self.subdomain = Some(subdomain.into());
+        self.url = None;
+        self
+    }
+
+    /// The tenant's address, for tenants with a host of their own. Takes the place of a subdomain.
+    pub fn set_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self.subdomain = None;
+        self
+    }
+
+    /// The API key. It goes into a header.
+    pub fn set_api_key(mut self, key: impl AsRef<str>) -> Self {
+        self.api_key = Some(Secret::new(key.as_ref()));
+        self
+    }
+
+    /// What the tenant is taken for until it shows otherwise; the default is [`Dialect::Documented`]. Naming the
+    /// right one saves the first calls a detour.
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// How long a call may take from its first byte to its last; 60 seconds by default.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sends the key to GraphQL in the query, as `?apiKey=`, where production clients put it for `/helium`. Servers
+    /// and proxies write URLs into their logs, so a header is the default.
+    pub fn with_key_in_query(mut self, key_in_query: bool) -> Self {
+        self.key_in_query = key_in_query;
+        self
+    }
+
+    /// Sends requests another way than over HTTPS; meant for tests.
+    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// If the subdomain is no DNS label, the URL is neither https nor loopback, or the key is missing.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = match (&self.url, &self.subdomain) {
+            (Some(url), _) => parse_url(url)?,
+            (None, Some(subdomain)) => parse_subdomain(subdomain)?,
+            (None, None) => {
+                return Err(Error::settings("no tenant: give a subdomain or a URL (TI_SUBDOMAIN or TI_URL)"));
+            }
+        };
+        let key = self.api_key.filter(|key| !key.reveal().trim().is_empty());
+        let Some(key) = key else { return Err(Error::settings("no API key: give one (TI_API_KEY)")) };
+        if key.reveal().bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(Error::settings("the API key has a space, a line break or a character that is not ASCII"));
+        }
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => {
+                let timeout = self.timeout.unwrap_or(Duration::from_secs(60));
+                let https = Https::new(timeout).map_err(|error| Error::new(crate::error::Kind::Transport(error)))?;
+                Box::new(https)
+            }
+        };
+        let capabilities = Capabilities::of(self.dialect.unwrap_or_default());
+        let inner =
+            Inner { base, key, key_in_query: self.key_in_query, transport, capabilities: RwLock::new(capabilities) };
+        Ok(Client { inner: Arc::new(inner) })
+    }
+}
+
+/// A DNS label: letters, digits and inner hyphens, 63 at most.
+fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
+    let is_label = (1..=63).contains(&subdomain.len())
+        && subdomain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !subdomain.starts_with('-')
+        && !subdomain.ends_with('-');
+    let wrong = || {
+        Error::settings(format!(
+            "`{subdomain}` is no subdomain: for https://acme.thoughtindustries.com give `acme`, for a host of its own \
+             give the URL"
+        ))
+    };
+    if !is_label {
+        return Err(wrong());
+    }
+    Url::parse(&format!("https://{subdomain}.thoughtindustries.com")).map_err(|_| wrong())
+}
+
+fn parse_url(text: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).map_err(|error| Error::settings(format!("the tenant's URL is none: {error}")))?;
+    let is_loopback = match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
+        return Err(Error::settings("the tenant's URL is not https: the key would be readable on the way"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::settings("the tenant's URL has more than scheme and host: give it without user and query"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(builder: ClientBuilder) -> String {
+        let error = builder.build().expect_err("these settings are wrong");
+        assert!(error.is_settings());
+        error.to_string()
+    }
+
+    #[test]
+    fn wrong_settings_are_told_apart() {
+        let keyed = || Client::builder().set_api_key("key");
+        for subdomain in ["", "acme.example", "-acme", "acme-", "ac me", "höhe", &"a".repeat(64)] {
+            assert!(refused(keyed().set_subdomain(subdomain)).contains("is no subdomain"), "{subdomain}");
+        }
+        for url in ["http://acme.example", "ftp://127.0.0.1", "http://127.0.0.1.example"] {
+            assert!(refused(keyed().set_url(url)).contains("not https"), "{url}");
+        }
+        assert!(refused(keyed().set_url("acme")).contains("is none"));
+        assert!(refused(keyed().set_url("https://me:secret@acme.example")).contains("without user"));
+        assert!(refused(keyed()).contains("TI_SUBDOMAIN"));
+        for key in ["", "  "] {
+            assert!(refused(Client::builder().set_subdomain("acme").set_api_key(key)).contains("TI_API_KEY"));
+        }
+        assert!(refused(Client::builder().set_subdomain("acme").set_api_key("two\nlines")).contains("line break"));
+    }
+
+    #[test]
+    fn right_settings_are_taken() {
+        let keyed = || Client::builder().set_api_key("key");
+        for builder in [
+            keyed().set_subdomain("acme"),
+            keyed().set_subdomain("Acme-2"),
+            keyed().set_url("https://learn.acme.example"),
+            keyed().set_url("http://localhost:8080"),
+            keyed().set_url("http://[::1]:8080"),
+            keyed().set_url("http://127.0.0.1:8080"),
+        ] {
+            builder.build().expect("these settings are right");
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_printed() {
+        let builder = Client::builder().set_subdomain("acme").set_api_key("planted-key");
+        assert!(!format!("{builder:?}").contains("planted-key"));
+        assert!(!format!("{:?}", builder.build().expect("right settings")).contains("planted-key"));
+    }
+}

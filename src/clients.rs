@@ -1,0 +1,114 @@
+//! Clients (Panorama).
+
+use futures::FutureExt as _;
+use futures::stream::BoxStream;
+
+use crate::execute::{run, strict};
+use crate::model::{Client as Record, ClientsList, PageInfo};
+use crate::operations::{ClientById, ClientsList as Query, client_by_id, clients_list};
+use crate::pages::{self, Page, Position};
+use crate::{Answer, Client, Error, Input, routes};
+
+/// Clients: the customer organisations of a tenant, each with a portal of its own.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    client: Client,
+}
+
+impl Clients {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Lists clients.
+    pub fn list(&self) -> ListClients {
+        ListClients { client: self.client.clone(), query: Input::Absent, count: Input::Absent }
+    }
+
+    /// Reads one client with its main licence and its licence tree.
+    pub fn get(&self, id: impl Into<String>) -> GetClient {
+        GetClient { client: self.client.clone(), id: id.into() }
+    }
+}
+
+/// A list of clients; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ListClients {
+    client: Client,
+    query: Input<String>,
+    count: Input<i64>,
+}
+
+impl ListClients {
+    /// Only clients whose name has this in it.
+    pub fn set_query(mut self, query: impl Into<String>) -> Self {
+        self.query = Input::Value(query.into());
+        self
+    }
+
+    /// How many clients a page has; 25 unless the tenant says otherwise.
+    pub fn set_count(mut self, count: i64) -> Self {
+        self.count = Input::Value(count);
+        self
+    }
+
+    /// The first page.
+    ///
+    /// # Errors
+    /// If no surface has the list, or the one that has it fails.
+    pub async fn send(self) -> Result<Answer<ClientsList>, Error> {
+        self.page(Position::first()).await
+    }
+
+    /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
+    pub fn pages(self) -> BoxStream<'static, Result<Answer<ClientsList>, Error>> {
+        pages::pages(move |position| self.clone().page(position).boxed())
+    }
+
+    /// The clients of all pages.
+    pub fn items(self) -> BoxStream<'static, Result<Record, Error>> {
+        pages::items(self.pages())
+    }
+
+    async fn page(self, position: Position) -> Result<Answer<ClientsList>, Error> {
+        let arguments = position.arguments();
+        let variables = clients_list::Variables { query: self.query, page: position.number.into(), count: self.count };
+        strict(run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await?)
+    }
+}
+
+impl Page for ClientsList {
+    type Item = Record;
+
+    fn info(&self) -> Option<&PageInfo> {
+        self.page_info.as_deref()
+    }
+
+    fn len(&self) -> usize {
+        self.clients.as_ref().map_or(0, Vec::len)
+    }
+
+    fn into_items(self) -> Vec<Record> {
+        self.clients.unwrap_or_default()
+    }
+}
+
+/// A read of one client; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct GetClient {
+    client: Client,
+    id: String,
+}
+
+impl GetClient {
+    /// Reads the client. Its secret key is not asked for.
+    ///
+    /// # Errors
+    /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    pub async fn send(self) -> Result<Answer<Record>, Error> {
+        let variables = client_by_id::Variables { id: self.id };
+        strict(run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await?)
+    }
+}

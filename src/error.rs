@@ -1,0 +1,234 @@
+//! The one error of this crate.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::Surface;
+
+/// Why a call failed.
+///
+/// Its text names the operation and the surface and carries the tenant's own message. It holds no key, no URL and
+/// no variables. Reads change nothing, so every call that fails here may be made again.
+#[derive(Debug)]
+pub struct Error {
+    operation: Option<&'static str>,
+    surface: Option<Surface>,
+    status: Option<u16>,
+    kind: Box<Kind>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Settings(String),
+    Transport(crate::transport::TransportError),
+    Refused(String),
+    NotFound(String),
+    NotJson(String),
+    Empty,
+    GraphQl(Vec<GraphQlError>),
+    Decode { path: String, source: serde_json::Error },
+    Paging(String),
+    NoRoute(String),
+}
+
+/// An error of a GraphQL answer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct GraphQlError {
+    /// What the tenant says.
+    #[serde(default)]
+    pub message: String,
+    /// Where in the answer the error arose.
+    #[serde(default)]
+    pub path: Vec<GraphQlPathSegment>,
+    /// `extensions.code`, such as `GRAPHQL_VALIDATION_FAILED`.
+    #[serde(default, rename = "extensions", deserialize_with = "code")]
+    pub code: Option<String>,
+}
+
+/// A step into an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum GraphQlPathSegment {
+    /// Into a list.
+    Index(u64),
+    /// Into an object.
+    Field(String),
+}
+
+fn code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let extensions = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(extensions.as_ref().and_then(|value| value.get("code")?.as_str().map(str::to_owned)))
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self { operation: None, surface: None, status: None, kind: Box::new(kind) }
+    }
+
+    pub(crate) fn settings(message: impl Into<String>) -> Self {
+        Self::new(Kind::Settings(message.into()))
+    }
+
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
+        self.operation.get_or_insert(operation);
+        self
+    }
+
+    pub(crate) fn with_surface(mut self, surface: Surface) -> Self {
+        self.surface.get_or_insert(surface);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status.get_or_insert(status);
+        self
+    }
+
+    /// The operation that failed, such as `users.get`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.operation
+    }
+
+    /// The surface that answered.
+    pub fn surface(&self) -> Option<Surface> {
+        self.surface
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The errors of a GraphQL answer.
+    pub fn graphql_errors(&self) -> &[GraphQlError] {
+        match &*self.kind {
+            Kind::GraphQl(errors) => errors,
+            _ => &[],
+        }
+    }
+
+    /// Whether the tenant has no such thing.
+    ///
+    /// # Troubleshooting
+    /// Ids belong to one tenant. A person is found by id, e-mail address or `externalCustomerId`; the other surfaces
+    /// of a tenant know the same people, so asking another one does not help.
+    pub fn is_not_found(&self) -> bool {
+        matches!(*self.kind, Kind::NotFound(_)) || (self.status == Some(404) && matches!(*self.kind, Kind::Refused(_)))
+    }
+
+    /// Whether the key was not taken: HTTP 401.
+    ///
+    /// # Troubleshooting
+    /// The key belongs to one tenant; check that `TI_SUBDOMAIN` or `TI_URL` names the same. For GraphQL at `/helium`
+    /// production clients send the key in the query: see
+    /// [`with_key_in_query`](crate::ClientBuilder::with_key_in_query).
+    pub fn is_unauthorized(&self) -> bool {
+        self.status == Some(401)
+    }
+
+    /// Whether the key may not do this: HTTP 403.
+    ///
+    /// # Troubleshooting
+    /// A key has the permissions of a role. Use the key of a role that may read people and clients.
+    pub fn is_forbidden(&self) -> bool {
+        self.status == Some(403)
+    }
+
+    /// Whether the tenant asked to slow down: HTTP 429.
+    ///
+    /// # Troubleshooting
+    /// Limits are shared by everything that uses the key.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status == Some(429)
+    }
+
+    /// Whether time ran out before the answer was there.
+    ///
+    /// # Troubleshooting
+    /// A deep read of somebody with many courses takes long; raise
+    /// [`with_timeout`](crate::ClientBuilder::with_timeout).
+    pub fn is_timeout(&self) -> bool {
+        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
+    }
+
+    /// Whether the same call may well succeed a little later: no connection, time ran out, 429 or 5xx.
+    ///
+    /// # Troubleshooting
+    /// Try again after a pause that grows.
+    pub fn is_transient(&self) -> bool {
+        matches!(*self.kind, Kind::Transport(_)) || matches!(self.status, Some(429 | 500..=599))
+    }
+
+    /// Whether the answer is not what the schema promises, or no JSON at all.
+    ///
+    /// # Troubleshooting
+    /// The text names the path into the answer. If the tenant's schema has moved, `ti schema pull` shows how.
+    pub fn is_decode(&self) -> bool {
+        matches!(*self.kind, Kind::Decode { .. } | Kind::NotJson(_) | Kind::Empty)
+    }
+
+    /// Whether the client was set up wrongly; nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// The text says which setting, and what it has to look like.
+    pub fn is_settings(&self) -> bool {
+        matches!(*self.kind, Kind::Settings(_))
+    }
+
+    /// Whether no surface of the tenant has the operation.
+    ///
+    /// # Troubleshooting
+    /// [`Client::capabilities`](crate::Client::capabilities) says what each surface lacks.
+    pub fn is_no_route(&self) -> bool {
+        matches!(*self.kind, Kind::NoRoute(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation {
+            write!(f, "{operation}")?;
+            if let Some(surface) = self.surface {
+                write!(f, " over {surface}")?;
+            }
+            f.write_str(": ")?;
+        }
+        match (&*self.kind, self.status) {
+            (Kind::Settings(message) | Kind::NotFound(message) | Kind::Paging(message) | Kind::NoRoute(message), _) => {
+                f.write_str(message)
+            }
+            (Kind::Transport(error), _) => write!(f, "{error}"),
+            (Kind::Refused(message), Some(401)) if message.is_empty() => {
+                f.write_str("the tenant did not take the key (401)")
+            }
+            (Kind::Refused(message), Some(status)) if message.is_empty() => write!(f, "the tenant answered {status}"),
+            (Kind::Refused(message), Some(status)) => write!(f, "the tenant answered {status}: {message}"),
+            (Kind::Refused(message), None) => write!(f, "the tenant answered: {message}"),
+            (Kind::NotJson(what), Some(status)) => write!(f, "the tenant answered {status} with {what} and no JSON"),
+            (Kind::NotJson(what), None) => write!(f, "the tenant answered with {what} and no JSON"),
+            (Kind::Empty, _) => f.write_str("the answer is empty"),
+            (Kind::GraphQl(errors), _) => {
+                let first = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
+                write!(f, "{first}")?;
+                match errors.len() {
+                    0 | 1 => Ok(()),
+                    more => write!(f, " (and {} more errors)", more - 1),
+                }
+            }
+            (Kind::Decode { path, .. }, _) => write!(f, "the answer does not decode at `{path}`"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.kind {
+            Kind::Decode { source, .. } => Some(source),
+            Kind::Transport(error) => error.source(),
+            _ => None,
+        }
+    }
+}

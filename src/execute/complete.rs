@@ -1,0 +1,152 @@
+//! Flat REST answers, completed by the further reads that they allow: the client that a person belongs to, and the
+//! licences of that client with the tree they form.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{json as bodies, rest};
+use crate::runtime::{Selection, Surface};
+use crate::{Client, Error, routes};
+
+/// Completes a person. What further reads cannot give stays out, and is a gap.
+pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
+    rename(&mut user, "language", "lang");
+    let Some(client_id) = text(&user, "clientId") else { return Ok(user) };
+    let lacks_client = lacks(&user, selection, "client");
+    let held = selection.of("allocatedLicenses");
+    let lacks_licenses = held.and_then(|held| held.of("license")).is_some()
+        && user.get("allocatedLicenses").and_then(Value::as_array).is_some_and(|held| {
+            held.iter().any(|entry| entry.get("licenseId").is_some() && entry.get("license").is_none())
+        });
+    if !lacks_client && !lacks_licenses {
+        return Ok(user);
+    }
+    let Some(record) = read(client, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? else { return Ok(user) };
+    let around = Around::read(client, &client_id, record).await?;
+    if let Some(entries) = user.get_mut("allocatedLicenses").and_then(Value::as_array_mut) {
+        for entry in entries {
+            let license = text(entry, "licenseId").and_then(|id| around.licenses.get(&id));
+            if let (Some(license), Some(selection)) = (license, held.and_then(|held| held.of("license"))) {
+                insert(entry, "license", around.license(license, selection));
+            }
+        }
+    }
+    if let (true, Some(selection)) = (lacks_client, selection.of("client")) {
+        insert(&mut user, "client", around.client(selection));
+    }
+    Ok(user)
+}
+
+/// Completes a client.
+pub(crate) async fn client(client: &Client, record: Value, selection: &'static Selection) -> Result<Value, Error> {
+    let Some(id) = text(&record, "id").filter(|_| lacks(&record, selection, "primaryLicense")) else {
+        return Ok(record);
+    };
+    Ok(Around::read(client, &id, record).await?.client(selection))
+}
+
+/// A client and its licences.
+struct Around {
+    client: Value,
+    licenses: BTreeMap<String, Value>,
+}
+
+impl Around {
+    async fn read(client: &Client, client_id: &str, record: Value) -> Result<Self, Error> {
+        let mut licenses = BTreeMap::new();
+        let mut arguments = json!({ "clientId": client_id });
+        // A tenant that leads in circles is stopped by the number of pages that the most licences need.
+        for number in 2..=MOST_PAGES {
+            let Some(page) = read(client, &routes::LICENSES_OF_CLIENT, &arguments).await? else { break };
+            for license in page.get("licenses").and_then(Value::as_array).into_iter().flatten() {
+                if let Some(id) = text(license, "id") {
+                    licenses.insert(id, license.clone());
+                }
+            }
+            let info = page.get("pageInfo").cloned().unwrap_or_default();
+            if info.get("hasMore").and_then(Value::as_bool) != Some(true) {
+                break;
+            }
+            arguments = match text(&info, "cursor") {
+                Some(cursor) => json!({ "clientId": client_id, "cursor": cursor }),
+                None => json!({ "clientId": client_id, "page": number }),
+            };
+        }
+        Ok(Self { client: record, licenses })
+    }
+
+    /// A licence with those of its relatives that are selected.
+    fn license(&self, license: &Value, selection: &'static Selection) -> Value {
+        let mut complete = license.clone();
+        for field in selection.0.iter().filter(|field| license.get(field.key).is_none()) {
+            let inner = &field.selection;
+            match field.key {
+                "parentLicense" => {
+                    let parent = text(license, "parentLicenseId").and_then(|id| self.licenses.get(&id));
+                    let parent = parent.map_or(Value::Null, |parent| self.license(parent, inner));
+                    // A parent that is named and not listed is unknown, not absent.
+                    if !parent.is_null() || license.get("parentLicenseId") == Some(&Value::Null) {
+                        insert(&mut complete, "parentLicense", parent);
+                    }
+                }
+                "childLicenses" => {
+                    let id = text(license, "id");
+                    let children = self.licenses.values().filter(|child| text(child, "parentLicenseId") == id);
+                    let children: Vec<Value> = children.map(|child| self.license(child, inner)).collect();
+                    insert(&mut complete, "childLicenses", children.into());
+                }
+                "client" => insert(&mut complete, "client", self.client(inner)),
+                _ => {}
+            }
+        }
+        complete
+    }
+
+    /// The client with its main licence, if that is selected.
+    fn client(&self, selection: &'static Selection) -> Value {
+        let mut complete = self.client.clone();
+        let main = self.licenses.values().find(|license| license.get("isDefault") == Some(&Value::Bool(true)));
+        if let (Some(main), Some(inner)) = (main, selection.of("primaryLicense")) {
+            insert(&mut complete, "primaryLicense", self.license(main, inner));
+        }
+        complete
+    }
+}
+
+/// A client has 10,000 licences at most, in pages of 25 at the least.
+const MOST_PAGES: u32 = 400;
+
+/// Reads from v2; `None` where the tenant does not give it.
+async fn read(client: &Client, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
+    match rest::fetch(client, spec, Surface::RestV2, arguments).await {
+        Ok(rest::Fetched::Body(body)) => bodies::decode(&body.json).map(Some),
+        Ok(rest::Fetched::Absent(_)) => Ok(None),
+        Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn lacks(value: &Value, selection: &'static Selection, key: &str) -> bool {
+    selection.of(key).is_some() && value.get(key).is_none()
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key)?.as_str().map(str::to_owned)
+}
+
+fn insert(value: &mut Value, key: &str, inner: Value) {
+    if let Value::Object(fields) = value {
+        fields.insert(key.to_owned(), inner);
+    }
+}
+
+/// Gives a field the schema's name, unless the answer has that as well.
+fn rename(value: &mut Value, from: &str, to: &str) {
+    if let Value::Object(fields) = value
+        && !fields.contains_key(to)
+        && let Some(inner) = fields.remove(from)
+    {
+        fields.insert(to.to_owned(), inner);
+    }
+}

@@ -1,0 +1,137 @@
+//! Requests to the GraphQL endpoint.
+
+use graphql_client::QueryBody;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::json;
+use crate::capabilities::HELIUM;
+use crate::error::Kind;
+use crate::runtime::Surface;
+use crate::transport::{Header, Request, Response};
+use crate::{Client, Error, GraphQlError};
+
+/// The data of an answer, not decoded yet, and the errors that came with it.
+#[derive(Debug)]
+pub(crate) struct Body {
+    data: Box<RawValue>,
+    errors: Vec<GraphQlError>,
+}
+
+impl Body {
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        json::decode(self.data.get())
+    }
+
+    pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
+        self.errors
+    }
+}
+
+/// The JSON of a request.
+pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String, Error> {
+    serde_json::to_string(query).map_err(|error| Error::settings(format!("the variables cannot be sent: {error}")))
+}
+
+/// Posts a request to the tenant's endpoint. An endpoint that is not there is not tried again.
+pub(crate) async fn post(client: &Client, body: &str, operation: &'static str) -> Result<Body, Error> {
+    loop {
+        let Some(path) = client.capabilities().graphql_path() else {
+            return Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())));
+        };
+        tracing::debug!(operation, path, "GraphQL request");
+        let response = send(client, path, body).await?;
+        if matches!(response.status, 404 | 405) {
+            client.learn(|known| known.endpoint_is_gone(path));
+            continue;
+        }
+        return read(&response);
+    }
+}
+
+/// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
+/// endpoint, the query does not fit the schema, or the endpoint takes the key elsewhere.
+pub(crate) fn proves_absent(error: &Error) -> bool {
+    let errors = error.graphql_errors();
+    error.is_no_route() || error.status() == Some(401) || (!errors.is_empty() && errors.iter().all(is_validation_error))
+}
+
+fn is_validation_error(error: &GraphQlError) -> bool {
+    match error.code.as_deref() {
+        Some(code) => code == "GRAPHQL_VALIDATION_FAILED",
+        // Endpoints without codes word these as graphql-js does.
+        None => ["Cannot query field", "Unknown argument", "Unknown type"]
+            .iter()
+            .any(|start| error.message.starts_with(start)),
+    }
+}
+
+async fn send(client: &Client, path: &str, body: &str) -> Result<Response, Error> {
+    let inner = &client.inner;
+    let mut url = inner.base.clone();
+    url.set_path(path);
+    let key = inner.key.reveal();
+    let mut headers = vec![
+        Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false },
+        Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false },
+    ];
+    if inner.key_in_query {
+        url.query_pairs_mut().append_pair("apiKey", key);
+    } else if path == HELIUM {
+        headers.push(Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true });
+    } else {
+        headers.push(Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true });
+    }
+    let request = Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() };
+    inner.transport.send(request).await.map_err(|error| Error::new(Kind::Transport(error)))
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    data: Option<Box<RawValue>>,
+    errors: Option<Vec<GraphQlError>>,
+    message: Option<String>,
+}
+
+fn read(response: &Response) -> Result<Body, Error> {
+    let status = response.status;
+    if matches!(status, 401 | 403 | 429) || (status >= 500 && json::text(response).is_err()) {
+        let message = json::text(response).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
+        let message = message.and_then(|envelope| envelope.message).unwrap_or_default();
+        return Err(Error::new(Kind::Refused(message)).with_status(status));
+    }
+    let envelope: Envelope = json::decode(json::text(response)?).map_err(|error| error.with_status(status))?;
+    let errors = envelope.errors.unwrap_or_default();
+    match (envelope.data, envelope.message) {
+        (Some(data), _) if (200..300).contains(&status) => Ok(Body { data, errors }),
+        _ if !errors.is_empty() => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
+        (_, Some(message)) => Err(Error::new(Kind::Refused(message)).with_status(status)),
+        _ => Err(Error::new(Kind::Refused("neither data nor errors".to_owned())).with_status(status)),
+    }
+}
+
+impl Client {
+    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint, and returns the path of the endpoint with the
+    /// answer's body. Meant for tools, such as one that introspects; [`Client::execute`] is for everything else.
+    ///
+    /// # Errors
+    /// If the tenant has no endpoint, does not take the key, or answers with something else than JSON. Errors
+    /// inside the GraphQL answer are the caller's to read.
+    pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
+        let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
+        while let Some(path) = self.capabilities().graphql_path() {
+            let response = send(self, path, request).await.map_err(fail)?;
+            if matches!(response.status, 404 | 405) {
+                self.learn(|known| known.endpoint_is_gone(path));
+                continue;
+            }
+            if matches!(response.status, 401 | 403 | 429) {
+                return Err(fail(Error::new(Kind::Refused(String::new())).with_status(response.status)));
+            }
+            json::text(&response).map_err(fail)?;
+            return Ok((path, response.body));
+        }
+        Err(fail(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned()))))
+    }
+}

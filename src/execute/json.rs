@@ -1,0 +1,32 @@
+//! Bodies as JSON: told apart from everything else that a tenant answers with, and decoded with the path at hand.
+
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+use crate::error::Kind;
+use crate::transport::Response;
+
+/// The body as text, if it can be JSON at all.
+pub(crate) fn text(response: &Response) -> Result<&str, Error> {
+    let trimmed = response.body.trim_ascii();
+    let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_status(response.status)) };
+    if !matches!(first, b'{' | b'[') {
+        let what = match (response.content_type.as_str(), first) {
+            ("", b'<') => "a page".to_owned(),
+            ("", _) => "a body of no type".to_owned(),
+            (media_type, _) => media_type.to_owned(),
+        };
+        return Err(Error::new(Kind::NotJson(what)).with_status(response.status));
+    }
+    std::str::from_utf8(trimmed)
+        .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_status(response.status))
+}
+
+/// Decodes JSON. What does not decode is read a second time to find out where.
+pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|source| {
+        let located: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json));
+        let path = located.err().map(|error| error.path().to_string()).unwrap_or_default();
+        Error::new(Kind::Decode { path, source })
+    })
+}

@@ -1,0 +1,94 @@
+//! What stands under root fields, read from REST bodies.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::rest::Body;
+use super::{RestRoot, complete, json, v1};
+use crate::error::Kind;
+use crate::model::{APILicenseList, Client as ClientRecord, ClientsList, User, UsersList};
+use crate::runtime::{Selection, Surface};
+use crate::{Client, Error};
+
+impl RestRoot for UsersList {
+    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+        match body.surface {
+            Surface::RestV1 => from_value(v1::users(&body.json, body.page)?, selection),
+            _ => from_text(&body.json, selection),
+        }
+    }
+}
+
+/// The people of the API guide's query stand in the body of a list.
+impl RestRoot for Vec<User> {
+    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+        let mut list: Value = match body.surface {
+            Surface::RestV1 => v1::users(&body.json, body.page)?,
+            _ => json::decode(&body.json)?,
+        };
+        from_value(list.get_mut("users").map(Value::take).unwrap_or_default(), selection)
+    }
+}
+
+impl RestRoot for User {
+    async fn read(
+        client: &Client,
+        body: &Body,
+        selection: &'static Selection,
+    ) -> Result<(Self, BTreeSet<String>), Error> {
+        let user = match body.surface {
+            Surface::RestV1 => v1::user(&body.json)?,
+            _ => complete::user(client, json::decode(&body.json)?, selection).await?,
+        };
+        from_value(user, selection)
+    }
+}
+
+impl RestRoot for ClientRecord {
+    async fn read(
+        client: &Client,
+        body: &Body,
+        selection: &'static Selection,
+    ) -> Result<(Self, BTreeSet<String>), Error> {
+        from_value(complete::client(client, json::decode(&body.json)?, selection).await?, selection)
+    }
+}
+
+impl RestRoot for ClientsList {
+    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+        from_text(&body.json, selection)
+    }
+}
+
+impl RestRoot for APILicenseList {
+    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+        from_text(&body.json, selection)
+    }
+}
+
+/// Decodes straight from the text, which a page of a thousand kilobytes is worth.
+fn from_text<T: DeserializeOwned>(text: &str, selection: &'static Selection) -> Result<(T, BTreeSet<String>), Error> {
+    let value = json::decode(text)?;
+    let missing = selection.missing(&mut serde_json::Deserializer::from_str(text));
+    Ok((value, gaps(missing.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)))
+}
+
+fn from_value<T: DeserializeOwned>(
+    value: Value,
+    selection: &'static Selection,
+) -> Result<(T, BTreeSet<String>), Error> {
+    let missing =
+        selection.missing(&value).map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?;
+    let value = serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        Error::new(Kind::Decode { path, source: error.into_inner() })
+    })?;
+    Ok((value, gaps(missing)))
+}
+
+/// How a page describes itself differs between surfaces, and is nothing that anybody asked for.
+fn gaps(missing: BTreeSet<String>) -> BTreeSet<String> {
+    missing.into_iter().filter(|path| path != "pageInfo" && !path.starts_with("pageInfo.")).collect()
+}

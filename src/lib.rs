@@ -1,0 +1,60 @@
+//! A GraphQL-first, schema-generated client for the Thought Industries (TI) learning platform.
+//!
+//! GraphQL and REST coexist at TI and are not feature-equal; public documents contradict each other. This client
+//! sends each operation to the surface that has it, decodes every answer into the same types, and says which route
+//! it took and what that route could not give.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), thought_industries::Error> {
+//! use futures::TryStreamExt as _;
+//! use thought_industries::Client;
+//!
+//! let client = Client::from_env()?; // TI_SUBDOMAIN or TI_URL, and TI_API_KEY
+//! let mut people = client.users().list().set_role("learner").items();
+//! while let Some(person) = people.try_next().await? {
+//!     println!("{} {:?}", person.id, person.email);
+//! }
+//!
+//! let person = client.users().get("ada@example.com").send().await?;
+//! let license = person.active_license.as_ref().and_then(|license| license.name.as_deref());
+//! println!("{license:?} over {}, without {:?}", person.surface(), person.gaps());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Your own queries
+//! [`Client::execute`] runs any `graphql_client` operation; with the feature `cynic`, `Client::execute_cynic` runs
+//! operations derived against the module `schema`.
+
+mod answer;
+mod capabilities;
+mod client;
+mod clients;
+mod error;
+mod execute;
+mod licenses;
+pub mod model;
+pub mod operations;
+mod pages;
+mod routes;
+#[doc(hidden)]
+pub mod runtime;
+#[cfg(feature = "cynic")]
+mod schema;
+mod secret;
+pub mod transport;
+mod users;
+
+pub use answer::Answer;
+pub use capabilities::{Capabilities, Dialect};
+pub use client::{Client, ClientBuilder};
+pub use clients::{Clients, GetClient, ListClients};
+pub use error::{Error, GraphQlError, GraphQlPathSegment};
+pub use execute::Execute;
+pub use licenses::{Licenses, ListLicenses};
+pub use runtime::scalar::{Date, InvalidDate, Json};
+pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surface};
+#[cfg(feature = "cynic")]
+pub use schema::schema;
+pub use secret::Secret;
+pub use users::{BasicUsers, GetUser, ListUsers, UserKey, Users};

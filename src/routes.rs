@@ -1,0 +1,3 @@
+//! The route table, generated from `queries/routes.toml` and `schema/capabilities.toml`.
+
+include!(concat!(env!("OUT_DIR"), "/routes.rs"));

@@ -1,0 +1,12 @@
+//! What generated code needs. Not for others: its names may change with any release.
+
+mod input;
+mod open;
+pub mod scalar;
+mod selection;
+mod spec;
+
+pub use input::Input;
+pub use open::{OpenEnum, OpenUnion, member, open_enum_traits, open_union_traits, tagged, union_from, union_to};
+pub use selection::{Selected, Selection};
+pub use spec::{GeneratedOperation, OperationKind, OperationSpec, Replay, RestRoute, Surface};

@@ -1,0 +1,53 @@
+//! Inputs with three states.
+
+use serde::{Serialize, Serializer};
+
+/// An optional input: left out, null, or a value. A tenant treats the three differently: what is left out stays as
+/// it is, null takes a value away.
+///
+/// ```
+/// use thought_industries::Input;
+///
+/// assert!(Input::<String>::default().is_absent());
+/// assert_eq!(Input::from("admin".to_owned()), Input::Value("admin".to_owned()));
+/// assert_eq!(Input::from(None::<i64>), Input::Absent);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Input<T> {
+    /// Not sent.
+    #[default]
+    Absent,
+    /// Sent as null.
+    Null,
+    /// Sent as this value.
+    Value(T),
+}
+
+impl<T> Input<T> {
+    /// Whether it is not sent.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<T> From<T> for Input<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// `None` is left out; null has to be said, as [`Input::Null`].
+impl<T> From<Option<T>> for Input<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Value)
+    }
+}
+
+impl<T: Serialize> Serialize for Input<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Absent | Self::Null => serializer.serialize_none(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What is known of an operation before it runs.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use super::Selection;
+
+/// A way to reach a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Surface {
+    /// The GraphQL endpoint.
+    GraphQl,
+    /// REST below `/incoming/v2`.
+    RestV2,
+    /// REST below `/incoming/api/v1`.
+    RestV1,
+}
+
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GraphQl => "GraphQL",
+            Self::RestV2 => "REST v2",
+            Self::RestV1 => "REST v1",
+        })
+    }
+}
+
+/// Whether an operation reads or writes, whatever its HTTP verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// Reads.
+    Query,
+    /// Writes.
+    Mutation,
+}
+
+/// Whether an operation may be sent again when it is not known whether it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Replay {
+    /// It changes nothing.
+    Safe,
+    /// Twice is as once.
+    Idempotent,
+    /// Twice is not as once.
+    Never,
+}
+
+/// What an operation is on each surface: a row of `queries/routes.toml` and of the capability matrix.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct OperationSpec {
+    /// Its name, such as `users.list`.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// Whether it reads or writes.
+    pub kind: OperationKind,
+    /// Whether it may be sent twice.
+    pub replay: Replay,
+    /// The name of its query document.
+    pub document: Option<&'static str>,
+    /// Its v2 endpoint.
+    pub v2: Option<RestRoute>,
+    /// Its v1 endpoint.
+    pub v1: Option<RestRoute>,
+    /// For each dialect, the surfaces that have it, best first.
+    pub dialects: &'static [(&'static str, &'static [Surface])],
+}
+
+/// A REST endpoint.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RestRoute {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path, with `{argument}` where an argument goes.
+    pub path: &'static str,
+    /// Arguments that go into the query.
+    pub query: &'static [&'static str],
+    /// What the query always has.
+    pub fixed: &'static [(&'static str, &'static str)],
+}
+
+impl OperationSpec {
+    /// Its endpoint on a REST surface.
+    pub(crate) fn rest(&self, surface: Surface) -> Option<&RestRoute> {
+        match surface {
+            Surface::GraphQl => None,
+            Surface::RestV2 => self.v2.as_ref(),
+            Surface::RestV1 => self.v1.as_ref(),
+        }
+    }
+}
+
+/// An operation with a generated document.
+pub trait GeneratedOperation: graphql_client::GraphQLQuery {
+    /// What stands under its root field.
+    type Root: DeserializeOwned;
+    /// Its name in the document.
+    const NAME: &'static str;
+    /// The response key of its root field.
+    const ROOT_KEY: &'static str;
+    /// Whether it reads or writes.
+    const KIND: OperationKind;
+    /// What it costs, in points.
+    const COST: u32;
+    /// What it selects below its root field.
+    const SELECTION: &'static Selection;
+
+    /// Takes what stands under the root field; `None` if that is null.
+    fn root(data: Self::ResponseData) -> Option<Self::Root>;
+}

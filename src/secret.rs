@@ -1,0 +1,24 @@
+//! A key that cannot be printed.
+
+use std::fmt;
+
+/// An API key. It has no printing form: its `Debug` shows that there is one, and nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    pub(crate) fn new(key: &str) -> Self {
+        Self(key.into())
+    }
+
+    /// The key itself, for the one place that puts it into a request.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

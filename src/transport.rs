@@ -1,0 +1,126 @@
+//! How requests leave the client. The default goes over HTTPS; a test hands in its own [`Transport`] with
+//! [`ClientBuilder::with_transport`](crate::ClientBuilder::with_transport).
+
+pub(crate) mod https;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use futures::future::BoxFuture;
+
+/// Sends requests.
+pub trait Transport: Send + Sync + fmt::Debug {
+    /// Sends one request and returns the whole answer, whatever its status.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+}
+
+/// A request, ready to be sent.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Where it goes. Holds the key if the key goes into the query.
+    pub url: String,
+    /// Headers. The one with the key is marked.
+    pub headers: Vec<Header>,
+    /// The body; empty for none.
+    pub body: String,
+}
+
+/// A header of a request.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Whether the value is a secret.
+    pub is_sensitive: bool,
+}
+
+/// An answer.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type, without parameters; empty if the answer does not say.
+    pub content_type: String,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// An answer, as a test's transport makes them.
+    pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type: content_type.into(), body: body.into() }
+    }
+}
+
+/// A request shows its method and path, and nothing that may be secret or personal.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|header| header.name).collect();
+        let url = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &url)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub struct TransportError {
+    message: String,
+    is_timeout: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// No answer, and why. The source must not print a URL.
+    pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { message: message.into(), is_timeout: false, source }
+    }
+
+    /// No answer in time.
+    pub fn timeout() -> Self {
+        Self { message: "no answer in time".to_owned(), is_timeout: true, source: None }
+    }
+
+    /// Whether time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.is_timeout
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,102 @@
+//! Lists of people.
+
+use futures::FutureExt as _;
+use futures::stream::BoxStream;
+
+use crate::execute::{run, strict};
+use crate::model::{PageInfo, User, UsersList};
+use crate::operations::{UsersBasic, UsersList as Query, users_basic, users_list};
+use crate::pages::{self, Page, Position};
+use crate::{Answer, Client, Error, Input, routes};
+
+/// A list of people; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). People come in
+/// the tenant's own order, each with `id`, `email`, `firstName`, `lastName`, `roleKey`, `disabled`,
+/// `externalCustomerId`, `createdAt` and `lastActiveAt` (seed documents: v2 "list users", API guide).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ListUsers {
+    client: Client,
+    role: Input<String>,
+}
+
+impl ListUsers {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, role: Input::Absent }
+    }
+
+    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles.
+    pub fn set_role(mut self, role: impl Into<String>) -> Self {
+        self.role = Input::Value(role.into());
+        self
+    }
+
+    /// The first page: 100 people over GraphQL and v1.
+    ///
+    /// # Errors
+    /// If no surface has the list, or the one that has it fails.
+    pub async fn send(self) -> Result<Answer<UsersList>, Error> {
+        self.page(Position::first()).await
+    }
+
+    /// All pages, read as they are asked for. All come from the surface of the first. The stream ends after the last
+    /// page, or after an error.
+    pub fn pages(self) -> BoxStream<'static, Result<Answer<UsersList>, Error>> {
+        pages::pages(move |position| self.clone().page(position).boxed())
+    }
+
+    /// Everyone on all pages.
+    pub fn items(self) -> BoxStream<'static, Result<User, Error>> {
+        pages::items(self.pages())
+    }
+
+    pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
+        let variables = users_list::Variables { role: self.role, page: position.number.into() };
+        let arguments = position.arguments();
+        strict(run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await?)
+    }
+}
+
+impl Page for UsersList {
+    type Item = User;
+
+    fn info(&self) -> Option<&PageInfo> {
+        self.page_info.as_deref()
+    }
+
+    fn len(&self) -> usize {
+        self.users.as_ref().map_or(0, Vec::len)
+    }
+
+    fn into_items(self) -> Vec<User> {
+        self.users.unwrap_or_default()
+    }
+}
+
+/// The query of the API guide; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct BasicUsers {
+    client: Client,
+    page: Input<i64>,
+}
+
+impl BasicUsers {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, page: Input::Absent }
+    }
+
+    /// The page to read; the first is 1.
+    pub fn set_page(mut self, page: i64) -> Self {
+        self.page = Input::Value(page);
+        self
+    }
+
+    /// Reads the page. The query does not tell whether more follow; [`Users::list`](crate::Users::list) does.
+    ///
+    /// # Errors
+    /// If no surface has the query, or the one that has it fails.
+    pub async fn send(self) -> Result<Answer<Vec<User>>, Error> {
+        let variables = users_basic::Variables { page: self.page };
+        strict(run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await?)
+    }
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask ci`: what CI runs, in the order in which failures are quickest to find.
+
+use xshell::{Shell, cmd};
+
+use crate::outcome::{Done, Failure};
+use crate::{project, snapshots};
+
+pub(crate) fn run() -> Done {
+    let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
+    shell.change_dir(project::root());
+    // A snapshot that no longer matches fails; none is written.
+    shell.set_var("INSTA_UPDATE", "no");
+    let references = project::root().join("target/snapshot-references");
+    // Tests append to it, so what an earlier run left would hide orphans.
+    _ = std::fs::remove_file(&references);
+    snapshots::watch(&shell, &references);
+    let deny = "-Dwarnings";
+    let steps = [
+        cmd!(shell, "cargo fmt --all --check"),
+        cmd!(shell, "cargo clippy --workspace --all-targets --all-features -- {deny}"),
+        cmd!(shell, "cargo test --workspace"),
+        cmd!(shell, "cargo test --package thought-industries --all-features --lib --tests"),
+        cmd!(shell, "cargo run --quiet --package xtask -- schema check --live"),
+        cmd!(shell, "cargo run --quiet --package xtask -- capabilities --check"),
+        cmd!(shell, "cargo doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", deny),
+    ];
+    for step in steps {
+        println!("$ {step}");
+        step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
+    }
+    snapshots::check(&shell, &references)
+}

@@ -1,0 +1,40 @@
+//! Upkeep of the project: `cargo xtask schema`, `cargo xtask capabilities`, `cargo xtask ci`.
+
+mod capabilities;
+mod ci;
+mod outcome;
+mod project;
+mod schema;
+mod snapshots;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Upkeep of the project. Exit 0: fine; 1: found something; 2: could not run.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Pull or check the pinned schema
+    #[command(subcommand)]
+    Schema(schema::Task),
+    /// Derive the capability matrix from queries/ and schema/
+    Capabilities(capabilities::Task),
+    /// Do exactly what CI does
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Schema(task) => schema::run(task),
+        Task::Capabilities(task) => capabilities::run(task),
+        Task::Ci => ci::run(),
+    };
+    outcome::exit_code(done)
+}

@@ -1,0 +1,43 @@
+//! The project's folders and files.
+
+use std::path::{Path, PathBuf};
+
+use graphql_drift::pin::write_atomically;
+use thought_industries_build::{Costs, Source};
+
+use crate::outcome::Failure;
+
+/// The root folder: the one above xtask's own.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_path_buf()
+}
+
+/// Reads a file of the project.
+pub(crate) fn read(path: &str) -> Result<Source, Failure> {
+    Source::read(&root(), path).map_err(|problem| Failure::CouldNotRun(problem.to_string()))
+}
+
+/// Writes a file of the project, and says so if it changed.
+pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
+    let file = root().join(path);
+    let before = std::fs::read_to_string(&file).ok();
+    if before.as_deref() == Some(text) {
+        println!("{path} is up to date");
+        return Ok(());
+    }
+    write_atomically(&file, text.as_bytes())
+        .map_err(|error| Failure::CouldNotRun(format!("cannot write {path}: {error}")))?;
+    println!("wrote {path}");
+    Ok(())
+}
+
+/// All query documents.
+pub(crate) fn documents() -> Result<Vec<Source>, Failure> {
+    Source::read_folder(&root(), "queries", "graphql").map_err(|problem| Failure::CouldNotRun(problem.to_string()))
+}
+
+/// What fields cost.
+pub(crate) fn costs() -> Result<Costs, Failure> {
+    Costs::parse(&read("schema/costs.toml")?).map_err(|problem| Failure::CouldNotRun(problem.to_string()))
+}
