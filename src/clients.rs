@@ -73,7 +73,7 @@ impl ListClients {
 
     async fn page(self, position: Position) -> Result<Answer<ClientsList>, Error> {
         let arguments = position.arguments();
-        let variables = clients_list::Variables { query: self.query, page: position.number.into(), count: self.count };
+        let variables = clients_list::Variables { query: self.query, page: position.page(), count: self.count };
         strict(run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await?)
     }
 }

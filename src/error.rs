@@ -218,6 +218,7 @@ impl fmt::Display for Error {
                     more => write!(f, " (and {} more errors)", more - 1),
                 }
             }
+            (Kind::Decode { path, .. }, _) if path == "." => f.write_str("the answer is no whole JSON"),
             (Kind::Decode { path, .. }, _) => write!(f, "the answer does not decode at `{path}`"),
         }
     }

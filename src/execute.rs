@@ -45,14 +45,20 @@ pub(crate) async fn run<O>(
 where
     O: GeneratedOperation<Variables: Clone + Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
+    let given = arguments(&variables, more)?;
     let mut reasons = Vec::new();
     for surface in client.capabilities().routes(spec.name) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
+        // A surface that would leave out a filter would answer with everybody.
+        if let Some(argument) = spec.rest(surface).and_then(|route| route.leaves_out(&given)) {
+            reasons.push(format!("{surface}: it does not take `{argument}`"));
+            continue;
+        }
         let outcome = match surface {
             Surface::GraphQl => over_graphql::<O>(client, variables.clone()).await,
-            _ => over_rest::<O>(client, spec, surface, &variables, more).await,
+            _ => over_rest::<O>(client, spec, surface, &given).await,
         };
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
             Outcome::Answer(answer) => return Ok(answer),
@@ -76,6 +82,15 @@ where
     Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name))
 }
 
+/// The variables of a call, and what is given beside them, by name.
+fn arguments<V: serde::Serialize>(variables: &V, more: &[(&'static str, String)]) -> Result<serde_json::Value, Error> {
+    let mut arguments = serde_json::to_value(variables).map_err(|error| Error::settings(error.to_string()))?;
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
+    }
+    Ok(arguments)
+}
+
 /// Refuses an answer that came with errors.
 pub(crate) fn strict<T>(answer: Answer<T>) -> Result<Answer<T>, Error> {
     if answer.errors.is_empty() {
@@ -91,14 +106,14 @@ where
     let request = graphql::request_text(&O::build_query(variables))?;
     let body = match graphql::post(client, &request, O::NAME).await {
         Ok(body) => body,
-        Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(error.to_string())),
+        Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
         Err(error) => return Err(error),
     };
     let data: O::ResponseData = body.decode()?;
     let errors = body.into_errors();
     match O::root(data) {
         Some(value) => Ok(Outcome::Answer(Answer { value, surface: Surface::GraphQl, gaps: Vec::new(), errors })),
-        None if errors.is_empty() => Err(Error::new(Kind::NotFound("the tenant has no such thing".to_owned()))),
+        None if errors.is_empty() => Err(Error::new(Kind::NotFound("nothing there has this id".to_owned()))),
         None => Err(Error::new(Kind::GraphQl(errors))),
     }
 }
@@ -107,17 +122,12 @@ async fn over_rest<O>(
     client: &Client,
     spec: &'static OperationSpec,
     surface: Surface,
-    variables: &O::Variables,
-    more: &[(&'static str, String)],
+    arguments: &serde_json::Value,
 ) -> Result<Outcome<O::Root>, Error>
 where
-    O: GeneratedOperation<Variables: Sync, Root: RestRoot>,
+    O: GeneratedOperation<Root: RestRoot>,
 {
-    let mut arguments = serde_json::to_value(variables).map_err(|error| Error::settings(error.to_string()))?;
-    if let Some(arguments) = arguments.as_object_mut() {
-        arguments.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
-    }
-    let body = match rest::fetch(client, spec, surface, &arguments).await? {
+    let body = match rest::fetch(client, spec, surface, arguments).await? {
         rest::Fetched::Body(body) => body,
         rest::Fetched::Absent(reason) => return Ok(Outcome::Absent(reason)),
     };

@@ -56,7 +56,7 @@ impl ListLicenses {
 
     async fn page(self, position: Position) -> Result<Answer<APILicenseList>, Error> {
         let arguments = position.arguments();
-        let variables = licenses_by_client_id::Variables { client_id: self.client_id, page: position.number.into() };
+        let variables = licenses_by_client_id::Variables { client_id: self.client_id, page: position.page() };
         let spec = &routes::LICENSES_OF_CLIENT;
         strict(run::<LicensesByClientId>(&self.client, spec, variables, &arguments, position.surface).await?)
     }

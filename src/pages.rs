@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::error::Kind;
 use crate::model::PageInfo;
-use crate::{Answer, Error, Surface};
+use crate::{Answer, Error, Input, Surface};
 
 /// A list's page.
 pub(crate) trait Page: Send + 'static {
@@ -33,6 +33,11 @@ pub(crate) struct Position {
 impl Position {
     pub(crate) fn first() -> Self {
         Self { number: 1, cursor: None, surface: None }
+    }
+
+    /// The number of the page, as a variable; a cursor takes its place.
+    pub(crate) fn page(&self) -> Input<i64> {
+        if self.cursor.is_some() { Input::Absent } else { Input::Value(self.number) }
     }
 
     /// The cursor, as an argument of a REST route.
@@ -98,25 +103,28 @@ mod tests {
     use super::*;
     use crate::model::{User, UsersList};
 
-    /// Reads a list from pages made up beforehand, and says which positions were asked for.
-    fn read(script: Vec<(usize, PageInfo)>) -> (Result<usize, String>, Vec<(i64, Option<String>)>) {
-        let asked = Arc::new(Mutex::new(Vec::new()));
+    /// Which pages were asked for, by number and cursor.
+    type Asked = Vec<(i64, Option<String>)>;
+
+    /// Reads a list from pages made up beforehand: how many entries came, and which pages were asked for.
+    fn read(script: Vec<(usize, PageInfo)>) -> (Result<usize, String>, Asked) {
+        let asked = Arc::new(Mutex::new(Asked::new()));
         let log = Arc::clone(&asked);
         let pages = pages(move |position: Position| {
             let mut log = log.lock().expect("no panic");
             let (entries, info) = script[log.len()].clone();
             log.push((position.number, position.cursor));
-            let mut value = UsersList::default();
-            value.users = Some(vec![User::default(); entries]);
-            value.page_info = Some(Box::new(info));
+            let value = UsersList {
+                users: Some(vec![User::default(); entries]),
+                page_info: Some(Box::new(info)),
+                ..UsersList::default()
+            };
             let answer = Answer { value, surface: Surface::RestV2, gaps: Vec::new(), errors: Vec::new() };
             async move { Ok(answer) }.boxed()
         });
         let read = block_on(items(pages).try_collect::<Vec<_>>());
-        (
-            read.map(|items| items.len()).map_err(|error| error.to_string()),
-            Arc::into_inner(asked).expect("done").into_inner().expect("no panic"),
-        )
+        let asked = Arc::into_inner(asked).expect("the stream is gone").into_inner().expect("no panic");
+        (read.map(|items| items.len()).map_err(|error| error.to_string()), asked)
     }
 
     fn numbered(page: i64, has_more: bool) -> PageInfo {

@@ -48,7 +48,7 @@ pub struct Generated {
 /// Everything that generation reads.
 #[derive(Debug, Clone)]
 pub struct Inputs {
-    /// The pinned schema. Its path has to lead to it, for graphql_client reads it again.
+    /// The pinned schema. Its path has to lead to it, for `graphql_client` reads it again.
     pub schema: Source,
     /// The query documents, in the order of their paths.
     pub documents: Vec<Source>,
@@ -109,6 +109,8 @@ pub fn costs(schema: &Source, documents: &[Source], costs: &Costs) -> Result<Vec
             name: operation.name.clone(),
             root_field: operation.root_field.clone(),
             points: operation.cost,
+            fields: operation.fields(),
+            types: operation.types(),
         })
         .collect())
 }
@@ -123,6 +125,10 @@ pub struct OperationCost {
     pub root_field: String,
     /// Points, of which a query may have 1,000.
     pub points: u32,
+    /// How many fields it selects, the root field included.
+    pub fields: usize,
+    /// The object types that it selects from, below the root.
+    pub types: std::collections::BTreeSet<String>,
 }
 
 /// Resolves every operation against the schema, and refuses those that are too expensive.

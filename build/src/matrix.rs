@@ -178,7 +178,8 @@ fn derive_entry(
     };
     let (v2, v1) = (rest(Surface::V2), rest(Surface::V1));
     let route = surfaces.iter().copied().find(|surface| match surface {
-        Surface::GraphQl => graphql.is_ok(),
+        // Without a document there is nothing to send yet.
+        Surface::GraphQl => matches!(graphql, Ok((_, Some(_)))),
         Surface::V2 => v2.is_some(),
         Surface::V1 => v1.is_some(),
     });

@@ -37,6 +37,7 @@ impl Model {
         let mut problems = Vec::new();
         for operation in selected {
             model.add(schema, &operation.root, &mut problems);
+            model.enums.extend(operation.input_enums.iter().cloned());
         }
         for (owner, extra) in routes.rest_fields() {
             if let Some(fields) = model.objects.get_mut(owner) {

@@ -1,4 +1,4 @@
-//! The operations: graphql_client_codegen writes variables and inputs from a stub of each operation, then `QUERY`
+//! The operations: `graphql_client_codegen` writes variables and inputs from a stub of each operation, then `QUERY`
 //! becomes the operation itself with the fragments it uses, and nullable inputs get their third state.
 
 mod inputs;
@@ -35,7 +35,7 @@ pub(crate) fn print(
             Err(message) => problems.push(Problem { message, ..operation.place.clone() }),
         }
     }
-    if problems.is_empty() { Ok(pretty(items)) } else { Err(problems) }
+    if problems.is_empty() { Ok(pretty(&items)) } else { Err(problems) }
 }
 
 fn one(
@@ -54,13 +54,13 @@ fn one(
     let mut file: syn::File = syn::parse2(generated).map_err(|error| error.to_string())?;
     let runtime = path(&settings.runtime);
     let query = text::query(schema, documents, document);
-    inputs::finish(&mut file, &query, &runtime);
+    let model = path(&settings.model);
+    inputs::finish(&mut file, &query, &runtime, &model);
     let selection = selection(&operation.root.children, routes, &runtime);
     let name = names::ty(&operation.name);
     let module = names::module(&operation.name);
     let root_key = names::field(&operation.root_key);
     let root_name = &operation.root_key;
-    let model = path(&settings.model);
     let root = names::ty(&operation.root.ty.name);
     let root_type = if schema.is_leaf(&operation.root.ty.name) { quote!(#root) } else { quote!(#model::#root) };
     let (root_value, unwrap) = root_value(operation, &root_type, &root_key);
@@ -118,7 +118,7 @@ fn options(schema: &Schema, operation: &Selected, settings: &Settings) -> GraphQ
     options
 }
 
-/// graphql_client_codegen leaves the struct of an operation without documentation.
+/// `graphql_client_codegen` leaves the struct of an operation without documentation.
 fn document_struct(file: &mut syn::File, doc: &str) {
     for item in &mut file.items {
         match item {
@@ -141,7 +141,13 @@ fn selection(children: &ByType, routes: &Routes, runtime: &syn::Path) -> TokenSt
                 Some(alias) => quote!(Some(#alias)),
                 None => quote!(None),
             };
-            fields.insert(key, quote!(#runtime::Selected { key: #key, alias: #alias, selection: #inner }));
+            let selected = quote!(#runtime::Selected { key: #key, alias: #alias, rest_only: false, selection: #inner });
+            fields.insert(key, selected);
+        }
+        for extra in routes.rest_fields_of(object) {
+            let none = quote!(#runtime::Selection(&[]));
+            let selected = quote!(#runtime::Selected { key: #extra, alias: None, rest_only: true, selection: #none });
+            fields.insert(extra, selected);
         }
     }
     let fields = fields.into_values();

@@ -139,6 +139,12 @@ impl Routes {
         })
     }
 
+    /// The names of the fields that REST answers add to a type.
+    pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = &str> {
+        let fields = self.rest_fields.get(owner).into_iter().flatten();
+        fields.filter(|(_, field)| field.stands_for.is_none()).map(|(name, _)| name.as_str())
+    }
+
     /// The other spelling of a field in REST answers.
     pub(crate) fn stand_in(&self, owner: &str, field: &str) -> Option<&str> {
         let fields = self.rest_fields.get(owner)?;

@@ -26,11 +26,23 @@ pub(crate) struct TypeInfo {
 #[derive(Debug)]
 pub(crate) enum Kind {
     Scalar,
-    Enum { values: Vec<(String, Option<String>)> },
-    Object { fields: BTreeMap<String, FieldInfo>, interfaces: BTreeSet<String> },
-    Interface { fields: BTreeMap<String, FieldInfo> },
-    Union { members: BTreeSet<String> },
-    InputObject,
+    Enum {
+        values: Vec<(String, Option<String>)>,
+    },
+    Object {
+        fields: BTreeMap<String, FieldInfo>,
+        interfaces: BTreeSet<String>,
+    },
+    Interface {
+        fields: BTreeMap<String, FieldInfo>,
+    },
+    Union {
+        members: BTreeSet<String>,
+    },
+    /// The types of its fields.
+    InputObject {
+        fields: BTreeSet<String>,
+    },
 }
 
 /// A field of an object or interface.
@@ -121,6 +133,20 @@ impl Schema {
         }
     }
 
+    /// The enums in an input of this type, at any depth.
+    pub(crate) fn input_enums(&self, name: &str) -> BTreeSet<String> {
+        let (mut seen, mut enums) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![name.to_owned()];
+        while let Some(name) = open.pop() {
+            match self.types.get(&name).map(|info| &info.kind) {
+                Some(Kind::Enum { .. }) => _ = enums.insert(name),
+                Some(Kind::InputObject { fields }) if seen.insert(name.clone()) => open.extend(fields.iter().cloned()),
+                _ => {}
+            }
+        }
+        enums
+    }
+
     /// Whether values of this type have no fields to select.
     pub(crate) fn is_leaf(&self, name: &str) -> bool {
         matches!(self.types.get(name).map(|info| &info.kind), Some(Kind::Scalar | Kind::Enum { .. }))
@@ -157,7 +183,9 @@ fn type_info(definition: TypeDefinition<'_>) -> TypeInfo {
         TypeDefinition::Union(union) => {
             Kind::Union { members: union.members().map(|member| member.name().to_owned()).collect() }
         }
-        TypeDefinition::InputObject(_) => Kind::InputObject,
+        TypeDefinition::InputObject(input) => {
+            Kind::InputObject { fields: input.fields().map(|field| field.ty().name().to_owned()).collect() }
+        }
     };
     TypeInfo { description: definition.description().map(|text| text.to_cow().into_owned()), kind }
 }

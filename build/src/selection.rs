@@ -18,6 +18,8 @@ pub(crate) struct Selected {
     /// The response key of the root field.
     pub(crate) root_key: String,
     pub(crate) root: Field,
+    /// The enums that its variables need.
+    pub(crate) input_enums: BTreeSet<String>,
     /// Where the operation's name stands.
     pub(crate) place: Problem,
     /// Points; filled in once they are counted.
@@ -47,6 +49,31 @@ pub(crate) struct Field {
     pub(crate) children: ByType,
     /// A problem about this field would stand here.
     pub(crate) place: Problem,
+}
+
+impl Selected {
+    /// How many fields it selects, the root field included.
+    pub(crate) fn fields(&self) -> usize {
+        self.root.count()
+    }
+
+    /// The object types that it selects from, below the root.
+    pub(crate) fn types(&self) -> BTreeSet<String> {
+        let mut types = BTreeSet::new();
+        self.root.add_types(&mut types);
+        types
+    }
+}
+
+impl Field {
+    fn count(&self) -> usize {
+        1 + self.children.values().flat_map(Fields::values).map(Self::count).sum::<usize>()
+    }
+
+    fn add_types(&self, types: &mut BTreeSet<String>) {
+        types.extend(self.children.keys().cloned());
+        self.children.values().flat_map(Fields::values).for_each(|field| field.add_types(types));
+    }
 }
 
 /// Resolves an operation.
@@ -84,8 +111,10 @@ pub(crate) fn select(
     let Some((root_key, root)) = fields.pop_first() else {
         return Err(vec![source.problem(place, format!("`{}` selects nothing", operation.name), "select a field")]);
     };
+    let variables = operation.definition.variable_definitions();
     Ok(Selected {
         name: operation.name.to_owned(),
+        input_enums: variables.flat_map(|variable| schema.input_enums(variable.ty().name())).collect(),
         kind,
         root_field: root.name.clone(),
         root_key,

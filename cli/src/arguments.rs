@@ -40,7 +40,7 @@ pub(crate) struct TenantArguments {
     #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "documented")]
     pub(crate) sandbox: Option<Dialect>,
 
-    /// The tenant's address, such as https://learn.acme.example
+    /// The tenant's address, such as <https://learn.acme.example>
     #[arg(long)]
     pub(crate) url: Option<String>,
 

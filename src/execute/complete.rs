@@ -11,7 +11,6 @@ use crate::{Client, Error, routes};
 
 /// Completes a person. What further reads cannot give stays out, and is a gap.
 pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
-    rename(&mut user, "language", "lang");
     let Some(client_id) = text(&user, "clientId") else { return Ok(user) };
     let lacks_client = lacks(&user, selection, "client");
     let held = selection.of("allocatedLicenses");
@@ -138,15 +137,5 @@ fn text(value: &Value, key: &str) -> Option<String> {
 fn insert(value: &mut Value, key: &str, inner: Value) {
     if let Value::Object(fields) = value {
         fields.insert(key.to_owned(), inner);
-    }
-}
-
-/// Gives a field the schema's name, unless the answer has that as well.
-fn rename(value: &mut Value, from: &str, to: &str) {
-    if let Value::Object(fields) = value
-        && !fields.contains_key(to)
-        && let Some(inner) = fields.remove(from)
-    {
-        fields.insert(to.to_owned(), inner);
     }
 }

@@ -57,13 +57,20 @@ pub(crate) fn proves_absent(error: &Error) -> bool {
     error.is_no_route() || error.status() == Some(401) || (!errors.is_empty() && errors.iter().all(is_validation_error))
 }
 
+/// Why the endpoint does not have it: the missing field, rather than what follows from it.
+pub(crate) fn reason(error: &Error) -> String {
+    let missing = error.graphql_errors().iter().find(|error| error.message.starts_with(CANNOT_QUERY));
+    missing.map_or_else(|| error.to_string(), |missing| missing.message.clone())
+}
+
+/// How graphql-js and those who follow it say that a field is missing.
+const CANNOT_QUERY: &str = "Cannot query field";
+
 fn is_validation_error(error: &GraphQlError) -> bool {
     match error.code.as_deref() {
         Some(code) => code == "GRAPHQL_VALIDATION_FAILED",
         // Endpoints without codes word these as graphql-js does.
-        None => ["Cannot query field", "Unknown argument", "Unknown type"]
-            .iter()
-            .any(|start| error.message.starts_with(start)),
+        None => [CANNOT_QUERY, "Unknown argument", "Unknown type"].iter().any(|start| error.message.starts_with(start)),
     }
 }
 

@@ -140,7 +140,7 @@ fn unwrap(response: &Response) -> Result<String, Error> {
             envelope
                 .errors
                 .and_then(|errors| errors.into_iter().find_map(|error| error.message))
-                .unwrap_or_else(|| "the tenant has no such thing".to_owned()),
+                .unwrap_or_else(|| "nothing there has this id".to_owned()),
         ))
         .with_status(status)),
     }

@@ -15,7 +15,7 @@ use crate::{Client, Error};
 impl RestRoot for UsersList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         match body.surface {
-            Surface::RestV1 => from_value(v1::users(&body.json, body.page)?, selection),
+            Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
             _ => from_text(&body.json, selection),
         }
     }
@@ -24,11 +24,11 @@ impl RestRoot for UsersList {
 /// The people of the API guide's query stand in the body of a list.
 impl RestRoot for Vec<User> {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
-        let mut list: Value = match body.surface {
+        let list: Value = match body.surface {
             Surface::RestV1 => v1::users(&body.json, body.page)?,
             _ => json::decode(&body.json)?,
         };
-        from_value(list.get_mut("users").map(Value::take).unwrap_or_default(), selection)
+        from_value(list.get("users").unwrap_or(&Value::Null), selection)
     }
 }
 
@@ -42,7 +42,7 @@ impl RestRoot for User {
             Surface::RestV1 => v1::user(&body.json)?,
             _ => complete::user(client, json::decode(&body.json)?, selection).await?,
         };
-        from_value(user, selection)
+        from_value(&user, selection)
     }
 }
 
@@ -52,7 +52,7 @@ impl RestRoot for ClientRecord {
         body: &Body,
         selection: &'static Selection,
     ) -> Result<(Self, BTreeSet<String>), Error> {
-        from_value(complete::client(client, json::decode(&body.json)?, selection).await?, selection)
+        from_value(&complete::client(client, json::decode(&body.json)?, selection).await?, selection)
     }
 }
 
@@ -68,20 +68,21 @@ impl RestRoot for APILicenseList {
     }
 }
 
-/// Decodes straight from the text, which a page of a thousand kilobytes is worth.
 fn from_text<T: DeserializeOwned>(text: &str, selection: &'static Selection) -> Result<(T, BTreeSet<String>), Error> {
-    let value = json::decode(text)?;
-    let missing = selection.missing(&mut serde_json::Deserializer::from_str(text));
-    Ok((value, gaps(missing.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)))
+    let mut json = serde_json::Deserializer::from_str(text);
+    let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
+    decode(picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)
 }
 
 fn from_value<T: DeserializeOwned>(
-    value: Value,
+    value: &Value,
     selection: &'static Selection,
 ) -> Result<(T, BTreeSet<String>), Error> {
-    let missing =
-        selection.missing(&value).map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?;
-    let value = serde_path_to_error::deserialize(value).map_err(|error| {
+    decode(selection.pick(value).map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)
+}
+
+fn decode<T: DeserializeOwned>((picked, missing): (Value, BTreeSet<String>)) -> Result<(T, BTreeSet<String>), Error> {
+    let value = serde_path_to_error::deserialize(picked).map_err(|error| {
         let path = error.path().to_string();
         Error::new(Kind::Decode { path, source: error.into_inner() })
     })?;

@@ -1,10 +1,12 @@
-//! What an operation selects, as data, and what of it an answer lacks.
+//! What an operation selects, as data: an answer is cut down to it, and searched for what it lacks.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// The fields selected of a value.
 #[derive(Debug)]
@@ -17,145 +19,171 @@ pub struct Selected {
     pub key: &'static str,
     /// How REST answers spell it, if differently.
     pub alias: Option<&'static str>,
+    /// Whether the schema does not have it, so that it is taken where it comes and never missed.
+    pub rest_only: bool,
     /// What is selected of it; nothing of leaves.
     pub selection: Selection,
 }
 
 impl Selection {
     /// The selection of a field.
-    pub(crate) fn of(&self, key: &str) -> Option<&Selection> {
+    pub(crate) fn of(&self, key: &str) -> Option<&'static Selection> {
         self.0.iter().find(|selected| selected.key == key).map(|selected| &selected.selection)
     }
 
-    /// The paths that were selected and whose keys the answer does not have, such as `purchasedCourses.course`. A
-    /// key that is there and null is not missing. What lies below a missing key is not listed.
-    pub(crate) fn missing<'de, D: Deserializer<'de>>(&'static self, answer: D) -> Result<BTreeSet<String>, D::Error> {
-        let mut found = BTreeSet::new();
-        Search { selection: self, path: &mut Vec::new(), found: &mut found }.deserialize(answer)?;
-        Ok(found)
+    /// Reads what is selected out of an answer that may have more, less, or other spellings, together with the paths
+    /// whose keys the answer does not have, such as `purchasedCourses.course`. A key that is there and null is not
+    /// missing. What lies below a missing key is not listed.
+    pub(crate) fn pick<'de, D: Deserializer<'de>>(
+        &'static self,
+        answer: D,
+    ) -> Result<(Value, BTreeSet<String>), D::Error> {
+        let mut missing = BTreeSet::new();
+        let picked = Pick { selection: self, path: &mut Vec::new(), missing: &mut missing }.deserialize(answer)?;
+        Ok((picked, missing))
     }
 }
 
-struct Search<'s> {
+struct Pick<'p> {
     selection: &'static Selection,
-    path: &'s mut Vec<&'static str>,
-    found: &'s mut BTreeSet<String>,
+    path: &'p mut Vec<&'static str>,
+    missing: &'p mut BTreeSet<String>,
 }
 
-impl<'de> DeserializeSeed<'de> for Search<'_> {
-    type Value = ();
+impl<'de> DeserializeSeed<'de> for Pick<'_> {
+    type Value = Value;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         if self.selection.0.is_empty() {
-            return IgnoredAny::deserialize(deserializer).map(|_| ());
+            return Value::deserialize(deserializer);
         }
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Search<'_> {
-    type Value = ();
+impl<'de> Visitor<'de> for Pick<'_> {
+    type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an answer")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = BTreeSet::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            let selected = self.selection.0.iter().find(|field| field.key == key || field.alias == Some(&*key));
-            let Some(selected) = selected else {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut picked = Map::new();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if key == "__typename" {
+                picked.insert(key.into_owned(), map.next_value()?);
+                continue;
+            }
+            let Some(field) = self.selection.0.iter().find(|field| field.key == key || field.alias == Some(&*key))
+            else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            seen.insert(selected.key);
-            self.path.push(selected.key);
-            map.next_value_seed(Search {
-                selection: &selected.selection,
-                path: &mut *self.path,
-                found: &mut *self.found,
-            })?;
+            self.path.push(field.key);
+            let inner = Pick { selection: &field.selection, path: &mut *self.path, missing: &mut *self.missing };
+            let value = map.next_value_seed(inner)?;
             self.path.pop();
-        }
-        for field in self.selection.0.iter().filter(|field| !seen.contains(field.key)) {
-            let mut path = self.path.join(".");
-            if !path.is_empty() {
-                path.push('.');
+            // Where an answer has both spellings, the schema's own counts.
+            if field.key == key || !picked.contains_key(field.key) {
+                picked.insert(field.key.to_owned(), value);
             }
-            self.found.insert(path + field.key);
         }
-        Ok(())
+        for field in self.selection.0.iter().filter(|field| !field.rest_only && !picked.contains_key(field.key)) {
+            let path: Vec<&str> = self.path.iter().copied().chain([field.key]).collect();
+            self.missing.insert(path.join("."));
+        }
+        Ok(Value::Object(picked))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Self { selection, path, found } = self;
-        while items.next_element_seed(Search { selection, path: &mut *path, found: &mut *found })?.is_some() {}
-        Ok(())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let Self { selection, path, missing } = self;
+        let mut picked = Vec::new();
+        while let Some(item) = items.next_element_seed(Pick { selection, path: &mut *path, missing: &mut *missing })? {
+            picked.push(item);
+        }
+        Ok(Value::Array(picked))
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 
-    fn visit_none<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 
     // A leaf where an object was expected is for decoding to complain about.
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    static COURSE: Selection = Selection(&[
-        Selected { key: "id", alias: None, selection: Selection(&[]) },
-        Selected { key: "lang", alias: Some("language"), selection: Selection(&[]) },
-    ]);
+    const fn leaf(key: &'static str, alias: Option<&'static str>) -> Selected {
+        Selected { key, alias, rest_only: false, selection: Selection(&[]) }
+    }
+
+    static COURSE: &[Selected] = &[leaf("id", None), leaf("lang", Some("language"))];
+    static HELD: &[Selected] =
+        &[Selected { key: "course", alias: None, rest_only: false, selection: Selection(COURSE) }];
     static USER: Selection = Selection(&[
-        Selected { key: "id", alias: None, selection: Selection(&[]) },
-        Selected {
-            key: "courses",
-            alias: None,
-            selection: Selection(&[Selected { key: "course", alias: None, selection: Selection(COURSE.0) }]),
-        },
+        leaf("id", None),
+        Selected { key: "cursor", alias: None, rest_only: true, selection: Selection(&[]) },
+        Selected { key: "courses", alias: None, rest_only: false, selection: Selection(HELD) },
     ]);
 
-    fn check(json: &str, expected: &[&str]) {
-        let missing = USER.missing(&mut serde_json::Deserializer::from_str(json)).expect("JSON");
-        assert_eq!(missing.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{json}");
+    fn check(answer: &Value, picked: &Value, missing: &[&str]) {
+        let text = answer.to_string();
+        let expected = (picked.clone(), missing.iter().map(|path| (*path).to_owned()).collect());
+        assert_eq!(USER.pick(&mut serde_json::Deserializer::from_str(&text)).expect("JSON"), expected, "{text}");
+        assert_eq!(USER.pick(answer).expect("JSON"), expected, "{text}");
     }
 
     #[test]
-    fn keys_that_are_not_there_are_missing() {
-        check(r#"{"id":1,"courses":[{"course":{"id":1,"lang":"en","more":{}}}]}"#, &[]);
-        check(r#"{"id":null,"courses":null}"#, &[]);
-        check(r#"{"id":1}"#, &["courses"]);
-        check(r#"{"id":1,"courses":[]}"#, &[]);
-        check(r#"{"id":1,"courses":[{"course":null},{}]}"#, &["courses.course"]);
-        check(
-            r#"{"id":1,"courses":[{"course":{"id":1,"language":"en"}},{"course":{"id":1}}]}"#,
-            &["courses.course.lang"],
-        );
-        check(r#"{"id":1,"courses":"surprise"}"#, &[]);
+    fn what_was_selected_is_taken_and_what_is_not_there_is_missed() {
+        let whole = json!({ "id": 1, "courses": [{ "course": { "id": 1, "lang": "en" } }] });
+        check(&whole, &whole, &[]);
+        let more = json!({ "id": 1, "name": "x", "courses": [{ "course": { "id": 1, "lang": "en", "more": {} } }] });
+        check(&more, &whole, &[]);
+        let nulls = json!({ "id": null, "courses": null });
+        check(&nulls, &nulls, &[]);
+        check(&json!({ "id": 1 }), &json!({ "id": 1 }), &["courses"]);
+        let mixed = json!({ "id": 1, "courses": [{ "course": null }, {}] });
+        check(&mixed, &mixed, &["courses.course"]);
+        let leaf = json!({ "id": 1, "courses": "surprise" });
+        check(&leaf, &leaf, &[]);
+        let paged = json!({ "id": 1, "courses": [], "cursor": "Mg" });
+        check(&paged, &paged, &[]);
+    }
+
+    #[test]
+    fn other_spellings_are_taken_for_the_schemas() {
+        let spelled = |course: Value| json!({ "id": 1, "courses": [{ "course": course }] });
+        let expected = spelled(json!({ "id": 1, "lang": "en" }));
+        check(&spelled(json!({ "id": 1, "language": "en" })), &expected, &[]);
+        check(&spelled(json!({ "id": 1, "lang": "en", "language": "fr" })), &expected, &[]);
+        check(&spelled(json!({ "id": 1, "language": "fr", "lang": "en" })), &expected, &[]);
     }
 }

@@ -97,6 +97,15 @@ impl OperationSpec {
     }
 }
 
+impl RestRoute {
+    /// The first argument that has a value and no place in a request.
+    pub(crate) fn leaves_out<'a>(&self, arguments: &'a serde_json::Value) -> Option<&'a str> {
+        let given = arguments.as_object()?.iter().filter(|(_, value)| !value.is_null());
+        let has_place = |name: &str| self.query.contains(&name) || self.path.contains(&format!("{{{name}}}"));
+        given.map(|(name, _)| name.as_str()).find(|name| !has_place(name))
+    }
+}
+
 /// An operation with a generated document.
 pub trait GeneratedOperation: graphql_client::GraphQLQuery {
     /// What stands under its root field.

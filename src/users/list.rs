@@ -24,7 +24,8 @@ impl ListUsers {
         Self { client, role: Input::Absent }
     }
 
-    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles.
+    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles and is not
+    /// asked then.
     pub fn set_role(mut self, role: impl Into<String>) -> Self {
         self.role = Input::Value(role.into());
         self
@@ -50,7 +51,7 @@ impl ListUsers {
     }
 
     pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
-        let variables = users_list::Variables { role: self.role, page: position.number.into() };
+        let variables = users_list::Variables { role: self.role, page: position.page() };
         let arguments = position.arguments();
         strict(run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await?)
     }

@@ -19,7 +19,7 @@ pub(crate) struct Task {
     check: bool,
 }
 
-pub(crate) fn run(task: Task) -> Done {
+pub(crate) fn run(task: &Task) -> Done {
     if task.check {
         let found = findings()?;
         return if found.is_empty() {

@@ -33,7 +33,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Schema(task) => schema::run(task),
-        Task::Capabilities(task) => capabilities::run(task),
+        Task::Capabilities(task) => capabilities::run(&task),
         Task::Ci => ci::run(),
     };
     outcome::exit_code(done)

@@ -24,7 +24,7 @@ impl Model {
         for name in &self.enums {
             items.insert(name, printer.open_enum(name));
         }
-        pretty(items.into_values().collect())
+        pretty(&items.into_values().collect())
     }
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn path(text: &str) -> syn::Path {
 }
 
 /// Formats generated items.
-pub(crate) fn pretty(items: TokenStream) -> String {
+pub(crate) fn pretty(items: &TokenStream) -> String {
     match syn::parse2::<syn::File>(items.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         // What does not parse goes to the compiler as it is, which then says where.

@@ -1,16 +1,17 @@
-//! What graphql_client_codegen wrote, finished: the whole query, and inputs that tell absent from null.
+//! What `graphql_client_codegen` wrote, finished: the whole query, and inputs that tell absent from null.
 
 use syn::visit_mut::{VisitMut, visit_item_struct_mut};
 use syn::{Expr, Field, Item, ItemConst, ItemMod, ItemStruct, Lit, PathArguments, Type, parse_quote};
 
 /// Puts the query in place of the stub's, and `Input<T>` in place of every `Option<T>` of a struct that is sent.
-pub(super) fn finish(file: &mut syn::File, query: &str, runtime: &syn::Path) {
-    Finisher { query, runtime }.visit_file_mut(file);
+pub(super) fn finish(file: &mut syn::File, query: &str, runtime: &syn::Path, model: &syn::Path) {
+    Finisher { query, runtime, model }.visit_file_mut(file);
 }
 
 struct Finisher<'f> {
     query: &'f str,
     runtime: &'f syn::Path,
+    model: &'f syn::Path,
 }
 
 impl VisitMut for Finisher<'_> {
@@ -20,6 +21,9 @@ impl VisitMut for Finisher<'_> {
             .attrs
             .push(parse_quote!(#[allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, unused_imports)]));
         if let Some((_, items)) = &mut module.content {
+            // Enums of inputs are those of the model.
+            let model = self.model;
+            items.insert(0, parse_quote!(use #model::*;));
             // Aliases of scalars that an operation does not use would be warned about.
             for item in items.iter_mut() {
                 if let Item::Type(alias) = item {
@@ -61,9 +65,17 @@ impl Finisher<'_> {
     }
 }
 
+/// `T` of an `Option<T>`, or `Box<T>` of the `Box<Option<T>>` that inputs containing themselves are written with.
 fn option_of(ty: &Type) -> Option<Type> {
+    argument_of(ty, "Option").or_else(|| {
+        let inner = argument_of(&argument_of(ty, "Box")?, "Option")?;
+        Some(parse_quote!(::std::boxed::Box<#inner>))
+    })
+}
+
+fn argument_of(ty: &Type, name: &str) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
-    let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    let segment = path.path.segments.last().filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     match arguments.args.first()? {
         syn::GenericArgument::Type(inner) => Some(inner.clone()),

@@ -1,5 +1,7 @@
 //! The text of operations: the stub that code is generated from, and the query that is sent.
 
+use std::fmt::Write as _;
+
 use cynic_parser::common::OperationType;
 use cynic_parser::executable::{Argument, Directive, FieldSelection, Selection, VariableDefinition};
 
@@ -26,7 +28,8 @@ pub(super) fn query(schema: &Schema, documents: &Documents, operation: &Operatio
     out.push_str(&printer.set(root.unwrap_or_default(), operation.definition.selection_set()));
     for (name, fragment) in documents.fragments_used(operation) {
         let condition = fragment.definition.type_condition();
-        out.push_str(&format!("\nfragment {name} on {condition}"));
+        // Writing to a string cannot fail.
+        _ = write!(out, "\nfragment {name} on {condition}");
         out.push_str(&printer.set(condition, fragment.definition.selection_set()));
     }
     out
@@ -63,7 +66,9 @@ fn arguments<'d>(arguments: impl Iterator<Item = Argument<'d>>) -> String {
 }
 
 fn directives<'d>(directives: impl Iterator<Item = Directive<'d>>) -> String {
-    directives.map(|directive| format!(" @{}{}", directive.name(), arguments(directive.arguments()))).collect()
+    let printed: Vec<String> =
+        directives.map(|directive| format!(" @{}{}", directive.name(), arguments(directive.arguments()))).collect();
+    printed.concat()
 }
 
 struct Printer<'p> {

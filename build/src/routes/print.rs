@@ -70,7 +70,7 @@ pub(crate) fn print(
         return Err(problems);
     }
     let (statics, all): (Vec<TokenStream>, Vec<TokenStream>) = entries.into_iter().unzip();
-    Ok(pretty(quote! {
+    Ok(pretty(&quote! {
         #(#statics)*
         /// Every operation, in the order of names.
         pub(crate) static ALL: &[&#runtime::OperationSpec] = &[#(#all),*];

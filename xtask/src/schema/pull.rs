@@ -15,8 +15,8 @@ use crate::project;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The tenant to introspect, such as https://acme.thoughtindustries.com; without one, the sandbox. The key is
-    /// read from TI_API_KEY
+    /// The tenant to introspect, such as <https://acme.thoughtindustries.com>; without one, the sandbox. The key is
+    /// read from `TI_API_KEY`
     #[arg(long)]
     url: Option<Url>,
 }

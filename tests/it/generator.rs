@@ -1,0 +1,289 @@
+//! The generator on documents as people write them: what it generates is pinned, compiled, and decodes; what it
+//! refuses is refused with file, line and what to do.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _};
+use thought_industries::{Client, Input};
+use thought_industries_build::{Generated, Inputs, Settings, Source, generate};
+use thought_industries_sandbox::{Dialect, Sandbox};
+
+/// What was generated from the fixture, as the compiler sees it. The files are checked against the generator below.
+#[allow(unused_imports, dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated")]
+mod awkward {
+    pub mod model {
+        include!("fixtures/awkward/model.rs");
+    }
+    pub mod operations {
+        include!("fixtures/awkward/operations.rs");
+    }
+}
+
+use awkward::{model, operations};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/awkward")
+}
+
+fn inline(path: &str, text: &str) -> Source {
+    Source { path: path.to_owned(), file: folder().join(path), text: text.to_owned() }
+}
+
+fn settings(limit: u32) -> Settings {
+    let costs = format!("limit = {limit}\n[surcharges]\n\"Query.search\" = 3\n");
+    let mut settings = Settings::parse(&inline("scalars.toml", "Date = \"Date\""), &inline("costs.toml", &costs))
+        .expect("right settings");
+    settings.runtime = "thought_industries::runtime".to_owned();
+    settings.model = "crate::generator::awkward::model".to_owned();
+    settings
+}
+
+fn inputs(documents: Vec<Source>) -> Inputs {
+    Inputs {
+        schema: Source::read(&folder(), "schema.graphql").expect("a schema"),
+        documents,
+        routes: Source::read(&folder(), "routes.toml").expect("routes"),
+        capabilities: inline("capabilities.toml", ""),
+        settings: settings(1000),
+    }
+}
+
+fn fixture() -> Generated {
+    let document = |name| Source::read(&folder(), name).expect("a document");
+    generate(&inputs(vec![document("fragments.graphql"), document("queries.graphql")])).expect("no problems")
+}
+
+/// Compares generated code with a file; `UPDATE_FIXTURES=1` writes the file.
+fn check_file(name: &str, generated: &str) {
+    let path = folder().join(name);
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(&path, generated).expect("written");
+    }
+    let pinned = std::fs::read_to_string(&path).expect("a pinned file");
+    assert!(pinned == generated, "{name} is not what is generated; run the tests with UPDATE_FIXTURES=1 and review it");
+}
+
+#[test]
+fn what_is_generated_is_what_is_compiled() {
+    let generated = fixture();
+    check_file("model.rs", &generated.model);
+    check_file("operations.rs", &generated.operations);
+}
+
+#[test]
+fn the_query_has_the_fragments_it_uses_and_nothing_twice() {
+    assert_eq!(
+        operations::search::QUERY,
+        "query Search($text: String!, $filter: Filter){search(text: $text, filter: $filter){__typename ... on Node{__typename id} ...Titled \
+         ... on Person{id friends{id name} friends{id status}}}}\nfragment Titled on Named{__typename id name}"
+    );
+    assert!(operations::one_person::QUERY.contains("fragment Dated on Person{id type born grid friends{id born}}"));
+    assert!(operations::one_person::QUERY.contains("{...Friendly ...Dated name called: name}"));
+    assert!(!operations::one_person::QUERY.contains("Unused"));
+}
+
+#[test]
+fn an_interface_inside_a_union_decodes() {
+    let data: operations::search::ResponseData = serde_json::from_value(json!({ "search": [
+        { "__typename": "Person", "id": "p", "name": null, "friends": [null, { "id": "q", "name": "Q", "status": "away" }] },
+        { "__typename": "Course", "id": "c", "name": "Rust" },
+        { "__typename": "Page", "id": "w" },
+        { "__typename": "Robot", "id": "r", "model": 3 },
+    ] }))
+    .expect("it decodes");
+    let [
+        model::Result::Person(person),
+        model::Result::Course(course),
+        model::Result::Page(page),
+        model::Result::Unknown(robot),
+    ] = data.search.as_slice()
+    else {
+        panic!("{:?}", data.search);
+    };
+    let friends = person.friends.as_ref().expect("friends");
+    let friend = friends[1].as_ref().expect("a friend");
+    assert!(friends[0].is_none());
+    assert_eq!((friend.id.as_str(), friend.name.as_deref()), ("q", Some("Q")));
+    assert_eq!(friend.status, Some(model::Status::Unknown("away".into())));
+    assert_eq!((course.name.as_deref(), page.id.as_str()), (Some("Rust"), "w"));
+    assert_eq!(robot["model"], 3);
+    let written = serde_json::to_value(&data.search).expect("JSON");
+    assert_eq!(written[1], json!({ "__typename": "Course", "id": "c", "name": "Rust" }));
+    assert_eq!(serde_json::from_value::<Vec<model::Result>>(written).expect("it reads back"), data.search);
+}
+
+#[test]
+fn overlapping_fragments_and_aliases_decode_into_one_struct() {
+    let data: operations::one_person::ResponseData = serde_json::from_value(json!({ "person": {
+        "id": "p", "name": "Ada", "called": "Ada", "type": "human", "born": "1815-12-10T00:00:00.000Z",
+        "grid": [[1, 2], []], "friends": [{ "id": "q", "name": "Q", "born": null }],
+    } }))
+    .expect("it decodes");
+    let person = operations::OnePerson::root(data).expect("a person");
+    assert_eq!(person.called.as_deref(), Some("Ada"));
+    assert_eq!(person.r#type.as_deref(), Some("human"));
+    assert_eq!(person.grid, Some(vec![vec![1, 2], vec![]]));
+    assert_eq!(person.born.map(|date| date.to_string()).as_deref(), Some("1815-12-10T00:00:00.000Z"));
+}
+
+#[test]
+fn enums_are_spelled_in_rust_and_written_as_the_api_spells_them() {
+    let all = [
+        (model::Status::Active, "active"),
+        (model::Status::InPersonEvent, "inPersonEvent"),
+        (model::Status::Self_, "self"),
+        (model::Status::_2024, "_2024"),
+        (model::Status::Unknown("new".into()), "new"),
+    ];
+    for (value, text) in all {
+        assert_eq!(value.as_str(), text);
+        assert_eq!(model::Status::from_text(text), value);
+    }
+}
+
+#[test]
+fn inputs_are_absent_null_or_a_value() {
+    let send = |input| {
+        let variables = operations::rename::Variables { id: "p".to_owned(), input };
+        serde_json::to_value(variables).expect("JSON")
+    };
+    let input = operations::rename::NameInput::default();
+    assert_eq!(send(input.clone()), json!({ "id": "p", "input": {} }));
+    let nulled = operations::rename::NameInput { name: Input::Null, ..input.clone() };
+    assert_eq!(send(nulled), json!({ "id": "p", "input": { "name": null } }));
+    let filter = operations::rename::Filter { limit: 3.into(), ..Default::default() };
+    let filled = operations::rename::NameInput {
+        nicknames: vec!["A".to_owned()].into(),
+        filter: Box::new(filter).into(),
+        ..input
+    };
+    assert_eq!(send(filled), json!({ "id": "p", "input": { "nicknames": ["A"], "filter": { "limit": 3 } } }));
+}
+
+/// Generated code against a server that serves the schema it was generated from.
+#[tokio::test]
+async fn generated_operations_decode_what_a_server_answers() {
+    let sdl = inputs(Vec::new()).schema.text;
+    let tenant = Sandbox::new(Dialect::Documented).schema(sdl).start().await.expect("a sandbox starts");
+    let client = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).build().expect("right settings");
+    for text in ["a", "b", "c"] {
+        let variables = operations::search::Variables { text: text.to_owned(), filter: Input::Absent };
+        client.execute::<operations::Search>(variables).send().await.expect("results");
+        let variables = operations::one_person::Variables { id: text.to_owned() };
+        client.execute::<operations::OnePerson>(variables).send().await.expect("a person");
+        let variables = operations::any_node::Variables { id: text.to_owned() };
+        client.execute::<operations::AnyNode>(variables).send().await.expect("a node");
+    }
+}
+
+/// What the generator says to a document.
+fn problems(document: &str) -> Vec<String> {
+    let routes = inline("routes.toml", "operations = {}\ndialects = {}");
+    let inputs = Inputs { routes, ..inputs(vec![inline("q.graphql", document)]) };
+    match generate(&inputs) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_its_place() {
+    for (document, expected) in [
+        (
+            "query A {\n  person(id: 1) { id naem }\n}",
+            "q.graphql:2:22: `Person` has no field `naem`\n  help: did you mean `name`?",
+        ),
+        (
+            "query A { person(id: 1) { name } }",
+            "q.graphql:1:11: `id` is not selected\n  help: add `id`: a `Person` is one struct for all operations, and its id is no `Option`",
+        ),
+        (
+            "query A { person(id: 1) { id } node(id: 2) { id } }",
+            "q.graphql:1:7: `A` has 2 root fields: node, person\n  help: make an operation of each: a REST route answers one field, and so does an operation",
+        ),
+        ("query A { person { id } }", "q.graphql:1:11: `person` needs the argument `id`\n  help: add `(id: …)`"),
+        (
+            "query A { person(id: 1, ids: 2) { id } }",
+            "q.graphql:1:25: `person` takes no argument `ids`\n  help: did you mean `id`?",
+        ),
+        (
+            "query A { person(id: 1) { ...Mising } } fragment Missing on Person { id }",
+            "q.graphql:1:30: there is no fragment `Mising`\n  help: did you mean `Missing`?",
+        ),
+        (
+            "query A { person(id: 1) { ...F } } fragment F on Person { id ...F }",
+            "q.graphql:1:65: fragment `F` spreads itself\n  help: a selection has to end somewhere",
+        ),
+        (
+            "query A { person(id: 1) { id ... on Persn { id } } }",
+            "q.graphql:1:34: the schema has no type `Persn`\n  help: did you mean `Person`?",
+        ),
+        (
+            "query A { person(id: 1) }",
+            "q.graphql:1:11: `person` is a `Person`: nothing of it is selected\n  help: select fields: `{ id }`",
+        ),
+        (
+            "query A { person(id: 1) { id name { x } } }",
+            "q.graphql:1:30: `name` is a `String`, which has no fields\n  help: remove its selection set",
+        ),
+        (
+            "{ person(id: 1) { id } }",
+            "q.graphql:1:1: the operation has no name\n  help: name it, as in `query UserById { … }`: its module and type are called by it",
+        ),
+        (
+            "query A { person(id: 1) { id } } query A { node(id: 1) { id } }",
+            "q.graphql:1:40: operation `A` is defined in q.graphql already\n  help: rename one of the two",
+        ),
+        ("subscription A { x }", "q.graphql:1:14: the API has no subscriptions\n  help: make it a query"),
+        (
+            "query A { person(id: 1) { id x: name x: type } }",
+            "q.graphql:1:38: `x` is `name` in one place and `type` here\n  help: give one of them another alias",
+        ),
+        (
+            "query A { person(id: 1) { id x: name friends { id x: type } } }",
+            "q.graphql:1:30: `Person.x` is `name` here and `type` at q.graphql:1\n  help: use another alias: `Person` is one struct for all operations",
+        ),
+    ] {
+        assert_eq!(problems(document), [expected], "{document}");
+    }
+    assert!(problems("query A { person(id: 1) { id }").first().is_some_and(|first| first.starts_with("q.graphql:1:")));
+}
+
+#[test]
+fn what_costs_too_much_is_refused_and_told_where_the_points_go() {
+    let document = "query A { search(text: \"x\") { ... on Node { id } ... on Person { id name type born } } }";
+    let routes = inline("routes.toml", "operations = {}\ndialects = {}");
+    let base = Inputs { routes, ..inputs(vec![inline("q.graphql", document)]) };
+    // Four for the field, then the ids of three types and three fields of one.
+    generate(&Inputs { settings: settings(10), ..base.clone() }).expect("ten points are enough");
+    let problems = generate(&Inputs { settings: settings(9), ..base }).expect_err("nine are not");
+    assert_eq!(
+        problems[0].to_string(),
+        "q.graphql:1:7: `A` costs 10 points; a query may cost 9\n  help: select less, or make two operations of it; \
+         most points go to: search 4, search.id 3, search.born 1, search.name 1, search.type 1"
+    );
+}
+
+#[test]
+fn routes_that_name_no_document_are_refused() {
+    let problems = generate(&inputs(Vec::new())).expect_err("the document is missing");
+    assert_eq!(
+        problems[0].to_string(),
+        "queries/routes.toml: `people.get` names the document `OnePerson`, which no file has\n  help: write it below \
+         `queries/`, or take the name out"
+    );
+    let broken = inline("routes.toml", "[operations.\"a\"]\nkind = \"query\"\nreplay = \"maybe\"\n");
+    let problems = generate(&Inputs { routes: broken, ..inputs(Vec::new()) }).expect_err("broken routes");
+    assert!(problems[0].to_string().starts_with("routes.toml:"), "{}", problems[0]);
+}
+
+#[test]
+fn only_the_id_is_no_option() {
+    assert_eq!(serde_json::to_value(model::Person::default()).expect("JSON"), json!({ "id": "" }));
+    assert_eq!(
+        serde_json::from_value::<model::Person>(json!({ "id": "p", "name": null })).expect("decodes").name,
+        None
+    );
+    serde_json::from_value::<model::Person>(json!({ "name": "Ada" })).expect_err("a person has an id");
+}

@@ -1,0 +1,65 @@
+//! The invariants of ARCHITECTURE.md that a look at the tree can check.
+
+use std::path::{Path, PathBuf};
+
+/// All Rust files of the project that people write.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["build", "cli", "drift", "examples", "benches", "sandbox", "src", "tests", "xtask"] {
+        collect(root, &root.join(folder), &mut found);
+    }
+    found.sort();
+    assert!(found.len() > 60, "{} files", found.len());
+    found
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() && !path.ends_with("fixtures") && !path.ends_with("target") {
+            collect(root, &path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name: PathBuf = path.strip_prefix(root).expect("below the root").to_path_buf();
+            found.push((name.display().to_string(), std::fs::read_to_string(&path).expect("text")));
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_and_stays_small() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//!"), "{path}: the first line says what the module is");
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        assert!(path.contains("tests/") || lines <= 450, "{path}: {lines} lines; split it");
+    }
+}
+
+#[test]
+fn one_module_of_the_library_knows_the_http_library() {
+    for (path, text) in sources() {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        if path.starts_with("src/") && path != "src/transport/https.rs" {
+            assert_eq!(code.filter(|line| line.contains("reqwest")).count(), 0, "{path}");
+        }
+    }
+}
+
+#[test]
+fn packages_know_only_what_they_may() {
+    let dependencies = |package: &str| {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(package).join("Cargo.toml");
+        let text = std::fs::read_to_string(manifest).expect("a manifest");
+        let section =
+            text.split("[dependencies]").nth(1).expect("dependencies").split("\n[").next().unwrap_or_default();
+        section.lines().filter_map(|line| line.split(['=', ' ', '.']).next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let knows = |package: &str, other: &str| dependencies(package).iter().any(|name| name == other);
+    for package in ["sandbox", "xtask", "drift", "build"] {
+        assert!(!knows(package, "thought-industries"), "{package} does not know the library");
+    }
+    for package in ["drift", "build"] {
+        assert!(!knows(package, "reqwest") && !knows(package, "tokio"), "{package} opens no connection");
+    }
+    assert!(!knows(".", "thought-industries-sandbox"), "the library does not ship the sandbox");
+}

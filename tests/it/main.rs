@@ -1,0 +1,18 @@
+//! Integration tests, in one binary: what is generated, what is sent, what comes back.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod answers;
+mod dialects;
+mod generated;
+mod generator;
+mod layout;
+mod operations;
+mod script;
+mod secrets;

@@ -1,0 +1,65 @@
+//! A transport that answers from a script and keeps what was sent.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use thought_industries::Client;
+use thought_industries::transport::{Request, Response, Transport, TransportError};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Script {
+    answers: Arc<Mutex<VecDeque<Result<Response, TransportError>>>>,
+    sent: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Script {
+    /// The key of every scripted client.
+    pub(crate) const KEY: &str = "scripted-key";
+
+    /// JSON answers, one for each request in turn.
+    pub(crate) fn json(answers: &[(u16, &str)]) -> Self {
+        let script = Self::default();
+        for (status, body) in answers {
+            script.then(Ok(Response::new(*status, "application/json", *body)));
+        }
+        script
+    }
+
+    pub(crate) fn then(&self, answer: Result<Response, TransportError>) {
+        self.answers.lock().unwrap().push_back(answer);
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
+        builder.with_transport(self.clone()).build().expect("right settings")
+    }
+
+    /// What was sent: method, path with query, header names, body.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        let line = |request: &Request| {
+            let target = request.url.strip_prefix("https://acme.thoughtindustries.com").expect("the tenant's host");
+            let names: Vec<&str> = request.headers.iter().map(|header| header.name).collect();
+            format!("{} {target}\n{}\n{}", request.method, names.join(", "), request.body).trim().to_owned()
+        };
+        self.sent.lock().unwrap().iter().map(line).collect()
+    }
+
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.sent().iter().map(|sent| sent.lines().next().expect("a line").to_owned()).collect()
+    }
+}
+
+impl Transport for Script {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        self.sent.lock().unwrap().push(request);
+        let answer = self.answers.lock().unwrap().pop_front();
+        async move { answer.expect("the script has no answer for this request") }.boxed()
+    }
+}
+
+/// Runs a future to its end; nothing scripted ever waits.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("a scripted call is done at once")
+}
