@@ -38,7 +38,7 @@ fn run() -> Result<(), Vec<Problem>> {
     Ok(())
 }
 
-/// Lets cynic find the pinned schema under the name by which `src/schema.rs` asks for it.
+/// Lets cynic find the pinned schema under the name by which `src/lib.rs` asks for it.
 #[cfg(feature = "cynic")]
 fn register_schema(inputs: &Inputs) -> Result<(), Vec<Problem>> {
     cynic_codegen::register_schema("thought_industries")

@@ -33,7 +33,7 @@ impl Client {
     /// ```
     /// use thought_industries::Client;
     ///
-    /// let client = Client::builder().set_subdomain("acme").set_api_key("…").build()?;
+    /// let client = Client::builder().set_subdomain("acme").set_api_key("key").build()?;
     /// # Ok::<(), thought_industries::Error>(())
     /// ```
     pub fn builder() -> ClientBuilder {

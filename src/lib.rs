@@ -39,8 +39,6 @@ mod pages;
 mod routes;
 #[doc(hidden)]
 pub mod runtime;
-#[cfg(feature = "cynic")]
-mod schema;
 mod secret;
 pub mod transport;
 mod users;
@@ -54,7 +52,11 @@ pub use execute::Execute;
 pub use licenses::{Licenses, ListLicenses};
 pub use runtime::scalar::{Date, InvalidDate, Json};
 pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surface};
-#[cfg(feature = "cynic")]
-pub use schema::schema;
 pub use secret::Secret;
 pub use users::{BasicUsers, GetUser, ListUsers, UserKey, Users};
+
+/// The pinned schema's types and fields, to derive cynic operations against.
+#[cfg(feature = "cynic")]
+#[allow(missing_docs, clippy::all, clippy::pedantic, reason = "written by cynic")]
+#[cynic::schema("thought_industries")]
+pub mod schema {}

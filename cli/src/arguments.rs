@@ -34,18 +34,25 @@ pub(crate) struct Arguments {
 
 /// Which tenant.
 #[derive(Debug, Args)]
-#[group(multiple = false)]
 pub(crate) struct TenantArguments {
     /// Use an embedded sandbox tenant, `documented` or `observed`
-    #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "documented")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIALECT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "documented",
+        conflicts_with_all = ["url", "subdomain"]
+    )]
     pub(crate) sandbox: Option<Dialect>,
 
     /// The tenant's address, such as <https://learn.acme.example>
-    #[arg(long)]
+    #[arg(long, global = true, conflicts_with = "subdomain")]
     pub(crate) url: Option<String>,
 
     /// The tenant's subdomain of thoughtindustries.com
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) subdomain: Option<String>,
 }
 

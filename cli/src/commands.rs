@@ -57,8 +57,8 @@ fn gap_note(surface: &str, gaps: &[String]) -> String {
             let comma = if place + 1 == fields.len() { "" } else { ", " };
             if line.chars().count() + field.len() + comma.len() > WIDTH && !line.trim().is_empty() {
                 out.push_str(line.trim_end());
-                out.push_str("\n    ");
-                line.clear();
+                out.push('\n');
+                line.replace_range(.., "    ");
             }
             line.push_str(field);
             line.push_str(comma);

@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 ///
 /// assert!(Input::<String>::default().is_absent());
 /// assert_eq!(Input::from("admin".to_owned()), Input::Value("admin".to_owned()));
-/// assert_eq!(Input::from(None::<i64>), Input::Absent);
+/// let page: Input<i64> = None.into();
+/// assert_eq!(page, Input::Absent);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Input<T> {

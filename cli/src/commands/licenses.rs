@@ -142,12 +142,12 @@ mod tests {
             license("main", None),
             license("a", Some("main")),
             license("b", Some("a")),
-            license("stray", Some("gone")),
+            license("lost", Some("gone")),
             license("x", Some("y")),
             license("y", Some("x")),
         ];
         let printed: String = forest(&licenses).iter().map(Tree::print).collect();
-        for id in ["main", "a", "b", "stray", "x", "y"] {
+        for id in ["main", "a", "b", "lost", "x", "y"] {
             let lines = printed.lines().filter(|line| line.contains(&format!("{id}  "))).count();
             assert_eq!(lines, 1, "{id} in\n{printed}");
         }

@@ -200,9 +200,9 @@ fn license(license: &License, role: Option<&str>) -> Tree {
     tree.fact("client", license.client.as_ref().and_then(|client| client.name.as_ref()));
     let above = std::iter::successors(license.parent_license.as_deref(), |above| above.parent_license.as_deref());
     let above: Vec<&str> = above.filter_map(|above| above.name.as_deref()).collect();
-    tree.fact("below", (!above.is_empty()).then(|| above.join(", below ")));
+    tree.fact("parent", (!above.is_empty()).then(|| above.join(" < ")));
     tree.group(
-        "above",
+        "children",
         license
             .child_licenses
             .iter()

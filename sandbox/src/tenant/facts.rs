@@ -37,7 +37,7 @@ pub(super) fn of<'t>(
         (Place::Entity(index), "AggregationBucket") => bucket(node, name, *index),
         (Place::Entity(index), "Meeting") if name == "title" => leaf(catalogue::name("Meeting", *index)),
         (Place::Entity(index), type_name) => content(name, type_name, *index),
-        (Place::Inside(chance), "PurchasedCourse") if name == "status" => {
+        (Place::Inside(chance), "PurchasedCourse" | "AllocatedLearningPath") if name == "status" => {
             leaf(chance.named("status").pick(&["not-started", "started", "completed"]).copied())
         }
         (Place::Inside(_), _) => None,
