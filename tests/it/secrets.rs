@@ -36,7 +36,7 @@ async fn a_tenant_that_is_not_there_leaves_no_url_in_the_error() {
     let mut text = format!("{error} {error:?}");
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
-        text.push_str(&format!(" {cause} {cause:?}"));
+        text = format!("{text} {cause} {cause:?}");
         source = cause.source();
     }
     assert!(error.is_transient());

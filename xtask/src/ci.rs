@@ -25,7 +25,6 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", deny),
     ];
     for step in steps {
-        println!("$ {step}");
         step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
     }
     snapshots::check(&shell, &references)
