@@ -26,7 +26,9 @@ impl Source {
             Ok(text) => Ok(Self { path: path.to_owned(), file, text }),
             Err(error) => {
                 let help = match path {
-                    "schema/schema.graphql" | "schema/observed.graphql" => "run `cargo xtask schema pull`",
+                    "schema/schema.graphql" | "schema/observed.graphql" | "schema/schema.lock" => {
+                        "run `cargo xtask schema pull`"
+                    }
                     "schema/capabilities.toml" => "run `cargo xtask capabilities`",
                     _ => "",
                 };
