@@ -48,6 +48,7 @@ pub(crate) const HELIUM: &str = "/helium";
 /// shows: by [`Client::discover`](crate::Client::discover) all at once, else as calls meet what is absent.
 #[derive(Debug, Clone)]
 pub struct Capabilities {
+    dialect: Dialect,
     routes: BTreeMap<&'static str, Vec<Surface>>,
     absent: BTreeMap<(&'static str, Surface), String>,
     endpoints: Vec<&'static str>,
@@ -73,7 +74,7 @@ impl Capabilities {
         if dialect == Dialect::Observed {
             endpoints.reverse();
         }
-        Self { routes: routes.collect(), absent: BTreeMap::new(), endpoints, gone: BTreeSet::new() }
+        Self { dialect, routes: routes.collect(), absent: BTreeMap::new(), endpoints, gone: BTreeSet::new() }
     }
 
     /// Every operation there is, in the order of names.
@@ -100,6 +101,11 @@ impl Capabilities {
     /// The path of the GraphQL endpoint that is used, if the tenant has one.
     pub fn graphql_path(&self) -> Option<&'static str> {
         self.endpoints.iter().copied().find(|path| !self.gone.contains(path))
+    }
+
+    /// Forgets what has proved absent.
+    pub(crate) fn start_again(&mut self) {
+        *self = Self::of(self.dialect);
     }
 
     pub(crate) fn demote(&mut self, operation: &'static str, surface: Surface, reason: impl Into<String>) {

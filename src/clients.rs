@@ -63,7 +63,7 @@ impl ListClients {
 
     /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Answer<ClientsList>, Error>> {
-        pages::pages(move |position| self.clone().page(position).boxed())
+        pages::pages(routes::CLIENTS_LIST.name, move |position| self.clone().page(position).boxed())
     }
 
     /// The clients of all pages.
@@ -74,7 +74,10 @@ impl ListClients {
     async fn page(self, position: Position) -> Result<Answer<ClientsList>, Error> {
         let arguments = position.arguments();
         let variables = clients_list::Variables { query: self.query, page: position.page(), count: self.count };
-        strict(run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await?)
+        strict(
+            routes::CLIENTS_LIST.name,
+            run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await?,
+        )
     }
 }
 
@@ -87,6 +90,10 @@ impl Page for ClientsList {
 
     fn len(&self) -> usize {
         self.clients.as_ref().map_or(0, Vec::len)
+    }
+
+    fn first(&self) -> Option<&str> {
+        self.clients.as_ref()?.first().map(|first| first.id.as_str())
     }
 
     fn into_items(self) -> Vec<Record> {
@@ -109,6 +116,9 @@ impl GetClient {
     /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn send(self) -> Result<Answer<Record>, Error> {
         let variables = client_by_id::Variables { id: self.id };
-        strict(run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await?)
+        strict(
+            routes::CLIENTS_GET.name,
+            run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await?,
+        )
     }
 }

@@ -10,7 +10,8 @@ use crate::Surface;
 /// Why a call failed.
 ///
 /// Its text names the operation and the surface and carries the tenant's own message. It holds no key, no URL and
-/// no variables. Reads change nothing, so every call that fails here may be made again.
+/// no variables. The reads of this crate change nothing, so those that fail may be made again; of a mutation that
+/// [`Client::execute`](crate::Client::execute) sent, a failure does not say whether the tenant has acted.
 #[derive(Debug)]
 pub struct Error {
     operation: Option<&'static str>,
@@ -38,10 +39,10 @@ pub(crate) enum Kind {
 #[non_exhaustive]
 pub struct GraphQlError {
     /// What the tenant says.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub message: String,
     /// Where in the answer the error arose.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub path: Vec<GraphQlPathSegment>,
     /// `extensions.code`, such as `GRAPHQL_VALIDATION_FAILED`.
     #[serde(default, rename = "extensions", deserialize_with = "code")]
@@ -56,6 +57,12 @@ pub enum GraphQlPathSegment {
     Index(u64),
     /// Into an object.
     Field(String),
+}
+
+fn null_is_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 fn code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -149,7 +156,7 @@ impl Error {
     ///
     /// # Troubleshooting
     /// A deep read of somebody with many courses takes long; raise
-    /// [`with_timeout`](crate::ClientBuilder::with_timeout).
+    /// [`with_timeout`](crate::ClientBuilder::with_timeout). The tenant may have acted on a mutation of your own.
     pub fn is_timeout(&self) -> bool {
         matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
     }
@@ -157,7 +164,7 @@ impl Error {
     /// Whether the same call may well succeed a little later: no connection, time ran out, 429 or 5xx.
     ///
     /// # Troubleshooting
-    /// Try again after a pause that grows.
+    /// Try a read again after a pause that grows. The tenant may have acted on a mutation of your own: look first.
     pub fn is_transient(&self) -> bool {
         matches!(*self.kind, Kind::Transport(_)) || matches!(self.status, Some(429 | 500..=599))
     }
@@ -204,6 +211,9 @@ impl fmt::Display for Error {
             (Kind::Refused(message), Some(401)) if message.is_empty() => {
                 f.write_str("the tenant did not take the key (401)")
             }
+            (Kind::Refused(message), Some(status @ 200..300)) if message.is_empty() => {
+                write!(f, "the tenant answered {status} with nothing that was asked for")
+            }
             (Kind::Refused(message), Some(status)) if message.is_empty() => write!(f, "the tenant answered {status}"),
             (Kind::Refused(message), Some(status)) => write!(f, "the tenant answered {status}: {message}"),
             (Kind::Refused(message), None) => write!(f, "the tenant answered: {message}"),
@@ -211,14 +221,24 @@ impl fmt::Display for Error {
             (Kind::NotJson(what), None) => write!(f, "the tenant answered with {what} and no JSON"),
             (Kind::Empty, _) => f.write_str("the answer is empty"),
             (Kind::GraphQl(errors), _) => {
-                let first = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
-                write!(f, "{first}")?;
+                if let Some(first) = errors.first() {
+                    let message = first.message.as_str();
+                    f.write_str(if message.is_empty() { "an error without a message" } else { message })?;
+                    if let Some(code) = &first.code {
+                        write!(f, " ({code})")?;
+                    }
+                }
                 match errors.len() {
                     0 | 1 => Ok(()),
                     more => write!(f, " (and {} more errors)", more - 1),
                 }
             }
-            (Kind::Decode { path, .. }, _) if path == "." => f.write_str("the answer is no whole JSON"),
+            (Kind::Decode { source, .. }, _) if source.is_eof() || source.is_syntax() => {
+                f.write_str("the answer is no whole JSON")
+            }
+            (Kind::Decode { path, .. }, _) if matches!(path.as_str(), "" | ".") => {
+                f.write_str("the answer does not decode")
+            }
             (Kind::Decode { path, .. }, _) => write!(f, "the answer does not decode at `{path}`"),
         }
     }

@@ -31,6 +31,8 @@ enum Outcome<T> {
     Answer(Answer<T>),
     /// The surface does not have the operation, which proves that nothing ran.
     Absent(String),
+    /// The surface does not take the key where it was sent. Nothing ran, and nothing is learned from it.
+    Locked(Error),
 }
 
 /// Runs an operation: each surface that may have it in turn, until one does. `only` keeps to a single surface, for
@@ -46,6 +48,7 @@ where
     O: GeneratedOperation<Variables: Clone + Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
     let given = arguments(&variables, more)?;
+    let mut locked = None;
     let mut reasons = Vec::new();
     for surface in client.capabilities().routes(spec.name) {
         if only.is_some_and(|only| only != surface) {
@@ -67,7 +70,11 @@ where
                 client.learn(|known| known.demote(spec.name, surface, reason.clone()));
                 reasons.push(format!("{surface}: {reason}"));
             }
+            Outcome::Locked(error) => locked = Some(error),
         }
+    }
+    if let Some(error) = locked {
+        return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
     }
     if reasons.is_empty() {
         let known = client.capabilities();
@@ -92,11 +99,11 @@ fn arguments<V: serde::Serialize>(variables: &V, more: &[(&'static str, String)]
 }
 
 /// Refuses an answer that came with errors.
-pub(crate) fn strict<T>(answer: Answer<T>) -> Result<Answer<T>, Error> {
+pub(crate) fn strict<T>(operation: &'static str, answer: Answer<T>) -> Result<Answer<T>, Error> {
     if answer.errors.is_empty() {
         return Ok(answer);
     }
-    Err(Error::new(Kind::GraphQl(answer.errors)).with_surface(answer.surface))
+    Err(Error::new(Kind::GraphQl(answer.errors)).with_operation(operation).with_surface(answer.surface))
 }
 
 async fn over_graphql<O>(client: &Client, variables: O::Variables) -> Result<Outcome<O::Root>, Error>
@@ -107,6 +114,7 @@ where
     let body = match graphql::post(client, &request, O::NAME).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
+        Err(error) if error.is_unauthorized() => return Ok(Outcome::Locked(error)),
         Err(error) => return Err(error),
     };
     let data: O::ResponseData = body.decode()?;
@@ -129,8 +137,8 @@ where
 {
     let body = match rest::fetch(client, spec, surface, arguments).await? {
         rest::Fetched::Body(body) => body,
-        rest::Fetched::Absent(reason) => return Ok(Outcome::Absent(reason)),
+        rest::Fetched::Absent { reason, .. } => return Ok(Outcome::Absent(reason)),
     };
     let (value, gaps) = O::Root::read(client, &body, O::SELECTION).await?;
-    Ok(Outcome::Answer(Answer { value, surface, gaps: gaps.into_iter().collect(), errors: Vec::new() }))
+    Ok(Outcome::Answer(Answer { value, surface, gaps: gaps.into_iter().collect(), errors: body.errors }))
 }

@@ -46,7 +46,7 @@ impl ListLicenses {
 
     /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Answer<APILicenseList>, Error>> {
-        pages::pages(move |position| self.clone().page(position).boxed())
+        pages::pages(routes::LICENSES_OF_CLIENT.name, move |position| self.clone().page(position).boxed())
     }
 
     /// The licences of all pages.
@@ -58,7 +58,7 @@ impl ListLicenses {
         let arguments = position.arguments();
         let variables = licenses_by_client_id::Variables { client_id: self.client_id, page: position.page() };
         let spec = &routes::LICENSES_OF_CLIENT;
-        strict(run::<LicensesByClientId>(&self.client, spec, variables, &arguments, position.surface).await?)
+        strict(spec.name, run::<LicensesByClientId>(&self.client, spec, variables, &arguments, position.surface).await?)
     }
 }
 
@@ -71,6 +71,10 @@ impl Page for APILicenseList {
 
     fn len(&self) -> usize {
         self.licenses.as_ref().map_or(0, Vec::len)
+    }
+
+    fn first(&self) -> Option<&str> {
+        self.licenses.as_ref()?.first().map(|first| first.id.as_str())
     }
 
     fn into_items(self) -> Vec<License> {

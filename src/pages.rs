@@ -16,6 +16,8 @@ pub(crate) trait Page: Send + 'static {
     /// Where the page stands.
     fn info(&self) -> Option<&PageInfo>;
     fn len(&self) -> usize;
+    /// The id of the first entry.
+    fn first(&self) -> Option<&str>;
     fn into_items(self) -> Vec<Self::Item>;
 }
 
@@ -48,14 +50,17 @@ impl Position {
 
 /// The pages of a list, each with its route and gaps. Stops by itself, and after an error.
 pub(crate) fn pages<P: Page>(
+    operation: &'static str,
     read: impl Fn(Position) -> BoxFuture<'static, Result<Answer<P>, Error>> + Send + 'static,
 ) -> BoxStream<'static, Result<Answer<P>, Error>> {
-    let start = Some((Position::first(), BTreeSet::new()));
-    stream::try_unfold((start, read), |(position, read)| async move {
-        let Some((position, mut cursors)) = position else { return Ok(None) };
+    let start = Some((Position::first(), Trail::default()));
+    stream::try_unfold((start, read), move |(position, read)| async move {
+        let Some((position, mut trail)) = position else { return Ok(None) };
         let page = read(position.clone()).await?;
-        let next = follow(&position, &page, &mut cursors)?;
-        Ok(Some((page, (next.map(|next| (next, cursors)), read))))
+        let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
+        let next = trail.follow(&position, &shown, page.surface());
+        let next = next.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
+        Ok(Some((page, (next.map(|next| (next, trail)), read))))
     })
     .boxed()
 }
@@ -67,30 +72,51 @@ pub(crate) fn items<P: Page>(
     pages.map_ok(|page| stream::iter(page.into_inner().into_items().into_iter().map(Ok))).try_flatten().boxed()
 }
 
-/// Which page follows, if one does. A list that leads back to where it was is an error, since it would never end.
-fn follow<P: Page>(
-    position: &Position,
-    page: &Answer<P>,
-    cursors: &mut BTreeSet<String>,
-) -> Result<Option<Position>, Error> {
-    let Some(info) = page.info() else { return Ok(None) };
-    let wrong = |message: String| Err(Error::new(Kind::Paging(message)).with_surface(page.surface()));
-    if let Some(shown) = info.current_page.filter(|shown| *shown != position.number && position.cursor.is_none()) {
-        return wrong(format!("page {} was asked for, and page {shown} came", position.number));
+/// What a page shows of itself.
+pub(crate) struct Shown<'p> {
+    pub(crate) info: Option<&'p PageInfo>,
+    pub(crate) entries: usize,
+    pub(crate) first: Option<&'p str>,
+}
+
+/// Where a list has been: one that leads back there would never end.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    cursors: BTreeSet<String>,
+    first: Option<String>,
+}
+
+impl Trail {
+    /// Which page follows, if one does.
+    pub(crate) fn follow(
+        &mut self,
+        position: &Position,
+        shown: &Shown<'_>,
+        surface: Surface,
+    ) -> Result<Option<Position>, Error> {
+        let Some(info) = shown.info else { return Ok(None) };
+        let wrong = |message: String| Err(Error::new(Kind::Paging(message)));
+        if let Some(current) = info.current_page.filter(|page| *page != position.number && position.cursor.is_none()) {
+            return wrong(format!("page {} was asked for, and page {current} came", position.number));
+        }
+        let cursor = info.cursor.clone().filter(|cursor| !cursor.is_empty());
+        if !info.has_more.unwrap_or(cursor.is_some()) {
+            return Ok(None);
+        }
+        if shown.entries == 0 {
+            return wrong(format!("page {} is empty, and yet more are to follow", position.number));
+        }
+        if shown.first.is_some() && shown.first == self.first.as_deref() {
+            return wrong(format!("page {} is the page before it again", position.number));
+        }
+        self.first = shown.first.map(str::to_owned);
+        if let Some(cursor) = &cursor
+            && !self.cursors.insert(cursor.clone())
+        {
+            return wrong(format!("the cursor of page {} has led to a page before", position.number + 1));
+        }
+        Ok(Some(Position { number: position.number + 1, cursor, surface: Some(surface) }))
     }
-    let cursor = info.cursor.clone().filter(|cursor| !cursor.is_empty());
-    if !info.has_more.unwrap_or(cursor.is_some()) {
-        return Ok(None);
-    }
-    if page.len() == 0 {
-        return wrong(format!("page {} is empty, and yet more are to follow", position.number));
-    }
-    if let Some(cursor) = &cursor
-        && !cursors.insert(cursor.clone())
-    {
-        return wrong(format!("the cursor of page {} has led to a page before", position.number + 1));
-    }
-    Ok(Some(Position { number: position.number + 1, cursor, surface: Some(page.surface()) }))
 }
 
 #[cfg(test)]
@@ -108,14 +134,21 @@ mod tests {
 
     /// Reads a list from pages made up beforehand: how many entries came, and which pages were asked for.
     fn read(script: Vec<(usize, PageInfo)>) -> (Result<usize, String>, Asked) {
+        let ids = (0..script.len()).collect();
+        read_with_ids(script, ids)
+    }
+
+    /// The same, with a number for each page from which the ids of its entries are made.
+    fn read_with_ids(script: Vec<(usize, PageInfo)>, ids: Vec<usize>) -> (Result<usize, String>, Asked) {
         let asked = Arc::new(Mutex::new(Asked::new()));
         let log = Arc::clone(&asked);
-        let pages = pages(move |position: Position| {
+        let pages = pages("users.list", move |position: Position| {
             let mut log = log.lock().expect("no panic");
             let (entries, info) = script[log.len()].clone();
             log.push((position.number, position.cursor));
+            let named = |place| User { id: format!("{}-{place}", ids[log.len() - 1]), ..User::default() };
             let value = UsersList {
-                users: Some(vec![User::default(); entries]),
+                users: Some((0..entries).map(named).collect()),
                 page_info: Some(Box::new(info)),
                 ..UsersList::default()
             };
@@ -155,5 +188,8 @@ mod tests {
         let stuck = vec![(2, numbered(1, true)), (2, numbered(1, true))];
         assert!(read(stuck).0.expect_err("a page again").contains("page 2 was asked for, and page 1 came"));
         assert!(read(vec![(0, numbered(1, true))]).0.expect_err("an empty page").contains("empty"));
+        let unnumbered = PageInfo { has_more: Some(true), ..PageInfo::default() };
+        let (again, _) = read_with_ids(vec![(2, unnumbered.clone()), (2, unnumbered)], vec![7, 7]);
+        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 is the page before it again");
     }
 }

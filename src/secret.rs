@@ -6,11 +6,19 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
-impl Secret {
-    pub(crate) fn new(key: &str) -> Self {
+impl From<&str> for Secret {
+    fn from(key: &str) -> Self {
         Self(key.into())
     }
+}
 
+impl From<String> for Secret {
+    fn from(key: String) -> Self {
+        Self(key.into())
+    }
+}
+
+impl Secret {
     /// The key itself, for the one place that puts it into a request.
     pub(crate) fn reveal(&self) -> &str {
         &self.0

@@ -1,6 +1,8 @@
 //! What an operation costs: a point for each field that comes back, and more for some.
 
-use crate::selection::{ByType, Field, Selected};
+use std::collections::BTreeMap;
+
+use crate::selection::{Field, Selected};
 use crate::{Costs, Problem};
 
 /// The points of an operation, by the path at which they arise.
@@ -15,7 +17,7 @@ impl Cost {
 
     /// The selections at the top of the operation that cost most.
     fn heaviest(&self) -> Vec<(String, u32)> {
-        let mut by_top: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+        let mut by_top: BTreeMap<String, u32> = BTreeMap::new();
         for (path, points) in &self.points {
             let top = path.split('.').take(2).collect::<Vec<_>>().join(".");
             *by_top.entry(top).or_default() += points;
@@ -27,9 +29,9 @@ impl Cost {
 }
 
 pub(crate) fn of(operation: &Selected, costs: &Costs) -> Cost {
-    let mut points = Vec::new();
-    add(&mut points, costs, "Query", &operation.root_key, &operation.root);
-    Cost { points }
+    let mut points = BTreeMap::new();
+    add(&mut points, costs, &operation.root_type, &operation.root_key, &operation.root);
+    Cost { points: points.into_iter().collect() }
 }
 
 /// Why an operation is refused, if it costs more than a query may.
@@ -46,14 +48,12 @@ pub(crate) fn problem(operation: &Selected, cost: &Cost, costs: &Costs) -> Optio
     })
 }
 
-fn add(points: &mut Vec<(String, u32)>, costs: &Costs, parent: &str, path: &str, field: &Field) {
+/// Counts a field once, whichever types of an abstract selection it comes back for, at the price of the dearest.
+fn add(points: &mut BTreeMap<String, u32>, costs: &Costs, parent: &str, path: &str, field: &Field) {
     let surcharge = costs.surcharges.get(&format!("{parent}.{}", field.name)).copied().unwrap_or_default();
-    points.push((path.to_owned(), 1 + surcharge));
-    add_children(points, costs, path, &field.children);
-}
-
-fn add_children(points: &mut Vec<(String, u32)>, costs: &Costs, path: &str, children: &ByType) {
-    for (object, fields) in children {
+    let price = points.entry(path.to_owned()).or_default();
+    *price = (*price).max(1 + surcharge);
+    for (object, fields) in &field.children {
         for (key, field) in fields {
             add(points, costs, object, &format!("{path}.{key}"), field);
         }

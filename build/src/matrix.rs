@@ -42,14 +42,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The surfaces that have the operation, best first.
-    pub(crate) fn routes(&self) -> Vec<Surface> {
-        let there = [
-            (Surface::GraphQl, self.graphql.is_some() && self.points.is_some()),
-            (Surface::V2, self.v2.is_some()),
-            (Surface::V1, self.v1.is_some()),
-        ];
-        there.into_iter().filter(|(_, there)| *there).map(|(surface, _)| surface).collect()
+    /// Whether the operation can be sent to a surface.
+    pub(crate) fn has(&self, surface: Surface) -> bool {
+        match surface {
+            // Without a document there is nothing to send yet.
+            Surface::GraphQl => self.points.is_some(),
+            Surface::V2 => self.v2.is_some(),
+            Surface::V1 => self.v1.is_some(),
+        }
     }
 }
 
@@ -177,21 +177,17 @@ fn derive_entry(
         route.map(|RestRoute { method, path, .. }| format!("{method} {path}"))
     };
     let (v2, v1) = (rest(Surface::V2), rest(Surface::V1));
-    let route = surfaces.iter().copied().find(|surface| match surface {
-        // Without a document there is nothing to send yet.
-        Surface::GraphQl => matches!(graphql, Ok((_, Some(_)))),
-        Surface::V2 => v2.is_some(),
-        Surface::V1 => v1.is_some(),
-    });
-    Entry {
+    let mut entry = Entry {
         kind: declared.kind,
-        route,
+        route: None,
         points: graphql.as_ref().ok().and_then(|(_, points)| *points),
         graphql_absent: graphql.as_ref().err().cloned(),
         graphql: graphql.ok().map(|(field, _)| field),
         v2,
         v1,
-    }
+    };
+    entry.route = surfaces.iter().copied().find(|surface| entry.has(*surface));
+    entry
 }
 
 /// The operation's GraphQL field in this schema, with the points of its document, or why it has none.

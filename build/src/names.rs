@@ -10,7 +10,11 @@ pub(crate) fn field(name: &str) -> Ident {
 
 /// The name of a variant: `inPersonEvent` becomes `InPersonEvent`.
 pub(crate) fn variant(name: &str) -> Ident {
-    raw_where_needed(&name.to_upper_camel_case())
+    match raw_where_needed(&name.to_upper_camel_case()) {
+        // Every open enum has a variant of this name for what it does not know.
+        taken if taken == "Unknown" => Ident::new("Unknown_", Span::call_site()),
+        free => free,
+    }
 }
 
 /// The name of a type, which stays as the schema spells it.

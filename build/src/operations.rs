@@ -4,16 +4,19 @@
 mod inputs;
 mod text;
 
-use proc_macro2::{Ident, TokenStream};
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
 use quote::quote;
+use syn::visit_mut::VisitMut as _;
 
 use graphql_client_codegen::{CodegenMode, GraphQLClientCodegenOptions, generate_module_token_stream_from_string};
 
 use crate::document::{Documents, OperationRef};
-use crate::model::{path, pretty};
+use crate::model::{Printer, path, pretty};
 use crate::routes::Routes;
 use crate::schema::{Kind, Schema};
-use crate::selection::{ByType, OperationKind, Selected};
+use crate::selection::{Field, OperationKind, Selected};
 use crate::settings::Settings;
 use crate::{Problem, Source, names};
 
@@ -55,15 +58,16 @@ fn one(
     let runtime = path(&settings.runtime);
     let query = text::query(schema, documents, document);
     let model = path(&settings.model);
-    inputs::finish(&mut file, &query, &runtime, &model);
-    let selection = selection(&operation.root.children, routes, &runtime);
+    let printer = Printer::new(schema, settings, Some(model.clone()));
+    inputs::Finisher { query: &query, runtime: &runtime, model: &model, printer: &printer }.visit_file_mut(&mut file);
+    let fields = Tree::of(schema, &operation.root, routes);
+    let selection = print_selection(&fields, &runtime);
     let name = names::ty(&operation.name);
     let module = names::module(&operation.name);
     let root_key = names::field(&operation.root_key);
     let root_name = &operation.root_key;
-    let root = names::ty(&operation.root.ty.name);
-    let root_type = if schema.is_leaf(&operation.root.ty.name) { quote!(#root) } else { quote!(#model::#root) };
-    let (root_value, unwrap) = root_value(operation, &root_type, &root_key);
+    let root = printer.root(&operation.root.ty);
+    let value = if operation.root.ty.is_non_null() { quote!(Some(data.#root_key)) } else { quote!(data.#root_key) };
     let kind = match operation.kind {
         OperationKind::Query => quote!(Query),
         OperationKind::Mutation => quote!(Mutation),
@@ -75,7 +79,7 @@ fn one(
         #file
 
         impl #runtime::GeneratedOperation for #name {
-            type Root = #root_value;
+            type Root = #root;
             const NAME: &'static str = #module::OPERATION_NAME;
             const ROOT_KEY: &'static str = #root_name;
             const KIND: #runtime::OperationKind = #runtime::OperationKind::#kind;
@@ -83,32 +87,17 @@ fn one(
             const SELECTION: &'static #runtime::Selection = &#selection;
 
             fn root(data: #module::ResponseData) -> ::std::option::Option<Self::Root> {
-                #unwrap
+                #value
             }
         }
     })
-}
-
-/// The type of what stands under the root field, without the `Option` around it, and how to get at it.
-fn root_value(operation: &Selected, named: &TokenStream, key: &Ident) -> (TokenStream, TokenStream) {
-    use crate::schema::Wrapper;
-    let non_null = operation.root.ty.is_non_null();
-    let wrappers = &operation.root.ty.wrappers;
-    let inner = wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(wrappers);
-    let value = match inner {
-        [Wrapper::List, Wrapper::NonNull] => quote!(::std::vec::Vec<#named>),
-        [Wrapper::List] => quote!(::std::vec::Vec<::std::option::Option<#named>>),
-        _ => named.clone(),
-    };
-    let unwrap = if non_null { quote!(Some(data.#key)) } else { quote!(data.#key) };
-    (value, unwrap)
 }
 
 fn options(schema: &Schema, operation: &Selected, settings: &Settings) -> GraphQLClientCodegenOptions {
     let mut options = GraphQLClientCodegenOptions::new(CodegenMode::Cli);
     options.set_operation_name(operation.name.clone());
     options.set_module_visibility(syn::parse_quote!(pub));
-    options.set_variables_derives("Clone, Default, PartialEq".to_owned());
+    options.set_variables_derives("Clone, PartialEq".to_owned());
     options.set_custom_scalars_module(path(&format!("{}::scalar", settings.runtime)));
     let is_enum = |name: &&String| matches!(schema.types.get(*name).map(|info| &info.kind), Some(Kind::Enum { .. }));
     options.set_extern_enums(schema.types.keys().filter(is_enum).cloned().collect());
@@ -131,25 +120,55 @@ fn document_struct(file: &mut syn::File, doc: &str) {
     }
 }
 
-/// What is selected, as data: an answer is searched for the keys that it lacks.
-fn selection(children: &ByType, routes: &Routes, runtime: &syn::Path) -> TokenStream {
-    let mut fields: std::collections::BTreeMap<&str, TokenStream> = std::collections::BTreeMap::new();
-    for (object, selected) in children {
-        for (key, field) in selected {
-            let inner = selection(&field.children, routes, runtime);
-            let alias = match routes.stand_in(object, key) {
-                Some(alias) => quote!(Some(#alias)),
-                None => quote!(None),
-            };
-            let selected = quote!(#runtime::Selected { key: #key, alias: #alias, rest_only: false, selection: #inner });
-            fields.insert(key, selected);
+/// What is selected below a field, whichever type it comes back as.
+#[derive(Default)]
+struct Tree<'s> {
+    /// How REST answers spell it, if differently.
+    alias: Option<&'s str>,
+    /// Whether an answer may do without it: the schema does not have it, or not every type does.
+    is_optional: bool,
+    below: BTreeMap<&'s str, Tree<'s>>,
+}
+
+impl<'s> Tree<'s> {
+    fn of(schema: &Schema, field: &'s Field, routes: &'s Routes) -> Self {
+        let mut tree = Self::default();
+        let is_abstract = schema.is_abstract(&field.ty.name);
+        for (object, selected) in &field.children {
+            for (key, inner) in selected {
+                let found = Self::of(schema, inner, routes);
+                let known = tree.below.entry(key).or_default();
+                known.alias = known.alias.or(routes.stand_in(object, key));
+                known.is_optional |= is_abstract;
+                known.merge(found);
+            }
+            for extra in routes.rest_fields_of(object) {
+                tree.below.entry(extra).or_default().is_optional = true;
+            }
         }
-        for extra in routes.rest_fields_of(object) {
-            let none = quote!(#runtime::Selection(&[]));
-            let selected = quote!(#runtime::Selected { key: #extra, alias: None, rest_only: true, selection: #none });
-            fields.insert(extra, selected);
+        tree
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (key, inner) in other.below {
+            let known = self.below.entry(key).or_default();
+            known.alias = known.alias.or(inner.alias);
+            known.is_optional |= inner.is_optional;
+            known.merge(inner);
         }
     }
-    let fields = fields.into_values();
+}
+
+/// What is selected, as data: REST answers are cut down to it, and searched for the keys that they lack.
+fn print_selection(tree: &Tree<'_>, runtime: &syn::Path) -> TokenStream {
+    let fields = tree.below.iter().map(|(key, field)| {
+        let inner = print_selection(field, runtime);
+        let alias = match field.alias {
+            Some(alias) => quote!(Some(#alias)),
+            None => quote!(None),
+        };
+        let optional = field.is_optional;
+        quote!(#runtime::Selected { key: #key, alias: #alias, is_optional: #optional, selection: #inner })
+    });
     quote!(#runtime::Selection(&[#(#fields),*]))
 }

@@ -126,7 +126,31 @@ impl Routes {
     /// # Errors
     /// If it is no such file, with line and column.
     pub fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
-        toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])
+        let routes: Self = toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
+        let problems = routes.problems(source);
+        if problems.is_empty() { Ok(routes) } else { Err(problems) }
+    }
+
+    /// Names that lead nowhere, or that code cannot be called by.
+    fn problems(&self, source: &Source) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut refuse = |name: &str, message: String, help: &str| {
+            problems.push(source.problem(source.text.find(name).unwrap_or_default(), message, help));
+        };
+        for (name, operation) in &self.operations {
+            let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+            if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.chars().all(is_plain) {
+                refuse(name, format!("`{name}` cannot be the name of an operation"), "call it `noun.verb`");
+            }
+            for dialect in
+                [&operation.v2, &operation.v1].into_iter().flatten().flat_map(|route| &route.dialects).flatten()
+            {
+                if !self.dialects.contains_key(dialect) {
+                    refuse(dialect, format!("there is no dialect `{dialect}`"), "name one of the file's `dialects`");
+                }
+            }
+        }
+        problems
     }
 
     /// Fields to add to the model, each with the type that it belongs to. Those that only spell a field of the

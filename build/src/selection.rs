@@ -14,6 +14,7 @@ use crate::{Problem, Source};
 pub(crate) struct Selected {
     pub(crate) name: String,
     pub(crate) kind: OperationKind,
+    pub(crate) root_type: String,
     pub(crate) root_field: String,
     /// The response key of the root field.
     pub(crate) root_key: String,
@@ -116,6 +117,7 @@ pub(crate) fn select(
         name: operation.name.to_owned(),
         input_enums: variables.flat_map(|variable| schema.input_enums(variable.ty().name())).collect(),
         kind,
+        root_type: root_type.clone(),
         root_field: root.name.clone(),
         root_key,
         root,

@@ -41,6 +41,18 @@ impl Costs {
     }
 }
 
+fn parse_scalars(source: &Source) -> Result<BTreeMap<String, String>, Problem> {
+    let scalars: BTreeMap<String, String> =
+        toml::from_str(&source.text).map_err(|error| source.toml_problem(&error))?;
+    match scalars.values().find(|name| syn::parse_str::<syn::Ident>(name).is_err()) {
+        None => Ok(scalars),
+        Some(name) => {
+            let place = source.text.find(name.as_str()).unwrap_or_default();
+            Err(source.problem(place, format!("`{name}` is no name of a type"), "use `String`, `Date` or `Json`"))
+        }
+    }
+}
+
 impl Settings {
     /// The client's own settings, from `scalars.toml` and `costs.toml`.
     ///
@@ -50,7 +62,7 @@ impl Settings {
         Ok(Self {
             runtime: "crate::runtime".to_owned(),
             model: "crate::model".to_owned(),
-            scalars: toml::from_str(&scalars.text).map_err(|error| vec![scalars.toml_problem(&error)])?,
+            scalars: parse_scalars(scalars).map_err(|problem| vec![problem])?,
             costs: Costs::parse(costs).map_err(|problem| vec![problem])?,
         })
     }

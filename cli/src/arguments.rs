@@ -56,6 +56,13 @@ pub(crate) struct TenantArguments {
     pub(crate) subdomain: Option<String>,
 }
 
+impl TenantArguments {
+    /// Whether the command line names a tenant.
+    pub(crate) fn is_given(&self) -> bool {
+        self.sandbox.is_some() || self.url.is_some() || self.subdomain.is_some()
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// People
@@ -69,7 +76,7 @@ pub(crate) enum Command {
     Licenses(LicensesCommand),
     /// What each operation is on each surface
     Capabilities {
-        /// Ask the tenant what it has
+        /// Ask the tenant which surfaces it has, and what its GraphQL has; single REST endpoints are not asked for
         #[arg(long)]
         live: bool,
     },

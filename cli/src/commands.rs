@@ -26,6 +26,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Licenses(command) => licenses::run(&tenant, output, command).await,
             Command::Capabilities { live } => capabilities::run(&tenant, output, live).await,
             Command::Schema(command) => schema::run(&tenant, command).await,
+            Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
+                reason: "this command needs no tenant".to_owned(),
+                help: Some("leave out --sandbox, --url and --subdomain; a sandbox's dialect is given by `--dialect`"),
+            }),
             Command::Sandbox(settings) => sandbox::run(settings).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Arguments::command(), "ti", &mut std::io::stdout());

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::process::ExitCode;
 
+use crate::output::printable;
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -86,11 +88,11 @@ pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(Failure::Nothing(reason)) => {
-            eprintln!("{reason}");
+            eprintln!("{}", printable(&reason));
             ExitCode::from(1)
         }
         Err(Failure::CouldNotRun { reason, help }) => {
-            eprintln!("error: {reason}");
+            eprintln!("error: {}", printable(&reason));
             if let Some(help) = help {
                 eprintln!("help: {help}");
             }

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use thought_industries::Date;
 
 use crate::failure::Failure;
 
@@ -58,7 +59,7 @@ impl List {
 
     pub(crate) fn push<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
         match &mut self.out {
-            Out::Table(table) => _ = table.add_row(row.cells()),
+            Out::Table(table) => _ = table.add_row(row.cells().iter().map(|cell| printable(cell))),
             Out::Json { out, is_first } => {
                 out.write_all(if *is_first { b"[\n  " } else { b",\n  " })?;
                 serde_json::to_writer(&mut *out, row)?;
@@ -130,7 +131,47 @@ fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// Text for a terminal: what a tenant's people type into their names must not move the cursor or turn the line.
+pub(crate) fn printable(text: &str) -> String {
+    let is_harmless = |c: char| !(c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    text.chars().map(|c| if is_harmless(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
+}
+
+/// The day of a date.
+pub(crate) fn day(date: Date) -> String {
+    date.to_string().chars().take(10).collect()
+}
+
+/// Whether somebody may log in, or a client is open.
+pub(crate) fn status(disabled: Option<bool>) -> &'static str {
+    match disabled {
+        Some(true) => "disabled",
+        Some(false) => "active",
+        None => "–",
+    }
+}
+
+/// A seat limit: none and 0 both mean that there is none.
+pub(crate) fn seats(limit: Option<i64>) -> String {
+    match limit {
+        None | Some(0) => "unlimited".to_owned(),
+        Some(limit) => limit.to_string(),
+    }
+}
+
 /// A cell for a value that may be missing.
 pub(crate) fn cell(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_the_cursor_is_shown_and_not_done() {
+        assert_eq!(printable("Zoë 山田 🎓"), "Zoë 山田 🎓");
+        assert_eq!(printable("Eve\u{1b}[2K\nroot"), "Eve\\u{1b}[2K\\u{a}root");
+        assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::output::printable;
+
 /// A line with others below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tree {
@@ -41,7 +43,7 @@ impl Tree {
 
     /// The tree as text, a line each.
     pub(crate) fn print(&self) -> String {
-        let mut out = format!("{}\n", self.label);
+        let mut out = format!("{}\n", printable(&self.label));
         self.print_below(&mut out, "");
         out
     }
@@ -51,7 +53,7 @@ impl Tree {
             let is_last = place + 1 == self.below.len();
             let (branch, further) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             // Writing to a string cannot fail.
-            _ = writeln!(out, "{indent}{branch}{}", tree.label);
+            _ = writeln!(out, "{indent}{branch}{}", printable(&tree.label));
             tree.print_below(out, &format!("{indent}{further}"));
         }
     }

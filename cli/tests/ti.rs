@@ -103,6 +103,8 @@ fn what_goes_wrong_says_what_to_do() {
         (&["--sandbox", "users", "list", "-o", "yaml"], 2, &["possible values: table, json, ndjson, csv"]),
         (&["--sandbox", "users", "get", "nobody@example.com"], 1, &["nobody has it"]),
         (&["--sandbox=observed", "clients", "get", "unknown"], 1, &["Client not found"]),
+        (&["--sandbox=observed", "sandbox"], 2, &["needs no tenant", "--dialect"]),
+        (&["--sandbox", "schema", "pull", "--out", "/nowhere/s.graphql"], 2, &["cannot write /nowhere/s.graphql"]),
         (&["sandbox", "--users", "0"], 2, &["between 1 and 4294967295 users"]),
         (&["sandbox", "--schema", "/nowhere.graphql"], 2, &["cannot read /nowhere.graphql", "SDL or introspection"]),
     ];

@@ -20,6 +20,9 @@ pub enum LoadError {
     /// The endpoint refused to be introspected, in its own words.
     #[error("the endpoint refused introspection: {0}")]
     Refused(String),
+    /// It is read, and breaks a rule of the specification.
+    #[error("not a valid schema: {0}")]
+    Invalid(String),
     /// Two definitions have one name.
     #[error("`{0}` is defined twice")]
     Duplicate(String),

@@ -10,7 +10,7 @@ mod request;
 pub use load::load;
 pub use request::{Detected, Specification, detect, detection_request, introspection_request};
 
-use crate::{LoadError, Schema};
+use crate::{LoadError, Schema, sdl};
 
 /// What an endpoint said of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,15 @@ pub enum IntrospectError<E: std::error::Error + 'static> {
 /// the answer's body.
 ///
 /// # Errors
-/// If sending fails, or an answer is no introspection result; nothing of the schema is handed over then.
+/// If sending fails, an answer is no introspection result, or what it describes is no valid schema; nothing of it is
+/// handed over then.
 pub async fn introspect<E: std::error::Error + 'static>(
     send: impl AsyncFn(String) -> Result<Vec<u8>, E>,
 ) -> Result<Introspected, IntrospectError<E>> {
     let answer = send(detection_request()).await.map_err(IntrospectError::Send)?;
     let detected = detect(&answer)?;
     let answer = send(introspection_request(detected)).await.map_err(IntrospectError::Send)?;
-    Ok(Introspected { schema: load(&answer)?, specification: detected.specification })
+    let schema = load(&answer)?;
+    sdl::check(&schema)?;
+    Ok(Introspected { schema, specification: detected.specification() })
 }

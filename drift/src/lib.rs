@@ -10,15 +10,18 @@
 //! *Invariant*: this crate knows no particular API and opens no connection. Whoever introspects hands in the
 //! function that sends ([`introspection::introspect`]).
 
+mod coordinates;
 mod error;
 pub mod introspection;
 pub mod pin;
+mod read;
 mod schema;
 pub mod sdl;
 mod suggest;
 pub mod validate;
 
 pub use error::LoadError;
+pub use read::read;
 pub use schema::{
     Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef,
 };

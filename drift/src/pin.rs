@@ -20,6 +20,8 @@ pub struct Lock {
 /// Where a schema file came from, and what it then was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
+    /// The host that it was pulled from.
+    pub source: String,
     /// The path of the GraphQL endpoint on its host.
     pub endpoint: String,
     /// SHA-256 of the file, in hex.
@@ -31,6 +33,7 @@ pub struct Pin {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PinText {
+    source: String,
     endpoint: String,
     sha256: String,
     specification: String,
@@ -38,8 +41,13 @@ struct PinText {
 
 impl Pin {
     /// Pins a schema file as it now is.
-    pub fn new(endpoint: impl Into<String>, specification: Specification, sdl: &str) -> Self {
-        Self { endpoint: endpoint.into(), sha256: sha256(sdl.as_bytes()), specification }
+    pub fn new(
+        source: impl Into<String>,
+        endpoint: impl Into<String>,
+        specification: Specification,
+        sdl: &str,
+    ) -> Self {
+        Self { source: source.into(), endpoint: endpoint.into(), sha256: sha256(sdl.as_bytes()), specification }
     }
 
     /// Whether the file still is what was pinned.
@@ -57,7 +65,7 @@ impl Lock {
         let raw: BTreeMap<String, PinText> = toml::from_str(text).map_err(|error| error.to_string())?;
         let pins = raw.into_iter().map(|(file, pin)| {
             let specification = pin.specification.parse()?;
-            Ok((file, Pin { endpoint: pin.endpoint, sha256: pin.sha256, specification }))
+            Ok((file, Pin { source: pin.source, endpoint: pin.endpoint, sha256: pin.sha256, specification }))
         });
         Ok(Self { pins: pins.collect::<Result<_, String>>()? })
     }
@@ -70,8 +78,8 @@ impl Lock {
             // Writing to a string cannot fail.
             _ = write!(
                 out,
-                "\n[\"{file}\"]\nendpoint = \"{}\"\nsha256 = \"{}\"\nspecification = \"{}\"\n",
-                pin.endpoint, pin.sha256, pin.specification
+                "\n[\"{file}\"]\nsource = \"{}\"\nendpoint = \"{}\"\nsha256 = \"{}\"\nspecification = \"{}\"\n",
+                pin.source, pin.endpoint, pin.sha256, pin.specification
             );
         }
         out
@@ -93,7 +101,9 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// If the folder cannot be written to; the file is then as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+    // The name of the temporary file would say nothing to anybody.
+    let unnamed = |error: io::Error| io::Error::from(error.kind());
+    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(unnamed)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     make_readable(file.as_file())?;
@@ -119,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_lock_reads_back_and_notices_a_change() {
-        let pin = Pin::new("/graphql", Specification::October2021, "type Query { a: Int }");
+        let pin = Pin::new("example.com", "/graphql", Specification::October2021, "type Query { a: Int }");
         let lock = Lock { pins: BTreeMap::from([("schema.graphql".to_owned(), pin)]) };
         let read = Lock::parse(&lock.print("pull")).expect("its own text");
         assert_eq!(read, lock);
@@ -130,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_broken_lock_says_where() {
-        let error = Lock::parse("[\"schema.graphql\"]\nendpoint = 1\n").expect_err("endpoint is no text");
+        let error = Lock::parse("[\"schema.graphql\"]\nsource = 1\n").expect_err("endpoint is no text");
         assert!(error.contains("line 2"), "{error}");
     }
 

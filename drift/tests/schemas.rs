@@ -4,7 +4,7 @@
 
 use apollo_compiler::resolvers::{Execution, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::{ExecutableDocument, Schema as ApolloSchema};
-use graphql_drift::introspection::{self, Detected, Specification};
+use graphql_drift::introspection::{self, Detected};
 use graphql_drift::validate::{Source, validate};
 use graphql_drift::{LoadError, sdl};
 use proptest::prelude::*;
@@ -25,8 +25,8 @@ impl ObjectValue for Root {
 /// The introspection result of a schema, as a server of the newest edition gives it.
 fn introspect(sdl: &str) -> Vec<u8> {
     let schema = ApolloSchema::parse_and_validate(sdl, "s.graphql").expect("a valid schema");
-    let body =
-        introspection::introspection_request(Detected { specification: Specification::September2025, one_of: false });
+    let detected = Detected { specified_by: true, input_deprecation: true, one_of: false };
+    let body = introspection::introspection_request(detected);
     let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
     let query = body["query"].as_str().expect("a query");
     let document = ExecutableDocument::parse_and_validate(&schema, query, "q.graphql").expect("a valid query");
@@ -83,6 +83,49 @@ fn what_is_no_schema_is_told() {
     let bad_default = r#"{"__schema":{"queryType":{"name":"Q"},"types":[{"kind":"INPUT_OBJECT","name":"I","inputFields":[
         {"name":"a","type":{"kind":"SCALAR","name":"Int"},"defaultValue":"1 } type Evil { a: Int"}]}]}}"#;
     assert!(json_error(bad_default).contains("the default of `a` is no literal"));
+}
+
+#[test]
+fn what_an_endpoint_says_need_not_be_a_schema() {
+    let refused = |types: &str| {
+        let json =
+            format!(r#"{{"data":{{"__schema":{{"queryType":{{"name":"Q"}},"types":[{types}]}}}},"errors":null}}"#);
+        let schema = introspection::load(json.as_bytes()).expect("introspection");
+        sdl::check(&schema).expect_err(types).to_string()
+    };
+    let field = |name: &str| format!(r#"{{"name":"{name}","args":[],"type":{{"kind":"SCALAR","name":"Int"}}}}"#);
+    let object = |name: &str, fields: &str| format!(r#"{{"kind":"OBJECT","name":"{name}","fields":[{fields}]}}"#);
+    let evil = object("Q { a: Int } type Evil", &field("a"));
+    assert!(refused(&evil).contains("more than a name"), "{}", refused(&evil));
+    refused(&object("Q", &format!("{},{}", field("a"), field("a"))));
+    refused(&object("Q", &field("a: Int b")));
+    let dangling = r#"{"name":"a","args":[],"type":{"kind":"OBJECT","name":"Missing"}}"#;
+    assert!(refused(&object("Q", dangling)).contains("Missing"));
+}
+
+#[test]
+fn a_difference_names_the_part_that_differs() {
+    let coordinates = |sdl: &str| sdl::load(sdl).expect("SDL").coordinates();
+    let then = coordinates("type Query { a(x: Int, y: Int): Int b(x: Int): Int }");
+    let now = coordinates("type Query { a(y: Int!): Int b(x: Int): Int }");
+    assert_eq!(then.difference(&now).collect::<Vec<_>>(), ["Query.a(x:): Int", "Query.a(y:): Int"]);
+    assert_eq!(now.difference(&then).collect::<Vec<_>>(), ["Query.a(y:): Int!"]);
+    insta::assert_snapshot!(coordinates(EVERYTHING).into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn roots_go_without_saying_until_they_are_said() {
+    let schema = sdl::load("type Query { a: Int } type M { a: Int } extend schema { mutation: M }").expect("SDL");
+    assert_eq!((schema.query.as_deref(), schema.mutation.as_deref()), (Some("Query"), Some("M")));
+    let schema = sdl::load("schema { query: Q } type Q { a: Int } type Mutation { a: Int }").expect("SDL");
+    assert_eq!((schema.query.as_deref(), schema.mutation.as_deref()), (Some("Q"), None));
+}
+
+#[test]
+fn files_are_told_apart_by_what_is_in_them() {
+    let sdl = graphql_drift::read("\u{feff}type Query { a: Int }").expect("SDL");
+    let json = String::from_utf8(introspect("type Query { a: Int }")).expect("UTF-8");
+    assert_eq!(graphql_drift::read(&format!("\u{feff}  {json}")).expect("JSON"), sdl);
 }
 
 #[test]

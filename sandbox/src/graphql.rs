@@ -61,20 +61,32 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
     }
 }
 
+/// Why a REST body could not be read.
+pub(crate) enum Unreadable {
+    /// The arguments do not fit, in the executor's words.
+    Refused(String),
+    /// The sandbox's own objects do not fit its schema.
+    Broken(String),
+}
+
 /// Reads the one root field of a REST body. `None` where the tenant has no such thing.
 pub(crate) fn read(
     tenant: &Tenant,
     document: &Valid<ExecutableDocument>,
     operation: Option<&str>,
     variables: Value,
-) -> Option<Value> {
+) -> Result<Option<Value>, Unreadable> {
     let variables = match JsonValue::from(variables) {
         JsonValue::Object(variables) => variables,
         _ => JsonMap::new(),
     };
-    let response = run(tenant.own(), tenant.population, document, operation, &variables, Acting::default()).ok()?;
-    let (_, value) = response.data?.into_iter().next()?;
-    Some(json!(value)).filter(|value| !value.is_null())
+    let response = run(tenant.own(), tenant.population, document, operation, &variables, Acting::default())
+        .map_err(|error| Unreadable::Refused(error.message().to_string()))?;
+    if let Some(error) = response.errors.first() {
+        return Err(Unreadable::Broken(error.message.clone()));
+    }
+    let root = response.data.and_then(|data| data.into_iter().next());
+    Ok(root.map(|(_, value)| json!(value)).filter(|value| !value.is_null()))
 }
 
 fn run(

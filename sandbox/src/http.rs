@@ -72,6 +72,15 @@ fn json(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
+/// Answers why a body could not be read.
+fn unreadable(why: crate::graphql::Unreadable) -> Response {
+    let (status, message) = match why {
+        crate::graphql::Unreadable::Refused(message) => (StatusCode::BAD_REQUEST, message),
+        crate::graphql::Unreadable::Broken(message) => (StatusCode::INTERNAL_SERVER_ERROR, message),
+    };
+    json(status, &serde_json::json!({ "errors": [{ "message": message }] }))
+}
+
 /// Runs what takes a while off the threads that serve connections.
 async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StatusCode> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)

@@ -3,6 +3,7 @@
 
 mod chance;
 mod client;
+mod holding;
 mod identity;
 mod names;
 mod roster;
@@ -10,6 +11,7 @@ mod user;
 
 pub(crate) use chance::Chance;
 pub(crate) use client::LICENSES_PER_CLIENT;
+pub(crate) use holding::Progress;
 pub(crate) use identity::embedded_id;
 pub(crate) use names::slug;
 pub(crate) use roster::{ROLES, Role};

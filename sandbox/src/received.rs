@@ -15,7 +15,7 @@ pub struct Received {
     pub query: String,
     /// Header names in lower case, in the order of names.
     pub headers: Vec<String>,
-    /// The body, as text.
+    /// The body, as text; its first 64 KiB, and nothing of a request without the key.
     pub body: String,
     /// The status of the answer.
     pub status: u16,
@@ -24,21 +24,32 @@ pub struct Received {
 /// The newest requests; older ones are forgotten.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    entries: Mutex<VecDeque<Received>>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    kept: VecDeque<Received>,
+    bytes: usize,
 }
 
 impl Log {
     const CAPACITY: usize = 10_000;
 
+    /// How much of the bodies is kept, together.
+    const BYTES: usize = 8 << 20;
+
     pub(crate) fn push(&self, entry: Received) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() == Self::CAPACITY {
-            entries.pop_front();
+        entries.bytes += entry.body.len();
+        entries.kept.push_back(entry);
+        while entries.kept.len() > Self::CAPACITY || entries.bytes > Self::BYTES {
+            let Some(oldest) = entries.kept.pop_front() else { break };
+            entries.bytes -= oldest.body.len();
         }
-        entries.push_back(entry);
     }
 
     pub(crate) fn entries(&self) -> Vec<Received> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).kept.iter().cloned().collect()
     }
 }

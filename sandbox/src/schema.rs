@@ -33,14 +33,9 @@ pub(crate) fn of_dialect(dialect: Dialect) -> Result<Arc<Valid<Schema>>, Error> 
     parse(&sdl)
 }
 
-/// A schema of somebody else: SDL or introspection JSON, told apart by its first character.
+/// A schema of somebody else: SDL or introspection JSON.
 pub(crate) fn foreign(text: &str) -> Result<Arc<Valid<Schema>>, Error> {
-    let schema = if text.trim_start().starts_with('{') {
-        graphql_drift::introspection::load(text.as_bytes())?
-    } else {
-        graphql_drift::sdl::load(text)?
-    };
-    parse(&graphql_drift::sdl::print(&schema))
+    parse(&graphql_drift::sdl::print(&graphql_drift::read(text)?))
 }
 
 fn parse(sdl: &str) -> Result<Arc<Valid<Schema>>, Error> {

@@ -16,6 +16,7 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 
 pub(crate) use node::{Acting, Node};
+pub(crate) use page::Page;
 pub(crate) use rest::Documents;
 
 use crate::Error;

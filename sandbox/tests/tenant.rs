@@ -153,6 +153,90 @@ async fn deep_queries_nest() {
     assert_eq!(deepest.map(Vec::len), Some(3));
 }
 
+/// Selects every field `depth` levels down.
+fn everything(types: &Value, name: &str, depth: usize) -> String {
+    let fields = types[name]["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut selected = vec!["__typename".to_owned()];
+    for field in fields.iter().filter(|field| field["args"].as_array().is_none_or(Vec::is_empty)) {
+        let mut inner = &field["type"];
+        while inner["ofType"].is_object() {
+            inner = &inner["ofType"];
+        }
+        let (field, inner) = (field["name"].as_str().expect("a name"), inner["name"].as_str().expect("a name"));
+        match types[inner]["kind"].as_str() {
+            Some("OBJECT") if depth > 0 => {
+                selected.push(format!("{field} {{ {} }}", everything(types, inner, depth - 1)))
+            }
+            Some("OBJECT" | "INTERFACE" | "UNION") => {}
+            _ => selected.push(field.to_owned()),
+        }
+    }
+    selected.join(" ")
+}
+
+/// Every field of a person, two levels down, has a value of its type.
+#[tokio::test]
+async fn everything_fits_the_schema() {
+    let tenant = start(Dialect::Documented).await;
+    let introspection = "{ __schema { types { kind name fields(includeDeprecated: true) { name args { name } type {
+        kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+    let (_, answer) = query(&tenant, json!({ "query": introspection })).await;
+    let types = answer["data"]["__schema"]["types"].as_array().expect("types").iter();
+    let types: Value = types.map(|ty| (ty["name"].as_str().expect("a name").to_owned(), ty.clone())).collect();
+    let selection = everything(&types, "User", 2);
+    for page in 1..=3 {
+        let (status, answer) =
+            query(&tenant, json!({ "query": format!("{{ users(page: {page}) {{ {selection} }} }}") })).await;
+        assert_eq!((status, answer.get("errors")), (200, None));
+    }
+}
+
+/// What is said of a person in several places is said alike.
+#[tokio::test]
+async fn a_persons_data_agree() {
+    let tenant = start(Dialect::Documented).await;
+    let text = "{ users { id createdAt updatedAt completedCoursesCount startedCoursesCount availableCoursesCount
+        purchasedCourses { courseId status certificateIssuedAt course { id title courseGroup { title } } }
+        attendedMeetings { user { id } attendanceDate }
+        activeLicense { createdAt courseIds client { courseIds licenseTree { id createdAt } } id } } }";
+    let (_, answer) = query(&tenant, json!({ "query": text })).await;
+    for user in answer["data"]["users"].as_array().expect("users") {
+        let courses = user["purchasedCourses"].as_array().expect("courses");
+        let count = |status: &str| courses.iter().filter(|course| course["status"] == status).count();
+        assert_eq!(user["completedCoursesCount"], count("completed"));
+        assert_eq!(user["startedCoursesCount"], count("started"));
+        assert_eq!(user["availableCoursesCount"], courses.len());
+        for course in courses {
+            assert_eq!(course["courseId"], course["course"]["id"]);
+            assert_eq!(course["course"]["title"], course["course"]["courseGroup"]["title"]);
+            assert_eq!(course["status"] == "completed", course["certificateIssuedAt"].is_string());
+        }
+        for attended in user["attendedMeetings"].as_array().expect("meetings") {
+            assert_eq!(attended["user"]["id"], user["id"]);
+            assert!(user["createdAt"].is_null() || attended["attendanceDate"].as_str() > user["createdAt"].as_str());
+        }
+        let license = &user["activeLicense"];
+        if license.is_object() {
+            let own = license["courseIds"].as_array().expect("ids");
+            let all = license["client"]["courseIds"].as_array().expect("ids");
+            assert!(own.iter().all(|id| all.contains(id)));
+            let nodes = license["client"]["licenseTree"].as_array().expect("nodes");
+            let node = nodes.iter().find(|node| node["id"] == license["id"]).expect("the licence");
+            assert_eq!(node["createdAt"], license["createdAt"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn arguments_have_an_effect_or_are_refused() {
+    let tenant = start(Dialect::Observed).await;
+    assert_eq!(get(&tenant, "/incoming/v2/clients?count=3000000000").await.0, 400);
+    let (_, sorted) = get(&tenant, "/incoming/v2/clients?sort=-name").await;
+    let names: Vec<&str> =
+        sorted["clients"].as_array().expect("clients").iter().filter_map(|client| client["name"].as_str()).collect();
+    assert!(names.is_sorted_by(|a, b| a >= b), "{names:?}");
+}
+
 #[tokio::test]
 async fn what_cannot_be_executed_is_told() {
     let tenant = start(Dialect::Documented).await;

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::Capabilities;
 use crate::execute::{graphql, rest};
-use crate::runtime::{GeneratedOperation as _, Surface};
-use crate::{Client, Error, operations, routes};
+use crate::runtime::{OperationKind, OperationSpec, Surface};
+use crate::{Client, Error, routes};
 
 /// The root fields of a schema: the smallest introspection that tells operations apart.
 const ROOTS: &str = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }";
@@ -35,54 +35,71 @@ struct Field {
 }
 
 impl Client {
-    /// Asks the tenant what it has, corrects the routes of this client and its clones, and says what is known then.
-    /// Takes one GraphQL request for each endpoint that may be there and one for each REST version.
+    /// Asks the tenant what it has, corrects the routes of this client and its clones, and says what is known then;
+    /// what was learned before is forgotten. Takes one GraphQL request for each endpoint that may be there and one for
+    /// each REST version. Whether a REST version has every single endpoint is not asked.
     ///
     /// # Errors
-    /// If the key is not taken, or the tenant cannot be reached.
+    /// If no surface takes the key, or the tenant cannot be reached.
     pub async fn discover(&self) -> Result<Capabilities, Error> {
-        let fields = graphql::post(self, &json!({ "query": ROOTS }).to_string(), "discover").await;
-        match fields.and_then(|body| root_fields(&body)) {
-            Ok(fields) => self.compare(&fields),
-            Err(error) if graphql::proves_absent(&error) => {}
-            Err(error) => return Err(error),
-        }
-        for (surface, probe) in [(Surface::RestV2, &routes::TENANT_PING), (Surface::RestV1, &routes::USERS_BASIC)] {
-            let arguments = json!({ "page": 1 });
-            if let rest::Fetched::Absent(reason) = rest::fetch(self, probe, surface, &arguments).await? {
-                self.learn(|known| {
-                    for spec in routes::ALL.iter().filter(|spec| spec.rest(surface).is_some()) {
-                        known.demote(spec.name, surface, reason.clone());
-                    }
-                });
+        self.learn(Capabilities::start_again);
+        let answer = graphql::post(self, &json!({ "query": ROOTS }).to_string(), "discover").await;
+        let mut locked = match answer.and_then(|body| body.decode::<Answer>()) {
+            Ok(answer) => {
+                self.compare(&answer.schema);
+                None
             }
+            Err(error) if error.is_no_route() => None,
+            Err(error) if error.is_unauthorized() || graphql::proves_absent(&error) => {
+                self.demote_all(Surface::GraphQl, &error.to_string(), |spec| spec.document.is_some());
+                Some(error)
+            }
+            Err(error) => return Err(error.with_operation("discover").with_surface(Surface::GraphQl)),
+        };
+        let mut is_open = locked.is_none() && self.capabilities().graphql_path().is_some();
+        for (surface, probe) in [(Surface::RestV2, &routes::TENANT_PING), (Surface::RestV1, &routes::USERS_BASIC)] {
+            let reason = match rest::fetch(self, probe, surface, &json!({ "page": 1 })).await {
+                Ok(rest::Fetched::Body(_)) => {
+                    is_open = true;
+                    continue;
+                }
+                Ok(rest::Fetched::Absent { reason, .. }) => reason,
+                Err(error) if error.is_unauthorized() || error.is_forbidden() || error.is_decode() => {
+                    let reason = error.to_string();
+                    locked.get_or_insert(error);
+                    reason
+                }
+                Err(error) => return Err(error),
+            };
+            self.demote_all(surface, &reason, |spec| spec.rest(surface).is_some());
         }
-        Ok(self.capabilities())
+        match locked {
+            Some(error) if !is_open => Err(error),
+            _ => Ok(self.capabilities()),
+        }
     }
 
-    /// Demotes every operation whose root field the endpoint does not have.
-    fn compare(&self, fields: &[String]) {
-        let documents = [
-            (operations::UserById::NAME, operations::UserById::ROOT_KEY),
-            (operations::UsersList::NAME, operations::UsersList::ROOT_KEY),
-            (operations::UsersBasic::NAME, operations::UsersBasic::ROOT_KEY),
-            (operations::ClientsList::NAME, operations::ClientsList::ROOT_KEY),
-            (operations::ClientById::NAME, operations::ClientById::ROOT_KEY),
-            (operations::LicensesByClientId::NAME, operations::LicensesByClientId::ROOT_KEY),
-        ];
+    fn demote_all(&self, surface: Surface, reason: &str, has: impl Fn(&OperationSpec) -> bool) {
         self.learn(|known| {
-            for spec in routes::ALL {
-                let document = documents.iter().find(|(name, _)| spec.document == Some(*name));
-                if let Some((_, root)) = document.filter(|(_, root)| !fields.iter().any(|field| field == root)) {
-                    known.demote(spec.name, Surface::GraphQl, format!("the schema has no root field `{root}`"));
-                }
+            for spec in routes::ALL.iter().filter(|spec| has(spec)) {
+                known.demote(spec.name, surface, reason);
             }
         });
     }
-}
 
-fn root_fields(body: &graphql::Body) -> Result<Vec<String>, Error> {
-    let answer: Answer = body.decode()?;
-    let roots = [answer.schema.query_type, answer.schema.mutation_type];
-    Ok(roots.into_iter().flatten().flat_map(|root| root.fields).map(|field| field.name).collect())
+    /// Demotes every operation whose root field the endpoint does not have.
+    fn compare(&self, schema: &Schema) {
+        for spec in routes::ALL {
+            let root = match spec.kind {
+                OperationKind::Mutation => schema.mutation_type.as_ref(),
+                OperationKind::Query => schema.query_type.as_ref(),
+            };
+            let Some(wanted) = spec.graphql else { continue };
+            let has_it = root.is_some_and(|root| root.fields.iter().any(|field| field.name == wanted));
+            if spec.document.is_some() && !has_it {
+                let reason = format!("the schema has no root field `{wanted}`");
+                self.learn(|known| known.demote(spec.name, Surface::GraphQl, reason));
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Settings of a client.
 
+use std::fmt;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::transport::https::Https;
 use crate::{Error, Secret};
 
 /// Settings of a [`Client`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct ClientBuilder {
     subdomain: Option<String>,
@@ -24,6 +25,19 @@ pub struct ClientBuilder {
     transport: Option<Box<dyn Transport>>,
 }
 
+/// Shows which settings are there. A URL may hold a secret before it has been refused for that.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("has_tenant", &(self.subdomain.is_some() || self.url.is_some()))
+            .field("has_api_key", &self.api_key.is_some())
+            .field("dialect", &self.dialect)
+            .field("timeout", &self.timeout)
+            .field("key_in_query", &self.key_in_query)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ClientBuilder {
     /// Settings from `TI_URL` or `TI_SUBDOMAIN`, and `TI_API_KEY`. What is not there is left open.
     pub fn from_env() -> Self {
@@ -31,7 +45,7 @@ impl ClientBuilder {
         Self {
             subdomain: variable("TI_SUBDOMAIN"),
             url: variable("TI_URL"),
-            api_key: variable("TI_API_KEY").map(|key| Secret::new(&key)),
+            api_key: variable("TI_API_KEY").map(Secret::from),
             ..Self::default()
         }
     }
@@ -51,8 +65,8 @@ impl ClientBuilder {
     }
 
     /// The API key. It goes into a header.
-    pub fn set_api_key(mut self, key: impl AsRef<str>) -> Self {
-        self.api_key = Some(Secret::new(key.as_ref()));
+    pub fn set_api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.api_key = Some(key.into());
         self
     }
 
@@ -63,7 +77,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take from its first byte to its last; 60 seconds by default.
+    /// How long a request may take, from connecting to the last byte of the answer; 60 seconds by default. A call may
+    /// take several requests.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -121,9 +136,11 @@ fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
         && !subdomain.starts_with('-')
         && !subdomain.ends_with('-');
     let wrong = || {
+        // A URL with a key in it, pasted here, is not repeated.
+        let shown = if subdomain.contains(['/', '?', '@', ':']) { "the text" } else { subdomain };
         Error::settings(format!(
-            "`{subdomain}` is no subdomain: for https://acme.thoughtindustries.com give `acme`, for a host of its own \
-             give the URL"
+            "`{shown}` is no subdomain: for https://acme.thoughtindustries.com give `acme`, for a host of its own give \
+             the URL"
         ))
     };
     if !is_label {
@@ -143,8 +160,11 @@ fn parse_url(text: &str) -> Result<Url, Error> {
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
         return Err(Error::settings("the tenant's URL is not https: the key would be readable on the way"));
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(Error::settings("the tenant's URL has more than scheme and host: give it without user and query"));
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user || url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
+        return Err(Error::settings(
+            "the tenant's URL has more than scheme and host: give it without user, path and query",
+        ));
     }
     Ok(url)
 }
@@ -169,7 +189,12 @@ mod tests {
             assert!(refused(keyed().set_url(url)).contains("not https"), "{url}");
         }
         assert!(refused(keyed().set_url("acme")).contains("is none"));
-        assert!(refused(keyed().set_url("https://me:secret@acme.example")).contains("without user"));
+        for url in ["https://me:secret@acme.example", "https://acme.example/ti", "https://acme.example?apiKey=secret"] {
+            let told = refused(keyed().set_url(url));
+            assert!(told.contains("without user, path and query") && !told.contains("secret"), "{told}");
+            assert!(!format!("{:?}", keyed().set_url(url)).contains("secret"));
+        }
+        assert!(!refused(keyed().set_subdomain("https://acme.example?apiKey=secret")).contains("secret"));
         assert!(refused(keyed()).contains("TI_SUBDOMAIN"));
         for key in ["", "  "] {
             assert!(refused(Client::builder().set_subdomain("acme").set_api_key(key)).contains("TI_API_KEY"));

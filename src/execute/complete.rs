@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{json as bodies, rest};
+use crate::model::PageInfo;
+use crate::pages::{Position, Shown, Trail};
 use crate::runtime::{Selection, Surface};
 use crate::{Client, Error, routes};
 
@@ -24,7 +27,7 @@ pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static S
     let Some(record) = read(client, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? else { return Ok(user) };
     let around = Around::read(client, &client_id, record).await?;
     if let Some(entries) = user.get_mut("allocatedLicenses").and_then(Value::as_array_mut) {
-        for entry in entries {
+        for entry in entries.iter_mut().filter(|entry| entry.get("license").is_none()) {
             let license = text(entry, "licenseId").and_then(|id| around.licenses.get(&id));
             if let (Some(license), Some(selection)) = (license, held.and_then(|held| held.of("license"))) {
                 insert(entry, "license", around.license(license, selection));
@@ -49,30 +52,37 @@ pub(crate) async fn client(client: &Client, record: Value, selection: &'static S
 struct Around {
     client: Value,
     licenses: BTreeMap<String, Value>,
+    /// Whether the list of licences was read to its end.
+    is_whole: bool,
 }
 
 impl Around {
     async fn read(client: &Client, client_id: &str, record: Value) -> Result<Self, Error> {
-        let mut licenses = BTreeMap::new();
-        let mut arguments = json!({ "clientId": client_id });
-        // A tenant that leads in circles is stopped by the number of pages that the most licences need.
-        for number in 2..=MOST_PAGES {
-            let Some(page) = read(client, &routes::LICENSES_OF_CLIENT, &arguments).await? else { break };
-            for license in page.get("licenses").and_then(Value::as_array).into_iter().flatten() {
+        let mut around = Self { client: record, licenses: BTreeMap::new(), is_whole: false };
+        let (mut position, mut trail) = (Position::first(), Trail::default());
+        loop {
+            let mut arguments = json!({ "clientId": client_id });
+            match &position.cursor {
+                Some(cursor) => insert(&mut arguments, "cursor", cursor.clone().into()),
+                None => insert(&mut arguments, "page", position.number.into()),
+            }
+            let Some(page) = read(client, &routes::LICENSES_OF_CLIENT, &arguments).await? else { return Ok(around) };
+            let licenses = page.get("licenses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            for license in licenses {
                 if let Some(id) = text(license, "id") {
-                    licenses.insert(id, license.clone());
+                    around.licenses.insert(id, license.clone());
                 }
             }
-            let info = page.get("pageInfo").cloned().unwrap_or_default();
-            if info.get("hasMore").and_then(Value::as_bool) != Some(true) {
-                break;
+            let info: Option<PageInfo> = page.get("pageInfo").and_then(|info| PageInfo::deserialize(info).ok());
+            let first = licenses.first().and_then(|license| license.get("id")?.as_str());
+            let shown = Shown { info: info.as_ref(), entries: licenses.len(), first };
+            match trail.follow(&position, &shown, Surface::RestV2)? {
+                Some(next) => position = next,
+                None => break,
             }
-            arguments = match text(&info, "cursor") {
-                Some(cursor) => json!({ "clientId": client_id, "cursor": cursor }),
-                None => json!({ "clientId": client_id, "page": number }),
-            };
         }
-        Ok(Self { client: record, licenses })
+        around.is_whole = true;
+        Ok(around)
     }
 
     /// A licence with those of its relatives that are selected.
@@ -89,7 +99,8 @@ impl Around {
                         insert(&mut complete, "parentLicense", parent);
                     }
                 }
-                "childLicenses" => {
+                // Children that were not read are unknown, not absent.
+                "childLicenses" if self.is_whole => {
                     let id = text(license, "id");
                     let children = self.licenses.values().filter(|child| text(child, "parentLicenseId") == id);
                     let children: Vec<Value> = children.map(|child| self.license(child, inner)).collect();
@@ -113,14 +124,11 @@ impl Around {
     }
 }
 
-/// A client has 10,000 licences at most, in pages of 25 at the least.
-const MOST_PAGES: u32 = 400;
-
 /// Reads from v2; `None` where the tenant does not give it.
 async fn read(client: &Client, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
     match rest::fetch(client, spec, Surface::RestV2, arguments).await {
         Ok(rest::Fetched::Body(body)) => bodies::decode(&body.json).map(Some),
-        Ok(rest::Fetched::Absent(_)) => Ok(None),
+        Ok(rest::Fetched::Absent { .. }) => Ok(None),
         Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
         Err(error) => Err(error),
     }

@@ -34,27 +34,18 @@ pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String,
     serde_json::to_string(query).map_err(|error| Error::settings(format!("the variables cannot be sent: {error}")))
 }
 
-/// Posts a request to the tenant's endpoint. An endpoint that is not there is not tried again.
+/// Posts a request to the tenant's endpoint.
 pub(crate) async fn post(client: &Client, body: &str, operation: &'static str) -> Result<Body, Error> {
-    loop {
-        let Some(path) = client.capabilities().graphql_path() else {
-            return Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())));
-        };
-        tracing::debug!(operation, path, "GraphQL request");
-        let response = send(client, path, body).await?;
-        if matches!(response.status, 404 | 405) {
-            client.learn(|known| known.endpoint_is_gone(path));
-            continue;
-        }
-        return read(&response);
-    }
+    tracing::debug!(operation, "GraphQL request");
+    let (_, response) = exchange(client, body).await?;
+    read(&response)
 }
 
 /// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
-/// endpoint, the query does not fit the schema, or the endpoint takes the key elsewhere.
+/// endpoint, or the query does not fit the schema.
 pub(crate) fn proves_absent(error: &Error) -> bool {
     let errors = error.graphql_errors();
-    error.is_no_route() || error.status() == Some(401) || (!errors.is_empty() && errors.iter().all(is_validation_error))
+    error.is_no_route() || (!errors.is_empty() && errors.iter().all(is_validation_error))
 }
 
 /// Why the endpoint does not have it: the missing field, rather than what follows from it.
@@ -72,6 +63,21 @@ fn is_validation_error(error: &GraphQlError) -> bool {
         // Endpoints without codes word these as graphql-js does.
         None => [CANNOT_QUERY, "Unknown argument", "Unknown type"].iter().any(|start| error.message.starts_with(start)),
     }
+}
+
+/// Sends to the endpoint that the tenant has, and says which one that is. An endpoint that is not there is not tried
+/// again.
+async fn exchange(client: &Client, body: &str) -> Result<(&'static str, Response), Error> {
+    while let Some(path) = client.capabilities().graphql_path() {
+        let response = send(client, path, body).await?;
+        if matches!(response.status, 404 | 405) && !is_graphql_answer(&response) {
+            tracing::debug!(path, status = response.status, "no GraphQL endpoint");
+            client.learn(|known| known.endpoint_is_gone(path));
+            continue;
+        }
+        return Ok((path, response));
+    }
+    Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())))
 }
 
 async fn send(client: &Client, path: &str, body: &str) -> Result<Response, Error> {
@@ -98,47 +104,44 @@ async fn send(client: &Client, path: &str, body: &str) -> Result<Response, Error
 struct Envelope {
     data: Option<Box<RawValue>>,
     errors: Option<Vec<GraphQlError>>,
-    message: Option<String>,
+}
+
+fn is_graphql_answer(response: &Response) -> bool {
+    let envelope = json::text(response).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
+    envelope.is_some_and(|envelope| envelope.data.is_some() || envelope.errors.is_some())
 }
 
 fn read(response: &Response) -> Result<Body, Error> {
     let status = response.status;
-    if matches!(status, 401 | 403 | 429) || (status >= 500 && json::text(response).is_err()) {
-        let message = json::text(response).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
-        let message = message.and_then(|envelope| envelope.message).unwrap_or_default();
-        return Err(Error::new(Kind::Refused(message)).with_status(status));
-    }
-    let envelope: Envelope = json::decode(json::text(response)?).map_err(|error| error.with_status(status))?;
+    let is_success = (200..300).contains(&status);
+    let envelope: Envelope = match json::text(response).and_then(json::decode) {
+        Ok(envelope) => envelope,
+        Err(error) if is_success => return Err(error.with_status(status)),
+        Err(_) => return Err(json::refusal(response)),
+    };
     let errors = envelope.errors.unwrap_or_default();
-    match (envelope.data, envelope.message) {
-        (Some(data), _) if (200..300).contains(&status) => Ok(Body { data, errors }),
-        _ if !errors.is_empty() => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
-        (_, Some(message)) => Err(Error::new(Kind::Refused(message)).with_status(status)),
-        _ => Err(Error::new(Kind::Refused("neither data nor errors".to_owned())).with_status(status)),
+    match envelope.data {
+        Some(data) if is_success => Ok(Body { data, errors }),
+        _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => Err(json::refusal(response)),
+        _ => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
     }
 }
 
 impl Client {
-    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint, and returns the path of the endpoint with the
-    /// answer's body. Meant for tools, such as one that introspects; [`Client::execute`] is for everything else.
+    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint, and returns the path
+    /// of the endpoint with the answer's body. Meant for tools, such as one that introspects;
+    /// [`Client::execute`] is for everything else.
     ///
     /// # Errors
     /// If the tenant has no endpoint, does not take the key, or answers with something else than JSON. Errors
     /// inside the GraphQL answer are the caller's to read.
     pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
         let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
-        while let Some(path) = self.capabilities().graphql_path() {
-            let response = send(self, path, request).await.map_err(fail)?;
-            if matches!(response.status, 404 | 405) {
-                self.learn(|known| known.endpoint_is_gone(path));
-                continue;
-            }
-            if matches!(response.status, 401 | 403 | 429) {
-                return Err(fail(Error::new(Kind::Refused(String::new())).with_status(response.status)));
-            }
+        let (path, response) = exchange(self, request).await.map_err(fail)?;
+        if (200..300).contains(&response.status) || is_graphql_answer(&response) {
             json::text(&response).map_err(fail)?;
             return Ok((path, response.body));
         }
-        Err(fail(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned()))))
+        Err(fail(json::refusal(&response)))
     }
 }

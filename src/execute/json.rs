@@ -1,6 +1,7 @@
 //! Bodies as JSON: told apart from everything else that a tenant answers with, and decoded with the path at hand.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::Error;
 use crate::error::Kind;
@@ -29,4 +30,21 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
         let path = located.err().map(|error| error.path().to_string()).unwrap_or_default();
         Error::new(Kind::Decode { path, source })
     })
+}
+
+/// An answer that refuses: its status, and what the body says, in whichever of the shapes that tenants use.
+pub(crate) fn refusal(response: &Response) -> Error {
+    let body = text(response).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let message = body.as_ref().and_then(message).unwrap_or_default();
+    Error::new(Kind::Refused(message)).with_status(response.status)
+}
+
+/// What a body says went wrong: `errors[].message`, `errors[]`, `message`, `error.message` or `error`.
+pub(crate) fn message(body: &Value) -> Option<String> {
+    let own = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
+    let listed = body.get("errors").and_then(|errors| match errors {
+        Value::Array(errors) => errors.iter().find_map(own),
+        other => own(other).or_else(|| (!other.is_null()).then(|| "it lists errors".to_owned())),
+    });
+    listed.or_else(|| body.get("message").and_then(own)).or_else(|| body.get("error").and_then(own))
 }

@@ -37,7 +37,7 @@ impl<T: DeserializeOwned> Execute<T> {
     /// # Errors
     /// If the endpoint is absent, refuses the operation or answers with errors, or the data do not decode.
     pub async fn send(self) -> Result<Answer<T>, Error> {
-        strict(self.send_partial().await?)
+        strict("execute", self.send_partial().await?)
     }
 
     /// Runs the operation, and hands over data and errors if both came.

@@ -8,13 +8,16 @@ use super::json;
 use crate::error::Kind;
 use crate::runtime::{OperationSpec, RestRoute, Surface};
 use crate::transport::{Header, Request, Response};
-use crate::{Client, Error};
+use crate::{Client, Error, GraphQlError};
 
 /// What a request came to.
 pub(crate) enum Fetched {
     Body(Body),
-    /// The surface is not there.
-    Absent(String),
+    /// The surface is not there. A 404 that talks JSON comes from one that is, and knows no such thing.
+    Absent {
+        reason: String,
+        talks_json: bool,
+    },
 }
 
 /// The body of an answer: the JSON of what was asked for, out of its envelope.
@@ -24,6 +27,8 @@ pub(crate) struct Body {
     /// The page that was asked for; 1 if none was.
     pub(crate) page: u64,
     pub(crate) json: String,
+    /// Errors that came with it.
+    pub(crate) errors: Vec<GraphQlError>,
 }
 
 /// Sends a reading request: arguments go where the route says. `Absent` if the tenant does not know the path, which
@@ -34,20 +39,24 @@ pub(crate) async fn fetch(
     surface: Surface,
     arguments: &Value,
 ) -> Result<Fetched, Error> {
-    let Some(route) = spec.rest(surface) else { return Ok(Fetched::Absent("it has no such endpoint".to_owned())) };
-    let request = request(client, route, surface, arguments);
+    let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
+    let Some(route) = spec.rest(surface) else {
+        return Ok(Fetched::Absent { reason: "it has no such endpoint".to_owned(), talks_json: false });
+    };
+    let request = request(client, route, surface, arguments).map_err(fail)?;
     tracing::debug!(operation = spec.name, %surface, path = route.path, "REST request");
     let sent = client.inner.transport.send(request).await;
-    let response = sent.map_err(|error| Error::new(Kind::Transport(error)))?;
+    let response = sent.map_err(|error| fail(Error::new(Kind::Transport(error))))?;
     if response.status == 404 && !route.path.contains('{') {
-        return Ok(Fetched::Absent(format!("it answers 404 to {}", route.path)));
+        let reason = format!("it answers 404 to {}", route.path);
+        return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
-    let body = unwrap(&response).map(|json| Fetched::Body(Body { surface, page, json }));
-    body.map_err(|error| error.with_operation(spec.name).with_surface(surface))
+    let (json, errors) = unwrap(&response).map_err(fail)?;
+    Ok(Fetched::Body(Body { surface, page, json, errors }))
 }
 
-fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Value) -> Request {
+fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Value) -> Result<Request, Error> {
     let inner = &client.inner;
     let mut url = inner.base.clone();
     let text = |name: &str| match arguments.get(name) {
@@ -59,7 +68,10 @@ fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Val
         segments.clear();
         for segment in route.path.trim_start_matches('/').split('/') {
             match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
-                Some(name) => segments.push(&text(name).unwrap_or_default()),
+                Some(name) => match text(name).filter(|value| !matches!(value.as_str(), "" | "." | "..")) {
+                    Some(value) => segments.push(&value),
+                    None => return Err(Error::settings(format!("`{name}` is empty, or no name"))),
+                },
                 None => segments.push(segment),
             };
         }
@@ -79,73 +91,47 @@ fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Val
         _ => Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true },
     };
     let accept = Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false };
-    Request { method: route.method, url: url.to_string(), headers: vec![accept, key], body: String::new() }
+    Ok(Request { method: route.method, url: url.to_string(), headers: vec![accept, key], body: String::new() })
 }
 
-/// What may stand around or instead of an answer: `data` in wrapped bodies, and whatever says that something failed.
+/// The body of an answer that succeeded: flat, or wrapped as `data.<operation>`.
 #[derive(Deserialize)]
 struct Envelope {
     data: Option<Box<RawValue>>,
-    errors: Option<Vec<Failure>>,
-    error: Option<Value>,
-    message: Option<Value>,
+    #[serde(default)]
+    errors: Value,
 }
 
-#[derive(Deserialize)]
-struct Failure {
-    message: Option<String>,
-}
-
-impl Envelope {
-    fn message(&self) -> Option<String> {
-        let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
-        let first = self.errors.as_ref().and_then(|errors| errors.iter().find_map(|error| error.message.clone()));
-        first.or_else(|| text(&self.message)).or_else(|| text(&self.error))
-    }
-}
-
-/// The JSON of what was asked for, or what the tenant says instead.
-fn unwrap(response: &Response) -> Result<String, Error> {
+/// The JSON of what was asked for and the errors beside it, or what the tenant says instead.
+fn unwrap(response: &Response) -> Result<(String, Vec<GraphQlError>), Error> {
     let status = response.status;
-    let text = json::text(response);
-    let envelope = text.as_ref().ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
     if !(200..300).contains(&status) {
-        let message = envelope.and_then(|envelope| envelope.message()).unwrap_or_default();
-        return Err(Error::new(Kind::Refused(message)).with_status(status));
+        return Err(json::refusal(response));
     }
-    let text = text?;
-    let Some(envelope) = envelope else {
+    let text = json::text(response)?;
+    let Ok(Envelope { data, errors }) = serde_json::from_str::<Envelope>(text) else {
         // A list or broken JSON: decoding says what is wrong with it.
-        return Ok(text.to_owned());
+        return Ok((text.to_owned(), Vec::new()));
     };
-    // Business errors come with a status of success.
-    if envelope.errors.as_ref().is_some_and(|errors| !errors.is_empty()) && envelope.data.is_none() {
-        let message = envelope.message().unwrap_or_default();
-        return Err(Error::new(Kind::Refused(message)).with_status(status));
-    }
-    let Some(data) = envelope.data else {
-        return match envelope.message.as_ref().and_then(Value::as_str) {
-            // An object of nothing but a message is a refusal.
-            Some(message) if is_only_message(text) => {
-                Err(Error::new(Kind::Refused(message.to_owned())).with_status(status))
-            }
-            _ => Ok(text.to_owned()),
-        };
+    // Business errors come with a status of success; calls that list errors of single records do so in `data`.
+    let has_errors = !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
+    let Some(data) = data else {
+        return if has_errors { Err(json::refusal(response)) } else { Ok((text.to_owned(), Vec::new())) };
     };
     // The key below `data` is the name of an operation, which cannot be told from the path; there is one.
     let operations: std::collections::BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get())?;
     match operations.into_values().next() {
-        Some(Some(value)) => Ok(value.get().to_owned()),
-        _ => Err(Error::new(Kind::NotFound(
-            envelope
-                .errors
-                .and_then(|errors| errors.into_iter().find_map(|error| error.message))
-                .unwrap_or_else(|| "nothing there has this id".to_owned()),
-        ))
-        .with_status(status)),
+        Some(Some(value)) => {
+            let errors = if has_errors { serde_json::from_value(errors).unwrap_or_else(|_| vec![]) } else { vec![] };
+            Ok((value.get().to_owned(), errors))
+        }
+        _ if has_errors => Err(json::refusal(response)),
+        _ => Err(Error::new(Kind::NotFound("nothing there has this id".to_owned())).with_status(status)),
     }
 }
 
-fn is_only_message(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|value| value.as_object().is_some_and(|fields| fields.len() == 1))
+/// What a body of success says if it is not what was asked for: a message, or nothing that is known.
+pub(crate) fn no_such_body(body: &str, wanted: &str) -> Error {
+    let told = serde_json::from_str::<Value>(body).ok().as_ref().and_then(json::message);
+    Error::new(Kind::Refused(told.unwrap_or_else(|| format!("its answer has no `{wanted}`"))))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::rest::Body;
+use super::rest::{self, Body};
 use super::{RestRoot, complete, json, v1};
 use crate::error::Kind;
 use crate::model::{APILicenseList, Client as ClientRecord, ClientsList, User, UsersList};
@@ -16,7 +16,7 @@ impl RestRoot for UsersList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         match body.surface {
             Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
-            _ => from_text(&body.json, selection),
+            _ => list(body, "users", selection),
         }
     }
 }
@@ -28,7 +28,16 @@ impl RestRoot for Vec<User> {
             Surface::RestV1 => v1::users(&body.json, body.page)?,
             _ => json::decode(&body.json)?,
         };
-        from_value(list.get("users").unwrap_or(&Value::Null), selection)
+        let shown = list.get("pageInfo").and_then(|info| info.get("currentPage")).and_then(Value::as_u64);
+        if let Some(shown) = shown.filter(|shown| *shown != body.page) {
+            let message = format!("page {} was asked for, and page {shown} came; `list` follows cursors", body.page);
+            return Err(Error::new(Kind::Paging(message)));
+        }
+        let Some(Value::Array(mut users)) = list.get("users").cloned() else {
+            return Err(rest::no_such_body(&body.json, "users"));
+        };
+        users.iter_mut().for_each(v1::tell_active);
+        from_value(&Value::Array(users), selection)
     }
 }
 
@@ -58,20 +67,29 @@ impl RestRoot for ClientRecord {
 
 impl RestRoot for ClientsList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
-        from_text(&body.json, selection)
+        list(body, "clients", selection)
     }
 }
 
 impl RestRoot for APILicenseList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
-        from_text(&body.json, selection)
+        list(body, "licenses", selection)
     }
 }
 
-fn from_text<T: DeserializeOwned>(text: &str, selection: &'static Selection) -> Result<(T, BTreeSet<String>), Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
+/// Reads a list. A body without its entries is no empty list.
+fn list<T: DeserializeOwned>(
+    body: &Body,
+    entries: &str,
+    selection: &'static Selection,
+) -> Result<(T, BTreeSet<String>), Error> {
+    let mut json = serde_json::Deserializer::from_str(&body.json);
     let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
-    decode(picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)
+    let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?;
+    if !picked.0.get(entries).is_some_and(Value::is_array) {
+        return Err(rest::no_such_body(&body.json, entries));
+    }
+    decode(picked)
 }
 
 fn from_value<T: DeserializeOwned>(

@@ -5,24 +5,34 @@ use serde_json::{Map, Value, json};
 use super::json;
 use crate::Error;
 
-/// How many people a page of v1 has, as the route asks for.
-const PER_PAGE: u64 = 100;
-
 /// How v1 spells fields of the schema.
-const SPELLINGS: [(&str, &str); 3] = [("role", "roleKey"), ("avatarUrl", "asset"), ("language", "lang")];
+const SPELLINGS: [(&str, &str); 2] = [("role", "roleKey"), ("avatarUrl", "asset")];
 
 /// A page of people: `{users, total}`. v1 does not tell which page it is, so the one asked for stands for it.
-pub(crate) fn users(body: &str, page: u64) -> Result<Value, Error> {
-    let body: Value = json::decode(body)?;
+pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
+    let body: Value = json::decode(body_text)?;
     let total = body.get("total").and_then(Value::as_u64);
-    let users: Vec<Value> =
-        body.get("users").and_then(Value::as_array).into_iter().flatten().cloned().map(user_fields).collect();
-    let read = page.saturating_sub(1).saturating_mul(PER_PAGE).saturating_add(users.len() as u64);
-    let has_more = !users.is_empty() && total.is_some_and(|total| read < total);
+    let Some(users) = body.get("users").and_then(Value::as_array) else {
+        return Err(super::rest::no_such_body(body_text, "users"));
+    };
+    let users: Vec<Value> = users.iter().cloned().map(user_fields).collect();
+    // A tenant may have pages of another size than was asked for, so only the total says that this is the last; at
+    // worst an empty page follows.
+    let per_page = users.len() as u64;
+    let has_more = per_page > 0 && total.is_none_or(|total| page.saturating_mul(per_page) < total);
     Ok(json!({
         "users": users,
-        "pageInfo": { "currentPage": page, "perPage": PER_PAGE, "total": total, "hasMore": has_more },
+        "pageInfo": { "currentPage": page, "perPage": per_page, "total": total, "hasMore": has_more },
     }))
+}
+
+/// Gives a person the guide's `active`, where only its opposite is told.
+pub(crate) fn tell_active(user: &mut Value) {
+    if let (None, Some(disabled)) = (user.get("active"), user.get("disabled").and_then(Value::as_bool)) {
+        if let Value::Object(fields) = user {
+            fields.insert("active".to_owned(), Value::Bool(!disabled));
+        }
+    }
 }
 
 /// One person: `{user}`.
@@ -55,7 +65,7 @@ mod tests {
             r#"{"user":{"id":"abc123","email":"user@example.com","active":false,"role":"learner","language":"fr"}}"#;
         let expected = json!({
             "id": "abc123", "email": "user@example.com", "active": false, "disabled": true,
-            "roleKey": "learner", "lang": "fr",
+            "roleKey": "learner", "language": "fr",
         });
         assert_eq!(user(body).expect("a person"), expected);
     }
@@ -67,7 +77,12 @@ mod tests {
             self::users(&json!({ "users": users, "total": total }).to_string(), number).expect("a page")
         };
         assert_eq!(page(1, 100, 150)["pageInfo"]["hasMore"], true);
-        assert_eq!(page(2, 50, 150)["pageInfo"]["hasMore"], false);
+        assert_eq!(page(2, 75, 150)["pageInfo"]["hasMore"], false);
+        assert_eq!(page(4, 25, 250)["pageInfo"]["hasMore"], true);
+        assert_eq!(page(10, 25, 250)["pageInfo"]["hasMore"], false);
         assert_eq!(page(3, 0, 150)["pageInfo"]["hasMore"], false);
+        let endless = users(r#"{"users":[{"id":"a"}]}"#, 1).expect("a page");
+        assert_eq!(endless["pageInfo"]["hasMore"], true, "a list without a total ends with an empty page");
+        assert!(users(r#"{"message":"maintenance"}"#, 1).expect_err("no list").to_string().contains("maintenance"));
     }
 }

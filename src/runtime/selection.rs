@@ -19,8 +19,8 @@ pub struct Selected {
     pub key: &'static str,
     /// How REST answers spell it, if differently.
     pub alias: Option<&'static str>,
-    /// Whether the schema does not have it, so that it is taken where it comes and never missed.
-    pub rest_only: bool,
+    /// Whether an answer may do without it: it is taken where it comes, and never missed.
+    pub is_optional: bool,
     /// What is selected of it; nothing of leaves.
     pub selection: Selection,
 }
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
                 picked.insert(field.key.to_owned(), value);
             }
         }
-        for field in self.selection.0.iter().filter(|field| !field.rest_only && !picked.contains_key(field.key)) {
+        for field in self.selection.0.iter().filter(|field| !field.is_optional && !picked.contains_key(field.key)) {
             let path: Vec<&str> = self.path.iter().copied().chain([field.key]).collect();
             self.missing.insert(path.join("."));
         }
@@ -142,16 +142,16 @@ mod tests {
     use super::*;
 
     const fn leaf(key: &'static str, alias: Option<&'static str>) -> Selected {
-        Selected { key, alias, rest_only: false, selection: Selection(&[]) }
+        Selected { key, alias, is_optional: false, selection: Selection(&[]) }
     }
 
     static COURSE: &[Selected] = &[leaf("id", None), leaf("lang", Some("language"))];
     static HELD: &[Selected] =
-        &[Selected { key: "course", alias: None, rest_only: false, selection: Selection(COURSE) }];
+        &[Selected { key: "course", alias: None, is_optional: false, selection: Selection(COURSE) }];
     static USER: Selection = Selection(&[
         leaf("id", None),
-        Selected { key: "cursor", alias: None, rest_only: true, selection: Selection(&[]) },
-        Selected { key: "courses", alias: None, rest_only: false, selection: Selection(HELD) },
+        Selected { key: "cursor", alias: None, is_optional: true, selection: Selection(&[]) },
+        Selected { key: "courses", alias: None, is_optional: false, selection: Selection(HELD) },
     ]);
 
     fn check(answer: &Value, picked: &Value, missing: &[&str]) {

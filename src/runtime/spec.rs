@@ -64,6 +64,8 @@ pub struct OperationSpec {
     pub replay: Replay,
     /// The name of its query document.
     pub document: Option<&'static str>,
+    /// Its GraphQL root field, as far as the public documents name one.
+    pub graphql: Option<&'static str>,
     /// Its v2 endpoint.
     pub v2: Option<RestRoute>,
     /// Its v1 endpoint.

@@ -15,55 +15,92 @@ use crate::{Answer, Client, Error, routes};
 /// By address: over v1, which filters by it, or over v2, where paths may take it; else by going through the list.
 pub(super) async fn by_email(client: &Client, email: &str) -> Result<Answer<User>, Error> {
     let spec = &routes::USERS_FIND_BY_EMAIL;
-    let has_address =
-        |user: &Value| user.get("email").and_then(Value::as_str).is_some_and(|own| same_address(own, email));
-    for surface in client.capabilities().routes(spec.name) {
-        let found = look_up(client, spec, surface, &json!({ "email": email }), has_address).await?;
-        match found {
-            Found::Id(id) => return by_id(client, &id).await,
-            Found::Nobody => return Err(nobody(spec, surface)),
-            Found::Unknown => {}
-        }
-    }
-    search(client, spec, |user| user.email.as_deref().is_some_and(|own| same_address(own, email))).await
+    let key = Key { name: "email", value: email };
+    find(client, spec, &key, |own| same_address(own, email), |user| user.email.as_deref()).await
 }
 
 /// By the id in another system: over v2, where paths may take it; else by going through the list.
 pub(super) async fn by_external_customer_id(client: &Client, id: &str) -> Result<Answer<User>, Error> {
     let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
-    let has_id = |user: &Value| user.get("externalCustomerId").and_then(Value::as_str) == Some(id);
-    for surface in client.capabilities().routes(spec.name) {
-        let arguments = json!({ "externalCustomerId": id });
-        if let Found::Id(id) = look_up(client, spec, surface, &arguments, has_id).await? {
-            return by_id(client, &id).await;
-        }
-    }
-    search(client, spec, |user| user.external_customer_id.as_deref() == Some(id)).await
+    let key = Key { name: "externalCustomerId", value: id };
+    find(client, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref()).await
+}
+
+/// What somebody is looked for by.
+struct Key<'k> {
+    name: &'static str,
+    value: &'k str,
 }
 
 /// What a look-up says.
+#[derive(PartialEq, Eq)]
 enum Found {
     Id(String),
+    /// The surface filters by such keys, and nobody has this one.
     Nobody,
+    /// The path names nobody; whether it takes such keys at all is not said.
+    NothingThere,
     /// The surface is not there, does not take such keys, or does not filter.
     Unknown,
+}
+
+async fn find(
+    client: &Client,
+    spec: &'static OperationSpec,
+    key: &Key<'_>,
+    matches: impl Fn(&str) -> bool,
+    own: impl Fn(&User) -> Option<&str>,
+) -> Result<Answer<User>, Error> {
+    let mut nothing_there = false;
+    for surface in client.capabilities().routes(spec.name) {
+        match look_up(client, spec, surface, key, &matches).await? {
+            Found::Id(id) => return by_id(client, &id).await,
+            Found::Nobody => return Err(nobody(spec, surface)),
+            Found::NothingThere => nothing_there = true,
+            Found::Unknown => {}
+        }
+    }
+    tracing::debug!(operation = spec.name, "going through the list of people");
+    let mut pages = ListUsers::new(client.clone()).pages();
+    let mut last = Surface::GraphQl;
+    while let Some(page) = pages.try_next().await? {
+        last = page.surface();
+        if let Some(user) = page.users.iter().flatten().find(|user| own(user).is_some_and(&matches)) {
+            return by_id(client, &user.id).await;
+        }
+        if page.gaps().iter().any(|gap| gap.rsplit('.').next() == Some(key.name)) {
+            let message = format!("no surface of the tenant tells `{}`", key.name);
+            return Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name));
+        }
+        // A list that comes flat is that of a tenant whose paths take every key, and the path named nobody.
+        let pages_by_cursor = page.page_info.as_ref().is_some_and(|info| info.cursor.is_some());
+        if nothing_there && last == Surface::RestV2 && pages_by_cursor {
+            break;
+        }
+    }
+    Err(nobody(spec, last))
 }
 
 async fn look_up(
     client: &Client,
     spec: &'static OperationSpec,
     surface: Surface,
-    arguments: &Value,
-    matches: impl Fn(&Value) -> bool,
+    key: &Key<'_>,
+    matches: impl Fn(&str) -> bool,
 ) -> Result<Found, Error> {
-    let body = match fetch(client, spec, surface, arguments).await {
+    let body = match fetch(client, spec, surface, &json!({ key.name: key.value })).await {
         Ok(Fetched::Body(body)) => body,
-        Ok(Fetched::Absent(reason)) => {
+        // The API guide's scenario has a list answer 404 where nobody has the address.
+        Ok(Fetched::Absent { talks_json: true, .. }) => return Ok(Found::Nobody),
+        Ok(Fetched::Absent { reason, .. }) => {
             client.learn(|known| known.demote(spec.name, surface, reason));
             return Ok(Found::Unknown);
         }
-        // A path that does not take such keys answers as one that does and finds nobody.
-        Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => return Ok(Found::Unknown),
+        Err(error) if error.is_not_found() => return Ok(Found::NothingThere),
+        // A surface that does not take the key, or such keys, leaves it to the others.
+        Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) || error.is_decode() => {
+            return Ok(Found::Unknown);
+        }
         Err(error) => return Err(error),
     };
     let users = match surface {
@@ -71,34 +108,14 @@ async fn look_up(
         _ => Value::Array(vec![bodies::decode(&body.json)?]),
     };
     let users = users.as_array().map(Vec::as_slice).unwrap_or_default();
-    let id = users.iter().find(|user| matches(user)).and_then(|user| user.get("id")?.as_str());
+    let is_it = |user: &&Value| user.get(key.name).and_then(Value::as_str).is_some_and(&matches);
+    let id = users.iter().find(is_it).and_then(|user| user.get("id")?.as_str());
     Ok(match id {
         Some(id) => Found::Id(id.to_owned()),
         None if users.is_empty() => Found::Nobody,
         // Somebody else came: the tenant does not heed the filter.
         None => Found::Unknown,
     })
-}
-
-/// Goes through the list of people. Where that comes flat, the tenant is one whose paths take every key, and the
-/// look-up before has told all there is to tell.
-async fn search(
-    client: &Client,
-    spec: &'static OperationSpec,
-    matches: impl Fn(&User) -> bool,
-) -> Result<Answer<User>, Error> {
-    tracing::debug!(operation = spec.name, "going through the list of people");
-    let mut pages = ListUsers::new(client.clone()).pages();
-    while let Some(page) = pages.try_next().await? {
-        if let Some(user) = page.users.iter().flatten().find(|user| matches(user)) {
-            return by_id(client, &user.id).await;
-        }
-        let pages_by_cursor = page.page_info.as_ref().is_some_and(|info| info.cursor.is_some());
-        if page.surface() == Surface::RestV2 && pages_by_cursor {
-            return Err(nobody(spec, Surface::RestV2));
-        }
-    }
-    Err(nobody(spec, Surface::GraphQl))
 }
 
 fn nobody(spec: &'static OperationSpec, surface: Surface) -> Error {

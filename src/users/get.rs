@@ -83,14 +83,14 @@ impl GetUser {
         Self { client, who }
     }
 
-    /// Reads the person. An address costs a look-up first, except where paths take addresses; an
+    /// Reads the person. An address costs a look-up first; an
     /// `externalCustomerId` is searched for in the list of people where the tenant offers nothing better, which
     /// takes a request for every 100 people.
     ///
     /// # Errors
     /// If there is no such person ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn send(self) -> Result<Answer<User>, Error> {
-        strict(self.send_partial().await?)
+        strict(routes::USERS_GET.name, self.send_partial().await?)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
@@ -104,7 +104,10 @@ impl GetUser {
             UserKey::Email(email) => super::find::by_email(&client, &email).await,
             UserKey::ExternalCustomerId(id) => super::find::by_external_customer_id(&client, &id).await,
             UserKey::IdOrExternalCustomerId(id) => match by_id(&client, &id).await {
-                Err(error) if error.is_not_found() => super::find::by_external_customer_id(&client, &id).await,
+                // A surface may refuse what is no id of its own before it looks.
+                Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
+                    super::find::by_external_customer_id(&client, &id).await
+                }
                 found => found,
             },
         }

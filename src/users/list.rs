@@ -42,7 +42,7 @@ impl ListUsers {
     /// All pages, read as they are asked for. All come from the surface of the first. The stream ends after the last
     /// page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Answer<UsersList>, Error>> {
-        pages::pages(move |position| self.clone().page(position).boxed())
+        pages::pages(routes::USERS_LIST.name, move |position| self.clone().page(position).boxed())
     }
 
     /// Everyone on all pages.
@@ -53,7 +53,10 @@ impl ListUsers {
     pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
         let variables = users_list::Variables { role: self.role, page: position.page() };
         let arguments = position.arguments();
-        strict(run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await?)
+        strict(
+            routes::USERS_LIST.name,
+            run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await?,
+        )
     }
 }
 
@@ -66,6 +69,10 @@ impl Page for UsersList {
 
     fn len(&self) -> usize {
         self.users.as_ref().map_or(0, Vec::len)
+    }
+
+    fn first(&self) -> Option<&str> {
+        self.users.as_ref()?.first().map(|first| first.id.as_str())
     }
 
     fn into_items(self) -> Vec<User> {
@@ -98,6 +105,9 @@ impl BasicUsers {
     /// If no surface has the query, or the one that has it fails.
     pub async fn send(self) -> Result<Answer<Vec<User>>, Error> {
         let variables = users_basic::Variables { page: self.page };
-        strict(run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await?)
+        strict(
+            routes::USERS_BASIC.name,
+            run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await?,
+        )
     }
 }

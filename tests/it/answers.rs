@@ -79,7 +79,7 @@ fn failures_over_graphql_are_told_apart() {
     assert_eq!(error.graphql_errors().len(), 1);
     let error = json(200, r#"{"message":"try later"}"#);
     assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200: try later");
-    assert!(json(200, "{}").to_string().ends_with("neither data nor errors"));
+    assert!(json(200, "{}").to_string().ends_with("200 with nothing that was asked for"));
     assert!(json(200, "").is_decode());
     let error = failure(Response::new(200, "text/html", "<html>Please log in</html>"));
     assert!(error.is_decode());
@@ -95,7 +95,11 @@ fn failures_over_graphql_are_told_apart() {
     let error = failure(Response::new(502, "text/html", "<html>Bad gateway</html>"));
     assert!(error.is_transient());
     assert_eq!(error.status(), Some(502));
-    assert!(json(302, "").is_decode());
+    assert_eq!(json(302, "").to_string(), "users.list over GraphQL: the tenant answered 302");
+    let error = json(403, r#"{"errors":[{"message":"role lacks permission","path":null}]}"#);
+    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 403: role lacks permission");
+    let error = json(200, r#"{"errors":[{"message":null,"extensions":{"code":"INTERNAL"}}]}"#);
+    assert_eq!(error.to_string(), "users.list over GraphQL: an error without a message (INTERNAL)");
 }
 
 #[test]
@@ -106,7 +110,14 @@ fn failures_over_rest_are_told_apart() {
         error
     };
     check(200, r#"{"errors":[{"message":"role is unknown"}]}"#, "the tenant answered 200: role is unknown");
-    check(200, r#"{"message":"maintenance"}"#, "the tenant answered 200: maintenance");
+    check(200, r#"{"message":"maintenance","code":1}"#, "the tenant answered: maintenance");
+    check(200, r#"{"errors":["role is unknown"]}"#, "the tenant answered 200: role is unknown");
+    check(200, r#"{"errors":{"role":["bad"]}}"#, "the tenant answered 200: it lists errors");
+    check(200, r#"{"error":{"message":"maintenance"}}"#, "the tenant answered: maintenance");
+    check(200, "{}", "the tenant answered: its answer has no `users`");
+    check(200, r#"{"data":{"APIUsers":null},"errors":[{"message":"away"}]}"#, "the tenant answered 200: away");
+    check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":[{"message":"half"}]}"#, "half");
+    check(302, "", "the tenant answered 302");
     check(200, r#"{"data":{"APIUsers":null}}"#, "nothing there has this id");
     check(401, "", "the tenant did not take the key (401)");
     check(409, r#"{"message":"conflict"}"#, "the tenant answered 409: conflict");
@@ -123,7 +134,9 @@ fn a_key_that_graphql_takes_elsewhere_does_not_stop_rest() {
     let script = Script::json(&[ABSENT, (401, ""), (200, flat)]);
     assert_eq!(list(&script).expect("people").1, Surface::RestV2);
     let wrong_key = Script::json(&[(401, ""), (401, "")]);
-    assert!(list(&wrong_key).expect_err("the key is wrong").is_unauthorized());
+    let client = wrong_key.client();
+    assert!(now(client.users().list().send()).expect_err("the key is wrong").is_unauthorized());
+    assert_eq!(client.capabilities().absent().count(), 0, "a key says nothing of what a tenant has");
 }
 
 #[test]
@@ -177,8 +190,16 @@ fn an_address_is_looked_up_without_trusting_the_filter() {
     let script = Script::json(&[(200, everybody), (404, ""), (200, page), (200, user)]);
     assert_eq!(now(script.client().users().get("ada@example.com").send()).expect("a person").id, "b");
 
-    let nobody = Script::json(&[(200, r#"{"users":[],"total":0}"#)]);
-    assert!(now(nobody.client().users().get("ada@example.com").send()).expect_err("nobody").is_not_found());
+    for nobody in [(200, r#"{"users":[],"total":0}"#), (404, r#"{"error":"no such user"}"#)] {
+        let client = Script::json(&[nobody, nobody]).client();
+        for _ in 0..2 {
+            assert!(now(client.users().get("ada@example.com").send()).expect_err("nobody").is_not_found());
+        }
+    }
+    // A v1 that takes the key nowhere leaves it to v2.
+    let flat = r#"{"id":"b","email":"ada@example.com"}"#;
+    let script = Script::json(&[(401, ""), (200, flat), (200, user)]);
+    assert_eq!(now(script.client().users().get("ada@example.com").send()).expect("a person").id, "b");
 }
 
 #[test]

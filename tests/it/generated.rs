@@ -38,6 +38,6 @@ fn the_deep_person_is_deep_and_within_the_limit() {
 }
 
 fn count(selection: &Selection) -> usize {
-    let selected = selection.0.iter().filter(|selected| !selected.rest_only);
+    let selected = selection.0.iter().filter(|selected| !selected.is_optional);
     selected.map(|selected| 1 + count(&selected.selection)).sum()
 }

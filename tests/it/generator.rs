@@ -9,6 +9,9 @@ use thought_industries::{Client, Input};
 use thought_industries_build::{Generated, Inputs, Settings, Source, generate};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
+const CAPABILITIES: &str =
+    "[documented.\"people.get\"]\nkind = \"query\"\nroute = \"graphql\"\ngraphql = \"person\"\npoints = 9\n";
+
 /// What was generated from the fixture, as the compiler sees it. The files are checked against the generator below.
 #[allow(unused_imports, dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated")]
 mod awkward {
@@ -32,8 +35,9 @@ fn inline(path: &str, text: &str) -> Source {
 
 fn settings(limit: u32) -> Settings {
     let costs = format!("limit = {limit}\n[surcharges]\n\"Query.search\" = 3\n");
-    let mut settings = Settings::parse(&inline("scalars.toml", "Date = \"Date\""), &inline("costs.toml", &costs))
-        .expect("right settings");
+    let mut settings =
+        Settings::parse(&inline("scalars.toml", "Date = \"Date\"\nSlug = \"String\""), &inline("costs.toml", &costs))
+            .expect("right settings");
     settings.runtime = "thought_industries::runtime".to_owned();
     settings.model = "crate::generator::awkward::model".to_owned();
     settings
@@ -44,14 +48,18 @@ fn inputs(documents: Vec<Source>) -> Inputs {
         schema: Source::read(&folder(), "schema.graphql").expect("a schema"),
         documents,
         routes: Source::read(&folder(), "routes.toml").expect("routes"),
-        capabilities: inline("capabilities.toml", ""),
+        capabilities: inline("capabilities.toml", CAPABILITIES),
         settings: settings(1000),
     }
 }
 
-fn fixture() -> Generated {
+fn fixture_inputs() -> Inputs {
     let document = |name| Source::read(&folder(), name).expect("a document");
-    generate(&inputs(vec![document("fragments.graphql"), document("queries.graphql")])).expect("no problems")
+    inputs(vec![document("fragments.graphql"), document("queries.graphql")])
+}
+
+fn fixture() -> Generated {
+    generate(&fixture_inputs()).expect("no problems")
 }
 
 /// Compares generated code with a file; `UPDATE_FIXTURES=1` writes the file.
@@ -133,6 +141,7 @@ fn enums_are_spelled_in_rust_and_written_as_the_api_spells_them() {
         (model::Status::Active, "active"),
         (model::Status::InPersonEvent, "inPersonEvent"),
         (model::Status::Self_, "self"),
+        (model::Status::Unknown_, "unknown"),
         (model::Status::_2024, "_2024"),
         (model::Status::Unknown("new".into()), "new"),
     ];
@@ -172,6 +181,15 @@ async fn generated_operations_decode_what_a_server_answers() {
         client.execute::<operations::Search>(variables).send().await.expect("results");
         let variables = operations::one_person::Variables { id: text.to_owned() };
         client.execute::<operations::OnePerson>(variables).send().await.expect("a person");
+        let variables = operations::count::Variables {
+            since: "2024-01-01T00:00:00Z".parse().expect("a date"),
+            tag: "a-slug".to_owned().into(),
+            status: model::Status::Unknown_,
+            more: json!({ "a": 1 }).into(),
+        };
+        let counted = client.execute::<operations::Count>(variables).send().await.expect("a number").into_inner();
+        operations::Count::root(counted).expect("a number is never null");
+        client.execute::<operations::Matrix>(operations::matrix::Variables).send().await.expect("a matrix");
         let variables = operations::any_node::Variables { id: text.to_owned() };
         client.execute::<operations::AnyNode>(variables).send().await.expect("a node");
     }
@@ -255,13 +273,13 @@ fn what_costs_too_much_is_refused_and_told_where_the_points_go() {
     let document = "query A { search(text: \"x\") { ... on Node { id } ... on Person { id name type born } } }";
     let routes = inline("routes.toml", "operations = {}\ndialects = {}");
     let base = Inputs { routes, ..inputs(vec![inline("q.graphql", document)]) };
-    // Four for the field, then the ids of three types and three fields of one.
-    generate(&Inputs { settings: settings(10), ..base.clone() }).expect("ten points are enough");
-    let problems = generate(&Inputs { settings: settings(9), ..base }).expect_err("nine are not");
+    // Four for the field, then the id, which is one however many types have it, and three fields of one type.
+    generate(&Inputs { settings: settings(8), ..base.clone() }).expect("eight points are enough");
+    let problems = generate(&Inputs { settings: settings(7), ..base }).expect_err("seven are not");
     assert_eq!(
         problems[0].to_string(),
-        "q.graphql:1:7: `A` costs 10 points; a query may cost 9\n  help: select less, or make two operations of it; \
-         most points go to: search 4, search.id 3, search.born 1, search.name 1, search.type 1"
+        "q.graphql:1:7: `A` costs 8 points; a query may cost 7\n  help: select less, or make two operations of it; \
+         most points go to: search 4, search.born 1, search.id 1, search.name 1, search.type 1"
     );
 }
 
@@ -273,6 +291,14 @@ fn routes_that_name_no_document_are_refused() {
         "queries/routes.toml: `people.get` names the document `OnePerson`, which no file has\n  help: write it below \
          `queries/`, or take the name out"
     );
+    let unknown = "[operations.\"people.get\"]\nsummary = \"x\"\nkind = \"query\"\nreplay = \"safe\"\n\
+        v2 = { method = \"GET\", path = \"/p\", dialects = [\"observd\"] }\n[dialects]\n";
+    let problems = generate(&Inputs { routes: inline("routes.toml", unknown), ..inputs(Vec::new()) });
+    let told = problems.expect_err("an unknown dialect")[0].to_string();
+    assert_eq!(told, "routes.toml:5:50: there is no dialect `observd`\n  help: name one of the file's `dialects`");
+    let stale = Inputs { capabilities: inline("capabilities.toml", ""), ..fixture_inputs() };
+    let told = generate(&stale).expect_err("the matrix is stale")[0].to_string();
+    assert!(told.contains("the matrix has no entry for `people.get`"), "{told}");
     let broken = inline("routes.toml", "[operations.\"a\"]\nkind = \"query\"\nreplay = \"maybe\"\n");
     let problems = generate(&Inputs { routes: broken, ..inputs(Vec::new()) }).expect_err("broken routes");
     assert!(problems[0].to_string().starts_with("routes.toml:"), "{}", problems[0]);

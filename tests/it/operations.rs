@@ -72,6 +72,11 @@ fn an_id_stays_one_segment_of_the_path() {
     let script = Script::json(&[(404, ""), (404, ""), (403, "")]);
     _ = now(script.client().clients().get("../users?role=admin#x").send());
     assert_eq!(script.paths()[2], "GET /incoming/v2/clients/..%2Fusers%3Frole=admin%23x");
+    for id in ["", ".", ".."] {
+        let script = Script::json(&[(404, ""), (404, "")]);
+        let error = now(script.client().clients().get(id).send()).expect_err("no id");
+        assert!(error.is_settings(), "{error}");
+    }
 }
 
 /// An answer as a reviewer reads it.

@@ -36,9 +36,16 @@ pub(crate) fn run(task: &Task) -> Done {
 
 /// In what the matrix differs from what would be derived.
 pub(crate) fn findings() -> Result<Vec<String>, Failure> {
-    let (derived, table) = derive()?;
+    let (derived, table) = match derive() {
+        Ok(derived) => derived,
+        Err(Failure::Found(problems)) => return Ok(problems),
+        Err(other) => return Err(other),
+    };
     let stored = project::read(MATRIX)?;
-    let known = Matrix::parse(&stored).map_err(|problems| Failure::found(&problems))?;
+    let known = match Matrix::parse(&stored) {
+        Ok(known) => known,
+        Err(problems) => return Ok(problems.iter().map(ToString::to_string).collect()),
+    };
     let mut found = Vec::new();
     for (dialect, operations) in derived.dialects() {
         for (name, now) in operations {

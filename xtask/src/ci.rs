@@ -25,7 +25,12 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", deny),
     ];
     for step in steps {
-        step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
+        step.run().map_err(|error| {
+            // A step that could not run at all says so with 2, or could not be started.
+            let text = error.to_string();
+            let ran = text.contains("non-zero code") && !text.ends_with(": 2");
+            if ran { Failure::Found(vec![text]) } else { Failure::CouldNotRun(text) }
+        })?;
     }
     snapshots::check(&shell, &references)
 }

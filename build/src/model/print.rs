@@ -7,13 +7,13 @@ use quote::quote;
 
 use super::{Model, ModelField};
 use crate::names;
-use crate::schema::{Kind, Schema, Wrapper};
+use crate::schema::{Kind, Schema, TypeInfoRef, Wrapper};
 use crate::settings::Settings;
 
 impl Model {
     /// Writes the model, types in the order of names.
     pub(crate) fn print(&self, schema: &Schema, settings: &Settings) -> String {
-        let printer = Printer { schema, settings, runtime: path(&settings.runtime) };
+        let printer = Printer::new(schema, settings, None);
         let mut items: BTreeMap<&str, TokenStream> = BTreeMap::new();
         for (name, fields) in &self.objects {
             items.insert(name, printer.object(name, fields));
@@ -28,13 +28,30 @@ impl Model {
     }
 }
 
-struct Printer<'p> {
+/// Writes types of the schema as types of Rust.
+pub(crate) struct Printer<'p> {
     schema: &'p Schema,
     settings: &'p Settings,
     runtime: syn::Path,
+    /// The module of the model, for code that stands elsewhere.
+    model: Option<syn::Path>,
+}
+
+impl<'p> Printer<'p> {
+    pub(crate) fn new(schema: &'p Schema, settings: &'p Settings, model: Option<syn::Path>) -> Self {
+        Self { schema, settings, runtime: path(&settings.runtime), model }
+    }
 }
 
 impl Printer<'_> {
+    /// What stands under a root field, if it is not null.
+    pub(crate) fn root(&self, ty: &TypeInfoRef) -> TokenStream {
+        match ty.wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(&ty.wrappers) {
+            [] => self.named(&ty.name),
+            wrappers => self.value(&ty.name, wrappers),
+        }
+    }
+
     fn object(&self, name: &str, fields: &BTreeMap<String, ModelField>) -> TokenStream {
         let ident = names::ty(name);
         let doc = self.type_doc(name, "An object of type");
@@ -89,7 +106,8 @@ impl Printer<'_> {
         if wrappers.first() == Some(&Wrapper::NonNull) { value } else { quote!(::std::option::Option<#value>) }
     }
 
-    fn named(&self, name: &str) -> TokenStream {
+    /// The type that a name of the schema stands for.
+    pub(crate) fn named(&self, name: &str) -> TokenStream {
         let runtime = &self.runtime;
         match (name, self.schema.types.get(name).map(|info| &info.kind)) {
             ("Boolean", _) => quote!(bool),
@@ -106,7 +124,10 @@ impl Printer<'_> {
             },
             _ => {
                 let ident = names::ty(name);
-                quote!(#ident)
+                match &self.model {
+                    Some(model) => quote!(#model::#ident),
+                    None => quote!(#ident),
+                }
             }
         }
     }

@@ -3,15 +3,15 @@
 use syn::visit_mut::{VisitMut, visit_item_struct_mut};
 use syn::{Expr, Field, Item, ItemConst, ItemMod, ItemStruct, Lit, PathArguments, Type, parse_quote};
 
-/// Puts the query in place of the stub's, and `Input<T>` in place of every `Option<T>` of a struct that is sent.
-pub(super) fn finish(file: &mut syn::File, query: &str, runtime: &syn::Path, model: &syn::Path) {
-    Finisher { query, runtime, model }.visit_file_mut(file);
-}
+use crate::model::Printer;
 
-struct Finisher<'f> {
-    query: &'f str,
-    runtime: &'f syn::Path,
-    model: &'f syn::Path,
+/// Puts the query in place of the stub's, `Input<T>` in place of every `Option<T>` of a struct that is sent, and the
+/// scalars of the settings in place of aliases that lead nowhere.
+pub(super) struct Finisher<'f> {
+    pub(super) query: &'f str,
+    pub(super) runtime: &'f syn::Path,
+    pub(super) model: &'f syn::Path,
+    pub(super) printer: &'f Printer<'f>,
 }
 
 impl VisitMut for Finisher<'_> {
@@ -24,10 +24,15 @@ impl VisitMut for Finisher<'_> {
             // Enums of inputs are those of the model.
             let model = self.model;
             items.insert(0, parse_quote!(use #model::*;));
-            // Aliases of scalars that an operation does not use would be warned about.
             for item in items.iter_mut() {
                 if let Item::Type(alias) = item {
+                    // An operation need not use every scalar.
                     alias.attrs.push(parse_quote!(#[allow(dead_code)]));
+                    if matches!(&*alias.ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "scalar"))
+                    {
+                        let named = self.printer.named(&alias.ident.to_string());
+                        alias.ty = parse_quote!(#named);
+                    }
                 }
             }
             for item in items {
@@ -49,6 +54,9 @@ impl VisitMut for Finisher<'_> {
             for field in &mut item.fields {
                 self.open(field);
             }
+            if item.fields.iter().all(|field| has_default(&field.ty)) {
+                item.attrs.push(parse_quote!(#[derive(Default)]));
+            }
         }
         visit_item_struct_mut(self, item);
     }
@@ -63,6 +71,13 @@ impl Finisher<'_> {
         field.ty = parse_quote!(#runtime::Input<#inner>);
         field.attrs.push(parse_quote!(#[serde(skip_serializing_if = #absent)]));
     }
+}
+
+/// Whether the type of an input has a value to start from: enums and other inputs have none.
+fn has_default(ty: &Type) -> bool {
+    const KNOWN: [&str; 7] = ["Input", "Vec", "String", "ID", "Int", "Float", "Boolean"];
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|segment| KNOWN.iter().any(|known| segment.ident == known))
 }
 
 /// `T` of an `Option<T>`, or `Box<T>` of the `Box<Option<T>>` that inputs containing themselves are written with.

@@ -39,16 +39,24 @@ pub(crate) fn print(
             Replay::Idempotent => quote!(Idempotent),
             Replay::Never => quote!(Never),
         };
-        let document = match document {
-            Some(document) => quote!(Some(#document)),
-            None => quote!(None),
-        };
+        let root_field = selected.iter().find(|known| Some(known.name.as_str()) == document);
+        let root_field = root_field.map(|known| &known.root_field).or(operation.graphql.as_ref());
+        let (document, root_field) = (option(document), option(root_field.map(String::as_str)));
         let (v2, v1) = (rest(operation.v2.as_ref(), &runtime), rest(operation.v1.as_ref(), &runtime));
-        let dialects = routes.dialects.keys().map(|dialect| {
-            let taken = matrix.entry(dialect, name).map(crate::Entry::routes).unwrap_or_default();
-            let taken = taken.into_iter().map(|surface| surface_tokens(surface, &runtime));
-            quote!((#dialect, &[#(#taken),*]))
-        });
+        let mut dialects = Vec::new();
+        for (dialect, surfaces) in &routes.dialects {
+            let Some(entry) = matrix.entry(dialect, name) else {
+                problems.push(Problem::whole(
+                    "schema/capabilities.toml",
+                    format!("the matrix has no entry for `{name}` in the dialect `{dialect}`"),
+                    "run `cargo xtask capabilities`",
+                ));
+                continue;
+            };
+            let taken = surfaces.surfaces.iter().filter(|surface| entry.has(**surface));
+            let taken = taken.map(|surface| surface_tokens(*surface, &runtime));
+            dialects.push(quote!((#dialect, &[#(#taken),*])));
+        }
         let summary = &operation.summary;
         let constant = constant_name(name);
         let doc = format!("{summary} (`{name}`).");
@@ -59,6 +67,7 @@ pub(crate) fn print(
                 kind: #runtime::OperationKind::#kind,
                 replay: #runtime::Replay::#replay,
                 document: #document,
+                graphql: #root_field,
                 v2: #v2,
                 v1: #v1,
                 dialects: &[#(#dialects),*],
@@ -75,6 +84,13 @@ pub(crate) fn print(
         /// Every operation, in the order of names.
         pub(crate) static ALL: &[&#runtime::OperationSpec] = &[#(#all),*];
     }))
+}
+
+fn option(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    }
 }
 
 /// `users.list` becomes `USERS_LIST`.

@@ -5,7 +5,7 @@ use thought_industries::{Capabilities, Dialect, OperationKind, Surface};
 
 use crate::arguments::TenantArguments;
 use crate::failure::Failure;
-use crate::output::{Format, List, Row};
+use crate::output::{Format, List, Row, cell};
 use crate::tenant::connect;
 
 /// Without `--live`, the matrix that the client starts from; with it, what the tenant has.
@@ -25,6 +25,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) ->
                 _ => "query",
             },
             summary: spec.summary,
+            graphql: spec.graphql,
             documented: of("documented"),
             observed: of("observed"),
             tenant: known.as_ref().map(|known| names(known.routes(spec.name))),
@@ -47,6 +48,7 @@ struct CapabilityRow {
     operation: &'static str,
     kind: &'static str,
     summary: &'static str,
+    graphql: Option<&'static str>,
     #[serde(serialize_with = "joined")]
     documented: Vec<&'static str>,
     #[serde(serialize_with = "joined")]
@@ -70,7 +72,7 @@ fn joined_if_known<S: serde::Serializer>(surfaces: &Option<Vec<&str>>, serialize
 
 impl Row for CapabilityRow {
     const HEADINGS: &'static [&'static str] =
-        &["OPERATION", "KIND", "DOCUMENTED", "OBSERVED", "TENANT", "WHAT IT DOES"];
+        &["OPERATION", "KIND", "DOCUMENTED", "OBSERVED", "TENANT", "GRAPHQL FIELD", "WHAT IT DOES"];
 
     fn cells(&self) -> Vec<String> {
         let shown = |surfaces: &[&str]| if surfaces.is_empty() { "–".to_owned() } else { surfaces.join(" ") };
@@ -80,6 +82,7 @@ impl Row for CapabilityRow {
             shown(&self.documented),
             shown(&self.observed),
             self.tenant.as_ref().map_or_else(|| "not asked".to_owned(), |surfaces| shown(surfaces)),
+            cell(self.graphql),
             self.summary.to_owned(),
         ]
     }

@@ -8,7 +8,7 @@ use thought_industries::model::Client as Record;
 use super::tell_gaps;
 use crate::arguments::{ClientsCommand, TenantArguments};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, one};
+use crate::output::{Format, List, Row, cell, day, one, seats, status};
 use crate::tenant::connect;
 use crate::tree::Tree;
 
@@ -16,10 +16,17 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
     let tenant = connect(tenant).await?;
     match command {
         ClientsCommand::List => {
-            let mut clients = tenant.client.clients().list().items();
+            let mut pages = tenant.client.clients().list().pages();
             let mut list = List::new::<ClientRow>(format);
-            while let Some(client) = clients.try_next().await? {
-                list.push(&ClientRow::of(&client))?;
+            let mut is_first = true;
+            while let Some(page) = pages.try_next().await? {
+                if is_first {
+                    tell_gaps(&page);
+                    is_first = false;
+                }
+                for client in page.clients.iter().flatten() {
+                    list.push(&ClientRow::of(client))?;
+                }
             }
             list.finish()
         }
@@ -66,20 +73,12 @@ impl Row for ClientRow {
         vec![
             cell(self.name.as_ref()),
             cell(self.sku.as_ref()),
-            if self.disabled == Some(true) { "disabled" } else { "active" }.to_owned(),
+            status(self.disabled).to_owned(),
             cell(self.seats_used_count),
             seats(self.seats_limit),
-            cell(self.license_end_date.map(|date| date.to_string().chars().take(10).collect::<String>())),
+            cell(self.license_end_date.map(day)),
             self.id.clone(),
         ]
-    }
-}
-
-/// A seat limit: none and 0 both mean that there is none.
-pub(super) fn seats(limit: Option<i64>) -> String {
-    match limit {
-        None | Some(0) => "unlimited".to_owned(),
-        Some(limit) => limit.to_string(),
     }
 }
 
@@ -88,7 +87,7 @@ fn organisation(client: &Record) -> Tree {
     tree.fact("id", Some(&client.id));
     tree.fact("slug", client.slug.as_ref());
     tree.fact("sku", client.sku.as_ref());
-    tree.fact("status", Some(if client.disabled == Some(true) { "disabled" } else { "active" }));
+    tree.fact("status", Some(status(client.disabled)));
     let used = client.seats_used_count.map(|used| format!("{used} of {}", seats(client.seats_limit)));
     tree.fact("seats", used);
     tree.fact("main licence", client.primary_license.as_ref().and_then(|license| license.name.as_ref()));

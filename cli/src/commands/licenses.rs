@@ -5,13 +5,13 @@ use std::io::Write as _;
 
 use futures::TryStreamExt as _;
 use serde::Serialize;
-use thought_industries::Date;
-use thought_industries::model::License;
+use thought_industries::model::{APILicenseList, License};
+use thought_industries::{Answer, Date};
 
-use super::clients::seats;
+use super::tell_gaps;
 use crate::arguments::{LicensesCommand, TenantArguments};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell};
+use crate::output::{Format, List, Row, cell, day, seats};
 use crate::tenant::connect;
 use crate::tree::Tree;
 
@@ -21,7 +21,13 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Licen
         LicensesCommand::List(of) => (of, false),
         LicensesCommand::Tree(of) => (of, true),
     };
-    let licenses: Vec<License> = tenant.client.licenses().of_client(of.client).items().try_collect().await?;
+    let pages: Vec<Answer<APILicenseList>> =
+        tenant.client.licenses().of_client(of.client).pages().try_collect().await?;
+    if let Some(first) = pages.first() {
+        tell_gaps(first);
+    }
+    let licenses: Vec<License> =
+        pages.into_iter().flat_map(|page| page.into_inner().licenses.unwrap_or_default()).collect();
     if is_tree && format == Format::Table {
         for root in forest(&licenses) {
             write!(std::io::stdout().lock(), "{}", root.print())?;
@@ -69,7 +75,7 @@ impl Row for LicenseRow {
             cell(self.name.as_ref()),
             cell(self.sku.as_ref()),
             seats(self.seats_limit),
-            cell(self.expiration_date.map(|date| date.to_string().chars().take(10).collect::<String>())),
+            cell(self.expiration_date.map(day)),
             self.id.clone(),
             cell(self.parent_license_id.as_ref()),
         ]
@@ -122,7 +128,7 @@ fn is_in_circle(license: &License, licenses: &[License]) -> bool {
 
 fn line(license: &License) -> String {
     let name = license.name.as_deref().unwrap_or(&license.id);
-    format!("{name}  {}  {} seats", license.sku.as_deref().unwrap_or_default(), seats(license.seats_limit))
+    format!("{name}  {}  seats: {}", license.sku.as_deref().unwrap_or_default(), seats(license.seats_limit))
 }
 
 #[cfg(test)]

@@ -24,7 +24,10 @@ pub(crate) async fn run(tenant: &TenantArguments, command: SchemaCommand) -> Res
     match out {
         None => std::io::stdout().lock().write_all(sdl.as_bytes())?,
         Some(path) => {
-            pin::write_atomically(&path, sdl.as_bytes())?;
+            pin::write_atomically(&path, sdl.as_bytes()).map_err(|error| Failure::CouldNotRun {
+                reason: format!("cannot write {}: {error}", path.display()),
+                help: Some("name a file in a folder that exists"),
+            })?;
             eprintln!(
                 "wrote {}: {} types, introspection of {}",
                 path.display(),

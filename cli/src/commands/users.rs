@@ -8,7 +8,7 @@ use thought_industries::{Client, Date};
 use super::tell_gaps;
 use crate::arguments::{TenantArguments, UsersCommand};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, one};
+use crate::output::{Format, List, Row, cell, day, one, status};
 use crate::progress::Counter;
 use crate::tenant::connect;
 use crate::tree::Tree;
@@ -26,16 +26,23 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
     if let Some(role) = role {
         request = request.set_role(role);
     }
-    let mut people = request.items();
+    let mut pages = request.pages();
     let mut list = List::new::<Roster>(format);
     let counter = Counter::new("people");
     let mut left = limit.unwrap_or(usize::MAX);
+    let mut is_first = true;
     while left > 0
-        && let Some(user) = people.try_next().await?
+        && let Some(page) = pages.try_next().await?
     {
-        list.push(&Roster::of(&user))?;
-        counter.count();
-        left -= 1;
+        if is_first {
+            tell_gaps(&page);
+            is_first = false;
+        }
+        for user in page.users.iter().flatten().take(left) {
+            list.push(&Roster::of(user))?;
+            counter.count();
+            left -= 1;
+        }
     }
     drop(counter);
     list.finish()
@@ -47,7 +54,7 @@ async fn get(client: &Client, format: Format, who: &str) -> Result<(), Failure> 
     one(format, &*user, || Roster::of(&user), || person(&user).print())
 }
 
-/// A line of the roster. Both dialects give all of its fields.
+/// A line of the roster. GraphQL and v2 give all of its fields in both dialects; what v1 does not is told as gaps.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Roster {
@@ -97,18 +104,6 @@ impl Row for Roster {
 fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
     let names: Vec<&str> = first.into_iter().chain(last).collect();
     (!names.is_empty()).then(|| names.join(" "))
-}
-
-fn status(disabled: Option<bool>) -> &'static str {
-    match disabled {
-        Some(true) => "disabled",
-        Some(false) => "active",
-        None => "–",
-    }
-}
-
-fn day(date: Date) -> String {
-    date.to_string().chars().take(10).collect()
 }
 
 /// Everything about a person that somebody looks for, as a tree.

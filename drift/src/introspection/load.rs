@@ -36,8 +36,7 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
     #[serde(bound = "T: DeserializeOwned")]
     struct Wrapped<T> {
         data: Option<T>,
-        #[serde(default)]
-        errors: Vec<RawError>,
+        errors: Option<Vec<RawError>>,
     }
     #[derive(Deserialize)]
     struct RawError {
@@ -54,7 +53,7 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
         return serde_json::from_slice(json).map(Answer::Data).map_err(wrong);
     }
     let wrapped: Wrapped<T> = serde_json::from_slice(json).map_err(wrong)?;
-    match (wrapped.data, wrapped.errors.into_iter().next()) {
+    match (wrapped.data, wrapped.errors.into_iter().flatten().next()) {
         (Some(data), None) => Ok(Answer::Data(data)),
         (_, Some(error)) => Ok(Answer::Errors(error.message)),
         (None, None) => Err(LoadError::Introspection("its `data` is null".into())),

@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use cynic::{OperationBuilder, QueryBuilder as _};
-use cynic_introspection::{CapabilitiesQuery, IntrospectionQuery, SpecificationVersion};
-use serde::Deserialize;
+use cynic_introspection::{CapabilitiesQuery, IntrospectionQuery};
 use serde_json::Value;
 
 use super::load::{Answer, parse};
@@ -52,13 +51,27 @@ pub fn detection_request() -> String {
     body(&CapabilitiesQuery::build(()).query)
 }
 
-/// What an endpoint's introspection can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an endpoint's introspection can tell: each addition to that of June 2018 by itself, since servers have some
+/// without the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Detected {
-    /// The edition of the specification.
-    pub specification: Specification,
-    /// Whether it tells which input objects are `@oneOf`. Some endpoints of the newest edition do not.
+    /// `specifiedByURL`, and with it `isRepeatable`.
+    pub specified_by: bool,
+    /// Deprecated input values.
+    pub input_deprecation: bool,
+    /// Which input objects are `@oneOf`.
     pub one_of: bool,
+}
+
+impl Detected {
+    /// The newest edition of which anything is there.
+    pub fn specification(self) -> Specification {
+        match self {
+            Self { input_deprecation: true, .. } | Self { one_of: true, .. } => Specification::September2025,
+            Self { specified_by: true, .. } => Specification::October2021,
+            _ => Specification::June2018,
+        }
+    }
 }
 
 /// Reads the answer to [`detection_request`].
@@ -70,20 +83,14 @@ pub fn detect(answer: &[u8]) -> Result<Detected, LoadError> {
         Answer::Data(data) => data,
         Answer::Errors(message) => return Err(LoadError::Refused(message)),
     };
-    let one_of = names_field(&data, "isOneOf");
-    let capabilities = CapabilitiesQuery::deserialize(&data)
-        .map_err(|error| LoadError::Introspection(error.to_string()))?
-        .capabilities();
-    let specification = match capabilities.version_supported() {
-        SpecificationVersion::October2021 => Specification::October2021,
-        SpecificationVersion::September2025 => Specification::September2025,
-        // An endpoint that says nothing of itself still answers the oldest query.
-        _ => Specification::June2018,
-    };
-    Ok(Detected { specification, one_of })
+    Ok(Detected {
+        specified_by: names_field(&data, "specifiedByURL"),
+        input_deprecation: names_field(&data, "isDeprecated"),
+        one_of: names_field(&data, "isOneOf"),
+    })
 }
 
-/// Whether any list of fields in the answer has this one.
+/// Whether `__Type` or `__InputValue`, of which the answer tells, has this field.
 fn names_field(value: &Value, name: &str) -> bool {
     match value {
         Value::Object(fields) => {
@@ -97,22 +104,17 @@ fn names_field(value: &Value, name: &str) -> bool {
 
 /// The body of the introspection query for an endpoint that can tell this much.
 pub fn introspection_request(detected: Detected) -> String {
-    let Detected { specification, one_of } = detected;
     let mut builder = OperationBuilder::<IntrospectionQuery, ()>::query().with_variables(());
-    let features = [
-        ("2021", specification >= Specification::October2021),
-        ("2025", specification >= Specification::September2025),
-        ("oneOf", one_of),
-    ];
+    let features = [("2021", detected.specified_by), ("2025", detected.input_deprecation), ("oneOf", detected.one_of)];
     for (feature, _) in features.iter().filter(|(_, there)| *there) {
         builder.enable_feature(feature);
     }
     // Building fails for want of variables only, and there are none.
     let mut query = builder.build().map(|operation| operation.query).unwrap_or_default();
-    if specification >= Specification::October2021 {
+    if detected.specified_by {
         query = query.replacen("__schema {\n", "__schema {\n    description\n", 1);
     }
-    if specification >= Specification::September2025 {
+    if detected.input_deprecation {
         query = query.replacen("inputFields {", "inputFields(includeDeprecated: true) {", 1);
     }
     body(&query)
@@ -127,15 +129,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_asks_for_what_cynic_leaves_out() {
-        let request = |specification, one_of| introspection_request(Detected { specification, one_of });
-        let newest = request(Specification::September2025, true);
-        assert!(newest.contains(r"__schema {\n    description\n"));
-        assert!(newest.contains("inputFields(includeDeprecated: true)"));
-        assert!(newest.contains("specifiedByURL") && newest.contains("isOneOf"));
-        let oldest = request(Specification::June2018, false);
+    fn the_query_asks_for_what_the_endpoint_tells_and_cynic_leaves_out() {
+        let newest = Detected { specified_by: true, input_deprecation: true, one_of: true };
+        let query = introspection_request(newest);
+        assert!(query.contains(r"__schema {\n    description\n"));
+        assert!(query.contains("inputFields(includeDeprecated: true)"));
+        assert!(query.contains("specifiedByURL") && query.contains("isOneOf"));
+        let oldest = introspection_request(Detected::default());
         assert!(oldest.contains("inputFields {") && !oldest.contains("specifiedByURL"));
-        assert!(!request(Specification::September2025, false).contains("isOneOf"));
+        assert!(!introspection_request(Detected { one_of: false, ..newest }).contains("isOneOf"));
+        // graphql-js 15 has deprecated input values, and spells the other `specifiedByUrl`.
+        let answer =
+            br#"{"data":{"a":{"fields":[{"name":"specifiedByUrl"}]},"b":{"fields":[{"name":"isDeprecated"}]}}}"#;
+        let detected = detect(answer).expect("an answer");
+        assert_eq!(detected, Detected { input_deprecation: true, ..Detected::default() });
+        assert!(!introspection_request(detected).contains("specifiedBy"));
     }
 
     #[test]

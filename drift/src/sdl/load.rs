@@ -24,13 +24,13 @@ pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     for definition in &document.definitions {
         read_definition(&mut schema, definition)?;
     }
-    for definition in &document.definitions {
-        read_extension(&mut schema, definition)?;
-    }
-    if schema.query.is_none() && schema.mutation.is_none() && schema.subscription.is_none() {
+    if !document.definitions.iter().any(|definition| matches!(definition, Definition::SchemaDefinition(_))) {
         let present = |name: &str| schema.types.contains_key(name).then(|| name.to_owned());
         (schema.query, schema.mutation, schema.subscription) =
             (present("Query"), present("Mutation"), present("Subscription"));
+    }
+    for definition in &document.definitions {
+        read_extension(&mut schema, definition)?;
     }
     schema.sort();
     Ok(schema)

@@ -13,6 +13,8 @@ use crate::received::{Log, Received};
 /// Larger bodies are refused; no request of the API comes near.
 const BODY_LIMIT: usize = 4 << 20;
 
+const KEPT_OF_A_BODY: usize = 64 << 10;
+
 pub(crate) async fn record(State(log): State<Arc<Log>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
@@ -25,11 +27,15 @@ pub(crate) async fn record(State(log): State<Arc<Log>>, request: Request, next: 
         path: parts.uri.path().to_owned(),
         query: without_key(parts.uri.query().unwrap_or_default()),
         headers,
-        body: String::from_utf8_lossy(&body).into_owned(),
+        body: String::new(),
         status: 0,
     };
+    let kept = body.slice(..body.len().min(KEPT_OF_A_BODY));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     entry.status = response.status().as_u16();
+    if response.status() != StatusCode::UNAUTHORIZED {
+        entry.body = String::from_utf8_lossy(&kept).into_owned();
+    }
     log.push(entry);
     response
 }

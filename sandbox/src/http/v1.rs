@@ -6,9 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Site, compute, json};
+use super::{Site, compute, json, unreadable};
 use crate::graphql;
-use crate::tenant::Tenant;
+use crate::tenant::{Page, Tenant};
 
 const PER_PAGE: u32 = 25;
 const MOST_PER_PAGE: u32 = 100;
@@ -26,37 +26,50 @@ pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQue
     let body = compute(move || {
         let population = site.tenant.population;
         let per_page = query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE);
-        let start = (query.page.unwrap_or(1).max(1) - 1).saturating_mul(per_page);
-        let matching: Vec<u32> = match &query.email {
-            None => (start.min(population.users)..start.saturating_add(per_page).min(population.users)).collect(),
+        let number = query.page.unwrap_or(1);
+        let page = match &query.email {
+            None => Page::cut(number, per_page, population.users, Some),
             Some(email) => {
                 let found = population.user_by_email(email);
-                found.into_iter().chain(found.and_then(|index| population.dual_partner(index))).collect()
+                let both: Vec<u32> =
+                    found.into_iter().chain(found.and_then(|index| population.dual_partner(index))).collect();
+                let total = u32::try_from(both.len()).unwrap_or_default();
+                Page::cut(number, per_page, total, |place| both.get(place as usize).copied())
             }
         };
-        let total = query.email.as_ref().map_or(population.users as usize, |_| matching.len());
-        let users: Vec<Value> = matching
-            .into_iter()
-            .filter_map(|index| read(&site.tenant, "User", &population.id("User", index)))
-            .collect();
-        json!({ "users": users, "total": total })
+        let users = page.entries.iter().map(|index| read(&site.tenant, "User", &population.id("User", *index)));
+        let users: Vec<Option<Value>> = users.collect::<Result<_, _>>()?;
+        Ok(json!({ "users": users, "total": page.total }))
     })
     .await?;
-    Ok(json(StatusCode::OK, &body))
+    Ok(body.map_or_else(unreadable, |body| json(StatusCode::OK, &body)))
 }
 
 pub(crate) async fn user(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    let user = compute(move || read(&site.tenant, "User", &id)).await?;
-    Ok(user.map_or_else(not_found, |user| json(StatusCode::OK, &json!({ "user": user }))))
+    one(site, "User", id, |user| json!({ "user": user })).await
 }
 
 pub(crate) async fn enrollments(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    let user = compute(move || read(&site.tenant, "Enrollments", &id)).await?;
-    Ok(user.map_or_else(not_found, |user| {
+    one(site, "Enrollments", id, |user| {
         let courses = user.get("purchasedCourses").and_then(Value::as_array).cloned().unwrap_or_default();
         let enrollments: Vec<Value> = courses.iter().map(enrollment).collect();
-        json(StatusCode::OK, &json!({ "enrollments": enrollments }))
-    }))
+        json!({ "enrollments": enrollments })
+    })
+    .await
+}
+
+async fn one(
+    site: Site,
+    operation: &'static str,
+    id: String,
+    body: impl FnOnce(Value) -> Value,
+) -> Result<Response, StatusCode> {
+    let user = compute(move || read(&site.tenant, operation, &id)).await?;
+    Ok(match user {
+        Ok(Some(user)) => json(StatusCode::OK, &body(user)),
+        Ok(None) => json(StatusCode::NOT_FOUND, &json!({ "error": "User not found" })),
+        Err(why) => unreadable(why),
+    })
 }
 
 /// An enrolment is what the other surfaces call a purchased course, with states of its own spelling.
@@ -71,16 +84,12 @@ fn enrollment(course: &Value) -> Value {
 }
 
 /// Reads a person. Groups and the SSO id belong to v1 alone: everyone is in the group of their department.
-fn read(tenant: &Tenant, operation: &str, id: &str) -> Option<Value> {
+fn read(tenant: &Tenant, operation: &str, id: &str) -> Result<Option<Value>, graphql::Unreadable> {
     let mut user = graphql::read(tenant, &tenant.documents.v1, Some(operation), json!({ "id": id }))?;
-    if let Value::Object(fields) = &mut user {
+    if let Some(Value::Object(fields)) = &mut user {
         let department = fields.get("customFields").and_then(|fields| fields.get("department")).cloned();
         fields.insert("groups".into(), json!(department.into_iter().collect::<Vec<_>>()));
         fields.insert("ssoId".into(), Value::Null);
     }
-    Some(user)
-}
-
-fn not_found() -> Response {
-    json(StatusCode::NOT_FOUND, &json!({ "error": "User not found" }))
+    Ok(user)
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Site, compute, cursor, json};
+use super::{Site, compute, cursor, json, unreadable};
 use crate::tenant::Tenant;
 use crate::{Dialect, graphql};
 
@@ -117,35 +117,40 @@ async fn answer(
     variables: Value,
     finish: impl FnOnce(&mut Value) + Send + 'static,
 ) -> Result<Response, StatusCode> {
-    let body = compute(move || match site.dialect {
+    let read = compute(move || match site.dialect {
         Dialect::Documented => {
-            let document = document(&site.tenant, operation)?;
-            Some(json!({ "data": { operation: graphql::read(&site.tenant, document, None, variables)? } }))
+            let body = graphql::read(&site.tenant, document(&site.tenant, operation), None, variables)?;
+            Ok(body.map(|body| json!({ "data": { operation: body } })))
         }
         Dialect::Observed => {
-            let mut body = graphql::read(&site.tenant, &site.tenant.documents.flat, Some(flat), variables)?;
-            finish(&mut body);
-            Some(body)
+            let body = graphql::read(&site.tenant, &site.tenant.documents.flat, Some(flat), variables)?;
+            Ok(body.map(|mut body| {
+                finish(&mut body);
+                body
+            }))
         }
     })
     .await?;
-    Ok(body.map_or_else(|| not_found(operation), |body| json(StatusCode::OK, &body)))
+    Ok(match read {
+        Ok(Some(body)) => json(StatusCode::OK, &body),
+        Ok(None) => not_found(operation),
+        Err(why) => unreadable(why),
+    })
 }
 
 fn document<'t>(
     tenant: &'t Tenant,
     operation: &str,
-) -> Option<&'t apollo_compiler::validation::Valid<apollo_compiler::ExecutableDocument>> {
+) -> &'t apollo_compiler::validation::Valid<apollo_compiler::ExecutableDocument> {
     let documents = &tenant.documents;
-    Some(match operation {
+    match operation {
         "APIUsers" => &documents.users,
         "UserById" => &documents.user,
         "Clients" => &documents.clients,
         "ClientById" => &documents.client,
         "APILicensesByClientId" => &documents.licenses,
-        "APIBackgroundJob" => &documents.job,
-        _ => return None,
-    })
+        _ => &documents.job,
+    }
 }
 
 /// No page documents the answer for an unknown id: 404 with the error body that production clients read elsewhere.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::node::{Acting, Node, Place, Resolved};
 use super::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
 use super::{catalogue, made_up};
-use crate::population::{Chance, LICENSES_PER_CLIENT, Population, ROLES, Role};
+use crate::population::{Chance, LICENSES_PER_CLIENT, Population, Progress, ROLES, Role, date, embedded_id};
 
 /// The value of a field if it is particular; `None` leaves it to be made up.
 pub(super) fn of<'t>(
@@ -26,20 +26,24 @@ pub(super) fn of<'t>(
         (Place::Root(_), "Mutation") => {
             return Err(FieldError { message: format!("this sandbox serves reads: `{name}` was not carried out") });
         }
-        (Place::Root(acting), _) => root(node, name, arguments, *acting)?,
+        (Place::Root(acting), _) => root(node, field, arguments, *acting)?,
         (Place::Page(page), "Aggregation") => aggregation(node, name, page),
         (Place::Page(page), _) => page_field(node, name, page),
-        (Place::Entity(index), "User") => user(node, name, *index),
+        (Place::Entity(index), "User") => user(node, name, arguments, *index),
+        (Place::Held { user, what }, _) => held(node, name, *user, *what),
         (Place::Entity(index), "Client") => client(node, name, *index),
         (Place::Entity(index), "License") => license(node, name, *index),
         (Place::Entity(index), "LicenseNode") => license_node(node, name, *index),
         (Place::Entity(index), "AllocatedLicense") => allocated_license(node, name, *index),
         (Place::Entity(index), "AggregationBucket") => bucket(node, name, *index),
-        (Place::Entity(index), "Meeting") if name == "title" => leaf(catalogue::name("Meeting", *index)),
-        (Place::Entity(index), type_name) => content(name, type_name, *index),
-        (Place::Inside(chance), "PurchasedCourse" | "AllocatedLearningPath") if name == "status" => {
-            leaf(chance.named("status").pick(&["not-started", "started", "completed"]).copied())
+        (Place::Entity(index), "Meeting") if name == "course" => {
+            Some(node.entity("Course", node.population.course_of_meeting(*index)))
         }
+        (Place::Entity(index), "Course") => course(node, name, *index).or_else(|| content(name, "Course", *index)),
+        (Place::Entity(index), "CourseGroup") if name == "courses" => {
+            Some(node.entities("Course", [*index * 2, *index * 2 + 1]))
+        }
+        (Place::Entity(index), type_name) => content(name, type_name, *index),
         (Place::Inside(_), _) => None,
     })
 }
@@ -51,11 +55,12 @@ fn leaf<'t>(value: impl Into<Value>) -> Option<Resolved<'t>> {
 
 fn root<'t>(
     node: &Node<'t>,
-    name: &str,
+    field: &'t FieldDefinition,
     arguments: &JsonMap,
     acting: Acting,
 ) -> Result<Option<Resolved<'t>>, FieldError> {
     let population = &node.population;
+    let name = field.name.as_str();
     let text = |name: &str| arguments.get(name).and_then(|value| value.as_str());
     let number = |name: &str| {
         arguments.get(name).and_then(apollo_compiler::response::JsonValue::as_i64).and_then(|n| u32::try_from(n).ok())
@@ -73,7 +78,7 @@ fn root<'t>(
         "LicenseById" => one("License"),
         "APIBackgroundJob" => one("BackgroundJob"),
         "Clients" => {
-            let page = clients_page(population, text("query"), page_number, number("count"));
+            let page = clients_page(population, text("query"), text("sort"), page_number, number("count"));
             Some(node.page("ClientsList", page))
         }
         "APILicensesByClientId" => {
@@ -83,6 +88,16 @@ fn root<'t>(
                     node.page("APILicenseList", licenses_page(client, page_number))
                 }),
             )
+        }
+        "UserWaitlist" | "UserArchivedContent" | "UserRecentContent" if acting.user.is_none() => {
+            Some(Resolved::List(Vec::new()))
+        }
+        "UserRecentContent" => {
+            let mut recent = made_up::of(node, field);
+            if let (Resolved::List(items), Some(limit)) = (&mut recent, number("limit")) {
+                items.truncate(limit as usize);
+            }
+            Some(recent)
         }
         "CurrentUser" => Some(acting.user.map_or_else(Resolved::null, |user| node.entity("User", user))),
         "CourseById" => match text("id").and_then(|id| population.index_of("Course", id)) {
@@ -113,14 +128,27 @@ fn users_page(population: &Population, role: Option<&str>, number: u32) -> Rc<Pa
     }
 }
 
-fn clients_page(population: &Population, query: Option<&str>, number: u32, count: Option<u32>) -> Rc<Page> {
+/// Clients by name if `sort` says so, as `name`, `-name` or `name desc`; the reference does not say how it is spelled.
+fn clients_page(
+    population: &Population,
+    query: Option<&str>,
+    sort: Option<&str>,
+    number: u32,
+    count: Option<u32>,
+) -> Rc<Page> {
     let query = query.unwrap_or_default().to_lowercase();
-    let matching: Vec<u32> = (0..population.clients())
+    let mut matching: Vec<u32> = (0..population.clients())
         .filter(|client| population.client_name(*client).to_lowercase().contains(&query))
         .collect();
-    let per_page = count.unwrap_or(CLIENTS_PER_PAGE).clamp(1, MOST_CLIENTS_PER_PAGE);
+    if sort.is_some_and(|sort| sort.contains("name")) {
+        matching.sort_by_key(|client| population.client_name(*client));
+    }
+    if sort.is_some_and(|sort| sort.starts_with('-') || sort.to_lowercase().ends_with("desc")) {
+        matching.reverse();
+    }
+    let size = count.unwrap_or(CLIENTS_PER_PAGE).clamp(1, MOST_CLIENTS_PER_PAGE);
     let total = u32::try_from(matching.len()).unwrap_or_default();
-    Page::cut(number, per_page, total, |k| matching.get(k as usize).copied())
+    Page::cut(number, size, total, |k| matching.get(k as usize).copied())
 }
 
 fn licenses_page(client: u32, number: u32) -> Rc<Page> {
@@ -180,7 +208,7 @@ fn bucket<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
     }
 }
 
-fn user<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
+fn user<'t>(node: &Node<'t>, name: &str, arguments: &JsonMap, index: u32) -> Option<Resolved<'t>> {
     let population = &node.population;
     let user = || population.user(index);
     let initial = |name: Option<&str>| name.and_then(|name| name.chars().next()).map(String::from);
@@ -235,7 +263,48 @@ fn user<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
             (Role::ClientAdmin | Role::ClientManager, Some(client)) => vec![node.entity("Client", client)],
             _ => Vec::new(),
         })),
+        "purchasedCourses" => Some(node.held("PurchasedCourse", index, population.courses_of_user(index))),
+        "waitlistedCourses" => Some(node.held("WaitlistedCourse", index, population.waitlist_of_user(index))),
+        "purchasedBundles" => Some(node.held("PurchasedBundle", index, population.bundles_of_user(index))),
+        "allocatedLearningPaths" => {
+            Some(node.held("AllocatedLearningPath", index, population.learning_paths_of_user(index)))
+        }
+        "attendedMeetings" => {
+            let of_course = arguments.get("courseId").and_then(|id| id.as_str());
+            let mut meetings = population.meetings_of_user(index);
+            meetings.retain(|meeting| {
+                let course = population.id("Course", population.course_of_meeting(*meeting));
+                of_course.is_none_or(|wanted| wanted == course)
+            });
+            Some(node.held("UserAttendedMeeting", index, meetings))
+        }
+        "availableCoursesCount" => leaf(population.courses_of_user(index).len()),
+        "startedCoursesCount" => leaf(population.courses_in(index, Progress::Started)),
+        "completedCoursesCount" | "certificatesCount" => leaf(population.courses_in(index, Progress::Completed)),
         "accessedFlows" => Some(Resolved::leaves(["onboarding"])),
+        _ => None,
+    }
+}
+
+/// Something that somebody holds: the object itself, and how far they have come with it.
+fn held<'t>(node: &Node<'t>, name: &str, user: u32, what: u32) -> Option<Resolved<'t>> {
+    let population = &node.population;
+    match (node.type_name, name) {
+        ("PurchasedCourse" | "WaitlistedCourse", "course") => Some(node.entity("Course", what)),
+        ("PurchasedBundle", "bundle") => Some(node.entity("Bundle", what)),
+        ("AllocatedLearningPath", "learningPath") => Some(node.entity("LearningPath", what)),
+        ("UserAttendedMeeting", "meeting") => Some(node.entity("Meeting", what)),
+        ("UserAttendedMeeting", "user") => Some(node.entity("User", user)),
+        ("UserAttendedMeeting", "attendanceDate") => leaf(date(node.chance().named(name), 2025, 2025)),
+        ("PurchasedCourse", "status") => leaf(population.progress(user, "Course", what).key()),
+        ("AllocatedLearningPath", "status") => leaf(population.progress(user, "LearningPath", what).key()),
+        ("PurchasedCourse", "certificate" | "certificateIssuedAt")
+            if population.progress(user, "Course", what) != Progress::Completed =>
+        {
+            Some(Resolved::null())
+        }
+        ("PurchasedCourse", "certificate") => leaf(embedded_id(node.chance().named(name))),
+        ("PurchasedCourse", "certificateIssuedAt") => leaf(date(node.chance().named(name), 2025, 2025)),
         _ => None,
     }
 }
@@ -281,7 +350,10 @@ fn client<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
         "primaryLicense" => Some(node.entity("License", first)),
         "licenses" => Some(node.entities("License", all())),
         "licenseTree" => Some(node.entities("LicenseNode", all())),
-        "currentUserManagerAllocatedLicenseTree" => Some(node.entities("LicenseNode", first..first + 4)),
+        // An API key acts for an administrator, who manages every licence.
+        "currentUserManagerAllocatedLicenseTree" => Some(node.entities("LicenseNode", all())),
+        "courses" => Some(node.entities("Course", population.content_of_client(index, "Course"))),
+        "learningPaths" => Some(node.entities("LearningPath", population.content_of_client(index, "LearningPath"))),
         _ => None,
     }
 }
@@ -297,6 +369,13 @@ fn license<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> 
         "isDefault" => leaf(population.license_parent(index).is_none()),
         "seatsLimit" => leaf(population.seats_limit_of_license(index)),
         "client" => Some(node.entity("Client", client)),
+        "courses" => Some(node.entities("Course", population.content_of_license(index, "Course"))),
+        "learningPaths" => Some(node.entities("LearningPath", population.content_of_license(index, "LearningPath"))),
+        "createdAt" => leaf(license_created(population, index)),
+        "expirationDate" => {
+            let chance = node.chance().named(name);
+            leaf((!chance.one_in(3)).then(|| date(chance, 2026, 2027)))
+        }
         "parentLicense" => Some(match population.license_parent(index) {
             Some(parent) => node.entity("License", parent),
             None => Resolved::null(),
@@ -306,12 +385,17 @@ fn license<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> 
     }
 }
 
+fn license_created(population: &Population, license: u32) -> String {
+    date(Chance::new(population.seed).named("license created").at(u64::from(license)), 2019, 2021)
+}
+
 fn license_node<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
     let population = &node.population;
     let ancestors = || population.license_ancestors(index);
     match name {
         "id" => leaf(population.id("License", index)),
         "name" => leaf(population.license_name(index)),
+        "createdAt" => leaf(license_created(population, index)),
         "depth" => leaf(ancestors().len()),
         "ancestorIds" => {
             Some(Resolved::leaves(ancestors().into_iter().map(|license| population.id("License", license))))
@@ -322,6 +406,20 @@ fn license_node<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<
             leaf(names.join(" > "))
         }
         "parentLicenseId" => leaf(population.license_parent(index).map(|license| population.id("License", license))),
+        _ => None,
+    }
+}
+
+fn course<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
+    let chance = node.chance();
+    let used = chance.named("seats used").below(40);
+    let limit = (!chance.named("limited").one_in(3)).then(|| used + chance.named("free").below(4));
+    match name {
+        "courseGroup" => Some(node.entity("CourseGroup", index / 2)),
+        "courseGroupTitle" => leaf(catalogue::name("CourseGroup", index / 2)),
+        "seatsUsedCount" | "seatsAllocatedCount" => leaf(used),
+        "seatsLimit" => leaf(limit),
+        "seatsLimitMet" => leaf(limit == Some(used)),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ const NULL_ONE_IN: u64 = 7;
 const LIST_BOUND: u64 = 3;
 
 pub(super) fn of<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Resolved<'t> {
-    if field.name == "id" && field.ty.inner_named_type() == "ID" {
+    if field.name == "id" && field.ty.inner_named_type() == "ID" && !field.ty.is_list() {
         return Resolved::leaf(node.id());
     }
     if let Some(ids) = ids_of_sibling(node, field) {
@@ -49,6 +49,10 @@ fn ids_of_sibling<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Option<Res
         Some(stem) => node.field(&format!("{stem}s"))?,
         None => node.field(name.strip_suffix("Id")?)?,
     };
+    let refers = node.served.schema.types.get(sibling.ty.inner_named_type()).is_some_and(|ty| !ty.is_leaf());
+    if !refers || depth(&sibling.ty) != depth(&field.ty) {
+        return None;
+    }
     let referred = node.value(sibling, &JsonMap::new()).ok()?;
     if referred.is_null() && field.ty.is_non_null() {
         // The object is gone, its id is not.
@@ -56,6 +60,11 @@ fn ids_of_sibling<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Option<Res
         return Some(ids(&value(node, &sibling.ty.clone().non_null(), sibling.name.as_str(), chance)));
     }
     Some(ids(&referred))
+}
+
+/// How many lists stand around a type.
+fn depth(ty: &Type) -> usize {
+    if ty.is_list() { 1 + depth(ty.item_type()) } else { 0 }
 }
 
 fn ids<'t>(referred: &Resolved<'t>) -> Resolved<'t> {
@@ -123,13 +132,22 @@ fn scalar(type_name: &str, field: &str, chance: Chance) -> Value {
         "Int" => json!(whole_number(field, chance)),
         "Float" => json!(f64::from(u16::try_from(chance.named("value").below(20_000)).unwrap_or_default()) / 4.0),
         "ID" | "UUID" => json!(embedded_id(chance)),
-        "Date" | "DateTime" => json!(date(chance.named("date"), 2022, 2025)),
+        "Date" | "DateTime" => json!(made_up_date(field, chance.named("date"))),
         "JSON" => json!({ "level": chance.named("value").below(5) }),
         "HexColor" => json!(format!("#{:06x}", chance.named("value").below(0x100_0000))),
         "URL" | "AbsoluteOrRelativeURL" => json!(format!("https://assets.example.com/{field}/{}", digits(chance))),
         "RelativeURL" => json!(format!("/{field}/{}", digits(chance))),
         "Slug" => json!(format!("{}-{}", words(chance, 2, "-"), digits(chance))),
         _ => json!(text(field, chance)),
+    }
+}
+
+/// What was made comes before what was changed.
+fn made_up_date(field: &str, chance: Chance) -> String {
+    match field {
+        "createdAt" => date(chance, 2019, 2021),
+        "updatedAt" => date(chance, 2025, 2025),
+        _ => date(chance, 2022, 2024),
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Place {
     Root(Acting),
     /// The n-th object of its type.
     Entity(u32),
+    /// Something that somebody holds: an object of another type, by its index.
+    Held { user: u32, what: u32 },
     /// Inside another object.
     Inside(Chance),
     /// A list's page, and whatever describes it.
@@ -67,11 +69,18 @@ impl<'t> Node<'t> {
         Resolved::List(indices.into_iter().map(|index| self.entity(type_name, index)).collect())
     }
 
+    /// What somebody holds, each with what is said of it.
+    pub(crate) fn held(&self, type_name: &'t str, user: u32, held: Vec<u32>) -> Resolved<'t> {
+        let held = held.into_iter().map(|what| Resolved::Object(self.at(type_name, Place::Held { user, what })));
+        Resolved::List(held.collect())
+    }
+
     pub(crate) fn chance(&self) -> Chance {
         let base = Chance::new(self.population.seed).named(self.type_name);
         match &self.place {
             Place::Root(_) => base,
             Place::Entity(index) => base.at(u64::from(*index)),
+            Place::Held { user, what } => base.at(u64::from(*user)).at(u64::from(*what)),
             Place::Inside(chance) => *chance,
             Place::Page(page) => base.at(u64::from(page.number)),
         }

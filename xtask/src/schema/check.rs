@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 use graphql_drift::pin::Lock;
 use graphql_drift::validate::{self, validate};
+use url::Url;
 
-use super::pull::{Pulled, name_of, runtime, sandboxes};
+use super::pull::{self, Pulled, name_of};
 use super::{LOCK, OBSERVED, PINNED};
 use crate::outcome::{Done, Failure};
 use crate::{capabilities, project};
@@ -17,16 +18,20 @@ pub(crate) struct Arguments {
     /// Introspect the sandbox again and say what moved
     #[arg(long)]
     live: bool,
+    /// Introspect this tenant again and say what moved; the key is read from `TI_API_KEY`
+    #[arg(long)]
+    url: Option<Url>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Done {
     let mut found = Vec::new();
-    found.extend(lock_findings()?);
+    let lock = pull::lock()?;
+    found.extend(lock_findings(&lock)?);
     found.extend(document_findings()?);
     found.extend(capabilities::findings()?);
-    if arguments.live {
-        for pulled in runtime()?.block_on(sandboxes())? {
-            found.extend(moved(&pulled)?);
+    if arguments.live || arguments.url.is_some() {
+        for pulled in pull::pull(arguments.url.as_ref())? {
+            found.extend(moved(&lock, &pulled)?);
         }
     }
     if found.is_empty() {
@@ -37,9 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
     }
 }
 
-fn lock_findings() -> Result<Vec<String>, Failure> {
-    let lock = Lock::parse(&project::read(LOCK)?.text)
-        .map_err(|error| Failure::CouldNotRun(format!("{LOCK} is no lock: {error}")))?;
+fn lock_findings(lock: &Lock) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for file in [PINNED, OBSERVED] {
         let sdl = project::read(file)?.text;
@@ -62,34 +65,38 @@ fn document_findings() -> Result<Vec<String>, Failure> {
     Ok(validate(&schema, &documents).iter().map(ToString::to_string).collect())
 }
 
-/// What the tenant says now and did not when it was pinned, and the other way round, line by line.
-fn moved(pulled: &Pulled) -> Result<Vec<String>, Failure> {
-    let pinned = project::read(pulled.file)?.text;
-    if pinned == pulled.sdl {
+/// What the tenant says now and did not when it was pinned, and the other way round, part by part.
+fn moved(lock: &Lock, pulled: &Pulled) -> Result<Vec<String>, Failure> {
+    let file = pulled.file;
+    let Some(pin) = lock.pins.get(name_of(file)) else { return Ok(Vec::new()) };
+    if pin.source != pulled.pin.source {
+        // The sandbox says nothing of a schema that came from a tenant.
+        println!("{file} was pulled from {}; compare it with `cargo xtask schema check --url …`", pin.source);
         return Ok(Vec::new());
     }
-    let (then, now) = (coordinates(&pinned), coordinates(&pulled.sdl));
-    let mut found: Vec<String> = Vec::new();
-    found.extend(then.difference(&now).map(|line| format!("{}: gone: {line}", pulled.file)));
-    found.extend(now.difference(&then).map(|line| format!("{}: new: {line}", pulled.file)));
-    if found.is_empty() {
-        found.push(format!("{}: descriptions moved", pulled.file));
+    let mut found = Vec::new();
+    if (&pin.endpoint, pin.specification) != (&pulled.pin.endpoint, pulled.pin.specification) {
+        found.push(format!(
+            "{LOCK}: {file} came from {} with the introspection of {}, and comes from {} with that of {}",
+            pin.endpoint, pin.specification, pulled.pin.endpoint, pulled.pin.specification
+        ));
     }
-    found.push("  help: run `cargo xtask schema pull`, then `cargo xtask capabilities`".to_owned());
+    let pinned = project::read(file)?.text;
+    if pinned != pulled.sdl {
+        let (then, now) = (coordinates(&pinned)?, coordinates(&pulled.sdl)?);
+        let before = found.len();
+        found.extend(then.difference(&now).map(|line| format!("{file}: gone: {line}")));
+        found.extend(now.difference(&then).map(|line| format!("{file}: new: {line}")));
+        if found.len() == before {
+            found.push(format!("{file}: descriptions moved"));
+        }
+    }
+    if !found.is_empty() {
+        found.push("  help: run `cargo xtask schema pull`, then `cargo xtask capabilities`".to_owned());
+    }
     Ok(found)
 }
 
-/// Each definition and member of a schema on a line, members with the type they stand in.
-fn coordinates(sdl: &str) -> BTreeSet<String> {
-    let mut owner = "";
-    sdl.lines()
-        .filter(|line| !line.trim_start().starts_with('"') && line.len() > 1)
-        .map(|line| match line.strip_prefix("  ") {
-            Some(member) => format!("{owner} {member}"),
-            None => {
-                owner = line.trim_end_matches([' ', '{']);
-                owner.to_owned()
-            }
-        })
-        .collect()
+fn coordinates(sdl: &str) -> Result<BTreeSet<String>, Failure> {
+    graphql_drift::sdl::load(sdl).map(|schema| schema.coordinates()).map_err(|error| Failure::could_not_run(&error))
 }

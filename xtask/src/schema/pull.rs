@@ -1,6 +1,6 @@
 //! `cargo xtask schema pull`: introspects over HTTP and writes the pinned schema and its lock.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clap::Args;
 use graphql_drift::introspection::{Introspected, introspect};
@@ -28,17 +28,12 @@ pub(super) struct Pulled {
     pub(super) pin: Pin,
 }
 
+/// What the lock calls the sandbox, where it calls a tenant by its host.
+pub(super) const SANDBOX: &str = "sandbox";
+
 pub(super) fn run(arguments: &Arguments) -> Done {
-    let pulled = runtime()?.block_on(async {
-        match &arguments.url {
-            Some(url) => tenant(url).await.map(|pulled| vec![pulled]),
-            None => sandboxes().await,
-        }
-    })?;
-    let mut lock = match project::read(LOCK) {
-        Ok(source) => Lock::parse(&source.text).unwrap_or_default(),
-        Err(_) => Lock { pins: BTreeMap::new() },
-    };
+    let pulled = pull(arguments.url.as_ref())?;
+    let mut lock = lock()?;
     for Pulled { file, sdl, pin } in pulled {
         project::write(file, &sdl)?;
         lock.pins.insert(name_of(file).to_owned(), pin);
@@ -48,51 +43,76 @@ pub(super) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
+/// Pulls the schemas of the sandbox's dialects, or that of a tenant.
+pub(super) fn pull(url: Option<&Url>) -> Result<Vec<Pulled>, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::could_not_run(&error))?;
+    runtime.block_on(async {
+        match url {
+            Some(url) => tenant(url).await.map(|pulled| vec![pulled]),
+            None => sandboxes().await,
+        }
+    })
+}
+
+/// The lock as it is; empty before the first pull.
+pub(super) fn lock() -> Result<Lock, Failure> {
+    if !project::root().join(LOCK).exists() {
+        return Ok(Lock::default());
+    }
+    Lock::parse(&project::read(LOCK)?.text)
+        .map_err(|error| Failure::CouldNotRun(format!("{LOCK} is no lock; remove it and pull again: {error}")))
+}
+
 /// The name by which the lock calls a schema file.
 pub(super) fn name_of(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Runtime::new().map_err(|error| Failure::could_not_run(&error))
+/// The file that a schema belongs into, by the endpoint that it came from.
+fn file_of(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Documented => PINNED,
+        Dialect::Observed => OBSERVED,
+    }
 }
 
-/// Pulls the schema of each dialect from a sandbox.
-pub(super) async fn sandboxes() -> Result<Vec<Pulled>, Failure> {
+async fn sandboxes() -> Result<Vec<Pulled>, Failure> {
     let mut pulled = Vec::new();
-    for (dialect, file) in [(Dialect::Documented, PINNED), (Dialect::Observed, OBSERVED)] {
+    for dialect in Dialect::ALL {
         let tenant = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
         let url = Url::parse(&tenant.url()).map_err(|error| Failure::could_not_run(&error))?;
-        pulled.push(pull(&url, dialect.graphql_path(), tenant.api_key(), file).await?);
+        pulled.push(introspected(&url, dialect, tenant.api_key(), SANDBOX).await?);
     }
     Ok(pulled)
 }
 
 /// Pulls the schema of somebody's tenant, from whichever endpoint it has.
 async fn tenant(url: &Url) -> Result<Pulled, Failure> {
+    let host = url.host_str().unwrap_or_default();
+    if url.scheme() != "https" && !matches!(host, "127.0.0.1" | "localhost" | "[::1]") {
+        return Err(Failure::CouldNotRun(format!("{host} is not https, and the key would be readable on the way")));
+    }
     let key = std::env::var("TI_API_KEY").unwrap_or_default();
     if key.is_empty() {
         return Err(Failure::CouldNotRun("set TI_API_KEY to a key of the tenant".to_owned()));
     }
-    if url.scheme() != "https" && !matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
-        return Err(Failure::CouldNotRun(format!("{url} is not https, and the key would be readable on the way")));
-    }
     let mut refusals = Vec::new();
     for dialect in Dialect::ALL {
-        let path = dialect.graphql_path();
-        match pull(url, path, &key, PINNED).await {
+        match introspected(url, dialect, &key, host).await {
             Ok(pulled) => return Ok(pulled),
-            Err(Failure::CouldNotRun(reason)) => refusals.push(format!("{path}: {reason}")),
-            Err(found) => return Err(found),
+            Err(Failure::CouldNotRun(reason)) => refusals.push(format!("{}: {reason}", dialect.graphql_path())),
+            Err(found @ Failure::Found(_)) => return Err(found),
         }
     }
     Err(Failure::CouldNotRun(format!("no endpoint could be introspected; {}", refusals.join("; "))))
 }
 
-async fn pull(url: &Url, path: &str, key: &str, file: &'static str) -> Result<Pulled, Failure> {
+async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> Result<Pulled, Failure> {
+    let path = dialect.graphql_path();
     let endpoint = url.join(path).map_err(|error| Failure::could_not_run(&error))?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60))
         .build()
         .map_err(|error| Failure::could_not_run(&error.without_url()))?;
     let send = async |body: String| -> Result<Vec<u8>, SendError> {
@@ -112,7 +132,7 @@ async fn pull(url: &Url, path: &str, key: &str, file: &'static str) -> Result<Pu
     let Introspected { schema, specification, .. } =
         introspect(send).await.map_err(|error| Failure::could_not_run(&error))?;
     let sdl = sdl::print(&schema);
-    Ok(Pulled { file, pin: Pin::new(path, specification, &sdl), sdl })
+    Ok(Pulled { file: file_of(dialect), pin: Pin::new(source, path, specification, &sdl), sdl })
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,24 @@
+//! Whether a schema can be written down: what somebody's endpoint says need not be a schema.
+
+use apollo_compiler::Schema as Parsed;
+
+use super::{load, print};
+use crate::{LoadError, Schema};
+
+/// Checks that the schema, written as SDL, reads back as itself and is valid.
+///
+/// # Errors
+/// If a name is none, something is defined twice, or the whole breaks a rule of the specification.
+pub fn check(schema: &Schema) -> Result<(), LoadError> {
+    let sdl = print(schema);
+    if load(&sdl)? != *schema {
+        return Err(LoadError::Invalid("a name in it is more than a name".to_owned()));
+    }
+    match Parsed::parse_and_validate(&sdl, "schema.graphql") {
+        Ok(_) => Ok(()),
+        Err(invalid) => {
+            let first = invalid.errors.iter().next();
+            Err(LoadError::Invalid(first.map_or_else(String::new, |diagnostic| diagnostic.error.to_string())))
+        }
+    }
+}
