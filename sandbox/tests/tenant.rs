@@ -165,7 +165,7 @@ fn everything(types: &Value, name: &str, depth: usize) -> String {
         let (field, inner) = (field["name"].as_str().expect("a name"), inner["name"].as_str().expect("a name"));
         match types[inner]["kind"].as_str() {
             Some("OBJECT") if depth > 0 => {
-                selected.push(format!("{field} {{ {} }}", everything(types, inner, depth - 1)))
+                selected.push(format!("{field} {{ {} }}", everything(types, inner, depth - 1)));
             }
             Some("OBJECT" | "INTERFACE" | "UNION") => {}
             _ => selected.push(field.to_owned()),

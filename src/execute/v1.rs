@@ -28,10 +28,9 @@ pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
 
 /// Gives a person the guide's `active`, where only its opposite is told.
 pub(crate) fn tell_active(user: &mut Value) {
-    if let (None, Some(disabled)) = (user.get("active"), user.get("disabled").and_then(Value::as_bool)) {
-        if let Value::Object(fields) = user {
-            fields.insert("active".to_owned(), Value::Bool(!disabled));
-        }
+    let Value::Object(fields) = user else { return };
+    if let (None, Some(disabled)) = (fields.get("active"), fields.get("disabled").and_then(Value::as_bool)) {
+        fields.insert("active".to_owned(), Value::Bool(!disabled));
     }
 }
 

@@ -1,0 +1,101 @@
+//! Pages of lists, and what describes them.
+
+use std::rc::Rc;
+
+use super::client::client_sku;
+use super::leaf;
+use crate::population::{LICENSES_PER_CLIENT, Population, ROLES, Role};
+use crate::tenant::node::{Node, Place, Resolved};
+use crate::tenant::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
+
+pub(super) fn users_page(population: &Population, role: Option<&str>, number: u32) -> Rc<Page> {
+    match role.map(Role::from_key) {
+        // Nobody has a role that the tenant does not know.
+        Some(None) => Page::cut(number, USERS_PER_PAGE, 0, |_| None),
+        known => {
+            let role = known.flatten();
+            let total = population.count_of_role(role);
+            Page::cut(number, USERS_PER_PAGE, total, |k| population.nth_of_role(role, k))
+        }
+    }
+}
+
+/// Clients by name if `sort` says so, as `name`, `-name` or `name desc`; the reference does not say how it is spelled.
+pub(super) fn clients_page(
+    population: &Population,
+    query: Option<&str>,
+    sort: Option<&str>,
+    number: u32,
+    count: Option<u32>,
+) -> Rc<Page> {
+    let query = query.unwrap_or_default().to_lowercase();
+    let mut matching: Vec<u32> = (0..population.clients())
+        .filter(|client| population.client_name(*client).to_lowercase().contains(&query))
+        .collect();
+    if sort.is_some_and(|sort| sort.contains("name")) {
+        matching.sort_by_key(|client| population.client_name(*client));
+    }
+    if sort.is_some_and(|sort| sort.starts_with('-') || sort.to_lowercase().ends_with("desc")) {
+        matching.reverse();
+    }
+    let size = count.unwrap_or(CLIENTS_PER_PAGE).clamp(1, MOST_CLIENTS_PER_PAGE);
+    let total = u32::try_from(matching.len()).unwrap_or_default();
+    Page::cut(number, size, total, |k| matching.get(k as usize).copied())
+}
+
+pub(super) fn licenses_page(client: u32, number: u32) -> Rc<Page> {
+    let first = client * LICENSES_PER_CLIENT;
+    let page = Page::cut(number, LICENSES_PER_PAGE, LICENSES_PER_CLIENT, |k| Some(first + k));
+    Rc::new(Page { of_client: Some(client), ..(*page).clone() })
+}
+
+impl<'t> Node<'t> {
+    pub(super) fn page(&self, type_name: &'t str, page: Rc<Page>) -> Resolved<'t> {
+        Resolved::Object(self.at(type_name, Place::Page(page)))
+    }
+}
+
+pub(super) fn page_field<'t>(node: &Node<'t>, name: &str, page: &Rc<Page>) -> Option<Resolved<'t>> {
+    let population = &node.population;
+    let entries = || page.entries.iter().copied();
+    match name {
+        "users" => Some(node.entities("User", entries())),
+        "clients" => Some(node.entities("Client", entries())),
+        "licenses" => Some(node.entities("License", entries())),
+        "pageInfo" => Some(node.page("PageInfo", Rc::clone(page))),
+        "aggregations" => Some(Resolved::List(match node.type_name {
+            "UsersList" => vec![node.page("Aggregation", Rc::clone(page))],
+            _ => Vec::new(),
+        })),
+        "debug" => Some(Resolved::null()),
+        "currentPage" => leaf(page.number),
+        "perPage" => leaf(page.size),
+        "total" => leaf(page.total),
+        "hasMore" => leaf(page.has_more()),
+        "id" => leaf(page.of_client.map(|client| population.id("Client", client))),
+        "name" => leaf(page.of_client.map(|client| population.client_name(client))),
+        "sku" => leaf(page.of_client.map(client_sku)),
+        _ => None,
+    }
+}
+
+pub(super) fn aggregation<'t>(node: &Node<'t>, name: &str) -> Option<Resolved<'t>> {
+    match name {
+        "key" => leaf("roleKey"),
+        "label" => leaf("Role"),
+        "buckets" => Some(node.entities("AggregationBucket", (0..).take(ROLES.len()))),
+        _ => None,
+    }
+}
+
+pub(super) fn bucket<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
+    let (role, key) = ROLES.get(index as usize)?;
+    match name {
+        "count" => leaf(node.population.count_of_role(Some(*role))),
+        "value" => leaf(*key),
+        "label" => leaf(key.replace('-', " ")),
+        "query" => leaf(format!("role={key}")),
+        "description" => leaf(format!("People with the role {key}")),
+        _ => None,
+    }
+}
