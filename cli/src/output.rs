@@ -1,9 +1,9 @@
 //! Data on standard output, in the format that was asked for.
 
-use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
+use std::io::{self, BufWriter, StdoutLock, Write as _};
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Table, presets};
 use serde::Serialize;
 use thought_industries::Date;
 
@@ -116,13 +116,10 @@ pub(crate) fn one<R: Row>(
     Ok(())
 }
 
+/// A table as wide as what is in it: an id that is broken in two can be neither copied nor searched for.
 fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(headings);
-    // In a terminal a table fits its width; in a file every cell stays whole.
-    if io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
     table
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use thought_industries::Date;
 use thought_industries::model::Client as Record;
 
-use super::tell_gaps;
+use super::gaps;
 use crate::arguments::{ClientsCommand, TenantArguments};
 use crate::failure::Failure;
 use crate::output::{Format, List, Row, cell, day, one, seats, status};
@@ -21,7 +21,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
             let mut is_first = true;
             while let Some(page) = pages.try_next().await? {
                 if is_first {
-                    tell_gaps(&page);
+                    gaps::tell(format, &page);
                     is_first = false;
                 }
                 for client in page.clients.iter().flatten() {
@@ -32,7 +32,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
         }
         ClientsCommand::Get { id } => {
             let client = tenant.client.clients().get(id).send().await?;
-            tell_gaps(&client);
+            gaps::tell(format, &client);
             one(format, &*client, || ClientRow::of(&client), || organisation(&client).print())
         }
     }

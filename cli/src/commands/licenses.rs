@@ -8,7 +8,7 @@ use serde::Serialize;
 use thought_industries::model::{APILicenseList, License};
 use thought_industries::{Answer, Date};
 
-use super::tell_gaps;
+use super::gaps;
 use crate::arguments::{LicensesCommand, TenantArguments};
 use crate::failure::Failure;
 use crate::output::{Format, List, Row, cell, day, seats};
@@ -24,7 +24,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Licen
     let pages: Vec<Answer<APILicenseList>> =
         tenant.client.licenses().of_client(of.client).pages().try_collect().await?;
     if let Some(first) = pages.first() {
-        tell_gaps(first);
+        gaps::tell(format, first);
     }
     let licenses: Vec<License> =
         pages.into_iter().flat_map(|page| page.into_inner().licenses.unwrap_or_default()).collect();

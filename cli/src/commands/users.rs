@@ -5,7 +5,7 @@ use serde::Serialize;
 use thought_industries::model::{Course, License, User};
 use thought_industries::{Client, Date};
 
-use super::tell_gaps;
+use super::gaps;
 use crate::arguments::{TenantArguments, UsersCommand};
 use crate::failure::Failure;
 use crate::output::{Format, List, Row, cell, day, one, status};
@@ -35,7 +35,7 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
         && let Some(page) = pages.try_next().await?
     {
         if is_first {
-            tell_gaps(&page);
+            gaps::tell(format, &page);
             is_first = false;
         }
         for user in page.users.iter().flatten().take(left) {
@@ -50,7 +50,7 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
 
 async fn get(client: &Client, format: Format, who: &str) -> Result<(), Failure> {
     let user = client.users().get(who).send().await?;
-    tell_gaps(&user);
+    gaps::tell(format, &user);
     one(format, &*user, || Roster::of(&user), || person(&user).print())
 }
 

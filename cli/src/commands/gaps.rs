@@ -1,0 +1,74 @@
+//! What a route could not give, told on standard error.
+
+use std::collections::BTreeMap;
+
+use thought_industries::Answer;
+
+use crate::output::Format;
+
+/// Says what a route could not give: every field to programs, and to people the objects that lack some.
+pub(super) fn tell<T>(format: Format, answer: &Answer<T>) {
+    if !answer.gaps().is_empty() {
+        eprint!("{}", note(&answer.surface().to_string(), answer.gaps(), format == Format::Table));
+    }
+}
+
+/// The gaps, grouped by the object that lacks them, in lines that fit a terminal.
+fn note(surface: &str, gaps: &[String], is_brief: bool) -> String {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for gap in gaps {
+        let (owner, field) = gap.rsplit_once('.').unwrap_or(("", gap));
+        groups.entry(owner).or_default().push(field);
+    }
+    let mut out = format!("note: {surface} does not give these fields, which are missing, not empty:\n");
+    let mut inner = Vec::new();
+    for (owner, fields) in groups {
+        if owner.is_empty() {
+            push_wrapped(&mut out, "  ", &fields);
+        } else if is_brief {
+            inner.push(format!("{owner} ({})", fields.len()));
+        } else {
+            push_wrapped(&mut out, &format!("  {owner}: "), &fields);
+        }
+    }
+    if !inner.is_empty() {
+        let inner: Vec<&str> = inner.iter().map(String::as_str).collect();
+        push_wrapped(&mut out, "  and some of (`-o json` names them): ", &inner);
+    }
+    out
+}
+
+/// Adds words, separated by commas, on as many lines as they take.
+fn push_wrapped(out: &mut String, start: &str, words: &[&str]) {
+    const WIDTH: usize = 100;
+    let mut line = start.to_owned();
+    for (place, word) in words.iter().enumerate() {
+        let comma = if place + 1 == words.len() { "" } else { ", " };
+        if line.chars().count() + word.len() + comma.len() > WIDTH && !line.trim().is_empty() {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            line.replace_range(.., "    ");
+        }
+        line.push_str(word);
+        line.push_str(comma);
+    }
+    out.push_str(&line);
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_grouped_and_fit_a_terminal() {
+        let mut gaps: Vec<String> = (0..30).map(|number| format!("client.field{number}")).collect();
+        gaps.push("bio".to_owned());
+        let whole = note("REST v2", &gaps, false);
+        assert!(whole.contains("\n  bio\n") && whole.contains("\n  client: field0, field1,"));
+        assert!(whole.lines().all(|line| line.chars().count() <= 100), "{whole}");
+        assert!(gaps.iter().all(|gap| whole.contains(gap.rsplit('.').next().unwrap_or_default())));
+        let brief = note("REST v2", &gaps, true);
+        assert!(brief.ends_with("  bio\n  and some of (`-o json` names them): client (30)\n"), "{brief}");
+    }
+}
