@@ -49,6 +49,13 @@ pub struct GraphQlError {
     pub code: Option<String>,
 }
 
+impl GraphQlError {
+    /// An error of which nothing but a message is known.
+    pub(crate) fn told(message: String) -> Self {
+        Self { message, path: Vec::new(), code: None }
+    }
+}
+
 /// A step into an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]

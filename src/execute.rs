@@ -60,7 +60,7 @@ where
             continue;
         }
         let outcome = match surface {
-            Surface::GraphQl => over_graphql::<O>(client, variables.clone()).await,
+            Surface::GraphQl => over_graphql::<O>(client, spec, variables.clone()).await,
             _ => over_rest::<O>(client, spec, surface, &given).await,
         };
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
@@ -76,17 +76,23 @@ where
     if let Some(error) = locked {
         return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
     }
-    if reasons.is_empty() {
-        let known = client.capabilities();
-        reasons.extend(
-            known
-                .absent()
-                .filter(|(name, ..)| *name == spec.name)
-                .map(|(_, surface, reason)| format!("{surface}: {reason}")),
-        );
+    Err(no_route(client, spec, reasons))
+}
+
+/// No surface has the operation: what each lacks, whether that showed now or before.
+fn no_route(client: &Client, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
+    let known = client.capabilities();
+    if known.graphql_path().is_none() && spec.document.is_some() {
+        reasons.push("GraphQL: there is no endpoint".to_owned());
+    }
+    let earlier = known.absent().filter(|(name, ..)| *name == spec.name);
+    for reason in earlier.map(|(_, surface, reason)| format!("{surface}: {reason}")) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
     }
     let message = format!("no surface of the tenant has it ({})", reasons.join("; "));
-    Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name))
+    Error::new(Kind::NoRoute(message)).with_operation(spec.name)
 }
 
 /// The variables of a call, and what is given beside them, by name.
@@ -106,7 +112,11 @@ pub(crate) fn strict<T>(operation: &'static str, answer: Answer<T>) -> Result<An
     Err(Error::new(Kind::GraphQl(answer.errors)).with_operation(operation).with_surface(answer.surface))
 }
 
-async fn over_graphql<O>(client: &Client, variables: O::Variables) -> Result<Outcome<O::Root>, Error>
+async fn over_graphql<O>(
+    client: &Client,
+    spec: &'static OperationSpec,
+    variables: O::Variables,
+) -> Result<Outcome<O::Root>, Error>
 where
     O: GeneratedOperation<ResponseData: Send, Root: Send>,
 {
@@ -121,7 +131,7 @@ where
     let errors = body.into_errors();
     match O::root(data) {
         Some(value) => Ok(Outcome::Answer(Answer { value, surface: Surface::GraphQl, gaps: Vec::new(), errors })),
-        None if errors.is_empty() => Err(Error::new(Kind::NotFound("nothing there has this id".to_owned()))),
+        None if errors.is_empty() => Err(rest::nothing(spec.v2.as_ref())),
         None => Err(Error::new(Kind::GraphQl(errors))),
     }
 }

@@ -44,19 +44,20 @@ impl Client {
     pub async fn discover(&self) -> Result<Capabilities, Error> {
         self.learn(Capabilities::start_again);
         let answer = graphql::post(self, &json!({ "query": ROOTS }).to_string(), "discover").await;
-        let mut locked = match answer.and_then(|body| body.decode::<Answer>()) {
+        let (mut locked, mut is_open) = match answer.and_then(|body| body.decode::<Answer>()) {
             Ok(answer) => {
                 self.compare(&answer.schema);
-                None
+                (None, true)
             }
-            Err(error) if error.is_no_route() => None,
-            Err(error) if error.is_unauthorized() || graphql::proves_absent(&error) => {
+            Err(error) if error.is_no_route() => (None, false),
+            Err(error) if refuses(&error) => {
                 self.demote_all(Surface::GraphQl, &error.to_string(), |spec| spec.document.is_some());
-                Some(error)
+                (Some(error), false)
             }
+            // An endpoint that does not let itself be introspected may have everything all the same.
+            Err(error) if !error.graphql_errors().is_empty() => (None, true),
             Err(error) => return Err(error.with_operation("discover").with_surface(Surface::GraphQl)),
         };
-        let mut is_open = locked.is_none() && self.capabilities().graphql_path().is_some();
         for (surface, probe) in [(Surface::RestV2, &routes::TENANT_PING), (Surface::RestV1, &routes::USERS_BASIC)] {
             let reason = match rest::fetch(self, probe, surface, &json!({ "page": 1 })).await {
                 Ok(rest::Fetched::Body(_)) => {
@@ -64,7 +65,7 @@ impl Client {
                     continue;
                 }
                 Ok(rest::Fetched::Absent { reason, .. }) => reason,
-                Err(error) if error.is_unauthorized() || error.is_forbidden() || error.is_decode() => {
+                Err(error) if refuses(&error) => {
                     let reason = error.to_string();
                     locked.get_or_insert(error);
                     reason
@@ -102,4 +103,9 @@ impl Client {
             }
         }
     }
+}
+
+/// Whether a surface is closed to this key, or is none of this API.
+fn refuses(error: &Error) -> bool {
+    error.is_unauthorized() || error.is_forbidden() || error.is_decode()
 }

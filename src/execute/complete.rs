@@ -14,6 +14,9 @@ use crate::{Client, Error, routes};
 
 /// Completes a person. What further reads cannot give stays out, and is a gap.
 pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
+    if user.get("clientId") == Some(&Value::Null) && lacks(&user, selection, "client") {
+        insert(&mut user, "client", Value::Null);
+    }
     let Some(client_id) = text(&user, "clientId") else { return Ok(user) };
     let lacks_client = lacks(&user, selection, "client");
     let held = selection.of("allocatedLicenses");
@@ -67,7 +70,7 @@ impl Around {
                 None => insert(&mut arguments, "page", position.number.into()),
             }
             let Some(page) = read(client, &routes::LICENSES_OF_CLIENT, &arguments).await? else { return Ok(around) };
-            let licenses = page.get("licenses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let Some(licenses) = page.get("licenses").and_then(Value::as_array) else { return Ok(around) };
             for license in licenses {
                 if let Some(id) = text(license, "id") {
                     around.licenses.insert(id, license.clone());
@@ -78,11 +81,13 @@ impl Around {
             let shown = Shown { info: info.as_ref(), entries: licenses.len(), first };
             match trail.follow(&position, &shown, Surface::RestV2)? {
                 Some(next) => position = next,
-                None => break,
+                None => {
+                    // A page that does not say that it is the last need not be.
+                    around.is_whole = info.is_some();
+                    return Ok(around);
+                }
             }
         }
-        around.is_whole = true;
-        Ok(around)
     }
 
     /// A licence with those of its relatives that are selected.
@@ -127,8 +132,8 @@ impl Around {
 /// Reads from v2; `None` where the tenant does not give it.
 async fn read(client: &Client, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
     match rest::fetch(client, spec, Surface::RestV2, arguments).await {
-        Ok(rest::Fetched::Body(body)) => bodies::decode(&body.json).map(Some),
-        Ok(rest::Fetched::Absent { .. }) => Ok(None),
+        Ok(rest::Fetched::Body(body)) if body.errors.is_empty() => bodies::decode(&body.json).map(Some),
+        Ok(rest::Fetched::Body(_) | rest::Fetched::Absent { .. }) => Ok(None),
         Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,8 +1,8 @@
 //! Requests to the REST surfaces, and the shapes of their answers.
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::json;
 use crate::error::Kind;
@@ -52,7 +52,7 @@ pub(crate) async fn fetch(
         return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
-    let (json, errors) = unwrap(&response).map_err(fail)?;
+    let (json, errors) = unwrap(&response, route).map_err(fail)?;
     Ok(Fetched::Body(Body { surface, page, json, errors }))
 }
 
@@ -103,7 +103,7 @@ struct Envelope {
 }
 
 /// The JSON of what was asked for and the errors beside it, or what the tenant says instead.
-fn unwrap(response: &Response) -> Result<(String, Vec<GraphQlError>), Error> {
+fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQlError>), Error> {
     let status = response.status;
     if !(200..300).contains(&status) {
         return Err(json::refusal(response));
@@ -122,12 +122,27 @@ fn unwrap(response: &Response) -> Result<(String, Vec<GraphQlError>), Error> {
     let operations: std::collections::BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get())?;
     match operations.into_values().next() {
         Some(Some(value)) => {
-            let errors = if has_errors { serde_json::from_value(errors).unwrap_or_else(|_| vec![]) } else { vec![] };
+            let errors = if has_errors { told(errors) } else { Vec::new() };
             Ok((value.get().to_owned(), errors))
         }
         _ if has_errors => Err(json::refusal(response)),
-        _ => Err(Error::new(Kind::NotFound("nothing there has this id".to_owned())).with_status(status)),
+        _ => Err(nothing(Some(route)).with_status(status)),
     }
+}
+
+/// What null means: that there is no such thing, where the path names one; a list is never null.
+pub(crate) fn nothing(route: Option<&RestRoute>) -> Error {
+    if route.is_some_and(|route| route.path.contains('{')) {
+        Error::new(Kind::NotFound("there is no such thing".to_owned()))
+    } else {
+        Error::new(Kind::Refused("its answer is null".to_owned()))
+    }
+}
+
+/// Errors in whichever shape they come.
+fn told(errors: Value) -> Vec<GraphQlError> {
+    let message = json::message(&json!({ "errors": errors })).unwrap_or_default();
+    serde_json::from_value(errors).unwrap_or_else(|_| vec![GraphQlError::told(message)])
 }
 
 /// What a body of success says if it is not what was asked for: a message, or nothing that is known.

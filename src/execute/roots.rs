@@ -107,7 +107,8 @@ fn decode<T: DeserializeOwned>((picked, missing): (Value, BTreeSet<String>)) -> 
     Ok((value, gaps(missing)))
 }
 
-/// How a page describes itself differs between surfaces, and is nothing that anybody asked for.
+/// How a page describes itself differs between surfaces, and is nothing that anybody asked for; that it does not do
+/// so at all means that nobody knows whether more follow.
 fn gaps(missing: BTreeSet<String>) -> BTreeSet<String> {
-    missing.into_iter().filter(|path| path != "pageInfo" && !path.starts_with("pageInfo.")).collect()
+    missing.into_iter().filter(|path| !path.starts_with("pageInfo.")).collect()
 }

@@ -38,7 +38,7 @@ enum Found {
     Id(String),
     /// The surface filters by such keys, and nobody has this one.
     Nobody,
-    /// The path names nobody; whether it takes such keys at all is not said.
+    /// It answers 404: nobody, or it does not take such keys at all.
     NothingThere,
     /// The surface is not there, does not take such keys, or does not filter.
     Unknown,
@@ -90,8 +90,9 @@ async fn look_up(
 ) -> Result<Found, Error> {
     let body = match fetch(client, spec, surface, &json!({ key.name: key.value })).await {
         Ok(Fetched::Body(body)) => body,
-        // The API guide's scenario has a list answer 404 where nobody has the address.
-        Ok(Fetched::Absent { talks_json: true, .. }) => return Ok(Found::Nobody),
+        // The API guide's scenario has a list answer 404 where nobody has the address, which does not say that v1 is
+        // absent; a gateway's 404 without v1 behind it looks the same, so it does not say that nobody has it either.
+        Ok(Fetched::Absent { talks_json: true, .. }) => return Ok(Found::NothingThere),
         Ok(Fetched::Absent { reason, .. }) => {
             client.learn(|known| known.demote(spec.name, surface, reason));
             return Ok(Found::Unknown);

@@ -24,8 +24,8 @@ impl ListUsers {
         Self { client, role: Input::Absent }
     }
 
-    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles and is not
-    /// asked then.
+    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles
+    /// and is not asked then.
     pub fn set_role(mut self, role: impl Into<String>) -> Self {
         self.role = Input::Value(role.into());
         self

@@ -84,6 +84,9 @@ fn failures_over_graphql_are_told_apart() {
     let error = failure(Response::new(200, "text/html", "<html>Please log in</html>"));
     assert!(error.is_decode());
     assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200 with text/html and no JSON");
+    let error = json(200, r#"{"data":{"APIUsers":null}}"#);
+    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered: its answer is null");
+    assert!(!error.is_not_found());
     let error = json(200, r#"{"data":{"APIUsers":{"users":[{"id":"a"},{"id":7}]}}}"#);
     assert!(error.is_decode());
     assert!(error.to_string().contains("APIUsers.users[1].id"), "{error}");
@@ -117,8 +120,9 @@ fn failures_over_rest_are_told_apart() {
     check(200, "{}", "the tenant answered: its answer has no `users`");
     check(200, r#"{"data":{"APIUsers":null},"errors":[{"message":"away"}]}"#, "the tenant answered 200: away");
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":[{"message":"half"}]}"#, "half");
+    check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":["half"]}"#, "half");
     check(302, "", "the tenant answered 302");
-    check(200, r#"{"data":{"APIUsers":null}}"#, "nothing there has this id");
+    check(200, r#"{"data":{"APIUsers":null}}"#, "the tenant answered 200: its answer is null");
     check(401, "", "the tenant did not take the key (401)");
     check(409, r#"{"message":"conflict"}"#, "the tenant answered 409: conflict");
     check(422, r#"{"error":"unprocessable"}"#, "the tenant answered 422: unprocessable");
@@ -190,16 +194,35 @@ fn an_address_is_looked_up_without_trusting_the_filter() {
     let script = Script::json(&[(200, everybody), (404, ""), (200, page), (200, user)]);
     assert_eq!(now(script.client().users().get("ada@example.com").send()).expect("a person").id, "b");
 
-    for nobody in [(200, r#"{"users":[],"total":0}"#), (404, r#"{"error":"no such user"}"#)] {
-        let client = Script::json(&[nobody, nobody]).client();
-        for _ in 0..2 {
-            assert!(now(client.users().get("ada@example.com").send()).expect_err("nobody").is_not_found());
-        }
-    }
+    let nobody = Script::json(&[(200, r#"{"users":[],"total":0}"#)]);
+    assert!(now(nobody.client().users().get("ada@example.com").send()).expect_err("nobody").is_not_found());
+
+    // A 404 that talks JSON is the guide's way to say so, or a gateway's: the others are asked, and v1 stays known.
+    let gateway = (404, r#"{"message":"Not Found"}"#);
+    let script = Script::json(&[gateway, (404, "{}"), (200, page), (200, user)]);
+    let client = script.client();
+    assert_eq!(now(client.users().get("ada@example.com").send()).expect("a person").id, "b");
+    assert_eq!(client.capabilities().absent().count(), 0);
     // A v1 that takes the key nowhere leaves it to v2.
     let flat = r#"{"id":"b","email":"ada@example.com"}"#;
     let script = Script::json(&[(401, ""), (200, flat), (200, user)]);
     assert_eq!(now(script.client().users().get("ada@example.com").send()).expect("a person").id, "b");
+}
+
+#[test]
+fn discovery_takes_what_it_can_get() {
+    let valid = r#"{"valid":true}"#;
+    let known = |answers: &[(u16, &str)]| {
+        now(Script::json(answers).client().discover()).map(|known| known.routes("users.list"))
+    };
+    // Introspection is switched off in many places; the operations may be there.
+    let switched_off =
+        r#"{"errors":[{"message":"introspection is not allowed","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}"#;
+    let all = [Surface::GraphQl, Surface::RestV2];
+    assert_eq!(known(&[(400, switched_off), (200, valid), ABSENT]).expect("v2 is open"), all);
+    let forbidden = [(403, "{}"), (200, valid), (200, "<html>")];
+    assert_eq!(known(&forbidden).expect("v2 is open"), [Surface::RestV2]);
+    assert!(known(&[(401, ""), (401, ""), (401, "")]).expect_err("nothing is open").is_unauthorized());
 }
 
 #[test]

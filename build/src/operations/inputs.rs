@@ -28,8 +28,7 @@ impl VisitMut for Finisher<'_> {
                 if let Item::Type(alias) = item {
                     // An operation need not use every scalar.
                     alias.attrs.push(parse_quote!(#[allow(dead_code)]));
-                    if matches!(&*alias.ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "scalar"))
-                    {
+                    if stands_for_scalar(&alias.ty) {
                         let named = self.printer.named(&alias.ident.to_string());
                         alias.ty = parse_quote!(#named);
                     }
@@ -71,6 +70,11 @@ impl Finisher<'_> {
         field.ty = parse_quote!(#runtime::Input<#inner>);
         field.attrs.push(parse_quote!(#[serde(skip_serializing_if = #absent)]));
     }
+}
+
+/// Whether an alias leads to the module of scalars, which has Rust's names for them and not the schema's.
+fn stands_for_scalar(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.iter().any(|segment| segment.ident == "scalar"))
 }
 
 /// Whether the type of an input has a value to start from: enums and other inputs have none.

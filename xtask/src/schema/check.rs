@@ -30,9 +30,11 @@ pub(super) fn run(arguments: &Arguments) -> Done {
     found.extend(document_findings()?);
     found.extend(capabilities::findings()?);
     if arguments.live || arguments.url.is_some() {
-        for pulled in pull::pull(arguments.url.as_ref())? {
-            found.extend(moved(&lock, &pulled)?);
+        let pulled = pull::pull(arguments.url.as_ref())?;
+        for pulled in &pulled {
+            found.extend(moved(&lock, pulled, arguments.url.is_some())?);
         }
+        found.extend(unseen(&lock, &pulled));
     }
     if found.is_empty() {
         println!("the pinned schemas, the queries and the matrix agree");
@@ -66,9 +68,15 @@ fn document_findings() -> Result<Vec<String>, Failure> {
 }
 
 /// What the tenant says now and did not when it was pinned, and the other way round, part by part.
-fn moved(lock: &Lock, pulled: &Pulled) -> Result<Vec<String>, Failure> {
+fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, Failure> {
     let file = pulled.file;
     let Some(pin) = lock.pins.get(name_of(file)) else { return Ok(Vec::new()) };
+    if pin.source != pulled.pin.source && is_tenant {
+        return Ok(vec![format!(
+            "{file}: was pulled from {}, not from {}\n  help: run `cargo xtask schema pull --url …` to pin this tenant",
+            pin.source, pulled.pin.source
+        )]);
+    }
     if pin.source != pulled.pin.source {
         // The sandbox says nothing of a schema that came from a tenant.
         println!("{file} was pulled from {}; compare it with `cargo xtask schema check --url …`", pin.source);
@@ -95,6 +103,16 @@ fn moved(lock: &Lock, pulled: &Pulled) -> Result<Vec<String>, Failure> {
         found.push("  help: run `cargo xtask schema pull`, then `cargo xtask capabilities`".to_owned());
     }
     Ok(found)
+}
+
+/// Schemas that were pulled from the same place, and whose endpoint no longer gives them.
+fn unseen(lock: &Lock, pulled: &[Pulled]) -> Vec<String> {
+    let gone = lock.pins.iter().filter(|(file, pin)| {
+        let from_there = pulled.iter().any(|pulled| pulled.pin.source == pin.source);
+        from_there && !pulled.iter().any(|pulled| name_of(pulled.file) == file.as_str())
+    });
+    gone.map(|(file, pin)| format!("{LOCK}: {file} came from {}{}, which no longer gives it", pin.source, pin.endpoint))
+        .collect()
 }
 
 fn coordinates(sdl: &str) -> Result<BTreeSet<String>, Failure> {
