@@ -118,3 +118,39 @@ fn unseen(lock: &Lock, pulled: &[Pulled]) -> Vec<String> {
 fn coordinates(sdl: &str) -> Result<BTreeSet<String>, Failure> {
     graphql_drift::sdl::load(sdl).map(|schema| schema.coordinates()).map_err(|error| Failure::could_not_run(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use graphql_drift::introspection::Specification;
+    use graphql_drift::pin::Pin;
+
+    use super::*;
+
+    fn pin(source: &str, endpoint: &str) -> Pin {
+        Pin::new(source, endpoint, Specification::October2021, "type Query { a: Int }")
+    }
+
+    fn pulled(file: &'static str, source: &str) -> Pulled {
+        Pulled { file, sdl: String::new(), pin: pin(source, "/helium") }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_gone_is_told() {
+        let pins =
+            [("schema.graphql", pin("acme", "/incoming/api/graphql")), ("observed.graphql", pin("sandbox", "/helium"))];
+        let lock = Lock { pins: pins.into_iter().map(|(file, pin)| (file.to_owned(), pin)).collect() };
+        assert_eq!(unseen(&lock, &[pulled(PINNED, "acme")]), [""; 0]);
+        assert_eq!(
+            unseen(&lock, &[pulled(OBSERVED, "acme")]),
+            ["schema/schema.lock: schema.graphql came from acme/incoming/api/graphql, which no longer gives it"]
+        );
+    }
+
+    #[test]
+    fn another_tenant_than_the_pinned_one_is_told() {
+        let lock = Lock { pins: [("schema.graphql".to_owned(), pin("acme", "/incoming/api/graphql"))].into() };
+        let told = moved(&lock, &pulled(PINNED, "umbrella"), true).expect("nothing is read");
+        assert!(told.first().is_some_and(|line| line.contains("was pulled from acme, not from umbrella")), "{told:?}");
+        assert_eq!(moved(&lock, &pulled(PINNED, "sandbox"), false).expect("nothing is read"), [""; 0]);
+    }
+}
