@@ -33,7 +33,6 @@ struct Key<'k> {
 }
 
 /// What a look-up says.
-#[derive(PartialEq, Eq)]
 enum Found {
     Id(String),
     /// The surface filters by such keys, and nobody has this one.
@@ -51,12 +50,12 @@ async fn find(
     matches: impl Fn(&str) -> bool,
     own: impl Fn(&User) -> Option<&str>,
 ) -> Result<Answer<User>, Error> {
-    let mut nothing_there = false;
+    let mut path_names_nobody = false;
     for surface in client.capabilities().routes(spec.name) {
         match look_up(client, spec, surface, key, &matches).await? {
             Found::Id(id) => return by_id(client, &id).await,
             Found::Nobody => return Err(nobody(spec, surface)),
-            Found::NothingThere => nothing_there = true,
+            Found::NothingThere => path_names_nobody |= surface == Surface::RestV2,
             Found::Unknown => {}
         }
     }
@@ -74,7 +73,7 @@ async fn find(
         }
         // A list that comes flat is that of a tenant whose paths take every key, and the path named nobody.
         let pages_by_cursor = page.page_info.as_ref().is_some_and(|info| info.cursor.is_some());
-        if nothing_there && last == Surface::RestV2 && pages_by_cursor {
+        if path_names_nobody && last == Surface::RestV2 && pages_by_cursor {
             break;
         }
     }
