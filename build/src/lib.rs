@@ -25,7 +25,7 @@ use std::path::Path;
 
 pub use matrix::{Dialect, Entry, Matrix};
 pub use problem::Problem;
-pub use routes::{Routes, Surface};
+pub use routes::{OperationKind, Routes, Surface};
 pub use settings::{Costs, Settings};
 pub use source::Source;
 

@@ -29,4 +29,10 @@ pub enum LoadError {
     /// An extension has nothing to extend.
     #[error("`extend {0}` extends nothing: no definition of `{0}`")]
     ExtendsNothing(String),
+    /// It is no text.
+    #[error("not UTF-8: byte {0} is none of a text")]
+    NotUtf8(usize),
+    /// It is larger than [`Version::LARGEST`](crate::Version::LARGEST).
+    #[error("{} MB large; a schema of more than 64 MB is not read", .0 / 1_000_000)]
+    TooLarge(usize),
 }

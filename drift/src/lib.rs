@@ -10,19 +10,51 @@
 //! *Invariant*: this crate knows no particular API and opens no connection. Whoever introspects hands in the
 //! function that sends ([`introspection::introspect`]).
 
-mod coordinates;
+mod accept;
+mod capabilities;
+mod change;
+mod coerce;
+mod compare;
+mod coordinate;
+pub mod cost;
+pub mod coverage;
+mod diff;
 mod error;
+pub mod history;
+mod impact;
 pub mod introspection;
+mod kind;
+mod levels;
+mod message;
+mod operations;
 pub mod pin;
 mod read;
+mod renames;
+pub mod report;
 mod schema;
 pub mod sdl;
 mod suggest;
 pub mod validate;
+mod version;
 
+pub use accept::{Accepted, Entry, Note};
+pub use capabilities::{Capability, CapabilityChange};
+pub use change::{Change, Side};
+pub use compare::compare;
+pub use coordinate::Coordinate;
+pub use coverage::{Coverage, coverage};
 pub use error::LoadError;
+pub use history::{History, HistoryBuilder};
+pub use impact::{Impact, Status};
+pub use kind::Kind;
+pub use levels::{Break, Level, Levels};
+pub use operations::Operations;
 pub use read::read;
+pub use renames::Rename;
+pub use report::{FailOn, OperationCounts, Report, Summary};
 pub use schema::{
-    Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef,
+    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
+    TypeKind, TypeRef,
 };
 pub use suggest::closest;
+pub use version::Version;

@@ -1,12 +1,11 @@
-//! Schemas from files, told apart by what is in them.
+//! Schemas from texts, told apart by what is in them.
 
-use crate::{LoadError, Schema, introspection, sdl};
+use crate::{LoadError, Schema, Version};
 
 /// Reads a schema from SDL or from introspection JSON, whichever the text is.
 ///
 /// # Errors
-/// As [`sdl::load`] and [`introspection::load`].
+/// As [`Version::read`].
 pub fn read(text: &str) -> Result<Schema, LoadError> {
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim_start().starts_with('{') { introspection::load(text.as_bytes()) } else { sdl::load(text) }
+    Version::read("", text.as_bytes()).map(|version| version.schema)
 }

@@ -1,7 +1,13 @@
-//! A schema as this crate holds it: what introspection and SDL both can say, and nothing of where it came from.
+//! A schema as this crate holds it: what introspection and SDL both can say.
+//!
+//! Two more things are carried along and never compared, so that a schema is equal to itself whichever it was read
+//! from: where each part stands ([`Position`]), and the directives applied to it, which only SDL can tell
+//! ([`Applied`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::LoadError;
 
 /// A schema. Types and directives are keyed by name, so that their order in a source never matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +25,57 @@ pub struct Schema {
     pub types: BTreeMap<String, TypeDefinition>,
     /// Every directive but those of the specification.
     pub directives: BTreeMap<String, DirectiveDefinition>,
+    /// Where the `schema` block stands.
+    pub position: Position,
+    /// Directives applied to the schema.
+    pub applied: Applied,
+}
+
+/// Where something stands in its source: the byte offset of its name. Equal to every other position.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Position(Option<u32>);
+
+impl Position {
+    /// At an offset in bytes.
+    pub(crate) fn at(offset: usize) -> Self {
+        Self(u32::try_from(offset).ok())
+    }
+
+    /// The offset in bytes, if it is known.
+    pub fn offset(self) -> Option<usize> {
+        self.0.and_then(|offset| usize::try_from(offset).ok())
+    }
+}
+
+impl PartialEq for Position {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Position {}
+
+/// The directives applied to a definition, in their order. Equal to every other such list.
+#[derive(Debug, Clone, Default)]
+pub struct Applied(pub(crate) Vec<AppliedDirective>);
+
+impl PartialEq for Applied {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Applied {}
+
+/// One application of a directive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AppliedDirective {
+    pub(crate) name: String,
+    /// Names and values, as literals.
+    pub(crate) arguments: Vec<(String, String)>,
+    /// 0 for the definition itself, n for its n-th extension.
+    pub(crate) block: u32,
+    pub(crate) position: Position,
 }
 
 /// A named type.
@@ -31,6 +88,10 @@ pub struct TypeDefinition {
     pub description: Option<String>,
     /// What it is, and what that kind consists of.
     pub kind: TypeKind,
+    /// Where it stands.
+    pub position: Position,
+    /// Directives applied to it.
+    pub applied: Applied,
 }
 
 /// The kinds of named types, each with its parts.
@@ -88,6 +149,10 @@ pub struct Field {
     pub ty: TypeRef,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
+    /// Where it stands.
+    pub position: Position,
+    /// Directives applied to it.
+    pub applied: Applied,
 }
 
 /// An argument or a field of an input object.
@@ -104,6 +169,10 @@ pub struct InputValue {
     pub default: Option<String>,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
+    /// Where it stands.
+    pub position: Position,
+    /// Directives applied to it.
+    pub applied: Applied,
 }
 
 /// A value of an enum.
@@ -116,23 +185,40 @@ pub struct EnumValue {
     pub description: Option<String>,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
+    /// Where it stands.
+    pub position: Position,
+    /// Directives applied to it.
+    pub applied: Applied,
 }
 
-/// A deprecation; without a reason the specification's own stands for it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A deprecation. One without a reason is equal to one with the specification's own.
+#[derive(Debug, Clone, Default)]
 pub struct Deprecation {
-    /// The reason, unless it is the specification's default.
-    pub reason: Option<String>,
+    /// As given. SDL without one has the specification's; introspection may have none at all.
+    pub(crate) given: Option<String>,
 }
 
 impl Deprecation {
     /// What the specification takes for a reason where none is given.
-    const DEFAULT_REASON: &str = "No longer supported";
+    pub const DEFAULT_REASON: &str = "No longer supported";
 
-    pub(crate) fn new(reason: Option<&str>) -> Self {
-        Self { reason: reason.filter(|reason| *reason != Self::DEFAULT_REASON).map(str::to_owned) }
+    pub(crate) fn new(reason: Option<String>) -> Self {
+        Self { given: reason }
+    }
+
+    /// The reason; the specification's own where none is given.
+    pub fn reason(&self) -> &str {
+        self.given.as_deref().unwrap_or(Self::DEFAULT_REASON)
     }
 }
+
+impl PartialEq for Deprecation {
+    fn eq(&self, other: &Self) -> bool {
+        self.reason() == other.reason()
+    }
+}
+
+impl Eq for Deprecation {}
 
 /// The definition of a directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,6 +234,8 @@ pub struct DirectiveDefinition {
     pub locations: Vec<String>,
     /// Whether it may stand there more than once.
     pub is_repeatable: bool,
+    /// Where it stands.
+    pub position: Position,
 }
 
 /// A reference to a type, with its list and non-null wrappers.
@@ -193,34 +281,96 @@ impl Schema {
     }
 
     fn root_fields(&self, root: Option<&str>) -> &[Field] {
-        match root.and_then(|name| self.types.get(name)).map(|definition| &definition.kind) {
-            Some(TypeKind::Object { fields, .. }) => fields,
-            _ => &[],
-        }
+        root.and_then(|name| self.types.get(name)).map_or(&[], TypeDefinition::fields)
     }
 
     /// Adds a type; two of one name are an error.
-    pub(crate) fn insert(&mut self, definition: TypeDefinition) -> Result<(), crate::LoadError> {
+    pub(crate) fn insert(&mut self, definition: TypeDefinition) -> Result<(), LoadError> {
         let name = definition.name.clone();
         match self.types.insert(name.clone(), definition) {
             None => Ok(()),
-            Some(_) => Err(crate::LoadError::Duplicate(name)),
+            Some(_) => Err(LoadError::Duplicate(name)),
         }
     }
 
     /// Puts every list into the order of names, in which introspection and SDL of one schema are equal.
-    pub(crate) fn sort(&mut self) {
+    ///
+    /// # Errors
+    /// If it defines nothing, or two members of one definition have one name.
+    pub(crate) fn finish(&mut self) -> Result<(), LoadError> {
+        if self.types.is_empty() && self.directives.is_empty() {
+            return Err(LoadError::Invalid("it defines no type".to_owned()));
+        }
         for definition in self.types.values_mut() {
             definition.kind.sort();
+            definition.check_names()?;
         }
         for directive in self.directives.values_mut() {
             directive.arguments.sort_by(|a, b| a.name.cmp(&b.name));
             directive.locations.sort();
+            directive.locations.dedup();
+            once_each(&directive.arguments, |argument| &argument.name, || format!("@{}", directive.name))?;
+        }
+        Ok(())
+    }
+}
+
+/// Fails if a sorted list has two members of one name.
+fn once_each<T>(members: &[T], name: impl Fn(&T) -> &str, owner: impl Fn() -> String) -> Result<(), LoadError> {
+    match members.windows(2).find(|pair| matches!(pair, [a, b] if name(a) == name(b))) {
+        Some([twice, ..]) => Err(LoadError::Duplicate(format!("{}.{}", owner(), name(twice)))),
+        _ => Ok(()),
+    }
+}
+
+impl TypeDefinition {
+    /// The fields of an object or interface; empty for the others.
+    pub fn fields(&self) -> &[Field] {
+        match &self.kind {
+            TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// The interfaces of an object or interface; empty for the others.
+    pub fn interfaces(&self) -> &[String] {
+        match &self.kind {
+            TypeKind::Object { interfaces, .. } | TypeKind::Interface { interfaces, .. } => interfaces,
+            _ => &[],
+        }
+    }
+
+    fn check_names(&self) -> Result<(), LoadError> {
+        let owner = || self.name.clone();
+        match &self.kind {
+            TypeKind::Scalar { .. } => Ok(()),
+            TypeKind::Union { members } => once_each(members, |member| member, owner),
+            TypeKind::Object { interfaces, fields } | TypeKind::Interface { interfaces, fields } => {
+                once_each(interfaces, |interface| interface, owner)?;
+                once_each(fields, |field| &field.name, owner)?;
+                fields.iter().try_for_each(|field| {
+                    once_each(&field.arguments, |argument| &argument.name, || format!("{}.{}", self.name, field.name))
+                })
+            }
+            TypeKind::Enum { values } => once_each(values, |value| &value.name, owner),
+            TypeKind::InputObject { fields, .. } => once_each(fields, |field| &field.name, owner),
         }
     }
 }
 
 impl TypeKind {
+    /// The keyword that SDL defines such a type with.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Self::Scalar { .. } => "scalar",
+            Self::Object { .. } => "type",
+            Self::Interface { .. } => "interface",
+            Self::Union { .. } => "union",
+            Self::Enum { .. } => "enum",
+            Self::InputObject { .. } => "input",
+        }
+    }
+
     /// Adds what an extension adds; false if it extends another kind.
     pub(crate) fn extend(&mut self, added: Self) -> bool {
         match (self, added) {

@@ -6,6 +6,9 @@ mod load;
 mod print;
 
 pub use check::check;
+pub(crate) use check::with_one_of;
 pub use literal::canonical_literal;
+pub(crate) use literal::parse_literal;
 pub use load::load;
+pub(crate) use load::read_type_ref;
 pub use print::print;

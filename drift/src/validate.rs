@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use apollo_compiler::ast::{Definition, Document};
 use apollo_compiler::diagnostic::ToCliReport as _;
-use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
+use serde::Serialize;
 
+use crate::operations::Operations;
+use crate::sdl::with_one_of;
 use crate::suggest::closest;
 
 /// A text and the path to name it by.
@@ -19,7 +22,7 @@ pub struct Source {
 }
 
 /// Something that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// The path of the source.
     pub path: String,
@@ -43,30 +46,50 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Checks a schema and the documents against it. Fragments may stand in other files than the operations that spread
-/// them. An empty list means that everything fits.
+/// Checks a schema and the documents against it: every document, all errors. Fragments may stand in other files than
+/// the operations that spread them, in files without an operation, and need not be used; operations of one name may
+/// stand in several files. An empty list means that everything fits.
 pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
-    let schema = match Schema::parse_and_validate(&schema.text, &schema.path) {
+    let schema = match Schema::parse_and_validate(with_one_of(&schema.text), &schema.path) {
         Ok(valid) => valid,
         Err(invalid) => return findings(&invalid.errors, None),
     };
-    let mut errors = DiagnosticList::new(std::sync::Arc::default());
-    let mut builder = ExecutableDocument::builder(Some(&schema), &mut errors);
-    for document in documents {
-        Parser::new().parse_into_executable_builder(&document.text, &document.path, &mut builder);
+    let operations = Operations::parse(documents);
+    let mut found = operations.findings.clone();
+    for document in operations.whole_documents() {
+        match document.to_executable(&schema) {
+            Ok(executable) => found.extend(broken_rules(executable, &schema)),
+            // What cannot be built cannot be checked further; an operation beside it can.
+            Err(wrong) => {
+                found.extend(findings(&wrong.errors, Some(&schema)));
+                let alone = one_by_one(&document).filter_map(|document| document.to_executable(&schema).ok());
+                found.extend(alone.flat_map(|executable| broken_rules(executable, &schema)));
+            }
+        }
     }
-    let document = builder.build();
-    let mut found = findings(&errors, Some(&schema));
-    if found.is_empty()
-        && let Err(invalid) = document.validate(&schema)
-    {
-        found = findings(&invalid.errors, Some(&schema));
-    }
+    found.retain(|finding| {
+        !(finding.message.starts_with("fragment ") && finding.message.ends_with("must be used in an operation"))
+    });
     found.sort();
+    found.dedup();
     found
 }
 
-fn findings(errors: &DiagnosticList, schema: Option<&Schema>) -> Vec<Finding> {
+fn broken_rules(executable: ExecutableDocument, schema: &Valid<Schema>) -> Vec<Finding> {
+    executable.validate(schema).err().map(|invalid| findings(&invalid.errors, Some(schema))).unwrap_or_default()
+}
+
+/// Each operation of a document with all its fragments.
+fn one_by_one(document: &Document) -> impl Iterator<Item = Document> {
+    let is_operation = |definition: &&Definition| matches!(definition, Definition::OperationDefinition(_));
+    let (operations, fragments): (Vec<_>, Vec<_>) = document.definitions.iter().partition(is_operation);
+    operations.into_iter().map(move |operation| Document {
+        sources: document.sources.clone(),
+        definitions: std::iter::once(operation).chain(fragments.iter().copied()).cloned().collect(),
+    })
+}
+
+pub(crate) fn findings(errors: &DiagnosticList, schema: Option<&Schema>) -> Vec<Finding> {
     errors
         .iter()
         .map(|diagnostic| {
@@ -90,6 +113,9 @@ fn findings(errors: &DiagnosticList, schema: Option<&Schema>) -> Vec<Finding> {
 fn suggest(schema: &Schema, message: &str) -> Option<String> {
     let mut quoted = message.split(['"', '`']).skip(1).step_by(2);
     let (asked, owner) = (quoted.next()?, quoted.next());
+    if !asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return None;
+    }
     let candidate = match owner.and_then(|owner| schema.types.get(owner)) {
         Some(definition) => {
             let fields = definition

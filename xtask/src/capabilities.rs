@@ -1,9 +1,9 @@
 //! `cargo xtask capabilities`: the capability matrix, derived and checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use thought_industries_build::{Matrix, Routes, Source};
+use thought_industries_build::{Matrix, OperationKind, Routes, Source};
 
 use crate::outcome::{Done, Failure};
 use crate::project;
@@ -71,13 +71,46 @@ pub(crate) fn findings() -> Result<Vec<String>, Failure> {
 }
 
 fn derive() -> Result<(Matrix, String), Failure> {
-    let found = |problems: Vec<thought_industries_build::Problem>| Failure::found(&problems);
-    let routes = Routes::parse(&project::read("queries/routes.toml")?).map_err(found)?;
-    let schemas: Result<BTreeMap<String, Source>, Failure> =
-        routes.dialects.values().map(|dialect| Ok((dialect.schema.clone(), project::read(&dialect.schema)?))).collect();
-    let matrix = Matrix::derive(&routes, &schemas?, &project::documents()?, &project::costs()?).map_err(found)?;
+    let routes = routes()?;
+    let matrix = matrix(&routes, &[])?;
     let table = matrix.to_markdown(&routes);
     Ok((matrix, table))
+}
+
+fn routes() -> Result<Routes, Failure> {
+    Routes::parse(&project::read("queries/routes.toml")?).map_err(|problems| Failure::found(&problems))
+}
+
+/// The matrix, with these schemas in place of the pinned ones of their names.
+fn matrix(routes: &Routes, instead: &[Source]) -> Result<Matrix, Failure> {
+    let schema = |file: &String| match instead.iter().find(|source| source.path == *file) {
+        Some(source) => Ok((file.clone(), source.clone())),
+        None => Ok((file.clone(), project::read(file)?)),
+    };
+    let schemas = routes.dialects.values().map(|dialect| schema(&dialect.schema));
+    let schemas = schemas.collect::<Result<BTreeMap<String, Source>, Failure>>()?;
+    Matrix::derive(routes, &schemas, &project::documents()?, &project::costs()?)
+        .map_err(|problems| Failure::found(&problems))
+}
+
+/// The root field of each operation that has one, by the pinned schema in this file or by one that may replace it:
+/// the operation's name, whether it writes, and the field.
+pub(crate) fn fields(file: &str, live: &str) -> Result<BTreeSet<(String, bool, String)>, Failure> {
+    let routes = routes()?;
+    let live = Source { path: file.to_owned(), file: project::root().join(file), text: live.to_owned() };
+    let mut fields = BTreeSet::new();
+    for matrix in [matrix(&routes, &[])?, matrix(&routes, &[live])?] {
+        for (dialect, operations) in matrix.dialects() {
+            if routes.dialects.get(dialect).is_none_or(|dialect| dialect.schema != file) {
+                continue;
+            }
+            for (name, entry) in operations {
+                let writes = routes.operations.get(name).is_some_and(|routes| routes.kind == OperationKind::Mutation);
+                fields.extend(entry.graphql.clone().map(|field| (name.clone(), writes, field)));
+            }
+        }
+    }
+    Ok(fields)
 }
 
 fn text(matrix: &Matrix) -> Result<String, Failure> {

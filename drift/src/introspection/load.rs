@@ -1,13 +1,13 @@
 //! From the JSON of an introspection result to a schema.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::schema::{
-    Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef,
-    is_built_in_directive, is_built_in_type,
+    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
+    TypeKind, TypeRef, is_built_in_directive, is_built_in_type,
 };
 use crate::{LoadError, sdl};
 
@@ -17,11 +17,16 @@ use crate::{LoadError, sdl};
 /// # Errors
 /// If it is no introspection result, names something twice, or holds a default value that is no GraphQL literal.
 pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
-    let raw: RawResult = match parse(json)? {
-        Answer::Data(data) => data,
-        Answer::Errors(message) => return Err(LoadError::Refused(message)),
+    let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
+    let data = match (answer.data, answer.errors.into_iter().flatten().next()) {
+        (_, Some(error)) => return Err(LoadError::Refused(error.message)),
+        (Some(data), None) => Some(data.schema),
+        (None, None) => answer.schema,
     };
-    raw.schema.read()
+    match data {
+        Some(schema) => schema.read(Origin(json)),
+        None => Err(LoadError::Introspection("missing field `__schema`".to_owned())),
+    }
 }
 
 /// A GraphQL answer: its data, or the first message of its errors.
@@ -30,7 +35,7 @@ pub(super) enum Answer<T> {
     Errors(String),
 }
 
-/// Reads an answer, or bare data as files often hold it.
+/// Reads an answer that is small enough to be read twice.
 pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadError> {
     #[derive(Deserialize)]
     #[serde(bound = "T: DeserializeOwned")]
@@ -38,44 +43,61 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
         data: Option<T>,
         errors: Option<Vec<RawError>>,
     }
-    #[derive(Deserialize)]
-    struct RawError {
-        message: String,
-    }
-    #[derive(Deserialize)]
-    struct Shape {
-        data: Option<serde::de::IgnoredAny>,
-        errors: Option<serde::de::IgnoredAny>,
-    }
-    let wrong = |error: serde_json::Error| LoadError::Introspection(error.to_string());
-    let shape: Shape = serde_json::from_slice(json).map_err(wrong)?;
-    if shape.data.is_none() && shape.errors.is_none() {
-        return serde_json::from_slice(json).map(Answer::Data).map_err(wrong);
-    }
-    let wrapped: Wrapped<T> = serde_json::from_slice(json).map_err(wrong)?;
+    let wrapped: Wrapped<T> = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
     match (wrapped.data, wrapped.errors.into_iter().flatten().next()) {
-        (Some(data), None) => Ok(Answer::Data(data)),
         (_, Some(error)) => Ok(Answer::Errors(error.message)),
-        (None, None) => Err(LoadError::Introspection("its `data` is null".into())),
+        (Some(data), None) => Ok(Answer::Data(data)),
+        (None, None) => Err(LoadError::Introspection("it has no `data`".into())),
     }
 }
 
+fn wrong(error: &serde_json::Error) -> LoadError {
+    LoadError::Introspection(error.to_string())
+}
+
+/// The text that is read, by which the place of a name is known: a name that needed no unescaping still points into it.
+#[derive(Clone, Copy)]
+struct Origin<'a>(&'a [u8]);
+
+impl Origin<'_> {
+    fn of(self, name: &str) -> Position {
+        let offset = name.as_ptr().addr().checked_sub(self.0.as_ptr().addr());
+        offset.filter(|offset| *offset < self.0.len()).map_or_else(Position::default, Position::at)
+    }
+}
+
+/// A whole answer, or bare data as files often hold it.
 #[derive(Deserialize)]
-struct RawResult {
-    #[serde(rename = "__schema")]
-    schema: RawSchema,
+struct RawAnswer<'a> {
+    #[serde(borrow)]
+    data: Option<RawData<'a>>,
+    errors: Option<Vec<RawError>>,
+    #[serde(rename = "__schema", borrow)]
+    schema: Option<RawSchema<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawError {
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct RawData<'a> {
+    #[serde(rename = "__schema", borrow)]
+    schema: RawSchema<'a>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawSchema {
+struct RawSchema<'a> {
     description: Option<String>,
     query_type: Option<RawName>,
     mutation_type: Option<RawName>,
     subscription_type: Option<RawName>,
-    types: Vec<RawType>,
-    #[serde(default)]
-    directives: Vec<RawDirective>,
+    #[serde(borrow)]
+    types: Vec<RawType<'a>>,
+    #[serde(default, borrow)]
+    directives: Vec<RawDirective<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -85,147 +107,152 @@ struct RawName {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawType {
-    kind: String,
-    name: String,
+struct RawType<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     description: Option<String>,
-    fields: Option<Vec<RawField>>,
-    input_fields: Option<Vec<RawInputValue>>,
+    fields: Option<Vec<RawField<'a>>>,
+    input_fields: Option<Vec<RawInputValue<'a>>>,
     interfaces: Option<Vec<RawName>>,
-    enum_values: Option<Vec<RawEnumValue>>,
+    enum_values: Option<Vec<RawEnumValue<'a>>>,
     possible_types: Option<Vec<RawName>>,
     #[serde(rename = "specifiedByURL")]
     specified_by_url: Option<String>,
-    #[serde(default)]
     is_one_of: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawField {
-    name: String,
+struct RawField<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     description: Option<String>,
     #[serde(default)]
-    args: Vec<RawInputValue>,
-    r#type: RawTypeRef,
-    #[serde(default)]
-    is_deprecated: bool,
+    args: Vec<RawInputValue<'a>>,
+    r#type: RawTypeRef<'a>,
+    is_deprecated: Option<bool>,
     deprecation_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawInputValue {
-    name: String,
+struct RawInputValue<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     description: Option<String>,
-    r#type: RawTypeRef,
+    r#type: RawTypeRef<'a>,
     default_value: Option<String>,
-    #[serde(default)]
-    is_deprecated: bool,
+    is_deprecated: Option<bool>,
     deprecation_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawEnumValue {
-    name: String,
+struct RawEnumValue<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     description: Option<String>,
-    #[serde(default)]
-    is_deprecated: bool,
+    is_deprecated: Option<bool>,
     deprecation_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawDirective {
-    name: String,
+struct RawDirective<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     description: Option<String>,
     #[serde(default)]
-    args: Vec<RawInputValue>,
+    args: Vec<RawInputValue<'a>>,
     #[serde(default)]
     locations: Vec<String>,
-    #[serde(default)]
-    is_repeatable: bool,
+    is_repeatable: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawTypeRef {
-    kind: String,
+struct RawTypeRef<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
     name: Option<String>,
-    of_type: Option<Box<RawTypeRef>>,
+    of_type: Option<Box<RawTypeRef<'a>>>,
 }
 
-impl RawSchema {
-    fn read(self) -> Result<Schema, LoadError> {
+impl RawSchema<'_> {
+    fn read(self, origin: Origin) -> Result<Schema, LoadError> {
         let mut schema = Schema {
             description: self.description,
             query: self.query_type.map(|root| root.name),
             mutation: self.mutation_type.map(|root| root.name),
             subscription: self.subscription_type.map(|root| root.name),
-            types: BTreeMap::new(),
-            directives: BTreeMap::new(),
+            ..Schema::default()
         };
         for raw in self.types {
             if !is_built_in_type(&raw.name) {
-                schema.insert(raw.read()?)?;
+                schema.insert(raw.read(origin)?)?;
             }
         }
         for raw in self.directives {
             if is_built_in_directive(&raw.name) {
                 continue;
             }
-            let name = raw.name.clone();
-            if schema.directives.insert(name.clone(), raw.read()?).is_some() {
-                return Err(LoadError::Duplicate(format!("@{name}")));
+            let directive = raw.read(origin)?;
+            if let Some(twice) = schema.directives.insert(directive.name.clone(), directive) {
+                return Err(LoadError::Duplicate(format!("@{}", twice.name)));
             }
         }
-        schema.sort();
+        schema.finish()?;
         Ok(schema)
     }
 }
 
-impl RawType {
-    fn read(self) -> Result<TypeDefinition, LoadError> {
-        let kind = match self.kind.as_str() {
+impl RawType<'_> {
+    fn read(self, origin: Origin) -> Result<TypeDefinition, LoadError> {
+        let fields = |fields| read_all(fields, |field: RawField| field.read(origin));
+        let kind = match &*self.kind {
             "SCALAR" => TypeKind::Scalar { specified_by_url: self.specified_by_url },
-            "OBJECT" => {
-                TypeKind::Object { interfaces: names(self.interfaces), fields: read_all(self.fields, RawField::read)? }
-            }
-            "INTERFACE" => TypeKind::Interface {
-                interfaces: names(self.interfaces),
-                fields: read_all(self.fields, RawField::read)?,
-            },
+            "OBJECT" => TypeKind::Object { interfaces: names(self.interfaces), fields: fields(self.fields)? },
+            "INTERFACE" => TypeKind::Interface { interfaces: names(self.interfaces), fields: fields(self.fields)? },
             "UNION" => TypeKind::Union { members: names(self.possible_types) },
             "ENUM" => TypeKind::Enum {
-                values: self.enum_values.unwrap_or_default().into_iter().map(RawEnumValue::read).collect(),
+                values: self.enum_values.unwrap_or_default().into_iter().map(|value| value.read(origin)).collect(),
             },
             "INPUT_OBJECT" => TypeKind::InputObject {
-                fields: read_all(self.input_fields, RawInputValue::read)?,
+                fields: read_all(self.input_fields, |field| field.read(origin))?,
                 is_one_of: self.is_one_of.unwrap_or(false),
             },
             other => {
                 return Err(LoadError::Introspection(format!("type `{}` has the unknown kind `{other}`", self.name)));
             }
         };
-        Ok(TypeDefinition { name: self.name, description: self.description, kind })
-    }
-}
-
-impl RawField {
-    fn read(self) -> Result<Field, LoadError> {
-        Ok(Field {
-            arguments: read_all(Some(self.args), RawInputValue::read)?,
-            ty: self.r#type.read(&self.name)?,
-            name: self.name,
+        Ok(TypeDefinition {
+            position: origin.of(&self.name),
+            name: self.name.into_owned(),
             description: self.description,
-            deprecation: deprecation(self.is_deprecated, self.deprecation_reason.as_deref()),
+            kind,
+            applied: Applied::default(),
         })
     }
 }
 
-impl RawInputValue {
-    fn read(self) -> Result<InputValue, LoadError> {
+impl RawField<'_> {
+    fn read(self, origin: Origin) -> Result<Field, LoadError> {
+        Ok(Field {
+            arguments: read_all(Some(self.args), |argument| argument.read(origin))?,
+            ty: self.r#type.read(&self.name)?,
+            position: origin.of(&self.name),
+            name: self.name.into_owned(),
+            description: self.description,
+            deprecation: deprecation(self.is_deprecated, self.deprecation_reason),
+            applied: Applied::default(),
+        })
+    }
+}
+
+impl RawInputValue<'_> {
+    fn read(self, origin: Origin) -> Result<InputValue, LoadError> {
         let default = match self.default_value {
             Some(literal) => Some(sdl::canonical_literal(&literal).ok_or_else(|| {
                 LoadError::Introspection(format!("the default of `{}` is no literal: {literal}", self.name))
@@ -234,39 +261,44 @@ impl RawInputValue {
         };
         Ok(InputValue {
             ty: self.r#type.read(&self.name)?,
-            name: self.name,
+            position: origin.of(&self.name),
+            name: self.name.into_owned(),
             description: self.description,
             default,
-            deprecation: deprecation(self.is_deprecated, self.deprecation_reason.as_deref()),
+            deprecation: deprecation(self.is_deprecated, self.deprecation_reason),
+            applied: Applied::default(),
         })
     }
 }
 
-impl RawEnumValue {
-    fn read(self) -> EnumValue {
+impl RawEnumValue<'_> {
+    fn read(self, origin: Origin) -> EnumValue {
         EnumValue {
-            name: self.name,
+            position: origin.of(&self.name),
+            name: self.name.into_owned(),
             description: self.description,
-            deprecation: deprecation(self.is_deprecated, self.deprecation_reason.as_deref()),
+            deprecation: deprecation(self.is_deprecated, self.deprecation_reason),
+            applied: Applied::default(),
         }
     }
 }
 
-impl RawDirective {
-    fn read(self) -> Result<DirectiveDefinition, LoadError> {
+impl RawDirective<'_> {
+    fn read(self, origin: Origin) -> Result<DirectiveDefinition, LoadError> {
         Ok(DirectiveDefinition {
-            name: self.name,
+            position: origin.of(&self.name),
+            name: self.name.into_owned(),
             description: self.description,
-            arguments: read_all(Some(self.args), RawInputValue::read)?,
+            arguments: read_all(Some(self.args), |argument| argument.read(origin))?,
             locations: self.locations,
-            is_repeatable: self.is_repeatable,
+            is_repeatable: self.is_repeatable.unwrap_or(false),
         })
     }
 }
 
-impl RawTypeRef {
+impl RawTypeRef<'_> {
     fn read(self, of: &str) -> Result<TypeRef, LoadError> {
-        match (self.kind.as_str(), self.name, self.of_type) {
+        match (&*self.kind, self.name, self.of_type) {
             ("LIST", _, Some(inner)) => Ok(TypeRef::List(Box::new(inner.read(of)?))),
             ("NON_NULL", _, Some(inner)) => Ok(TypeRef::NonNull(Box::new(inner.read(of)?))),
             ("LIST" | "NON_NULL", _, None) => {
@@ -286,6 +318,7 @@ fn read_all<R, T>(raw: Option<Vec<R>>, read: impl Fn(R) -> Result<T, LoadError>)
     raw.unwrap_or_default().into_iter().map(read).collect()
 }
 
-fn deprecation(is_deprecated: bool, reason: Option<&str>) -> Option<Deprecation> {
-    is_deprecated.then(|| Deprecation::new(reason))
+/// Whether a part is deprecated; where a file does not say so, its reason does.
+fn deprecation(is_deprecated: Option<bool>, reason: Option<String>) -> Option<Deprecation> {
+    is_deprecated.unwrap_or(reason.is_some()).then(|| Deprecation::new(reason))
 }

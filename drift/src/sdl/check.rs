@@ -14,11 +14,17 @@ pub fn check(schema: &Schema) -> Result<(), LoadError> {
     if load(&sdl)? != *schema {
         return Err(LoadError::Invalid("a name in it is more than a name".to_owned()));
     }
-    match Parsed::parse_and_validate(&sdl, "schema.graphql") {
+    match Parsed::parse_and_validate(with_one_of(&sdl), "schema.graphql") {
         Ok(_) => Ok(()),
         Err(invalid) => {
             let first = invalid.errors.iter().next();
             Err(LoadError::Invalid(first.map_or_else(String::new, |diagnostic| diagnostic.error.to_string())))
         }
     }
+}
+
+/// The same SDL for apollo-compiler, which does not know the directive `@oneOf` yet: its definition is added at the end.
+pub(crate) fn with_one_of(sdl: &str) -> String {
+    let missing = sdl.contains("@oneOf") && !sdl.contains("directive @oneOf");
+    if missing { format!("{sdl}\ndirective @oneOf on INPUT_OBJECT\n") } else { sdl.to_owned() }
 }

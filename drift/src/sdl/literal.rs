@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Value};
+use apollo_compiler::parser::SourceSpan;
 
 use super::load::parse;
 
@@ -15,30 +17,61 @@ use super::load::parse;
 /// assert_eq!(canonical_literal("1 } type Evil { a: Int"), None);
 /// ```
 pub fn canonical_literal(literal: &str) -> Option<String> {
+    if is_plain(literal) {
+        return Some(literal.to_owned());
+    }
+    parse_literal(literal).as_ref().map(print)
+}
+
+/// Parses a literal; `None` if it is none, or more than one.
+pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
     let document = parse(&format!("input I {{ f: T = {literal} }}")).ok()?;
     match document.definitions.as_slice() {
         [Definition::InputObjectTypeDefinition(input)] => match input.fields.as_slice() {
-            [field] => field.default_value.as_deref().map(print),
+            [field] => field.default_value.as_deref().cloned(),
             _ => None,
         },
         _ => None,
     }
 }
 
+/// Whether a literal is a name or a whole number, and so canonical as it stands: most defaults are.
+fn is_plain(literal: &str) -> bool {
+    let is_name = literal.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && literal.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_int = literal == "0"
+        || literal.chars().all(|c| c.is_ascii_digit()) && !literal.starts_with('0') && !literal.is_empty();
+    is_name || is_int
+}
+
 /// Writes a value in canonical form: object fields in the order of their names.
 pub(super) fn print(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, value);
+    write_value(&mut out, value, None, None);
     out
 }
 
-fn write_value(out: &mut String, value: &Value) {
+/// Writes a value as it stands in its source: object fields in their own order, block strings as such.
+pub(super) fn as_written(value: &Node<Value>, source: &str) -> String {
+    let mut out = String::new();
+    write_value(&mut out, value, value.location(), Some(source));
+    out
+}
+
+fn write_value(out: &mut String, value: &Value, span: Option<SourceSpan>, source: Option<&str>) {
     // Writing to a string cannot fail, so the results of `write!` say nothing here.
     match value {
         Value::Null => out.push_str("null"),
         Value::Enum(name) => out.push_str(name),
         Value::Variable(name) => _ = write!(out, "${name}"),
-        Value::String(string) => out.push_str(&quoted(string)),
+        Value::String(string) => {
+            let text = source.zip(span).and_then(|(source, span)| source.get(span.offset()..));
+            if text.is_some_and(|text| text.starts_with("\"\"\"")) {
+                _ = write!(out, "\"\"\"{string}\"\"\"");
+            } else {
+                out.push_str(&quoted(string));
+            }
+        }
         Value::Float(float) => out.push_str(float.as_str()),
         Value::Int(int) => out.push_str(int.as_str()),
         Value::Boolean(boolean) => _ = write!(out, "{boolean}"),
@@ -46,17 +79,19 @@ fn write_value(out: &mut String, value: &Value) {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index == 0 { "" } else { ", " });
-                write_value(out, item);
+                write_value(out, item, item.location(), source);
             }
             out.push(']');
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+            if source.is_none() {
+                fields.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+            }
             out.push('{');
             for (index, (name, value)) in fields.into_iter().enumerate() {
                 _ = write!(out, "{}{name}: ", if index == 0 { "" } else { ", " });
-                write_value(out, value);
+                write_value(out, value, value.location(), source);
             }
             out.push('}');
         }

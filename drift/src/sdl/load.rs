@@ -1,17 +1,19 @@
 //! From SDL text to a schema.
 
-use apollo_compiler::Node;
+use std::collections::BTreeMap;
+
 use apollo_compiler::ast::{
     self, Definition, DirectiveList, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition,
     OperationType, Type,
 };
 use apollo_compiler::parser::Parser;
+use apollo_compiler::{Name, Node};
 
 use super::literal;
 use crate::LoadError;
 use crate::schema::{
-    Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef,
-    is_built_in_directive, is_built_in_type,
+    Applied, AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema,
+    TypeDefinition, TypeKind, TypeRef, is_built_in_directive, is_built_in_type,
 };
 
 /// Reads SDL, extensions included. Every list comes back in the order of names.
@@ -22,17 +24,18 @@ pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     let document = parse(sdl)?;
     let mut schema = Schema::default();
     for definition in &document.definitions {
-        read_definition(&mut schema, definition)?;
+        read_definition(&mut schema, definition, sdl)?;
     }
     if !document.definitions.iter().any(|definition| matches!(definition, Definition::SchemaDefinition(_))) {
         let present = |name: &str| schema.types.contains_key(name).then(|| name.to_owned());
         (schema.query, schema.mutation, schema.subscription) =
             (present("Query"), present("Mutation"), present("Subscription"));
     }
+    let mut blocks = BTreeMap::new();
     for definition in &document.definitions {
-        read_extension(&mut schema, definition)?;
+        read_extension(&mut schema, definition, &mut blocks, sdl)?;
     }
-    schema.sort();
+    schema.finish()?;
     Ok(schema)
 }
 
@@ -49,33 +52,54 @@ pub(super) fn parse(sdl: &str) -> Result<Document, LoadError> {
     })
 }
 
-fn read_definition(schema: &mut Schema, definition: &Definition) -> Result<(), LoadError> {
+fn read_definition(schema: &mut Schema, definition: &Definition, source: &str) -> Result<(), LoadError> {
     match definition {
         Definition::SchemaDefinition(definition) => {
             schema.description = text(definition.description.as_ref());
+            // A `schema` block has no name to stand for it.
+            schema.position = definition.location().map_or_else(Position::default, |span| Position::at(span.offset()));
+            schema.applied = applied(&definition.directives, 0, source);
             read_roots(schema, &definition.root_operations);
-            Ok(())
+            match definition.root_operations.as_slice() {
+                [] => Err(LoadError::Invalid("its `schema` block names no root".to_owned())),
+                _ => Ok(()),
+            }
         }
         Definition::DirectiveDefinition(definition) if !is_built_in_directive(&definition.name) => {
-            match schema.directives.insert(definition.name.to_string(), read_directive(definition)) {
+            match schema.directives.insert(definition.name.to_string(), read_directive(definition, source)) {
                 None => Ok(()),
                 Some(twice) => Err(LoadError::Duplicate(format!("@{}", twice.name))),
             }
         }
-        _ => match read_type(definition, false) {
+        _ => match read_type(definition, false, source) {
             Some(definition) if !is_built_in_type(&definition.name) => schema.insert(definition),
             _ => Ok(()),
         },
     }
 }
 
-fn read_extension(schema: &mut Schema, definition: &Definition) -> Result<(), LoadError> {
+/// Adds an extension to what it extends. `blocks` counts the extensions of each name.
+fn read_extension(
+    schema: &mut Schema,
+    definition: &Definition,
+    blocks: &mut BTreeMap<String, u32>,
+    source: &str,
+) -> Result<(), LoadError> {
+    let mut next_block = |name: &str| {
+        let block = blocks.entry(name.to_owned()).or_default();
+        *block += 1;
+        *block
+    };
     if let Definition::SchemaExtension(extension) = definition {
+        // No type is called by the empty name.
+        schema.applied.0.extend(applied(&extension.directives, next_block(""), source).0);
         read_roots(schema, &extension.root_operations);
     }
-    let Some(added) = read_type(definition, true) else { return Ok(()) };
-    let extended = schema.types.get_mut(&added.name).is_some_and(|base| base.kind.extend(added.kind));
-    if extended { Ok(()) } else { Err(LoadError::ExtendsNothing(added.name)) }
+    let Some(added) = read_type(definition, true, source) else { return Ok(()) };
+    let Some(base) = schema.types.get_mut(&added.name) else { return Err(LoadError::ExtendsNothing(added.name)) };
+    let block = next_block(&added.name);
+    base.applied.0.extend(added.applied.0.into_iter().map(|usage| AppliedDirective { block, ..usage }));
+    if base.kind.extend(added.kind) { Ok(()) } else { Err(LoadError::ExtendsNothing(added.name)) }
 }
 
 fn read_roots(schema: &mut Schema, roots: &[Node<(OperationType, ast::NamedType)>]) {
@@ -86,34 +110,51 @@ fn read_roots(schema: &mut Schema, roots: &[Node<(OperationType, ast::NamedType)
             OperationType::Mutation => &mut schema.mutation,
             OperationType::Subscription => &mut schema.subscription,
         };
-        *slot = Some(name.to_string());
+        // A root that is there already stays: an extension adds the others.
+        slot.get_or_insert_with(|| name.to_string());
     }
 }
 
 /// Reads a definition of a type, or an extension of one; `None` for anything else.
-fn read_type(definition: &Definition, extensions: bool) -> Option<TypeDefinition> {
+fn read_type(definition: &Definition, extensions: bool, source: &str) -> Option<TypeDefinition> {
     use Definition as D;
     let is_extension = definition.is_extension_definition();
     if is_extension != extensions {
         return None;
     }
     let none = None;
-    let (name, description, kind) = match definition {
-        D::ScalarTypeDefinition(it) => (&it.name, &it.description, scalar(&it.directives)),
-        D::ScalarTypeExtension(it) => (&it.name, &none, scalar(&it.directives)),
-        D::ObjectTypeDefinition(it) => (&it.name, &it.description, object(&it.implements_interfaces, &it.fields)),
-        D::ObjectTypeExtension(it) => (&it.name, &none, object(&it.implements_interfaces, &it.fields)),
-        D::InterfaceTypeDefinition(it) => (&it.name, &it.description, interface(&it.implements_interfaces, &it.fields)),
-        D::InterfaceTypeExtension(it) => (&it.name, &none, interface(&it.implements_interfaces, &it.fields)),
-        D::UnionTypeDefinition(it) => (&it.name, &it.description, union(&it.members)),
-        D::UnionTypeExtension(it) => (&it.name, &none, union(&it.members)),
-        D::EnumTypeDefinition(it) => (&it.name, &it.description, enumeration(&it.values)),
-        D::EnumTypeExtension(it) => (&it.name, &none, enumeration(&it.values)),
-        D::InputObjectTypeDefinition(it) => (&it.name, &it.description, input(&it.fields, &it.directives)),
-        D::InputObjectTypeExtension(it) => (&it.name, &none, input(&it.fields, &it.directives)),
+    let (name, description, directives, kind) = match definition {
+        D::ScalarTypeDefinition(it) => (&it.name, &it.description, &it.directives, scalar(&it.directives)),
+        D::ScalarTypeExtension(it) => (&it.name, &none, &it.directives, scalar(&it.directives)),
+        D::ObjectTypeDefinition(it) => {
+            (&it.name, &it.description, &it.directives, object(&it.implements_interfaces, &it.fields, source))
+        }
+        D::ObjectTypeExtension(it) => {
+            (&it.name, &none, &it.directives, object(&it.implements_interfaces, &it.fields, source))
+        }
+        D::InterfaceTypeDefinition(it) => {
+            (&it.name, &it.description, &it.directives, interface(&it.implements_interfaces, &it.fields, source))
+        }
+        D::InterfaceTypeExtension(it) => {
+            (&it.name, &none, &it.directives, interface(&it.implements_interfaces, &it.fields, source))
+        }
+        D::UnionTypeDefinition(it) => (&it.name, &it.description, &it.directives, union(&it.members)),
+        D::UnionTypeExtension(it) => (&it.name, &none, &it.directives, union(&it.members)),
+        D::EnumTypeDefinition(it) => (&it.name, &it.description, &it.directives, enumeration(&it.values, source)),
+        D::EnumTypeExtension(it) => (&it.name, &none, &it.directives, enumeration(&it.values, source)),
+        D::InputObjectTypeDefinition(it) => {
+            (&it.name, &it.description, &it.directives, input(&it.fields, &it.directives, source))
+        }
+        D::InputObjectTypeExtension(it) => (&it.name, &none, &it.directives, input(&it.fields, &it.directives, source)),
         _ => return None,
     };
-    Some(TypeDefinition { name: name.to_string(), description: text(description.as_ref()), kind })
+    Some(TypeDefinition {
+        name: name.to_string(),
+        description: text(description.as_ref()),
+        kind,
+        position: position(name),
+        applied: applied(directives, 0, source),
+    })
 }
 
 fn scalar(directives: &DirectiveList) -> TypeKind {
@@ -121,65 +162,81 @@ fn scalar(directives: &DirectiveList) -> TypeKind {
     TypeKind::Scalar { specified_by_url: url.and_then(|url| url.as_str()).map(str::to_owned) }
 }
 
-fn object(interfaces: &[apollo_compiler::Name], fields: &[Node<FieldDefinition>]) -> TypeKind {
-    TypeKind::Object { interfaces: strings(interfaces), fields: fields.iter().map(read_field).collect() }
-}
-
-fn interface(interfaces: &[apollo_compiler::Name], fields: &[Node<FieldDefinition>]) -> TypeKind {
-    TypeKind::Interface { interfaces: strings(interfaces), fields: fields.iter().map(read_field).collect() }
-}
-
-fn union(members: &[apollo_compiler::Name]) -> TypeKind {
-    TypeKind::Union { members: strings(members) }
-}
-
-fn enumeration(values: &[Node<EnumValueDefinition>]) -> TypeKind {
-    TypeKind::Enum { values: values.iter().map(read_enum_value).collect() }
-}
-
-fn input(fields: &[Node<InputValueDefinition>], directives: &DirectiveList) -> TypeKind {
-    TypeKind::InputObject { fields: fields.iter().map(read_input_value).collect(), is_one_of: directives.has("oneOf") }
-}
-
-fn read_field(field: &Node<FieldDefinition>) -> Field {
-    Field {
-        name: field.name.to_string(),
-        description: text(field.description.as_ref()),
-        arguments: field.arguments.iter().map(read_input_value).collect(),
-        ty: read_type_ref(&field.ty),
-        deprecation: deprecation(&field.directives),
+fn object(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: &str) -> TypeKind {
+    TypeKind::Object {
+        interfaces: strings(interfaces),
+        fields: fields.iter().map(|field| read_field(field, source)).collect(),
     }
 }
 
-fn read_input_value(value: &Node<InputValueDefinition>) -> InputValue {
+fn interface(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: &str) -> TypeKind {
+    TypeKind::Interface {
+        interfaces: strings(interfaces),
+        fields: fields.iter().map(|field| read_field(field, source)).collect(),
+    }
+}
+
+fn union(members: &[Name]) -> TypeKind {
+    TypeKind::Union { members: strings(members) }
+}
+
+fn enumeration(values: &[Node<EnumValueDefinition>], source: &str) -> TypeKind {
+    TypeKind::Enum { values: values.iter().map(|value| read_enum_value(value, source)).collect() }
+}
+
+fn input(fields: &[Node<InputValueDefinition>], directives: &DirectiveList, source: &str) -> TypeKind {
+    TypeKind::InputObject {
+        fields: fields.iter().map(|value| read_input_value(value, source)).collect(),
+        is_one_of: directives.has("oneOf"),
+    }
+}
+
+fn read_field(field: &Node<FieldDefinition>, source: &str) -> Field {
+    Field {
+        name: field.name.to_string(),
+        description: text(field.description.as_ref()),
+        arguments: field.arguments.iter().map(|value| read_input_value(value, source)).collect(),
+        ty: read_type_ref(&field.ty),
+        deprecation: deprecation(&field.directives),
+        position: position(&field.name),
+        applied: applied(&field.directives, 0, source),
+    }
+}
+
+fn read_input_value(value: &Node<InputValueDefinition>, source: &str) -> InputValue {
     InputValue {
         name: value.name.to_string(),
         description: text(value.description.as_ref()),
         ty: read_type_ref(&value.ty),
         default: value.default_value.as_deref().map(literal::print),
         deprecation: deprecation(&value.directives),
+        position: position(&value.name),
+        applied: applied(&value.directives, 0, source),
     }
 }
 
-fn read_enum_value(value: &Node<EnumValueDefinition>) -> EnumValue {
+fn read_enum_value(value: &Node<EnumValueDefinition>, source: &str) -> EnumValue {
     EnumValue {
         name: value.value.to_string(),
         description: text(value.description.as_ref()),
         deprecation: deprecation(&value.directives),
+        position: position(&value.value),
+        applied: applied(&value.directives, 0, source),
     }
 }
 
-fn read_directive(definition: &Node<ast::DirectiveDefinition>) -> DirectiveDefinition {
+fn read_directive(definition: &Node<ast::DirectiveDefinition>, source: &str) -> DirectiveDefinition {
     DirectiveDefinition {
         name: definition.name.to_string(),
         description: text(definition.description.as_ref()),
-        arguments: definition.arguments.iter().map(read_input_value).collect(),
+        arguments: definition.arguments.iter().map(|value| read_input_value(value, source)).collect(),
         locations: definition.locations.iter().map(|location| location.name().to_owned()).collect(),
         is_repeatable: definition.repeatable,
+        position: position(&definition.name),
     }
 }
 
-fn read_type_ref(ty: &Type) -> TypeRef {
+pub(crate) fn read_type_ref(ty: &Type) -> TypeRef {
     match ty {
         Type::Named(name) => TypeRef::Named(name.to_string()),
         Type::NonNullNamed(name) => TypeRef::NonNull(Box::new(TypeRef::Named(name.to_string()))),
@@ -192,11 +249,30 @@ fn text(description: Option<&Node<str>>) -> Option<String> {
     description.map(|description| description.as_str().to_owned())
 }
 
-fn strings(names: &[apollo_compiler::Name]) -> Vec<String> {
+fn strings(names: &[Name]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
+}
+
+fn position(name: &Name) -> Position {
+    name.location().map_or_else(Position::default, |span| Position::at(span.offset()))
+}
+
+fn applied(directives: &DirectiveList, block: u32, source: &str) -> Applied {
+    let usages = directives.iter().map(|directive| AppliedDirective {
+        name: directive.name.to_string(),
+        arguments: directive
+            .arguments
+            .iter()
+            .map(|argument| (argument.name.to_string(), literal::as_written(&argument.value, source)))
+            .collect(),
+        block,
+        position: position(&directive.name),
+    });
+    Applied(usages.collect())
 }
 
 fn deprecation(directives: &DirectiveList) -> Option<Deprecation> {
     let reason = directives.get("deprecated")?.specified_argument_by_name("reason");
-    Some(Deprecation::new(reason.and_then(|reason| reason.as_str())))
+    let reason = reason.and_then(|reason| reason.as_str()).unwrap_or(Deprecation::DEFAULT_REASON);
+    Some(Deprecation::new(Some(reason.to_owned())))
 }

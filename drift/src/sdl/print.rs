@@ -166,8 +166,8 @@ fn write_input_value(out: &mut String, value: &InputValue) {
 fn write_deprecation(out: &mut String, deprecation: Option<&Deprecation>) {
     let Some(deprecation) = deprecation else { return };
     out.push_str(" @deprecated");
-    if let Some(reason) = &deprecation.reason {
-        _ = write!(out, "(reason: {})", quoted(reason));
+    if deprecation.reason() != Deprecation::DEFAULT_REASON {
+        _ = write!(out, "(reason: {})", quoted(deprecation.reason()));
     }
 }
 

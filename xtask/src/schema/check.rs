@@ -1,11 +1,13 @@
 //! `cargo xtask schema check`: whether lock, schemas, queries and matrix agree; with `--live`, also whether the
 //! tenant still says the same.
 
-use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 
 use clap::Args;
 use graphql_drift::pin::Lock;
+use graphql_drift::report::text;
 use graphql_drift::validate::{self, validate};
+use graphql_drift::{Capability, Levels, Operations, Version, compare};
 use url::Url;
 
 use super::pull::{self, Pulled, name_of};
@@ -61,10 +63,17 @@ fn lock_findings(lock: &Lock) -> Result<Vec<String>, Failure> {
 }
 
 fn document_findings() -> Result<Vec<String>, Failure> {
-    let source = |source: thought_industries_build::Source| validate::Source { path: source.path, text: source.text };
     let schema = source(project::read(PINNED)?);
-    let documents: Vec<validate::Source> = project::documents()?.into_iter().map(source).collect();
-    Ok(validate(&schema, &documents).iter().map(ToString::to_string).collect())
+    Ok(validate(&schema, &documents()?).iter().map(ToString::to_string).collect())
+}
+
+/// The query documents, as drift takes them.
+fn documents() -> Result<Vec<validate::Source>, Failure> {
+    Ok(project::documents()?.into_iter().map(source).collect())
+}
+
+fn source(source: thought_industries_build::Source) -> validate::Source {
+    validate::Source { path: source.path, text: source.text }
 }
 
 /// What the tenant says now and did not when it was pinned, and the other way round, part by part.
@@ -91,18 +100,27 @@ fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, F
     }
     let pinned = project::read(file)?.text;
     if pinned != pulled.sdl {
-        let (then, now) = (coordinates(&pinned)?, coordinates(&pulled.sdl)?);
-        let before = found.len();
-        found.extend(then.difference(&now).map(|line| format!("{file}: gone: {line}")));
-        found.extend(now.difference(&then).map(|line| format!("{file}: new: {line}")));
-        if found.len() == before {
-            found.push(format!("{file}: descriptions moved"));
-        }
+        found.push(report(file, &pinned, &pulled.sdl)?);
     }
     if !found.is_empty() {
         found.push("  help: run `cargo xtask schema pull`, then `cargo xtask capabilities`".to_owned());
     }
     Ok(found)
+}
+
+/// What changed since a schema was pinned, which queries that breaks, and which operations may now go another way.
+fn report(file: &str, pinned: &str, live: &str) -> Result<String, Failure> {
+    let cannot = |error: graphql_drift::LoadError| Failure::could_not_run(&error);
+    let old = Version::read(file, pinned.as_bytes()).map_err(cannot)?;
+    let new = Version::read("what the endpoint says now", live.as_bytes()).map_err(cannot)?;
+    // The queries are written for the schema that code is generated from.
+    let queries = if file == PINNED { Some(Operations::parse(&documents()?)) } else { None };
+    let mut report = compare(&old, &new, Levels::Own, queries.as_ref());
+    let fields = capabilities::fields(file, live)?;
+    let capabilities =
+        fields.iter().map(|(operation, is_mutation, field)| Capability { operation, is_mutation: *is_mutation, field });
+    report.note_capabilities(&old.schema, &new.schema, capabilities);
+    Ok(text(&report, std::io::stderr().is_terminal()))
 }
 
 /// Schemas that were pulled from the same place, and whose endpoint no longer gives them.
@@ -113,10 +131,6 @@ fn unseen(lock: &Lock, pulled: &[Pulled]) -> Vec<String> {
     });
     gone.map(|(file, pin)| format!("{LOCK}: {file} came from {}{}, which no longer gives it", pin.source, pin.endpoint))
         .collect()
-}
-
-fn coordinates(sdl: &str) -> Result<BTreeSet<String>, Failure> {
-    graphql_drift::sdl::load(sdl).map(|schema| schema.coordinates()).map_err(|error| Failure::could_not_run(&error))
 }
 
 #[cfg(test)]

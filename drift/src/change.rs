@@ -1,0 +1,201 @@
+//! One change, as reports tell it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::coerce::canonical_default;
+use crate::diff::{Difference, Part, Subject};
+use crate::impact::{Impact, Status};
+use crate::kind::Kind;
+use crate::levels::{Verdict, inspector};
+use crate::message::{message, printable};
+use crate::renames::Rename;
+use crate::schema::{Position, TypeKind};
+use crate::{Break, Level, Levels, Version};
+
+/// A change between two versions of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// What happened.
+    pub kind: Kind,
+    /// Where: a schema coordinate, or graphql-inspector's path if its levels were asked for. None for the schema
+    /// itself.
+    pub coordinate: Option<String>,
+    /// How bad it is.
+    pub level: Level,
+    /// Why it is that bad.
+    pub reason: String,
+    /// What it breaks.
+    pub breaks: Vec<Break>,
+    /// What happened, for a person.
+    pub message: String,
+    /// Twelve hex digits that this change has in every run; another change has others.
+    pub fingerprint: String,
+    /// The part before, if there was one.
+    pub old: Option<Side>,
+    /// The part after, if there still is one.
+    pub new: Option<Side>,
+    /// What it may be one half of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likely_rename: Option<Rename>,
+    /// Why it was accepted, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+    /// The operations that reach it.
+    pub operations: Vec<Impact>,
+    /// The type, or `@` and the directive, that it belongs to; empty for the schema itself.
+    #[serde(skip)]
+    pub owner: String,
+}
+
+/// A part of a schema before or after a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Side {
+    /// The type of a field, argument or input field; the keyword of a type.
+    pub r#type: Option<String>,
+    /// The line in the source, counted from 1.
+    pub line: Option<usize>,
+    /// What changed, if that is not the type: a default, a description, a reason, an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The same, in a form in which SDL and introspection agree.
+    #[serde(skip)]
+    canonical: Option<String>,
+}
+
+impl Change {
+    pub(crate) fn new(
+        difference: &Difference<'_>,
+        verdict: Verdict,
+        (old, new): (&Version, &Version),
+        levels: Levels,
+        seen: &mut HashMap<String, usize>,
+    ) -> Self {
+        let (before, after) =
+            (side(difference, difference.old, old, true), side(difference, difference.new, new, false));
+        let coordinate = difference.coordinate.to_string();
+        Self {
+            kind: difference.kind,
+            fingerprint: fingerprint(difference, &coordinate, before.as_ref(), after.as_ref(), seen),
+            coordinate: match levels {
+                Levels::Own => Some(coordinate).filter(|coordinate| !coordinate.is_empty()),
+                Levels::GraphqlInspector => inspector::path(difference),
+            },
+            level: verdict.level,
+            reason: verdict.reason,
+            breaks: verdict.breaks,
+            message: printable(&message(difference, before.as_ref(), after.as_ref())),
+            old: before,
+            new: after,
+            likely_rename: None,
+            accepted: None,
+            operations: Vec::new(),
+            owner: match difference.coordinate.owner() {
+                Some(name) if difference.coordinate.is_directive() => format!("@{name}"),
+                owner => owner.unwrap_or_default().to_owned(),
+            },
+        }
+    }
+
+    /// Whether it breaks an operation.
+    pub fn breaks_operations(&self) -> bool {
+        self.operations.iter().any(|operation| operation.status == Status::Broken)
+    }
+
+    /// What changes of one level are sorted by.
+    pub(crate) fn identity(&self) -> (&str, Option<&str>, Kind, &str) {
+        (&self.owner, self.coordinate.as_deref(), self.kind, &self.fingerprint)
+    }
+
+    /// The coordinate, or the words for the schema itself.
+    pub fn place(&self) -> &str {
+        self.coordinate.as_deref().filter(|coordinate| !coordinate.is_empty()).unwrap_or("schema")
+    }
+}
+
+/// One side of a difference. What only the other side has, has no side here.
+fn side(difference: &Difference<'_>, part: Option<Part<'_>>, version: &Version, is_old: bool) -> Option<Side> {
+    let part = part?;
+    let kind = difference.kind;
+    let name = kind.name();
+    let usage = match difference.subject {
+        Subject::Usage(usage) => Some((usage, None)),
+        Subject::UsageArgument(usage, _, value) => Some((usage, Some(value))),
+        Subject::Itself | Subject::Named(_) => None,
+    };
+    let gone = name.ends_with("_REMOVED");
+    let position: Position = match usage {
+        Some((usage, _)) if is_old == gone => usage.position,
+        _ => part.position(),
+    };
+    let value = match usage {
+        Some((_, value)) => value.filter(|_| is_old == gone).map(str::to_owned),
+        None => value(kind, part),
+    };
+    let r#type = match part {
+        Part::Type(definition) => Some(definition.kind.keyword().to_owned()),
+        _ => part.ty().map(ToString::to_string),
+    };
+    let canonical = match part {
+        Part::Input(input) if value == input.default => canonical_default(&version.schema, input),
+        _ => value.clone(),
+    };
+    Some(Side { r#type, line: version.line(position), value, canonical })
+}
+
+/// What a kind of change is about, if not about the type.
+fn value(kind: Kind, part: Part<'_>) -> Option<String> {
+    let name = kind.name();
+    if name.contains("_DESCRIPTION_") {
+        return part.description().map(str::to_owned);
+    }
+    if name.contains("_DEPRECATION_") {
+        return part.deprecation().map(|deprecation| deprecation.reason().to_owned());
+    }
+    match part {
+        Part::Schema(_) => inspector::root(kind, Some(part)).map(str::to_owned),
+        Part::Type(definition) => match &definition.kind {
+            TypeKind::Scalar { specified_by_url } if name.contains("_SPECIFIED_BY_") => specified_by_url.clone(),
+            _ => None,
+        },
+        Part::Input(input) => input.default.clone(),
+        Part::Field(_) | Part::Value(_) | Part::Directive(_) => None,
+    }
+}
+
+/// A digest of all that makes this change another than every other; of nothing that moves from run to run.
+fn fingerprint(
+    difference: &Difference<'_>,
+    coordinate: &str,
+    old: Option<&Side>,
+    new: Option<&Side>,
+    seen: &mut HashMap<String, usize>,
+) -> String {
+    let subject = match difference.subject {
+        Subject::Itself => String::new(),
+        Subject::Named(name) => name.to_owned(),
+        Subject::Usage(usage) => format!("@{}", usage.name),
+        Subject::UsageArgument(usage, argument, _) => format!("@{}({argument}:)", usage.name),
+    };
+    let mut identity = format!("{}\n{coordinate}\n{subject}", difference.kind);
+    for side in [old, new] {
+        let (ty, value) = side.map_or((None, None), |side| (side.r#type.as_deref(), side.canonical.as_deref()));
+        // Writing to a string cannot fail.
+        _ = write!(identity, "\n{ty:?}\n{value:?}");
+    }
+    // The same directive may be applied to the same part twice.
+    let nth = seen.entry(identity.clone()).or_default();
+    *nth += 1;
+    if *nth > 1 {
+        _ = write!(identity, "\n{nth}");
+    }
+    Sha256::digest(identity).iter().take(6).fold(String::with_capacity(12), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,51 @@
+//! Two versions of a schema compared: every change, judged, and the operations that it reaches.
+
+use std::collections::HashMap;
+
+use crate::change::Change;
+use crate::diff::diff;
+use crate::impact::Impacts;
+use crate::levels::Judge;
+use crate::operations::Operations;
+use crate::operations::footprint::Footprint;
+use crate::report::Report;
+use crate::{Levels, Version, renames};
+
+/// Compares two versions; with operations, says of each change which of them it reaches.
+///
+/// ```
+/// use graphql_drift::{Level, Levels, Version, compare};
+///
+/// let old = Version::read("old.graphql", b"type Query { name: String! }")?;
+/// let new = Version::read("new.graphql", b"type Query { name: String }")?;
+/// let report = compare(&old, &new, Levels::Own, None);
+/// assert_eq!(report.changes[0].level, Level::Breaking);
+/// assert_eq!(report.changes[0].message, "`Query.name` changed its type from `String!` to `String`");
+/// # Ok::<(), graphql_drift::LoadError>(())
+/// ```
+pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<&Operations>) -> Report {
+    // To graphql-inspector, what introspection does not tell of is gone.
+    let usages = levels == Levels::GraphqlInspector || (old.tells_usages && new.tells_usages);
+    let differences = diff(&old.schema, &new.schema, levels, usages);
+    let judge = Judge::new(&old.schema, &new.schema, levels);
+    let footprints = operations.map(|operations| operations.footprints(&old.schema)).unwrap_or_default();
+    let impacts = Impacts { old: &old.schema, new: &new.schema, footprints };
+    let mut renames = renames::likely(&differences);
+    let mut seen = HashMap::new();
+    let changes = differences.iter().enumerate().map(|(index, difference)| {
+        let (verdict, own) = judge.judge(difference);
+        let mut change = Change::new(difference, verdict, (old, new), levels, &mut seen);
+        change.likely_rename = renames.remove(&index);
+        change.operations = impacts.of(difference, own);
+        change
+    });
+    let changes = changes.collect();
+    let operations = operations.map(|operations| {
+        let mut findings = operations.findings.clone();
+        findings.extend(impacts.footprints.iter().flat_map(|footprint| footprint.findings.iter().cloned()));
+        findings.sort();
+        findings.dedup();
+        (impacts.footprints.iter().map(Footprint::declaration).collect(), findings)
+    });
+    Report::new((old, new), levels, changes, operations)
+}

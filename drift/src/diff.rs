@@ -1,0 +1,309 @@
+//! What differs between two schemas: every difference there is, none of them judged yet.
+
+mod directives;
+mod members;
+mod merge;
+mod usages;
+
+use crate::Levels;
+use crate::coordinate::Coordinate;
+use crate::kind::Kind;
+use crate::schema::{
+    AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
+    TypeKind, TypeRef,
+};
+use merge::{Pair, names, pairs};
+
+/// One difference, with what it concerns in the old schema and in the new.
+#[derive(Debug, Clone)]
+pub(crate) struct Difference<'s> {
+    pub(crate) kind: Kind,
+    pub(crate) coordinate: Coordinate<'s>,
+    /// What the coordinate does not name.
+    pub(crate) subject: Subject<'s>,
+    pub(crate) old: Option<Part<'s>>,
+    pub(crate) new: Option<Part<'s>>,
+    /// Whether it belongs to a definition that is new as a whole.
+    pub(crate) in_new: bool,
+}
+
+/// What came or went at a coordinate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject<'s> {
+    /// The part that has the coordinate.
+    Itself,
+    /// An interface, a member of a union, a location of a directive.
+    Named(&'s str),
+    /// A directive applied.
+    Usage(&'s AppliedDirective),
+    /// An argument given to a directive applied, and its value.
+    UsageArgument(&'s AppliedDirective, &'s str, &'s str),
+}
+
+/// A part of a schema.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<'s> {
+    Schema(&'s Schema),
+    Type(&'s TypeDefinition),
+    Field(&'s Field),
+    Input(&'s InputValue),
+    Value(&'s EnumValue),
+    Directive(&'s DirectiveDefinition),
+}
+
+impl<'s> Part<'s> {
+    pub(crate) fn position(self) -> Position {
+        match self {
+            Self::Schema(schema) => schema.position,
+            Self::Type(definition) => definition.position,
+            Self::Field(field) => field.position,
+            Self::Input(value) => value.position,
+            Self::Value(value) => value.position,
+            Self::Directive(directive) => directive.position,
+        }
+    }
+
+    pub(crate) fn description(self) -> Option<&'s str> {
+        match self {
+            Self::Schema(schema) => schema.description.as_deref(),
+            Self::Type(definition) => definition.description.as_deref(),
+            Self::Field(field) => field.description.as_deref(),
+            Self::Input(value) => value.description.as_deref(),
+            Self::Value(value) => value.description.as_deref(),
+            Self::Directive(directive) => directive.description.as_deref(),
+        }
+    }
+
+    pub(crate) fn deprecation(self) -> Option<&'s Deprecation> {
+        match self {
+            Self::Field(field) => field.deprecation.as_ref(),
+            Self::Input(value) => value.deprecation.as_ref(),
+            Self::Value(value) => value.deprecation.as_ref(),
+            Self::Schema(_) | Self::Type(_) | Self::Directive(_) => None,
+        }
+    }
+
+    /// The type of a field, argument or input field.
+    pub(crate) fn ty(self) -> Option<&'s TypeRef> {
+        match self {
+            Self::Field(field) => Some(&field.ty),
+            Self::Input(value) => Some(&value.ty),
+            Self::Schema(_) | Self::Type(_) | Self::Value(_) | Self::Directive(_) => None,
+        }
+    }
+
+    fn applied(self) -> &'s [AppliedDirective] {
+        match self {
+            Self::Schema(schema) => &schema.applied.0,
+            Self::Type(definition) => &definition.applied.0,
+            Self::Field(field) => &field.applied.0,
+            Self::Input(value) => &value.applied.0,
+            Self::Value(value) => &value.applied.0,
+            Self::Directive(_) => &[],
+        }
+    }
+}
+
+/// Every difference between two schemas, as those levels see them; with or without the directives applied.
+pub(crate) fn diff<'s>(old: &'s Schema, new: &'s Schema, levels: Levels, usages: bool) -> Vec<Difference<'s>> {
+    let mut walk = Walk { old, new, levels, usages, found: Vec::new() };
+    walk.directive_definitions();
+    walk.roots();
+    for pair in merge::maps(&old.types, &new.types) {
+        walk.type_pair(&pair);
+    }
+    let (before, after) = (Part::Schema(old), Part::Schema(new));
+    walk.description(Coordinate::Schema, Some(before), after);
+    walk.usages(Coordinate::Schema, Some(before), after);
+    let Walk { mut found, .. } = walk;
+    if levels == Levels::GraphqlInspector {
+        found.retain(|difference| difference.kind.is_inspectors());
+    }
+    found
+}
+
+/// A walk over both schemas at once.
+struct Walk<'s> {
+    old: &'s Schema,
+    new: &'s Schema,
+    levels: Levels,
+    usages: bool,
+    found: Vec<Difference<'s>>,
+}
+
+impl<'s> Walk<'s> {
+    /// Notes a difference of a part that stands at this coordinate.
+    fn note(&mut self, kind: Kind, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Option<Part<'s>>) {
+        self.note_subject(kind, coordinate, Subject::Itself, old, new, false);
+    }
+
+    /// Notes what is to be said of a part beside that it is there, which is no news if the part is new.
+    fn note_of(&mut self, kind: Kind, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
+        self.note_subject(kind, coordinate, Subject::Itself, old, Some(new), old.is_none());
+    }
+
+    fn note_subject(
+        &mut self,
+        kind: Kind,
+        coordinate: Coordinate<'s>,
+        subject: Subject<'s>,
+        old: Option<Part<'s>>,
+        new: Option<Part<'s>>,
+        in_new: bool,
+    ) {
+        self.found.push(Difference { kind, coordinate, subject, old, new, in_new });
+    }
+
+    fn roots(&mut self) {
+        let (old, new) = (self.old, self.new);
+        for (kind, before, after) in [
+            (Kind::SchemaQueryTypeChanged, &old.query, &new.query),
+            (Kind::SchemaMutationTypeChanged, &old.mutation, &new.mutation),
+            (Kind::SchemaSubscriptionTypeChanged, &old.subscription, &new.subscription),
+        ] {
+            if before != after {
+                self.note(kind, Coordinate::Schema, Some(Part::Schema(old)), Some(Part::Schema(new)));
+            }
+        }
+    }
+
+    fn type_pair(&mut self, pair: &Pair<&'s TypeDefinition>) {
+        match *pair {
+            Pair::Old(old) => {
+                self.note(Kind::TypeRemoved, Coordinate::Type(&old.name), Some(Part::Type(old)), None);
+            }
+            Pair::New(new) => {
+                self.note(Kind::TypeAdded, Coordinate::Type(&new.name), None, Some(Part::Type(new)));
+                self.type_definition(None, new);
+            }
+            Pair::Both(old, new) => self.type_definition(Some(old), new),
+        }
+    }
+
+    fn type_definition(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
+        let coordinate = Coordinate::Type(&new.name);
+        let same_kind = old.is_none_or(|old| old.kind.keyword() == new.kind.keyword());
+        if same_kind {
+            self.type_parts(old, new);
+            self.usages(coordinate, old.map(Part::Type), Part::Type(new));
+        } else {
+            self.note(Kind::TypeKindChanged, coordinate, old.map(Part::Type), Some(Part::Type(new)));
+        }
+        self.description(coordinate, old.map(Part::Type), Part::Type(new));
+    }
+
+    /// What a type consists of; both are of one kind.
+    fn type_parts(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
+        match &new.kind {
+            TypeKind::Scalar { specified_by_url: after } => {
+                let before = match old.map(|old| &old.kind) {
+                    Some(TypeKind::Scalar { specified_by_url }) => specified_by_url,
+                    // A new scalar is told as a whole.
+                    _ => after,
+                };
+                let kind = match (before, after) {
+                    (None, Some(_)) => Kind::ScalarSpecifiedByAdded,
+                    (Some(_), None) => Kind::ScalarSpecifiedByRemoved,
+                    (Some(before), Some(after)) if before != after => Kind::ScalarSpecifiedByChanged,
+                    _ => return,
+                };
+                self.note(kind, Coordinate::Type(&new.name), old.map(Part::Type), Some(Part::Type(new)));
+            }
+            TypeKind::Object { .. } | TypeKind::Interface { .. } => {
+                self.interfaces(old, new);
+                for pair in pairs(old.map_or(&[], TypeDefinition::fields), new.fields(), |field| &field.name) {
+                    self.field_pair(&new.name, &pair);
+                }
+            }
+            TypeKind::Union { members: after } => {
+                let before: &[String] = match old.map(|old| &old.kind) {
+                    Some(TypeKind::Union { members }) => members,
+                    _ => &[],
+                };
+                let kinds = (Kind::UnionMemberRemoved, Kind::UnionMemberAdded);
+                self.named(kinds, Coordinate::Type(&new.name), (before, after), old.map(Part::Type), Part::Type(new));
+            }
+            TypeKind::Enum { values: after } => {
+                let before: &[EnumValue] = match old.map(|old| &old.kind) {
+                    Some(TypeKind::Enum { values }) => values,
+                    _ => &[],
+                };
+                for pair in pairs(before, after, |value| &value.name) {
+                    self.value_pair(&new.name, &pair, old.is_none());
+                }
+            }
+            TypeKind::InputObject { fields: after, is_one_of } => {
+                let (before, was_one_of): (&[InputValue], bool) = match old.map(|old| &old.kind) {
+                    Some(TypeKind::InputObject { fields, is_one_of }) => (fields, *is_one_of),
+                    // A new input object is told as a whole.
+                    _ => (&[], *is_one_of),
+                };
+                for pair in pairs(before, after, |field| &field.name) {
+                    self.input_field_pair(&new.name, &pair, old.is_none());
+                }
+                let kind = match (was_one_of, is_one_of) {
+                    (false, true) => Kind::InputObjectOneOfAdded,
+                    (true, false) => Kind::InputObjectOneOfRemoved,
+                    _ => return,
+                };
+                self.note(kind, Coordinate::Type(&new.name), old.map(Part::Type), Some(Part::Type(new)));
+            }
+        }
+    }
+
+    fn interfaces(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
+        let kinds = (Kind::ObjectTypeInterfaceRemoved, Kind::ObjectTypeInterfaceAdded);
+        let lists = (old.map_or(&[][..], TypeDefinition::interfaces), new.interfaces());
+        self.named(kinds, Coordinate::Type(&new.name), lists, old.map(Part::Type), Part::Type(new));
+    }
+
+    /// Names that came to a list or went from it.
+    fn named(
+        &mut self,
+        (removed, added): (Kind, Kind),
+        coordinate: Coordinate<'s>,
+        (before, after): (&'s [String], &'s [String]),
+        old: Option<Part<'s>>,
+        new: Part<'s>,
+    ) {
+        for pair in names(before, after) {
+            let (kind, name) = match pair {
+                Pair::Old(name) => (removed, name),
+                Pair::New(name) => (added, name),
+                Pair::Both(..) => continue,
+            };
+            self.note_subject(kind, coordinate, Subject::Named(name), old, Some(new), old.is_none());
+        }
+    }
+
+    /// A description that came, went or changed; an empty one is none.
+    fn description(&mut self, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
+        let (before, after) = (old.and_then(Part::description), new.description());
+        if before.unwrap_or_default() == after.unwrap_or_default() {
+            return;
+        }
+        let came = [Kind::TypeDescriptionAdded, Kind::FieldDescriptionAdded, Kind::InputFieldDescriptionAdded];
+        let went = [Kind::TypeDescriptionRemoved, Kind::FieldDescriptionRemoved, Kind::InputFieldDescriptionRemoved];
+        let changed = [Kind::TypeDescriptionChanged, Kind::FieldDescriptionChanged, Kind::InputFieldDescriptionChanged];
+        let [of_type, of_field, of_input] = match (before, after) {
+            (None, _) => came,
+            (_, None) => went,
+            _ => changed,
+        };
+        let kind = match (new, coordinate) {
+            (Part::Schema(_), _) => match (before, after) {
+                (None, _) => Kind::SchemaDescriptionAdded,
+                (_, None) => Kind::SchemaDescriptionRemoved,
+                _ => Kind::SchemaDescriptionChanged,
+            },
+            (Part::Type(_), _) => of_type,
+            (Part::Field(_), _) => of_field,
+            (Part::Input(_), Coordinate::Argument(..)) => Kind::FieldArgumentDescriptionChanged,
+            (Part::Input(_), Coordinate::DirectiveArgument(..)) => Kind::DirectiveArgumentDescriptionChanged,
+            (Part::Input(_), _) => of_input,
+            (Part::Value(_), _) => Kind::EnumValueDescriptionChanged,
+            (Part::Directive(_), _) => Kind::DirectiveDescriptionChanged,
+        };
+        self.note_of(kind, coordinate, old, new);
+    }
+}

@@ -1,0 +1,109 @@
+//! Directives applied to the parts of a schema, which only SDL can tell.
+
+use super::{Part, Subject, Walk};
+use crate::Levels;
+use crate::coordinate::Coordinate;
+use crate::kind::Kind;
+use crate::schema::{AppliedDirective, TypeKind, is_built_in_directive};
+
+impl<'s> Walk<'s> {
+    /// Directives that were applied to a part, were taken off it, or have other arguments.
+    pub(super) fn usages(&mut self, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
+        let (before, after) = (old.map_or(&[][..], Part::applied), new.applied());
+        if !self.usages || (before.is_empty() && after.is_empty()) {
+            return;
+        }
+        match self.levels {
+            // What the specification's own directives say is told as deprecation, `@oneOf` and specification.
+            Levels::Own => {
+                let own = |usage: &&AppliedDirective| !is_built_in_directive(&usage.name);
+                let lists = (before.iter().filter(own).collect(), after.iter().filter(own).collect());
+                self.usage_lists(coordinate, old, new, lists);
+            }
+            // graphql-inspector compares the schema's blocks one by one, and of types only the definitions.
+            Levels::GraphqlInspector => {
+                let blocks = before.iter().chain(after).map(|usage| usage.block).max().unwrap_or_default();
+                let seen = if coordinate == Coordinate::Schema { blocks } else { 0 };
+                for block in 0..=seen {
+                    let of_block = |usage: &&AppliedDirective| usage.block == block;
+                    let lists = (before.iter().filter(of_block).collect(), after.iter().filter(of_block).collect());
+                    self.usage_lists(coordinate, old, new, lists);
+                }
+            }
+        }
+    }
+
+    /// The n-th use of a name in one list is paired with the n-th in the other.
+    fn usage_lists(
+        &mut self,
+        coordinate: Coordinate<'s>,
+        old: Option<Part<'s>>,
+        new: Part<'s>,
+        (before, mut after): (Vec<&'s AppliedDirective>, Vec<&'s AppliedDirective>),
+    ) {
+        let Some((added, removed)) = kinds(coordinate, new) else { return };
+        for usage in before {
+            match after.iter().position(|candidate| candidate.name == usage.name) {
+                None => self.note_subject(removed, coordinate, Subject::Usage(usage), old, Some(new), false),
+                Some(index) => {
+                    let kept = after.remove(index);
+                    self.usage_arguments(coordinate, old, new, Some(usage), kept);
+                }
+            }
+        }
+        for usage in after {
+            self.note_subject(added, coordinate, Subject::Usage(usage), old, Some(new), old.is_none());
+            self.usage_arguments(coordinate, old, new, None, usage);
+        }
+    }
+
+    fn usage_arguments(
+        &mut self,
+        coordinate: Coordinate<'s>,
+        old: Option<Part<'s>>,
+        new: Part<'s>,
+        before: Option<&'s AppliedDirective>,
+        after: &'s AppliedDirective,
+    ) {
+        let given = |usage: &'s AppliedDirective, name: &str| usage.arguments.iter().find(|(given, _)| given == name);
+        let mut note = |kind, subject| self.note_subject(kind, coordinate, subject, old, Some(new), old.is_none());
+        if let Some(usage) = before {
+            for (name, value) in &usage.arguments {
+                if given(after, name).is_none_or(|(_, now)| now != value) {
+                    note(Kind::DirectiveUsageArgumentRemoved, Subject::UsageArgument(usage, name, value));
+                }
+            }
+        }
+        for (name, value) in &after.arguments {
+            if before.and_then(|before| given(before, name)).is_none_or(|(_, then)| then != value) {
+                note(Kind::DirectiveUsageArgumentAdded, Subject::UsageArgument(after, name, value));
+            }
+        }
+    }
+}
+
+/// What it is called to apply a directive to such a part, and to take it off.
+fn kinds(coordinate: Coordinate<'_>, part: Part<'_>) -> Option<(Kind, Kind)> {
+    Some(match (part, coordinate) {
+        (Part::Schema(_), _) => (Kind::DirectiveUsageSchemaAdded, Kind::DirectiveUsageSchemaRemoved),
+        (Part::Type(definition), _) => match definition.kind {
+            TypeKind::Scalar { .. } => (Kind::DirectiveUsageScalarAdded, Kind::DirectiveUsageScalarRemoved),
+            TypeKind::Object { .. } => (Kind::DirectiveUsageObjectAdded, Kind::DirectiveUsageObjectRemoved),
+            TypeKind::Interface { .. } => (Kind::DirectiveUsageInterfaceAdded, Kind::DirectiveUsageInterfaceRemoved),
+            TypeKind::Union { .. } => (Kind::DirectiveUsageUnionMemberAdded, Kind::DirectiveUsageUnionMemberRemoved),
+            TypeKind::Enum { .. } => (Kind::DirectiveUsageEnumAdded, Kind::DirectiveUsageEnumRemoved),
+            TypeKind::InputObject { .. } => {
+                (Kind::DirectiveUsageInputObjectAdded, Kind::DirectiveUsageInputObjectRemoved)
+            }
+        },
+        (Part::Field(_), _) => (Kind::DirectiveUsageFieldDefinitionAdded, Kind::DirectiveUsageFieldDefinitionRemoved),
+        (Part::Input(_), Coordinate::Argument(..)) => {
+            (Kind::DirectiveUsageArgumentDefinitionAdded, Kind::DirectiveUsageArgumentDefinitionRemoved)
+        }
+        (Part::Input(_), _) => {
+            (Kind::DirectiveUsageInputFieldDefinitionAdded, Kind::DirectiveUsageInputFieldDefinitionRemoved)
+        }
+        (Part::Value(_), _) => (Kind::DirectiveUsageEnumValueAdded, Kind::DirectiveUsageEnumValueRemoved),
+        (Part::Directive(_), _) => return None,
+    })
+}

@@ -1,0 +1,249 @@
+//! Many versions of a schema in order: what came, went and came back, and which version broke which operation.
+
+mod report;
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::accept::{Accepted, Note};
+use crate::impact::Status;
+use crate::kind::Kind;
+use crate::report::{FailOn, Report};
+use crate::{Level, Levels, Operations, Version, compare};
+
+pub use report::{html, json, markdown, text};
+
+/// The history of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct History {
+    /// The versions, the oldest first.
+    pub versions: Vec<Step>,
+    /// What came and went more than once, by coordinate.
+    pub flapping: Vec<Flap>,
+    /// What befell each operation, if operations were given.
+    pub operations: Vec<OperationHistory>,
+    /// Entries of the list of accepted changes that expired, or that nothing used.
+    pub notes: Vec<Note>,
+}
+
+/// A version in a history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// What the version is called.
+    pub name: String,
+    /// How many types it has.
+    pub types: usize,
+    /// What changed since the version before; none for the first.
+    pub report: Option<Report>,
+}
+
+/// A part of the schema that came and went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Flap {
+    /// Its coordinate.
+    pub coordinate: String,
+    /// When it came and went, in order.
+    pub events: Vec<Event>,
+}
+
+/// Something that came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The version in which it did.
+    pub version: String,
+    /// Whether it came; it went otherwise.
+    pub came: bool,
+}
+
+/// An operation through the versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OperationHistory {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// The line in which it begins.
+    pub line: usize,
+    /// What befell it, one entry for each version.
+    pub versions: Vec<Fate>,
+}
+
+/// What became of an operation in a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It fits the version, and nothing that it reaches changed for the worse.
+    Fits,
+    /// A change that may affect it came with the version.
+    PotentiallyAffected,
+    /// The version broke it.
+    Broken,
+    /// It does not fit the version, which did not break it: it did not fit before either.
+    DoesNotFit,
+}
+
+impl Fate {
+    /// Its name, for a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fits => "fits",
+            Self::PotentiallyAffected => "potentially affected",
+            Self::Broken => "broken",
+            Self::DoesNotFit => "does not fit",
+        }
+    }
+}
+
+/// Builds a history from one version after the other, of which it keeps the last.
+pub struct HistoryBuilder<'o> {
+    levels: Levels,
+    operations: Option<&'o Operations>,
+    last: Option<Version>,
+    steps: Vec<Step>,
+    events: BTreeMap<String, Vec<Event>>,
+    fates: BTreeMap<String, OperationHistory>,
+}
+
+impl<'o> HistoryBuilder<'o> {
+    /// A history without versions.
+    pub fn new(levels: Levels, operations: Option<&'o Operations>) -> Self {
+        Self { levels, operations, last: None, steps: Vec::new(), events: BTreeMap::new(), fates: BTreeMap::new() }
+    }
+
+    /// Adds the next version.
+    pub fn push(&mut self, version: Version) {
+        let report = self.last.as_ref().map(|last| compare(last, &version, self.levels, self.operations));
+        if let Some(report) = &report {
+            self.note_events(report, &version.name);
+        }
+        self.note_fates(report.as_ref(), &version);
+        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report });
+        self.last = Some(version);
+    }
+
+    fn note_events(&mut self, report: &Report, version: &str) {
+        // What a new type consists of comes with it, as it goes with it.
+        let new_types: HashSet<&str> = report
+            .changes
+            .iter()
+            .filter(|change| matches!(change.kind, Kind::TypeAdded | Kind::DirectiveAdded))
+            .map(|change| change.owner.as_str())
+            .collect();
+        for change in &report.changes {
+            let is_whole = matches!(change.kind, Kind::TypeAdded | Kind::DirectiveAdded);
+            if !is_whole && new_types.contains(change.owner.as_str()) {
+                continue;
+            }
+            let name = change.kind.name();
+            let part = [
+                "TYPE_",
+                "FIELD_",
+                "FIELD_ARGUMENT_",
+                "INPUT_FIELD_",
+                "ENUM_VALUE_",
+                "DIRECTIVE_",
+                "DIRECTIVE_ARGUMENT_",
+            ]
+            .into_iter()
+            .find_map(|part| name.strip_prefix(part).filter(|rest| matches!(*rest, "ADDED" | "REMOVED")));
+            if let (Some(what), Some(coordinate)) = (part, &change.coordinate) {
+                let event = Event { version: version.to_owned(), came: what == "ADDED" };
+                self.events.entry(coordinate.clone()).or_default().push(event);
+            }
+        }
+    }
+
+    fn note_fates(&mut self, report: Option<&Report>, version: &Version) {
+        let Some(operations) = self.operations else { return };
+        for footprint in operations.footprints(&version.schema) {
+            let declared = footprint.declaration();
+            let broken = |status| {
+                report.is_some_and(|report| {
+                    report.operations.iter().any(|operation| {
+                        operation.declared_in == declared.declared_in
+                            && operation.name == declared.name
+                            && operation.status == status
+                    })
+                })
+            };
+            let fate = if broken(Status::Broken) {
+                Fate::Broken
+            } else if !footprint.findings.is_empty() {
+                Fate::DoesNotFit
+            } else if broken(Status::PotentiallyAffected) {
+                Fate::PotentiallyAffected
+            } else {
+                Fate::Fits
+            };
+            let key = format!("{}\n{}", declared.declared_in, declared.name);
+            self.fates
+                .entry(key)
+                .or_insert_with(|| OperationHistory {
+                    name: declared.name,
+                    file: declared.file,
+                    line: declared.line,
+                    versions: Vec::new(),
+                })
+                .versions
+                .push(fate);
+        }
+    }
+
+    /// The history of the versions added.
+    pub fn finish(self) -> History {
+        let flapping = self.events.into_iter().filter(|(_, events)| events.len() > 1);
+        History {
+            versions: self.steps,
+            flapping: flapping.map(|(coordinate, events)| Flap { coordinate, events }).collect(),
+            operations: self.fates.into_values().collect(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl History {
+    /// The reports from version to version.
+    pub fn reports(&self) -> Vec<&Report> {
+        self.versions.iter().filter_map(|step| step.report.as_ref()).collect()
+    }
+
+    /// Marks the changes that are in the list, and notes entries that expired or that nothing used.
+    pub fn accept(&mut self, list: &Accepted, today: Date) {
+        let mut used = HashSet::new();
+        for step in &mut self.versions {
+            if let Some(report) = &mut step.report {
+                used.extend(report.mark_accepted(list, today));
+            }
+        }
+        self.notes = list.notes(&used, today);
+    }
+
+    /// Whether any version has a change that makes a check fail.
+    pub fn fails(&self, fail_on: FailOn) -> bool {
+        self.reports().iter().any(|report| report.failures(fail_on).next().is_some())
+    }
+
+    /// How many changes of a level all versions brought.
+    pub fn count(&self, level: Level) -> usize {
+        self.reports().iter().map(|report| report.changes.iter().filter(|change| change.level == level).count()).sum()
+    }
+
+    /// The history in a sentence.
+    pub fn headline(&self) -> String {
+        format!(
+            "{}: {} breaking, {} dangerous, {} safe; {} flapping",
+            crate::report::counted(self.versions.len(), "version"),
+            self.count(Level::Breaking),
+            self.count(Level::Dangerous),
+            self.count(Level::Safe),
+            self.flapping.len()
+        )
+    }
+}

@@ -1,0 +1,206 @@
+//! The forms in which a history can be told.
+
+use std::fmt::{self, Write as _};
+
+use askama::Template;
+
+use super::{Fate, Flap, History, Step};
+use crate::change::Change;
+use crate::impact::Status;
+use crate::levels::Level;
+use crate::report::filters;
+use crate::report::{LONGEST, Page as Markdown, Painter, add_list, escaped};
+
+/// A history as one JSON object.
+pub fn json(history: &History) -> String {
+    // A history holds nothing that JSON cannot.
+    serde_json::to_string_pretty(history).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// Tells a history to a person: the versions, what flaps, what befell the operations, and the breaking changes.
+pub fn text(history: &History, colours: bool) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    _ = write_text(&mut out, history, &Painter { colours });
+    out
+}
+
+fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Result {
+    writeln!(out, "{}\n", painter.bold(history.headline()))?;
+    let width = history.versions.iter().map(|step| step.name.chars().count()).max().unwrap_or_default();
+    writeln!(out, "{:width$}  {:>7}  {:>8}  {:>9}  {:>7}", "version", "types", "breaking", "dangerous", "safe")?;
+    for step in &history.versions {
+        write!(out, "{:width$}  {:>7}", step.name, step.types)?;
+        match counts(step) {
+            Some([breaking, dangerous, safe]) => write!(out, "  {breaking:>8}  {dangerous:>9}  {safe:>7}")?,
+            None => write!(out, "  the first")?,
+        }
+        let broke = broke(step);
+        if !broke.is_empty() {
+            write!(out, "  broke {}", broke.join(", "))?;
+        }
+        writeln!(out)?;
+    }
+    if !history.flapping.is_empty() {
+        writeln!(out, "\n{}", painter.bold("came and went"))?;
+    }
+    for flap in &history.flapping {
+        writeln!(out, "  {}: {}", flap.coordinate, events(flap))?;
+    }
+    if !history.operations.is_empty() {
+        writeln!(out, "\n{}", painter.bold("operations"))?;
+    }
+    for operation in &history.operations {
+        writeln!(out, "  {}  {}", operation.name, painter.dim(format!("{}:{}", operation.file, operation.line)))?;
+        for (fate, step) in operation.versions.iter().zip(&history.versions) {
+            if *fate != Fate::Fits {
+                writeln!(out, "    {:<20} {}", fate.name(), step.name)?;
+            }
+        }
+    }
+    for (step, changes) in breaking(history) {
+        writeln!(out, "\n{}", painter.bold(format!("breaking in {}", step.name)))?;
+        for change in changes {
+            writeln!(
+                out,
+                "  {} {}  {}",
+                painter.level(change.level),
+                change.message,
+                painter.dim(&change.fingerprint)
+            )?;
+        }
+    }
+    for note in &history.notes {
+        writeln!(out, "\n{}: {} {}", painter.bold("accepted"), note.fingerprint, note.message)?;
+    }
+    Ok(())
+}
+
+/// Tells a history in Markdown, no longer than GitHub takes; what does not fit is counted.
+pub fn markdown(history: &History) -> String {
+    let mut page = Markdown::new(LONGEST);
+    page.add(&format!("## {}\n\n| version | types | breaking | dangerous | safe | broke |\n", history.headline()));
+    page.add("| --- | --- | --- | --- | --- | --- |\n");
+    let mut left_out = 0;
+    for step in &history.versions {
+        let counts = counts(step).map_or_else(
+            || "| | | |".to_owned(),
+            |[breaking, dangerous, safe]| format!("| {breaking} | {dangerous} | {safe} |"),
+        );
+        let row =
+            format!("| {} | {} {counts} {} |\n", escaped(&step.name), step.types, escaped(&broke(step).join(", ")));
+        left_out += usize::from(!page.add(&row));
+    }
+    let flaps: Vec<String> =
+        history.flapping.iter().map(|flap| format!("`{}`: {}", flap.coordinate, events(flap))).collect();
+    add_list(&mut page, "Came and went", &flaps);
+    for (step, changes) in breaking(history) {
+        let heading = page.add(&format!("\n### Breaking in {}\n\n", escaped(&step.name)));
+        for change in changes {
+            let fits = heading && page.add(&format!("- {} `{}`\n", escaped(&change.message), change.fingerprint));
+            left_out += usize::from(!fits);
+        }
+    }
+    if left_out > 0 {
+        // Writing to a string cannot fail.
+        _ = write!(
+            page.text,
+            "\n_{left_out} lines left out, since this text may be no longer. `-o json` has them all._\n"
+        );
+    }
+    page.text
+}
+
+/// A history as a page: one file, no script, nothing fetched.
+///
+/// # Errors
+/// If the page cannot be written, which its data give no cause for.
+pub fn html(history: &History) -> Result<String, fmt::Error> {
+    let total = |step: &Step| counts(step).map_or(0, |counts| counts.iter().sum::<usize>());
+    let length = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX)).sqrt();
+    let longest = history.versions.iter().map(|step| length(total(step))).fold(1.0, f64::max);
+    let rows = history.versions.iter().map(|step| {
+        let counts = counts(step);
+        let mut broke = broke(step);
+        let more = broke.len().saturating_sub(MOST_NAMES);
+        broke.truncate(MOST_NAMES);
+        let worst = match counts.unwrap_or_default() {
+            [0, 0, _] => "safe",
+            [0, ..] => "dangerous",
+            _ => "breaking",
+        };
+        let [breaking, dangerous, safe] = counts.unwrap_or_default();
+        Row {
+            name: &step.name,
+            types: step.types,
+            first: counts.is_none(),
+            breaking,
+            dangerous,
+            safe,
+            worst,
+            width: format!("{:.1}", 100.0 * length(total(step)) / longest),
+            broke,
+            more,
+            changes: of_level(step, Level::Breaking),
+        }
+    });
+    // The newest first: it is the one that matters.
+    Page { history, rows: rows.rev().collect() }.render().map_err(|_| fmt::Error)
+}
+
+/// So many names of broken operations stand beside a version.
+const MOST_NAMES: usize = 6;
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct Page<'h> {
+    history: &'h History,
+    rows: Vec<Row<'h>>,
+}
+
+struct Row<'h> {
+    name: &'h str,
+    types: usize,
+    first: bool,
+    breaking: usize,
+    dangerous: usize,
+    safe: usize,
+    worst: &'static str,
+    width: String,
+    broke: Vec<&'h str>,
+    more: usize,
+    changes: Vec<&'h Change>,
+}
+
+/// How many breaking, dangerous and safe changes a version brought; none for the first.
+fn counts(step: &Step) -> Option<[usize; 3]> {
+    step.report.as_ref().map(|report| [report.summary.breaking, report.summary.dangerous, report.summary.safe])
+}
+
+/// The operations that a version broke.
+fn broke(step: &Step) -> Vec<&str> {
+    let operations = step.report.iter().flat_map(|report| &report.operations);
+    operations.filter(|operation| operation.status == Status::Broken).map(|operation| operation.name.as_str()).collect()
+}
+
+fn of_level(step: &Step, level: Level) -> Vec<&Change> {
+    step.report.iter().flat_map(|report| &report.changes).filter(|change| change.level == level).collect()
+}
+
+/// The versions with breaking changes, and those.
+fn breaking(history: &History) -> impl Iterator<Item = (&Step, Vec<&Change>)> {
+    history
+        .versions
+        .iter()
+        .map(|step| (step, of_level(step, Level::Breaking)))
+        .filter(|(_, changes)| !changes.is_empty())
+}
+
+fn events(flap: &Flap) -> String {
+    let events: Vec<String> = flap
+        .events
+        .iter()
+        .map(|event| format!("{} in {}", if event.came { "came" } else { "went" }, event.version))
+        .collect();
+    events.join(", ")
+}

@@ -1,0 +1,324 @@
+//! Which operations a change reaches, and what it does to them.
+
+mod given;
+mod inputs;
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::ast::OperationType;
+use serde::Serialize;
+
+use crate::coordinate::Coordinate;
+use crate::diff::{Difference, Part, Subject};
+use crate::kind::Kind;
+use crate::levels::{Level, narrows};
+use crate::operations::Place;
+use crate::operations::footprint::{Footprint, Selected};
+use crate::schema::{Schema, TypeDefinition, TypeKind};
+
+/// An operation that a change reaches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Impact {
+    /// What the change does to it.
+    pub status: Status,
+    /// Its name.
+    pub name: String,
+    /// The file in which the change is reached: the operation's own, or that of a fragment.
+    pub file: String,
+    /// The line of that.
+    pub line: usize,
+    /// The file and line in which the operation begins, by which it is told from others of its name.
+    #[serde(skip)]
+    pub declared_in: String,
+}
+
+/// What a change does to an operation that it reaches. The worst is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is rejected, or its answer can no longer be read.
+    Broken,
+    /// That depends on what is sent with it and what is answered.
+    PotentiallyAffected,
+    /// It works as before.
+    Unaffected,
+}
+
+impl Status {
+    /// Its name, for a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::PotentiallyAffected => "potentially affected",
+            Self::Unaffected => "unaffected",
+        }
+    }
+}
+
+/// Decides what changes do to operations.
+pub(crate) struct Impacts<'s> {
+    pub(crate) old: &'s Schema,
+    pub(crate) new: &'s Schema,
+    pub(crate) footprints: Vec<Footprint<'s>>,
+}
+
+type Reached<'d> = Option<(Status, Place<'d>)>;
+
+impl<'s> Impacts<'s> {
+    /// The operations that a difference reaches, the worst off first. `level` is this crate's own.
+    pub(crate) fn of(&self, difference: &Difference<'s>, level: Level) -> Vec<Impact> {
+        let mut impacts: Vec<Impact> = self
+            .footprints
+            .iter()
+            .filter_map(|footprint| {
+                let (status, place) = self.reach(difference, level, footprint)?;
+                let (file, line) = (place.file.to_owned(), place.line);
+                Some(Impact { status, file, line, ..footprint.declaration() })
+            })
+            .collect();
+        impacts.sort();
+        impacts
+    }
+
+    fn reach(&self, difference: &Difference<'s>, level: Level, print: &Footprint<'s>) -> Reached<'s> {
+        match difference.coordinate {
+            Coordinate::Schema => self.schema(difference, level, print),
+            Coordinate::Type(ty) => self.type_change(difference, level, print, ty),
+            Coordinate::Member(ty, member) => match difference.old.or(difference.new)? {
+                Part::Field(_) => self.field(difference, level, print, (ty, member)),
+                Part::Value(_) => self.value(difference, level, print, (ty, member)),
+                _ => self.input_field(difference, level, print, (ty, member)),
+            },
+            Coordinate::Argument(ty, field, argument) => self.argument(difference, level, print, (ty, field, argument)),
+            Coordinate::Directive(name) | Coordinate::DirectiveArgument(name, _) => {
+                self.directive(difference, level, print, name)
+            }
+        }
+    }
+
+    fn schema(&self, difference: &Difference<'s>, level: Level, print: &Footprint<'s>) -> Reached<'s> {
+        let (operation, before, after) = match difference.kind {
+            Kind::SchemaQueryTypeChanged => (OperationType::Query, &self.old.query, &self.new.query),
+            Kind::SchemaMutationTypeChanged => (OperationType::Mutation, &self.old.mutation, &self.new.mutation),
+            Kind::SchemaSubscriptionTypeChanged => {
+                (OperationType::Subscription, &self.old.subscription, &self.new.subscription)
+            }
+            _ => return None,
+        };
+        if print.operation != operation {
+            return None;
+        }
+        let fields = after.as_ref().and_then(|root| self.new.types.get(root)).map_or(&[][..], TypeDefinition::fields);
+        let asked = print.fields.keys().filter(|(ty, _)| before.as_deref() == Some(ty));
+        let gone = asked.filter(|(_, asked)| !fields.iter().any(|field| field.name == *asked)).count() > 0;
+        let status = if gone { Status::Broken } else { at_most(level, Status::PotentiallyAffected) };
+        Some((status, print.place))
+    }
+
+    fn type_change(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        ty: &'s str,
+    ) -> Reached<'s> {
+        let named = print.conditions.get(ty).copied();
+        let declared = print.variables.get(ty).and_then(|uses| uses.first()).map(|variable| variable.place);
+        let touched = named
+            .or_else(|| print.answered.get(ty).copied())
+            .or_else(|| print.sent.get(ty).copied())
+            .or_else(|| print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place));
+        let broken = match difference.kind {
+            Kind::TypeRemoved => named.or(declared).or_else(|| self.impossible_spread(print, Some(ty))),
+            Kind::TypeKindChanged => self.other_kind(difference, print, ty),
+            Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved => {
+                let members = match difference.subject {
+                    Subject::Named(member) if difference.kind == Kind::UnionMemberRemoved => possible(self.old, member),
+                    _ => possible(self.old, ty),
+                };
+                members.iter().find_map(|member| self.impossible_spread(print, Some(member)))
+            }
+            Kind::InputObjectOneOfAdded => {
+                let sites = print.objects.get(ty).into_iter().flatten();
+                sites.filter(|(given, _)| given.len() != 1).map(|(_, place)| *place).min()
+            }
+            _ => None,
+        };
+        if let Some(place) = broken {
+            return Some((Status::Broken, place));
+        }
+        let touched = match (difference.kind, difference.subject) {
+            // A new possible type comes where the interface is answered, not the object.
+            (Kind::ObjectTypeInterfaceAdded, Subject::Named(interface)) => print.answered.get(interface).copied(),
+            (Kind::ObjectTypeInterfaceRemoved, Subject::Named(interface)) => {
+                touched.or_else(|| print.answered.get(interface).copied())
+            }
+            (Kind::UnionMemberAdded, _) => print.answered.get(ty).copied(),
+            _ => touched,
+        }?;
+        let harmless = matches!(difference.kind, Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved);
+        let status = if harmless { Status::Unaffected } else { at_most(level, Status::PotentiallyAffected) };
+        Some((status, touched))
+    }
+
+    /// Where an operation uses a type in a way that its new kind does not have.
+    fn other_kind(&self, difference: &Difference<'s>, print: &Footprint<'s>, ty: &'s str) -> Option<Place<'s>> {
+        let (Some(Part::Type(old)), Some(Part::Type(new))) = (difference.old, difference.new) else { return None };
+        let composite = |kind: &TypeKind| {
+            matches!(kind, TypeKind::Object { .. } | TypeKind::Interface { .. } | TypeKind::Union { .. })
+        };
+        let selected = print.fields.iter().filter(|((parent, _), _)| *parent == ty);
+        let selected = selected.flat_map(|(_, uses)| uses).map(|selected| selected.place).min();
+        let declared = print.variables.get(ty).and_then(|uses| uses.first()).map(|variable| variable.place);
+        let written = print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place);
+        match (composite(&old.kind), composite(&new.kind)) {
+            (true, true) if matches!(new.kind, TypeKind::Union { .. }) => {
+                selected.or_else(|| self.impossible_spread(print, None))
+            }
+            (true, true) => self.impossible_spread(print, None),
+            (true, false) => {
+                selected.or_else(|| print.conditions.get(ty).copied()).or_else(|| print.answered.get(ty).copied())
+            }
+            (false, true) => declared.or_else(|| print.answered.get(ty).copied()),
+            (false, false) => match (&old.kind, &new.kind) {
+                (TypeKind::InputObject { .. }, TypeKind::Enum { .. }) => written,
+                (_, TypeKind::InputObject { .. }) => {
+                    let value = print.values.iter().filter(|((of, _), _)| *of == ty).map(|(_, place)| *place).min();
+                    value.or_else(|| print.answered.get(ty).copied())
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// A fragment on a type that can no longer be where it stands. With a type, one that only this type made possible.
+    fn impossible_spread(&self, print: &Footprint<'s>, through: Option<&str>) -> Option<Place<'s>> {
+        let mut places = print.spreads.iter().filter(|(parent, condition, _)| {
+            let shared = |schema: &Schema| -> BTreeSet<String> {
+                let (outer, inner) = (possible(schema, parent), possible(schema, condition));
+                outer.intersection(&inner).cloned().collect()
+            };
+            let before = shared(self.old);
+            through.is_none_or(|ty| before.contains(ty)) && !before.is_empty() && shared(self.new).is_empty()
+        });
+        places.next().map(|(_, _, place)| *place)
+    }
+
+    fn field(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        key: (&'s str, &'s str),
+    ) -> Reached<'s> {
+        let uses = print.fields.get(&key)?;
+        let first = uses.iter().map(|selected| selected.place).min()?;
+        let status = match difference.kind {
+            Kind::FieldRemoved => Status::Broken,
+            Kind::FieldTypeChanged if level == Level::Breaking => {
+                let (Some(old), Some(new)) = (difference.old?.ty(), difference.new?.ty()) else { return None };
+                if old.name() == new.name() {
+                    Status::Broken
+                } else {
+                    let still =
+                        |selected: &Selected<'_>| self.selectable(new.name(), selected.is_leaf, &selected.below);
+                    let leaf = uses.iter().any(|selected| selected.is_leaf);
+                    if !leaf && uses.iter().all(still) { Status::PotentiallyAffected } else { Status::Broken }
+                }
+            }
+            Kind::FieldTypeChanged if level == Level::Dangerous => {
+                let (Some(old), Some(new)) = (difference.old?.ty(), difference.new?.ty()) else { return None };
+                let elsewhere = print
+                    .spreads
+                    .iter()
+                    .find(|(parent, condition, _)| *parent == old.name() && !overlap(self.new, new.name(), condition));
+                match elsewhere {
+                    Some((_, _, place)) if narrows(self.new, old, new) => {
+                        // The same type may stand elsewhere, where the fragment still fits.
+                        let only_here = print.answered.get(old.name()) == Some(&first);
+                        let status = if only_here { Status::Broken } else { Status::PotentiallyAffected };
+                        return Some((status, *place));
+                    }
+                    _ => Status::Unaffected,
+                }
+            }
+            _ => at_most(level, Status::PotentiallyAffected),
+        };
+        if status == Status::Unaffected && difference.kind == Kind::FieldTypeChanged {
+            // Fields of one response name that may come from either of two types have to be of one type.
+            let named_alike = print
+                .fields
+                .iter()
+                .filter(|(other, _)| **other != key)
+                .flat_map(|(_, uses)| uses)
+                .any(|other| uses.iter().any(|selected| selected.response_name == other.response_name));
+            return Some((if named_alike { Status::PotentiallyAffected } else { status }, first));
+        }
+        Some((status, first))
+    }
+
+    /// Whether the same selection can be made of another type.
+    fn selectable(&self, name: &str, is_leaf: bool, below: &[&str]) -> bool {
+        match self.new.types.get(name).map(|definition| &definition.kind) {
+            Some(TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. }) => {
+                !is_leaf
+                    && below
+                        .iter()
+                        .all(|asked| asked.starts_with("__") || fields.iter().any(|field| field.name == *asked))
+            }
+            Some(TypeKind::Union { .. }) => !is_leaf && below.iter().all(|asked| asked.starts_with("__")),
+            _ => is_leaf,
+        }
+    }
+
+    fn value(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        key: (&'s str, &'s str),
+    ) -> Reached<'s> {
+        let ty = key.0;
+        let (answered, sent) = (print.answered.get(ty).copied(), print.sent.get(ty).copied());
+        match (difference.kind, print.values.get(&key)) {
+            (Kind::EnumValueRemoved, Some(place)) => Some((Status::Broken, *place)),
+            (Kind::EnumValueRemoved, None) => match sent {
+                Some(place) => Some((Status::PotentiallyAffected, place)),
+                None => Some((Status::Unaffected, answered?)),
+            },
+            (Kind::EnumValueAdded, _) => match answered {
+                Some(place) => Some((at_most(level, Status::PotentiallyAffected), place)),
+                None => Some((Status::Unaffected, sent?)),
+            },
+            (_, written) => {
+                Some((at_most(level, Status::PotentiallyAffected), written.copied().or(answered).or(sent)?))
+            }
+        }
+    }
+}
+
+/// What a change of this level does at the most where nothing more is known.
+fn at_most(level: Level, status: Status) -> Status {
+    if level == Level::Safe { Status::Unaffected } else { status }
+}
+
+/// The object types that a type may turn out to be.
+fn possible(schema: &Schema, name: &str) -> BTreeSet<String> {
+    match schema.types.get(name).map(|definition| &definition.kind) {
+        Some(TypeKind::Object { .. }) => BTreeSet::from([name.to_owned()]),
+        Some(TypeKind::Union { members }) => members.iter().cloned().collect(),
+        Some(TypeKind::Interface { .. }) => schema
+            .types
+            .values()
+            .filter(|definition| matches!(definition.kind, TypeKind::Object { .. }))
+            .filter(|definition| definition.interfaces().iter().any(|interface| interface == name))
+            .map(|definition| definition.name.clone())
+            .collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn overlap(schema: &Schema, a: &str, b: &str) -> bool {
+    !possible(schema, a).is_disjoint(&possible(schema, b))
+}

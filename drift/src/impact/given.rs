@@ -1,0 +1,83 @@
+//! Whether what an operation gives for an input is still taken.
+
+use apollo_compiler::ast::Value;
+
+use crate::operations::footprint::Given;
+use crate::schema::{Schema, TypeKind, TypeRef};
+
+/// Whether a value fits a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    Yes,
+    /// It depends on what the variables hold.
+    Unknown,
+    No,
+}
+
+/// Whether a value given fits the type of an input that has a default or none.
+pub(super) fn fits(given: &Given<'_>, ty: &TypeRef, has_default: bool, schema: &Schema) -> Fit {
+    match (&given.variable, given.value) {
+        (Some(variable), _) => {
+            let location = match (&variable.ty, ty) {
+                (TypeRef::NonNull(_), _) => ty,
+                // A variable that may be null is allowed where a default stands for null.
+                (_, TypeRef::NonNull(inner)) if variable.has_default || has_default => inner,
+                _ => ty,
+            };
+            if compatible(&variable.ty, location) { Fit::Yes } else { Fit::No }
+        }
+        // A variable that the operation does not declare is its own fault.
+        (None, Value::Variable(_)) => Fit::Yes,
+        (None, literal) => literal_fits(literal, ty, schema),
+    }
+}
+
+/// The specification's `AreTypesCompatible`.
+fn compatible(variable: &TypeRef, location: &TypeRef) -> bool {
+    match (variable, location) {
+        (TypeRef::NonNull(variable), TypeRef::NonNull(location))
+        | (TypeRef::List(variable), TypeRef::List(location)) => compatible(variable, location),
+        (_, TypeRef::NonNull(_)) => false,
+        (TypeRef::NonNull(variable), location) => compatible(variable, location),
+        (TypeRef::Named(variable), TypeRef::Named(location)) => variable == location,
+        _ => false,
+    }
+}
+
+fn literal_fits(literal: &Value, ty: &TypeRef, schema: &Schema) -> Fit {
+    match (ty, literal) {
+        (_, Value::Variable(_)) => Fit::Unknown,
+        (TypeRef::NonNull(_), Value::Null) => Fit::No,
+        (TypeRef::NonNull(inner), _) => literal_fits(literal, inner, schema),
+        (_, Value::Null) => Fit::Yes,
+        (TypeRef::List(inner), Value::List(items)) => {
+            items.iter().map(|item| literal_fits(item, inner, schema)).max().unwrap_or(Fit::Yes)
+        }
+        (TypeRef::List(inner), single) => literal_fits(single, inner, schema),
+        (TypeRef::Named(name), _) => named_fits(literal, name, schema),
+    }
+}
+
+fn named_fits(literal: &Value, name: &str, schema: &Schema) -> Fit {
+    let yes = |fits: bool| if fits { Fit::Yes } else { Fit::No };
+    match (name, literal) {
+        ("Int", Value::Int(int)) => yes(int.try_to_i32().is_ok()),
+        ("Float", Value::Int(_) | Value::Float(_))
+        | ("String" | "ID", Value::String(_))
+        | ("ID", Value::Int(_))
+        | ("Boolean", Value::Boolean(_)) => Fit::Yes,
+        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => Fit::No,
+        _ => match (schema.types.get(name).map(|definition| &definition.kind), literal) {
+            (Some(TypeKind::Scalar { .. }), _) => Fit::Yes,
+            (Some(TypeKind::Enum { values }), Value::Enum(asked)) => {
+                yes(values.iter().any(|value| value.name == asked.as_str()))
+            }
+            (Some(TypeKind::InputObject { fields, .. }), Value::Object(given)) => {
+                let known = given.iter().all(|(name, _)| fields.iter().any(|field| field.name == name.as_str()));
+                // What the fields themselves take is told of each.
+                if known { Fit::Unknown } else { Fit::No }
+            }
+            _ => Fit::No,
+        },
+    }
+}

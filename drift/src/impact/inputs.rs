@@ -1,0 +1,163 @@
+//! What operations give: arguments, fields of input objects, and directives.
+
+use super::given::{Fit, fits};
+use super::{Impacts, Reached, Status, at_most};
+use crate::coordinate::Coordinate;
+use crate::diff::{Difference, Part, Subject};
+use crate::kind::Kind;
+use crate::levels::{Level, is_required};
+use crate::operations::Place;
+use crate::operations::footprint::{Footprint, Given};
+use crate::schema::{InputValue, TypeRef};
+
+impl<'s> Impacts<'s> {
+    pub(super) fn argument(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        key: (&'s str, &'s str, &'s str),
+    ) -> Reached<'s> {
+        let uses = print.fields.get(&(key.0, key.1))?;
+        let first = uses.iter().map(|selected| selected.place).min()?;
+        let given = print.arguments.get(&key).map_or(&[][..], Vec::as_slice);
+        let given_at = given.iter().map(|given| given.place).min();
+        let left_out = uses.iter().filter(|selected| !selected.arguments.contains(key.2));
+        let left_out = left_out.map(|selected| selected.place).min();
+        Some(match difference.kind {
+            Kind::FieldArgumentRemoved => match given_at {
+                Some(place) => (Status::Broken, place),
+                None => (Status::Unaffected, first),
+            },
+            Kind::FieldArgumentAdded if level == Level::Breaking => (Status::Broken, first),
+            Kind::FieldArgumentTypeChanged | Kind::FieldArgumentDefaultChanged => {
+                self.input(difference, given, left_out).unwrap_or((Status::Unaffected, given_at.unwrap_or(first)))
+            }
+            _ => (at_most(level, Status::PotentiallyAffected), given_at.unwrap_or(first)),
+        })
+    }
+
+    /// What a changed type or default does where a value is given, and where none is.
+    fn input(&self, difference: &Difference<'s>, given: &[Given<'s>], left_out: Option<Place<'s>>) -> Reached<'s> {
+        let Some(Part::Input(new)) = difference.new else { return None };
+        let misfit = |worst: Fit| {
+            given
+                .iter()
+                .filter(|given| fits(given, &new.ty, new.default.is_some(), self.new) == worst)
+                .map(|given| given.place)
+                .min()
+        };
+        if let Some(place) = misfit(Fit::No) {
+            return Some((Status::Broken, place));
+        }
+        match left_out {
+            Some(place) if is_required(new) => return Some((Status::Broken, place)),
+            Some(place) if difference.kind.name().contains("DEFAULT") => {
+                return Some((Status::PotentiallyAffected, place));
+            }
+            _ => {}
+        }
+        misfit(Fit::Unknown).map(|place| (Status::PotentiallyAffected, place))
+    }
+
+    pub(super) fn input_field(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        key: (&'s str, &'s str),
+    ) -> Reached<'s> {
+        let ty = key.0;
+        let given = print.input_fields.get(&key).map_or(&[][..], Vec::as_slice);
+        let given_at = given.iter().map(|given| given.place).min();
+        let sites = print.objects.get(ty).map_or(&[][..], Vec::as_slice);
+        let left_out = sites.iter().filter(|(names, _)| !names.contains(key.1)).map(|(_, place)| *place).min();
+        let sent = print.sent.get(ty).copied();
+        let reached = given_at.or_else(|| sites.iter().map(|(_, place)| *place).min()).or(sent)?;
+        let written = match difference.kind {
+            Kind::InputFieldRemoved => given_at.map(|place| (Status::Broken, place)),
+            Kind::InputFieldAdded if level == Level::Breaking => {
+                left_out.or_else(|| always_sent(print, ty)).map(|place| (Status::Broken, place))
+            }
+            Kind::InputFieldTypeChanged | Kind::InputFieldDefaultValueChanged => {
+                self.input(difference, given, left_out)
+            }
+            _ => None,
+        };
+        let sent = sent.map(|place| (at_most(level, Status::PotentiallyAffected), place));
+        let worst = written.into_iter().chain(sent).min();
+        Some(worst.unwrap_or_else(|| match difference.kind {
+            Kind::InputFieldAdded | Kind::InputFieldRemoved | Kind::InputFieldTypeChanged => {
+                (Status::Unaffected, reached)
+            }
+            _ => (at_most(level, Status::PotentiallyAffected), reached),
+        }))
+    }
+
+    pub(super) fn directive(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        print: &Footprint<'s>,
+        name: &'s str,
+    ) -> Reached<'s> {
+        let uses = || print.directives.iter().filter(|applied| applied.name == name);
+        let first = uses().map(|applied| applied.place).min()?;
+        if level == Level::Safe {
+            return Some((Status::Unaffected, first));
+        }
+        let argument = match difference.coordinate {
+            Coordinate::DirectiveArgument(_, argument) => argument,
+            _ => "",
+        };
+        let given = || uses().flat_map(|applied| &applied.arguments).filter(|(name, _)| *name == argument);
+        let left_out = uses().filter(|applied| !applied.arguments.iter().any(|(name, _)| *name == argument));
+        let left_out = left_out.map(|applied| applied.place).min();
+        let broken = match difference.kind {
+            Kind::DirectiveRemoved | Kind::DirectiveArgumentAdded => Some(first),
+            Kind::DirectiveLocationRemoved => uses()
+                .find(|applied| difference.subject == Subject::Named(applied.location))
+                .map(|applied| applied.place),
+            Kind::DirectiveRepeatableRemoved => uses().find(|applied| applied.is_repeated).map(|applied| applied.place),
+            Kind::DirectiveArgumentRemoved => given().map(|(_, given)| given.place).min(),
+            Kind::DirectiveArgumentTypeChanged | Kind::DirectiveArgumentDefaultValueChanged => {
+                let Some(Part::Input(new)) = difference.new else { return None };
+                return Some(self.directive_input(new, given().map(|(_, given)| given), left_out, first));
+            }
+            _ => None,
+        };
+        Some(broken.map_or((Status::Unaffected, first), |place| (Status::Broken, place)))
+    }
+
+    fn directive_input<'g>(
+        &self,
+        new: &InputValue,
+        given: impl Iterator<Item = &'g Given<'s>>,
+        left_out: Option<Place<'s>>,
+        first: Place<'s>,
+    ) -> (Status, Place<'s>)
+    where
+        's: 'g,
+    {
+        let worst = given
+            .filter_map(|given| match fits(given, &new.ty, new.default.is_some(), self.new) {
+                Fit::Yes => None,
+                Fit::Unknown => Some((Status::PotentiallyAffected, given.place)),
+                Fit::No => Some((Status::Broken, given.place)),
+            })
+            .min();
+        let omitted =
+            left_out.map(|place| (if is_required(new) { Status::Broken } else { Status::PotentiallyAffected }, place));
+        worst.into_iter().chain(omitted).min().unwrap_or((Status::Unaffected, first))
+    }
+}
+
+/// Where every call sends an object of this type: a variable that has to be given.
+fn always_sent<'d>(print: &Footprint<'d>, ty: &str) -> Option<Place<'d>> {
+    let required = print
+        .variables
+        .get(ty)?
+        .iter()
+        .find(|variable| matches!(&variable.ty, TypeRef::NonNull(inner) if matches!(&**inner, TypeRef::Named(_))));
+    required.map(|variable| variable.place)
+}

@@ -1,0 +1,60 @@
+//! Workflow commands that GitHub shows as annotations.
+
+use std::fmt::Write as _;
+
+use super::{FailOn, Report, counted};
+use crate::change::Change;
+use crate::levels::Level;
+
+/// GitHub shows so many annotations of each level, and drops the others.
+const MOST: usize = 10;
+
+/// Annotations of reports: errors for what makes the check fail, warnings for what is breaking or dangerous besides,
+/// and a notice with the whole count.
+pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
+    let mut out = String::new();
+    for report in reports {
+        let (failing, others): (Vec<&Change>, Vec<&Change>) = report
+            .changes
+            .iter()
+            .filter(|change| change.accepted.is_none())
+            .partition(|change| fail_on.includes(change.level));
+        write_all(&mut out, "error", report, &failing);
+        let others: Vec<&Change> = others.into_iter().filter(|change| change.level > Level::Safe).collect();
+        write_all(&mut out, "warning", report, &others);
+        for capability in &report.capabilities {
+            // Writing to a string cannot fail.
+            _ = writeln!(out, "::warning title=capability::{}", data(&capability.message));
+        }
+        for finding in report.findings.iter().take(MOST) {
+            let (file, line) = (property(&finding.path), finding.line);
+            _ = writeln!(out, "::warning file={file},line={line},title=operation::{}", data(&finding.to_string()));
+        }
+        let headline = format!("{} → {}: {}", report.old, report.new, report.headline());
+        _ = writeln!(out, "::notice title=schema::{}", data(&headline));
+    }
+    out
+}
+
+fn write_all(out: &mut String, command: &str, report: &Report, changes: &[&Change]) {
+    let told = if changes.len() > MOST { MOST - 1 } else { MOST };
+    for change in changes.iter().take(told) {
+        let (file, line) = super::place(report, change);
+        let title = property(&format!("{} {}", change.kind, change.place()));
+        let text = data(&format!("{} ({}: {}) {}", change.message, change.level, change.reason, change.fingerprint));
+        let line = line.map(|line| format!(",line={line}")).unwrap_or_default();
+        _ = writeln!(out, "::{command} file={}{line},title={title}::{text}", property(file));
+    }
+    if changes.len() > told {
+        let more = counted(changes.len() - told, "more change");
+        _ = writeln!(out, "::{command} title=schema::{more}, which GitHub would not show one by one");
+    }
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,48 @@
+//! The changes of a report by the type that they belong to.
+
+use std::collections::HashMap;
+
+use super::Report;
+use crate::change::Change;
+use crate::kind::Kind;
+use crate::levels::Level;
+
+/// The changes of one type or directive.
+pub(super) struct Group<'r> {
+    /// The type, the directive, or the words for the schema itself.
+    pub(super) name: &'r str,
+    /// What is told one by one, the worst first.
+    pub(super) changes: Vec<&'r Change>,
+    /// Safe changes that only say what something new consists of.
+    pub(super) of_new: Vec<&'r Change>,
+}
+
+impl Group<'_> {
+    pub(super) fn count(&self, level: Level) -> usize {
+        self.changes.iter().chain(&self.of_new).filter(|change| change.level == level).count()
+    }
+}
+
+/// The groups of a report: the one with the worst change first, then the one with more of them, then by name.
+pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
+    let mut by_owner: HashMap<&str, Vec<&Change>> = HashMap::new();
+    for change in &report.changes {
+        by_owner.entry(&change.owner).or_default().push(change);
+    }
+    let mut groups: Vec<Group<'_>> = by_owner
+        .into_iter()
+        .map(|(owner, changes)| {
+            let is_new = changes.iter().any(|change| matches!(change.kind, Kind::TypeAdded | Kind::DirectiveAdded));
+            let (of_new, changes) = changes.into_iter().partition(|change| {
+                is_new && change.level == Level::Safe && !matches!(change.kind, Kind::TypeAdded | Kind::DirectiveAdded)
+            });
+            Group { name: if owner.is_empty() { "schema" } else { owner }, changes, of_new }
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        let badness = |group: &Group<'_>| Level::ALL.map(|level| std::cmp::Reverse(group.count(level)));
+        let worst = |group: &Group<'_>| std::cmp::Reverse(group.changes.iter().map(|change| change.level).max());
+        (worst(a), badness(a), a.name).cmp(&(worst(b), badness(b), b.name))
+    });
+    groups
+}

@@ -1,0 +1,155 @@
+//! A page to look at: one file, no script, nothing fetched.
+
+use std::fmt;
+
+use askama::Template;
+
+use super::{Report, groups};
+use crate::change::Change;
+use crate::impact::{Impact, Status};
+use crate::levels::Level;
+
+/// The version in the footer.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// So many causes are told of each operation; its changes stand below.
+const MOST_CAUSES: usize = 5;
+
+/// A report as a page.
+///
+/// # Errors
+/// If the page cannot be written, which its data give no cause for.
+pub fn html(report: &Report) -> Result<String, fmt::Error> {
+    let operations: Vec<Operation<'_>> = report
+        .operations
+        .iter()
+        .filter(|operation| operation.status != Status::Unaffected)
+        .map(|impact| Operation::new(report, impact))
+        .collect();
+    let groups: Vec<Group<'_>> = groups(report)
+        .into_iter()
+        .map(|group| Group {
+            name: group.name,
+            open: group.count(Level::Breaking) > 0,
+            breaking: group.count(Level::Breaking),
+            dangerous: group.count(Level::Dangerous),
+            safe: group.count(Level::Safe),
+            of_new: group.of_new.len(),
+            changes: group.changes,
+        })
+        .collect();
+    let unaffected = report.operations.len() - operations.len();
+    Page { report, operations, unaffected, groups }.render().map_err(|_| fmt::Error)
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'r> {
+    report: &'r Report,
+    operations: Vec<Operation<'r>>,
+    unaffected: usize,
+    groups: Vec<Group<'r>>,
+}
+
+struct Operation<'r> {
+    impact: &'r Impact,
+    class: &'static str,
+    causes: Vec<&'r Change>,
+    more: usize,
+}
+
+impl<'r> Operation<'r> {
+    fn new(report: &'r Report, impact: &'r Impact) -> Self {
+        let of = |other: &Impact| other.declared_in == impact.declared_in && other.status == impact.status;
+        let mut causes: Vec<&Change> =
+            report.changes.iter().filter(|change| change.operations.iter().any(of)).collect();
+        let more = causes.len().saturating_sub(MOST_CAUSES);
+        causes.truncate(MOST_CAUSES);
+        Self { impact, class: status_class(impact.status), causes, more }
+    }
+}
+
+struct Group<'r> {
+    name: &'r str,
+    open: bool,
+    breaking: usize,
+    dangerous: usize,
+    safe: usize,
+    of_new: usize,
+    changes: Vec<&'r Change>,
+}
+
+/// The colour of a status is that of the level that it is like.
+fn status_class(status: Status) -> &'static str {
+    match status {
+        Status::Broken => "breaking",
+        Status::PotentiallyAffected => "dangerous",
+        Status::Unaffected => "safe",
+    }
+}
+
+/// What templates write in a way of their own.
+#[allow(
+    unreachable_pub,
+    clippy::inline_always,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps,
+    reason = "so askama writes and calls filters"
+)]
+pub(crate) mod filters {
+    use std::fmt::{self, Write as _};
+
+    use askama::filters::Safe;
+
+    use crate::change::{Change, Side};
+    use crate::history::Fate;
+    use crate::impact::Status;
+    use crate::renames::Rename;
+
+    /// Text in which backticks mark code.
+    #[askama::filter_fn]
+    pub(crate) fn code(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
+        let mut out = String::new();
+        for (index, piece) in text.to_string().split('`').enumerate() {
+            let piece = askama::filters::escape(piece, askama::filters::Html)?;
+            if index % 2 == 0 { write!(out, "{piece}")? } else { write!(out, "<code>{piece}</code>")? }
+        }
+        Ok(Safe(out))
+    }
+
+    #[askama::filter_fn]
+    pub(crate) fn rename(rename: &Rename, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(match rename {
+            Rename::To(name) => format!("perhaps it is {name} now"),
+            Rename::From(name) => format!("perhaps it was {name}"),
+        })
+    }
+
+    #[askama::filter_fn]
+    pub(crate) fn status_class(status: &Status, _: &dyn askama::Values) -> askama::Result<&'static str> {
+        Ok(super::status_class(*status))
+    }
+
+    /// The colour of what became of an operation.
+    #[askama::filter_fn]
+    pub(crate) fn fate_class(fate: &Fate, _: &dyn askama::Values) -> askama::Result<&'static str> {
+        Ok(match fate {
+            Fate::Fits => "safe",
+            Fate::PotentiallyAffected => "dangerous",
+            Fate::Broken => "breaking",
+            Fate::DoesNotFit => "plain",
+        })
+    }
+
+    /// The lines of a change, if they are known.
+    #[askama::filter_fn]
+    pub(crate) fn lines(change: &Change, _: &dyn askama::Values) -> askama::Result<String> {
+        let line = |side: &Option<Side>| side.as_ref().and_then(|side| side.line);
+        Ok(match (line(&change.old), line(&change.new)) {
+            (Some(old), Some(new)) => format!("line {old} → {new} · "),
+            (Some(old), None) => format!("line {old} in the old · "),
+            (None, Some(new)) => format!("line {new} in the new · "),
+            (None, None) => String::new(),
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! For a job summary or an issue.
+
+use std::fmt::Write as _;
+
+use super::{Report, counted};
+use crate::change::Change;
+use crate::impact::Status;
+use crate::levels::{Break, Level};
+
+/// The longest text that a GitHub comment or issue takes, in bytes, with room for what a workflow puts around it.
+pub const LONGEST: usize = 65_000;
+
+/// Room for the line that says what was left out.
+const RESERVE: usize = 400;
+
+/// Tells a report in Markdown: the worst first, and no more than [`LONGEST`] bytes. What does not fit is counted.
+pub fn markdown(report: &Report) -> String {
+    let mut page = Page::new(LONGEST);
+    // Writing to a string cannot fail, so the results of `write!` say nothing here.
+    page.add(&format!("## {} → {}\n\n**{}**\n", escaped(&report.old), escaped(&report.new), report.headline()));
+    add_operations(&mut page, report);
+    let capabilities: Vec<String> = report.capabilities.iter().map(|change| change.message.clone()).collect();
+    add_list(&mut page, "Capabilities", &capabilities);
+    let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    add_list(&mut page, "Findings in the operations", &findings);
+    let mut left_out = [0; 3];
+    for (level, left) in Level::ALL.into_iter().zip(&mut left_out) {
+        let changes: Vec<&Change> = report.changes.iter().filter(|change| change.level == level).collect();
+        *left = add_changes(&mut page, level, &changes);
+    }
+    let notes: Vec<String> =
+        report.notes.iter().map(|note| format!("`{}` {}", note.fingerprint, note.message)).collect();
+    add_list(&mut page, "Accepted changes", &notes);
+    let [breaking, dangerous, safe] = left_out;
+    if breaking + dangerous + safe > 0 {
+        _ = write!(
+            page.text,
+            "\n_{} left out, since this text may be no longer: {breaking} breaking, {dangerous} dangerous, {safe} safe. \
+             `-o json` has them all._\n",
+            counted(breaking + dangerous + safe, "change")
+        );
+    }
+    page.text
+}
+
+/// A text with an end.
+pub(crate) struct Page {
+    pub(crate) text: String,
+    longest: usize,
+}
+
+impl Page {
+    pub(crate) fn new(longest: usize) -> Self {
+        Self { text: String::new(), longest }
+    }
+
+    /// Adds a piece if it fits.
+    pub(crate) fn add(&mut self, piece: &str) -> bool {
+        let fits = self.text.len() + piece.len() + RESERVE <= self.longest;
+        if fits {
+            self.text += piece;
+        }
+        fits
+    }
+}
+
+fn add_operations(page: &mut Page, report: &Report) {
+    let Some(counts) = &report.summary.operations else { return };
+    let mut text = format!(
+        "\n{}: {} broken, {} potentially affected, {} unaffected.\n",
+        counted(counts.total, "operation"),
+        counts.broken,
+        counts.potentially_affected,
+        counts.unaffected
+    );
+    let reached: Vec<_> = report.operations.iter().filter(|operation| operation.status != Status::Unaffected).collect();
+    if !reached.is_empty() {
+        text += "\n| operation | | where |\n| --- | --- | --- |\n";
+    }
+    if !page.add(&text) {
+        return;
+    }
+    for (index, operation) in reached.iter().enumerate() {
+        let row = format!(
+            "| `{}` | {} | {}:{} |\n",
+            operation.name,
+            operation.status.name(),
+            escaped(&operation.file),
+            operation.line
+        );
+        // Half the page is for the changes.
+        if page.text.len() > LONGEST / 2 || !page.add(&row) {
+            page.add(&format!("\n_and {} more_\n", reached.len() - index));
+            return;
+        }
+    }
+}
+
+pub(crate) fn add_list(page: &mut Page, title: &str, lines: &[String]) {
+    if lines.is_empty() || !page.add(&format!("\n### {title}\n\n")) {
+        return;
+    }
+    for (index, line) in lines.iter().enumerate() {
+        if page.text.len() > LONGEST / 2 || !page.add(&format!("- {}\n", escaped(line))) {
+            page.add(&format!("- and {} more\n", lines.len() - index));
+            return;
+        }
+    }
+}
+
+/// Adds a table of changes; how many did not fit.
+fn add_changes(page: &mut Page, level: Level, changes: &[&Change]) -> usize {
+    if changes.is_empty() {
+        return 0;
+    }
+    let heading = format!("\n### {} {level}\n\n| change | why | breaks |\n| --- | --- | --- |\n", changes.len());
+    if !page.add(&heading) {
+        return changes.len();
+    }
+    let fitting = changes.iter().take_while(|change| page.add(&row(change))).count();
+    changes.len() - fitting
+}
+
+fn row(change: &Change) -> String {
+    let mut what = escaped(&change.message);
+    for operation in change.operations.iter().filter(|operation| operation.status != Status::Unaffected) {
+        _ = write!(
+            what,
+            "<br>{}: `{}` ({}:{})",
+            operation.status.name(),
+            operation.name,
+            escaped(&operation.file),
+            operation.line
+        );
+    }
+    if let Some(reason) = &change.accepted {
+        _ = write!(what, "<br>accepted: {}", escaped(reason));
+    }
+    let breaks: Vec<_> = change.breaks.iter().copied().map(Break::name).collect();
+    format!("| {what} `{}` | {} | {} |\n", change.fingerprint, escaped(&change.reason), breaks.join(", "))
+}
+
+/// Text that stays what it is in a table cell: no cell ends, no tag begins, nobody is notified.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_code = false;
+    for character in text.chars() {
+        match character {
+            '`' => {
+                in_code = !in_code;
+                out.push('`');
+            }
+            '\n' | '\r' => out.push(' '),
+            '|' => out.push_str("\\|"),
+            '<' if !in_code => out.push_str("&lt;"),
+            '@' | '#' if !in_code => {
+                out.push(character);
+                // A word joiner: it is seen by machines alone.
+                out.push('\u{2060}');
+            }
+            other => out.push(other),
+        }
+    }
+    if in_code {
+        out.push('`');
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! For a terminal.
+
+use std::fmt::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Group, Report, counted, groups};
+use crate::change::Change;
+use crate::impact::{Impact, Status};
+use crate::levels::{Break, Level};
+use crate::renames::Rename;
+
+/// Tells a report to a person: the operations first, then the changes by type, the worst type first.
+pub fn text(report: &Report, colours: bool) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    _ = write(&mut out, report, &Painter { colours });
+    out
+}
+
+/// Colours what is worth it, on a terminal.
+pub(crate) struct Painter {
+    pub(crate) colours: bool,
+}
+
+impl Painter {
+    pub(crate) fn paint(&self, style: Style, text: impl fmt::Display) -> String {
+        if self.colours { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+
+    pub(crate) fn bold(&self, text: impl fmt::Display) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    pub(crate) fn dim(&self, text: impl fmt::Display) -> String {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    pub(crate) fn level(&self, level: Level) -> String {
+        let style = match level {
+            Level::Breaking => AnsiColor::Red.on_default().bold(),
+            Level::Dangerous => AnsiColor::Yellow.on_default(),
+            Level::Safe => AnsiColor::Green.on_default(),
+        };
+        self.paint(style, format!("{level:<9}"))
+    }
+
+    pub(crate) fn status(&self, status: Status) -> String {
+        let style = match status {
+            Status::Broken => AnsiColor::Red.on_default().bold(),
+            Status::PotentiallyAffected => AnsiColor::Yellow.on_default(),
+            Status::Unaffected => AnsiColor::Green.on_default(),
+        };
+        self.paint(style, format!("{:<20}", status.name()))
+    }
+}
+
+fn write(out: &mut String, report: &Report, painter: &Painter) -> fmt::Result {
+    writeln!(out, "{} → {}", report.old, report.new)?;
+    writeln!(out, "{}", painter.bold(report.headline()))?;
+    write_operations(out, report, painter)?;
+    for capability in &report.capabilities {
+        writeln!(out, "\n{}: {}", painter.bold("capability"), capability.message)?;
+    }
+    for finding in &report.findings {
+        writeln!(out, "\n{}: {finding}", painter.bold("finding"))?;
+    }
+    for group in groups(report) {
+        write_group(out, &group, painter)?;
+    }
+    for note in &report.notes {
+        writeln!(out, "\n{}: {} {}", painter.bold("accepted"), note.fingerprint, note.message)?;
+    }
+    Ok(())
+}
+
+fn write_operations(out: &mut String, report: &Report, painter: &Painter) -> fmt::Result {
+    let Some(counts) = &report.summary.operations else { return Ok(()) };
+    writeln!(
+        out,
+        "{}: {} broken, {} potentially affected, {} unaffected",
+        counted(counts.total, "operation"),
+        counts.broken,
+        counts.potentially_affected,
+        counts.unaffected
+    )?;
+    let reached = report.operations.iter().filter(|operation| operation.status != Status::Unaffected);
+    for Impact { status, name, file, line, .. } in reached {
+        writeln!(out, "  {} {name}  {}", painter.status(*status), painter.dim(format!("{file}:{line}")))?;
+    }
+    Ok(())
+}
+
+fn write_group(out: &mut String, group: &Group<'_>, painter: &Painter) -> fmt::Result {
+    writeln!(out, "\n{}", painter.bold(group.name))?;
+    for change in &group.changes {
+        write_change(out, change, painter)?;
+    }
+    if !group.of_new.is_empty() {
+        let parts = counted(group.of_new.len(), "change");
+        writeln!(out, "  {} {}", painter.level(Level::Safe), painter.dim(format!("and {parts} that it consists of")))?;
+    }
+    Ok(())
+}
+
+fn write_change(out: &mut String, change: &Change, painter: &Painter) -> fmt::Result {
+    let fingerprint = painter.dim(&change.fingerprint);
+    writeln!(out, "  {} {}{}  {fingerprint}", painter.level(change.level), change.message, lines(change))?;
+    if change.level != Level::Safe {
+        let breaks: Vec<_> = change.breaks.iter().copied().map(Break::name).collect();
+        writeln!(out, "            {}", painter.dim(format!("{} [{}]", change.reason, breaks.join(", "))))?;
+    }
+    match &change.likely_rename {
+        Some(Rename::To(name)) => writeln!(out, "            {}", painter.dim(format!("perhaps it is `{name}` now")))?,
+        Some(Rename::From(name)) => writeln!(out, "            {}", painter.dim(format!("perhaps it was `{name}`")))?,
+        None => {}
+    }
+    if let Some(reason) = &change.accepted {
+        writeln!(out, "            {}", painter.dim(format!("accepted: {reason}")))?;
+    }
+    let reached = change.operations.iter().filter(|operation| operation.status != Status::Unaffected);
+    for Impact { status, name, file, line, .. } in reached {
+        writeln!(out, "            {} {name}  {}", painter.status(*status), painter.dim(format!("{file}:{line}")))?;
+    }
+    Ok(())
+}
+
+/// The lines of a change in the old and the new source.
+fn lines(change: &Change) -> String {
+    let line = |side: &Option<crate::Side>| side.as_ref().and_then(|side| side.line);
+    match (line(&change.old), line(&change.new)) {
+        (Some(old), Some(new)) => format!(" (line {old} → {new})"),
+        (Some(old), None) => format!(" (line {old} →)"),
+        (None, Some(new)) => format!(" (→ line {new})"),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,59 @@
+//! One version of a schema: its name, what it says, and where in its text.
+
+use crate::schema::{Position, Schema};
+use crate::{LoadError, introspection, sdl};
+
+/// A schema that was read from a text, so that its parts have lines.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// What reports call it, such as the path of its file.
+    pub name: String,
+    /// What it says.
+    pub schema: Schema,
+    /// The offsets of the newlines in its text.
+    newlines: Vec<u32>,
+    /// Whether the text tells which directives are applied; introspection does not.
+    pub(crate) tells_usages: bool,
+}
+
+impl Version {
+    /// The largest text that is read, in bytes.
+    pub const LARGEST: usize = 64 << 20;
+
+    /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text is.
+    ///
+    /// # Errors
+    /// If it is neither, no UTF-8, larger than [`Version::LARGEST`], or names something twice.
+    ///
+    /// ```
+    /// let version = graphql_drift::Version::read("a.graphql", b"type Query { a: Int }")?;
+    /// assert!(version.schema.types.contains_key("Query"));
+    /// # Ok::<(), graphql_drift::LoadError>(())
+    /// ```
+    pub fn read(name: impl Into<String>, text: &[u8]) -> Result<Self, LoadError> {
+        if text.len() > Self::LARGEST {
+            return Err(LoadError::TooLarge(text.len()));
+        }
+        let text = str::from_utf8(text).map_err(|error| LoadError::NotUtf8(error.valid_up_to()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let is_json = text.trim_start().starts_with('{');
+        let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|offset| u32::try_from(offset).ok());
+        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), tells_usages: !is_json })
+    }
+
+    /// What an endpoint has just told. Its lines are those that it has as SDL ([`sdl::print`]).
+    ///
+    /// # Errors
+    /// If it cannot be written as SDL.
+    pub fn introspected(name: impl Into<String>, schema: &Schema) -> Result<Self, LoadError> {
+        let version = Self::read(name, sdl::print(schema).as_bytes())?;
+        Ok(Self { tells_usages: false, ..version })
+    }
+
+    /// The line of a position, counted from 1.
+    pub fn line(&self, position: Position) -> Option<usize> {
+        let offset = u32::try_from(position.offset()?).ok()?;
+        Some(self.newlines.partition_point(|newline| *newline < offset) + 1)
+    }
+}

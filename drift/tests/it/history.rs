@@ -1,0 +1,55 @@
+//! Versions in order.
+
+use graphql_drift::history::{html, json, markdown, text};
+use graphql_drift::validate::Source;
+use graphql_drift::{Accepted, FailOn, History, HistoryBuilder, Levels, Operations, Version};
+
+const VERSIONS: [(&str, &str); 4] = [
+    ("v1", "type Query { person: Person people: [Person] } type Person { id: ID name: String }"),
+    (
+        "v2",
+        "type Query { person: Person people: [Person] } type Person { id: ID badge: Badge } type Badge { id: ID url: String }",
+    ),
+    ("v3", "type Query { person: Person people: [Person!] } type Person { id: ID name: String }"),
+    (
+        "v10",
+        "type Query { person(id: ID): Person people: [Person] } type Person { id: ID badge: Badge name: String } type Badge { id: ID url: String }",
+    ),
+];
+
+fn history() -> History {
+    let source = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
+    let operations = Operations::parse(&[
+        source("person.graphql", "query Person { person { id name } }"),
+        source("badge.graphql", "query Badge { person { badge { url } } }"),
+    ]);
+    let mut history = HistoryBuilder::new(Levels::Own, Some(&operations));
+    for (name, sdl) in VERSIONS {
+        history.push(Version::read(name, sdl.as_bytes()).expect(name));
+    }
+    history.finish()
+}
+
+#[test]
+fn a_history_says_what_came_and_went_and_what_it_broke() {
+    insta::assert_snapshot!(text(&history(), false));
+    insta::assert_snapshot!(markdown(&history()));
+    let value: serde_json::Value = serde_json::from_str(&json(&history())).expect("JSON");
+    assert_eq!(value["flapping"][0]["coordinate"], "Badge");
+    assert_eq!(
+        value["operations"][0]["versions"],
+        serde_json::json!(["does_not_fit", "fits", "broken", "potentially_affected"])
+    );
+    let page = html(&history()).expect("a page");
+    assert!(page.contains("came in v2") && page.contains("went in v3") && page.contains("Breaking in v3"), "{page}");
+}
+
+#[test]
+fn accepted_changes_hold_for_every_step() {
+    let mut history = history();
+    assert!(history.fails(FailOn::Breaking));
+    let list = Accepted::additions(&history.reports(), FailOn::Breaking, "old news");
+    history.accept(&Accepted::parse(&list).expect("a list"), "2026-01-01".parse().expect("a date"));
+    assert!(!history.fails(FailOn::Breaking));
+    assert_eq!(history.notes, []);
+}

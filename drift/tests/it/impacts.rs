@@ -1,0 +1,168 @@
+//! What changes do to operations, held against a validator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graphql_drift::validate::{Source, validate};
+use graphql_drift::{Break, Change, Kind, Levels, Operations, Status, Version, compare, sdl};
+
+use crate::changes::version;
+use crate::mutations::{ALL, BASE, Mutation, base};
+
+/// Operations that between them use most of the base, in most ways.
+const OPERATIONS: [(&str, &str); 16] = [
+    ("Node", "query Node($id: ID!) { node(id: $id) { id ... on Person { name sort } ... on Named { name } } }"),
+    ("Person", "query Person { person(id: 1, sort: DESC, filter: {age: 2, sort: OLD}) { id name status } }"),
+    ("PersonByVariable", "query PersonByVariable($sort: Sort) { person(id: \"a\", sort: $sort) { friends { name } } }"),
+    ("PersonFiltered", "query PersonFiltered($filter: Filter) { person(id: 1, filter: $filter) { score } }"),
+    ("Defaults", "query Defaults { person(id: 1) { friends { id } sort } }"),
+    (
+        "Find",
+        "query Find($filter: Filter!, $page: Int!) { find(filter: $filter, page: $page) { __typename ... on Person { name } ... on Course { title people { id } } } }",
+    ),
+    (
+        "FindLiteral",
+        "query FindLiteral { find(filter: {name: null, deep: {age: 1}, list: [1, 2]}) { ... on Node { id } } }",
+    ),
+    (
+        "FindInside",
+        "query FindInside($age: Int, $sort: Sort!) { find(filter: {age: $age, sort: $sort}) { ...OnCourse } } fragment OnCourse on Course { title }",
+    ),
+    ("All", "query All { all { id } count(unit: DOZEN) }"),
+    ("Traced", "query Traced @trace(level: 1) { count @trace(tag: \"x\") }"),
+    ("Rename", "mutation Rename($id: ID!, $name: String) { rename(id: $id, name: $name, old: 3) { name } }"),
+    ("RenameDefault", "mutation RenameDefault { rename(id: 1) { id } }"),
+    ("Pick", "mutation Pick { pick(one: {id: 1}) }"),
+    ("PickByVariable", "mutation PickByVariable($one: One!) { pick(one: $one) }"),
+    ("Remove", "mutation Remove($ids: [ID!]!) { remove(ids: $ids) }"),
+    ("RemoveOne", "mutation RemoveOne($at: Date, $id: ID! = 3) { remove(ids: [1, $id]) }"),
+];
+
+fn source((path, text): (&str, &str)) -> Source {
+    Source { path: format!("{path}.graphql"), text: text.to_owned() }
+}
+
+/// The names of the operations that do not fit a schema.
+fn rejected(schema: &str) -> BTreeSet<String> {
+    let schema = Source { path: "schema.graphql".to_owned(), text: schema.to_owned() };
+    let found = validate(&schema, &OPERATIONS.map(source));
+    // A variable that nothing uses is no fault of the schema.
+    let faults = found.into_iter().filter(|finding| !finding.message.contains("unused variable"));
+    faults.map(|finding| finding.path.trim_end_matches(".graphql").to_owned()).collect()
+}
+
+#[test]
+fn a_validator_agrees_on_every_single_mutation() {
+    let old_sdl = sdl::print(&base());
+    let old = version(&old_sdl);
+    let operations = Operations::parse(&OPERATIONS.map(source));
+    assert_eq!(operations.findings, []);
+    assert_eq!(rejected(&old_sdl), BTreeSet::new());
+    let mut wrong = Vec::new();
+    let (mut tried, mut broken, mut rejections) = (0, 0, 0);
+    for Mutation { schema, kind, coordinate } in ALL.iter() {
+        let new_sdl = sdl::print(schema);
+        // Most mutations of a type leave something dangling, which is no schema to validate by.
+        if sdl::check(schema).is_err() {
+            continue;
+        }
+        tried += 1;
+        let report = compare(&old, &version(&new_sdl), Levels::Own, Some(&operations));
+        let rejected = rejected(&new_sdl);
+        for operation in OPERATIONS {
+            let of = |change: &Change| {
+                change.operations.iter().find(|impact| impact.name == operation.0).map(|impact| impact.status)
+            };
+            let worst = report.changes.iter().filter_map(of).min();
+            // An input that a variable holds is rejected when it is sent, which no validator sees; nor does this one
+            // know `@oneOf`, or look at variables inside literals of input objects.
+            let in_sight = |change: &Change| {
+                let by_variable = change.kind.name().starts_with("INPUT_FIELD_") && operation.1.contains('$');
+                change.breaks.contains(&Break::Document)
+                    && !change.breaks.contains(&Break::Decode)
+                    && !by_variable
+                    && change.kind != Kind::InputObjectOneOfAdded
+            };
+            let by_document =
+                report.changes.iter().any(|change| of(change) == Some(Status::Broken) && in_sight(change));
+            let told = format!("{kind} at {coordinate}: {} is {worst:?}", operation.0);
+            if rejected.contains(operation.0) {
+                rejections += 1;
+                // Whether two fields of one name still merge depends on where they stand.
+                let merging = *kind == Kind::FieldTypeChanged && worst == Some(Status::PotentiallyAffected);
+                if worst != Some(Status::Broken) && !merging {
+                    wrong.push(format!("{told}, and rejected"));
+                }
+            } else if by_document {
+                wrong.push(format!("{told}, and not rejected"));
+            }
+            broken += usize::from(worst == Some(Status::Broken));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Otherwise the test would say little.
+    assert!(tried > 250 && rejections > 150 && broken >= rejections, "{tried} {rejections} {broken}");
+}
+
+fn statuses(new: &str, documents: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
+    let old = version(BASE);
+    let new = version(new);
+    let operations = Operations::parse(&documents.iter().copied().map(source).collect::<Vec<_>>());
+    let report = compare(&old, &new, Levels::Own, Some(&operations));
+    let told = report.changes.iter().map(|change| {
+        let impacts =
+            change.operations.iter().map(|it| format!("{} {}:{} {}", it.name, it.file, it.line, it.status.name()));
+        (change.message.clone(), impacts.collect())
+    });
+    told.collect()
+}
+
+#[test]
+fn a_change_names_the_place_where_it_is_reached() {
+    let documents = [
+        ("a", "query A {\n  person(id: 1) {\n    ...Names\n  }\n}"),
+        ("b", "query A { node(id: 1) { id } }\n\nquery B { person(id: 1) { friends { ...Names } } }"),
+        ("names", "\n\nfragment Names on Person { name name again: name }"),
+    ];
+    let told = statuses(&BASE.replace("Node { id: ID! name: String friends", "Node { id: ID! friends"), &documents);
+    assert_eq!(
+        told["`Person.name` was removed"],
+        ["A names.graphql:3 broken", "B names.graphql:3 broken"],
+        "in the fragment's file, and once for each operation"
+    );
+}
+
+#[test]
+fn what_depends_on_variables_is_potential() {
+    let documents = [
+        ("literal", "query Literal { person(id: 1, sort: OLD) { id } }"),
+        ("variable", "query Variable($sort: Sort) { person(id: 1, sort: $sort) { id } }"),
+        ("answer", "query Answer { person(id: 1) { sort } }"),
+        ("none", "query None { count }"),
+    ];
+    let told = statuses(&BASE.replace(" OLD @deprecated(reason: \"use DESC\")", ""), &documents);
+    assert_eq!(
+        told["`Sort.OLD` was removed; it was deprecated"],
+        [
+            "Literal literal.graphql:1 broken",
+            "Variable variable.graphql:1 potentially affected",
+            "Answer answer.graphql:1 unaffected"
+        ]
+    );
+    let told = statuses(
+        &BASE.replace("enum Status { ACTIVE", "enum Status { NEW ACTIVE"),
+        &[("answer", "query Answer { person(id: 1) { status } }")],
+    );
+    assert_eq!(told["`Status.NEW` was added"], ["Answer answer.graphql:1 potentially affected"]);
+}
+
+#[test]
+fn the_headline_leads_with_the_operations() {
+    let new = Version::read("new", BASE.replace("count(unit: Unit): Int", "").as_bytes()).expect("SDL");
+    let report = |operations: &[(&str, &str)]| {
+        let operations = Operations::parse(&operations.iter().copied().map(source).collect::<Vec<_>>());
+        compare(&version(BASE), &new, Levels::Own, Some(&operations)).headline()
+    };
+    assert_eq!(report(&OPERATIONS), "1 breaking change, 1 of them breaks your operations");
+    assert_eq!(report(&OPERATIONS[..3]), "1 breaking change, none of them breaks your operations");
+    assert_eq!(compare(&version(BASE), &new, Levels::Own, None).headline(), "1 breaking change");
+}

@@ -1,0 +1,16 @@
+//! Tests of graphql-drift, in one binary.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod accept;
+mod changes;
+mod history;
+mod hostile;
+mod impacts;
+mod introspect;
+mod levels;
+mod mutations;
+mod operations;
+mod properties;
+mod reports;
+mod schemas;
