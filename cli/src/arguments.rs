@@ -5,24 +5,26 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use thought_industries_sandbox::Dialect;
 
-use crate::output::Format;
+use crate::commands::schema;
+use crate::output::Output;
 
 /// The people, clients and licences of a Thought Industries tenant.
 ///
 /// The tenant is named by --url or --subdomain (or `TI_URL`, `TI_SUBDOMAIN`), its key by the variable `TI_API_KEY`.
 /// --sandbox tries everything on a tenant that lives as long as the command.
 ///
-/// Data go to standard output, everything else to standard error. Exit 0: done; 1: there is no such thing;
-/// 2: could not run.
+/// Data go to standard output, everything else to standard error. Exit 0: done; 1: there is no such thing, or a check
+/// found something; 2: could not run.
 #[derive(Debug, Parser)]
 #[command(name = "ti", version, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) tenant: TenantArguments,
 
-    /// How to print data: a table or tree for people, the rest for programs
-    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) output: Format,
+    /// How to print: data as table, json, ndjson or csv; reports on schemas as text, json, markdown, github, sarif,
+    /// junit or html
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Option<Output>,
 
     /// Say what is sent where; twice, say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -80,9 +82,9 @@ pub(crate) enum Command {
         #[arg(long)]
         live: bool,
     },
-    /// The tenant's GraphQL schema
+    /// GraphQL schemas: the tenant's own, what changed between two, and what that breaks
     #[command(subcommand)]
-    Schema(SchemaCommand),
+    Schema(schema::Command),
     /// Serve a sandbox tenant until interrupted
     Sandbox(SandboxArguments),
     /// Write a completion script for a shell
@@ -134,16 +136,6 @@ pub(crate) struct OfClient {
     /// The id of the client
     #[arg(long, value_name = "ID")]
     pub(crate) client: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum SchemaCommand {
-    /// Introspect the tenant and write its schema as sorted SDL
-    Pull {
-        /// The file to write; without one, standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
 }
 
 #[derive(Debug, Args)]

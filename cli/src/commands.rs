@@ -5,13 +5,14 @@ mod clients;
 mod gaps;
 mod licenses;
 mod sandbox;
-mod schema;
+pub(crate) mod schema;
 mod users;
 
 use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
+use crate::output::Format;
 
 /// Runs a command to its end.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -22,11 +23,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { tenant, output, command, .. } = arguments;
     runtime.block_on(async {
         match command {
-            Command::Users(command) => users::run(&tenant, output, command).await,
-            Command::Clients(command) => clients::run(&tenant, output, command).await,
-            Command::Licenses(command) => licenses::run(&tenant, output, command).await,
-            Command::Capabilities { live } => capabilities::run(&tenant, output, live).await,
-            Command::Schema(command) => schema::run(&tenant, command).await,
+            Command::Users(command) => users::run(&tenant, Format::of(output)?, command).await,
+            Command::Clients(command) => clients::run(&tenant, Format::of(output)?, command).await,
+            Command::Licenses(command) => licenses::run(&tenant, Format::of(output)?, command).await,
+            Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
+            Command::Schema(command) => schema::run(&tenant, output, command).await,
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
                 reason: "this command needs no tenant".to_owned(),
                 help: Some("leave out --sandbox, --url and --subdomain; a sandbox's dialect is given by `--dialect`"),

@@ -11,6 +11,8 @@ use crate::output::printable;
 pub(crate) enum Failure {
     /// There is no such thing.
     Nothing(String),
+    /// A check found something, and has said what.
+    Found,
     /// The command could not run.
     CouldNotRun { reason: String, help: Option<&'static str> },
     /// Whoever read the output has stopped reading.
@@ -87,6 +89,7 @@ fn with_causes(error: &dyn StdError) -> String {
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
+        Err(Failure::Found) => ExitCode::from(1),
         Err(Failure::Nothing(reason)) => {
             eprintln!("{}", printable(&reason));
             ExitCode::from(1)

@@ -9,11 +9,25 @@ use thought_industries::Date;
 
 use crate::failure::Failure;
 
+/// How to print: lists and trees have the first formats, reports on schemas the others, and both have JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+    Text,
+    Markdown,
+    Github,
+    Sarif,
+    Junit,
+    Html,
+}
+
 /// How to print data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// A table, or a tree, for people
-    #[default]
     Table,
     /// One JSON document
     Json,
@@ -21,6 +35,59 @@ pub(crate) enum Format {
     Ndjson,
     /// Comma-separated values with a heading
     Csv,
+}
+
+/// How to print a report on schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// For a terminal
+    Text,
+    /// One JSON document
+    Json,
+    /// For a job summary or an issue
+    Markdown,
+    /// Annotations of a workflow, and its summary
+    Github,
+    /// For code scanning
+    Sarif,
+    /// For whatever shows test results
+    Junit,
+    /// A page to look at
+    Html,
+}
+
+impl Format {
+    /// The format of data that was asked for.
+    pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
+        match asked {
+            None | Some(Output::Table) => Ok(Self::Table),
+            Some(Output::Json) => Ok(Self::Json),
+            Some(Output::Ndjson) => Ok(Self::Ndjson),
+            Some(Output::Csv) => Ok(Self::Csv),
+            Some(other) => Err(no_format(other, "table, json, ndjson or csv")),
+        }
+    }
+}
+
+impl ReportFormat {
+    /// The format of a report that was asked for.
+    pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
+        match asked {
+            None | Some(Output::Text) => Ok(Self::Text),
+            Some(Output::Json) => Ok(Self::Json),
+            Some(Output::Markdown) => Ok(Self::Markdown),
+            Some(Output::Github) => Ok(Self::Github),
+            Some(Output::Sarif) => Ok(Self::Sarif),
+            Some(Output::Junit) => Ok(Self::Junit),
+            Some(Output::Html) => Ok(Self::Html),
+            Some(other) => Err(no_format(other, "text, json, markdown, github, sarif, junit or html")),
+        }
+    }
+}
+
+fn no_format(asked: Output, known: &str) -> Failure {
+    let name = asked.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    Failure::CouldNotRun { reason: format!("this command does not print `{name}`, but {known}"), help: None }
 }
 
 /// A row of a list. Serialized, it has the API's own field names, nulls included.

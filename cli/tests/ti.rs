@@ -175,3 +175,187 @@ fn a_schema_that_is_pulled_and_served_is_pulled_again_without_a_change() {
     assert_eq!(first, std::fs::read(second).expect("read"));
     assert_eq!(text(&first), stdout(&["--sandbox", "schema", "pull"]));
 }
+
+/// A folder with two versions of a schema, as SDL and introspection, and operations.
+fn schemas() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    write(
+        "versions/v2.graphql",
+        "type Query {\n  person(id: ID): Person\n}\n\ntype Person {\n  id: ID!\n  name: String\n}\n",
+    );
+    write(
+        "versions/v10.graphql",
+        "type Query {\n  person(id: ID): Person\n}\n\ntype Person {\n  id: ID!\n  fullName: String\n}\n",
+    );
+    write(
+        "v2.json",
+        r#"{"data":{"__schema":{"queryType":{"name":"Query"},"types":[
+            {"kind":"OBJECT","name":"Query","fields":[{"name":"person","args":[{"name":"id","type":{"kind":"SCALAR","name":"ID"}}],"type":{"kind":"OBJECT","name":"Person"}}]},
+            {"kind":"OBJECT","name":"Person","fields":[{"name":"id","args":[],"type":{"kind":"NON_NULL","ofType":{"kind":"SCALAR","name":"ID"}}},
+            {"name":"name","args":[],"type":{"kind":"SCALAR","name":"String"}}]}]}}}"#,
+    );
+    write("operations/person.graphql", "query Person {\n  person(id: 1) { ...Names }\n}\n");
+    write("operations/fragments/names.gql", "fragment Names on Person {\n  id\n  name\n}\n");
+    write("operations/README.md", "no operation");
+    folder
+}
+
+/// Exit code, standard output and standard error of `ti schema …` in a folder.
+fn schema(folder: &tempfile::TempDir, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = ti().current_dir(folder.path()).arg("schema").args(arguments).output().expect("ti runs");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_difference_is_told_with_the_operations_that_it_breaks() {
+    let folder = schemas();
+    let versions = ["versions/v2.graphql", "versions/v10.graphql", "--operations", "operations"];
+    let (code, told, _) = schema(&folder, &[&["diff"][..], &versions].concat());
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(told);
+    let (code, from_json, _) = schema(&folder, &["diff", "v2.json", "versions/v10.graphql", "-o", "json"]);
+    assert_eq!(code, Some(1));
+    let report: serde_json::Value = serde_json::from_str(&from_json).expect("JSON");
+    assert_eq!(report["summary"]["breaking"], 1);
+    assert_eq!(report["changes"][0]["old"]["line"], 4, "{from_json}");
+    assert!(told.contains(report["changes"][0]["fingerprint"].as_str().expect("a fingerprint")), "from either form");
+    for (format, begins) in
+        [("markdown", "## "), ("github", "::error "), ("sarif", "{"), ("junit", "<?xml"), ("html", "<!doctype html>")]
+    {
+        let (code, told, _) = schema(&folder, &[&["diff", "-o", format][..], &versions].concat());
+        assert!(code == Some(1) && told.starts_with(begins), "{format}: {told}");
+    }
+    assert_eq!(schema(&folder, &["diff", "v2.json", "versions/v2.graphql"]).0, Some(0));
+}
+
+#[test]
+fn what_fails_a_check_is_chosen() {
+    let folder = schemas();
+    let code = |fail_on: &str, old: &str, new: &str| schema(&folder, &["diff", old, new, "--fail-on", fail_on]).0;
+    let (old, new) = ("versions/v2.graphql", "versions/v10.graphql");
+    assert_eq!(code("none", old, new), Some(0));
+    assert_eq!(code("dangerous", old, new), Some(1));
+    assert_eq!(code("any", old, old), Some(0));
+    let missing = schema(&folder, &["diff", old, "nowhere.graphql"]);
+    assert_eq!(missing.0, Some(2));
+    assert!(missing.2.contains("cannot read nowhere.graphql"), "{}", missing.2);
+    let none = schema(&folder, &["diff", old, "operations/README.md"]);
+    assert!(none.0 == Some(2) && none.2.contains("operations/README.md: line 1, column 1"), "{}", none.2);
+    let format = schema(&folder, &["diff", old, new, "-o", "csv"]);
+    assert!(format.0 == Some(2) && format.2.contains("does not print `csv`, but text, json"), "{}", format.2);
+    let tenant = schema(&folder, &["diff", old, new, "--sandbox"]);
+    assert!(tenant.0 == Some(2) && tenant.2.contains("needs no tenant"), "{}", tenant.2);
+}
+
+#[test]
+fn changes_are_accepted_until_they_expire() {
+    let folder = schemas();
+    let diff = ["diff", "versions/v2.graphql", "versions/v10.graphql", "--accept", "accepted.toml"];
+    let missing = schema(&folder, &diff);
+    assert!(missing.0 == Some(2) && missing.2.contains("--write-accept makes the list"), "{}", missing.2);
+    let written = schema(&folder, &[&diff[..], &["--write-accept", "--reason", "told everybody"]].concat());
+    assert_eq!((written.0, written.2.as_str()), (Some(0), "added 1 to accepted.toml\n"));
+    assert!(written.1.contains("accepted: told everybody"), "{}", written.1);
+    let path = folder.path().join("accepted.toml");
+    let list = std::fs::read_to_string(&path).expect("written");
+    assert_eq!(schema(&folder, &diff).0, Some(0));
+    std::fs::write(&path, format!("{list}expires = 2020-01-31\n")).expect("written");
+    let expired = schema(&folder, &diff);
+    assert!(expired.0 == Some(1) && expired.1.contains("expired on 2020-01-31"), "{}", expired.1);
+    std::fs::write(&path, "[[accept]]\nfingerprint = 3\n").expect("written");
+    let broken = schema(&folder, &diff);
+    assert!(broken.0 == Some(2) && broken.2.contains("accepted.toml") && broken.2.contains("line 2"), "{}", broken.2);
+}
+
+#[test]
+fn a_schema_is_read_from_a_revision() {
+    let folder = schemas();
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git")
+            .current_dir(folder.path())
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .output()
+            .expect("git runs");
+        assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "versions/v2.graphql"]);
+    git(&["commit", "--quiet", "--message", "first"]);
+    let (code, told, _) = schema(&folder, &["diff", "git:HEAD:versions/v2.graphql", "versions/v10.graphql"]);
+    assert!(code == Some(1) && told.starts_with("git:HEAD:versions/v2.graphql → versions/v10.graphql"), "{told}");
+    for wrong in ["git:nowhere:a.graphql", "git:HEAD:nowhere.graphql", "git:--output=x:a.graphql", "git::a"] {
+        let (code, _, told) = schema(&folder, &["diff", wrong, "versions/v10.graphql"]);
+        assert!(code == Some(2) && told.contains(&format!("cannot read {wrong}")), "{told}");
+    }
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
+fn operations_are_validated_and_counted() {
+    let folder = schemas();
+    let fits = schema(&folder, &["validate", "v2.json", "--operations", "operations"]);
+    assert_eq!((fits.0, fits.1.as_str()), (Some(0), "2 documents fit v2.json\n"));
+    let (code, told, _) = schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(told, "operations/fragments/names.gql:3:3: type `Person` does not have a field `name`\n");
+    let (code, told, _) = schema(&folder, &["coverage", "v2.json", "--operations", "operations"]);
+    assert!(code == Some(0) && told.starts_with("1 operations use 3 of 3 members"), "{told}");
+    let none = schema(&folder, &["validate", "v2.json", "--operations", "versions/v2.graphql"]);
+    assert_eq!(none.0, Some(1), "a schema is no operation");
+    let nowhere = schema(&folder, &["coverage", "v2.json", "--operations", "nowhere"]);
+    assert!(nowhere.0 == Some(2) && nowhere.2.contains("cannot read nowhere"), "{}", nowhere.2);
+}
+
+#[test]
+fn a_history_is_told_in_order() {
+    let folder = schemas();
+    let (code, told, _) = schema(&folder, &["history", "versions", "--operations", "operations"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(told);
+    for (format, begins) in [
+        ("json", "{"),
+        ("markdown", "## "),
+        ("github", "::error "),
+        ("sarif", "{"),
+        ("junit", "<?xml"),
+        ("html", "<!doctype"),
+    ] {
+        let (_, told, _) = schema(&folder, &["history", "versions", "-o", format]);
+        assert!(told.starts_with(begins), "{format}: {told}");
+    }
+    let few = schema(&folder, &["history", "operations"]);
+    assert!(few.0 == Some(2) && few.2.contains("a history takes two"), "{}", few.2);
+}
+
+#[test]
+fn a_tenant_is_compared_with_its_pinned_schema() {
+    let folder = schemas();
+    let pull = |file: &str, dialect: &str| schema(&folder, &["pull", "--out", file, dialect]);
+    assert_eq!(pull("documented.graphql", "--sandbox").0, Some(0));
+    let same = schema(&folder, &["check", "--pinned", "documented.graphql", "--sandbox"]);
+    assert_eq!(same.0, Some(0), "{}", same.2);
+    assert!(same.1.ends_with("no changes\n"), "{}", same.1);
+    let (code, told, _) = schema(&folder, &["check", "--pinned", "documented.graphql", "--sandbox=observed"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("lost its GraphQL field `Query.users`, and has to fall back to REST"), "{told}");
+}
+
+#[test]
+fn the_summary_of_a_job_is_written_where_there_is_one() {
+    let folder = schemas();
+    let summary = folder.path().join("summary.md");
+    let output = ti()
+        .current_dir(folder.path())
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .args(["schema", "diff", "versions/v2.graphql", "versions/v10.graphql", "-o", "github"])
+        .output()
+        .expect("ti runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(std::fs::read_to_string(summary).expect("written").starts_with("## versions/v2.graphql"));
+}

@@ -1,0 +1,35 @@
+//! `ti schema check`.
+
+use std::path::PathBuf;
+
+use graphql_drift::{Capability, Version, compare};
+use thought_industries::{Capabilities, Dialect, OperationKind};
+
+use super::source::{Place, operations};
+use super::{CheckArguments, pull, report};
+use crate::arguments::TenantArguments;
+use crate::failure::Failure;
+use crate::output::ReportFormat;
+use crate::tenant::connect;
+
+pub(super) async fn run(
+    tenant: &TenantArguments,
+    format: ReportFormat,
+    pinned: &Place,
+    places: &[PathBuf],
+    check: &CheckArguments,
+) -> Result<(), Failure> {
+    let old = pinned.version()?;
+    let operations = operations(places)?;
+    let tenant = connect(tenant).await?;
+    let live = pull::ask(&tenant).await?.schema;
+    let new = Version::introspected("the tenant's schema", &live).map_err(|error| Failure::could_not_run(&error))?;
+    let mut found = compare(&old, &new, check.levels.into(), operations.as_ref());
+    let client = Capabilities::of(Dialect::Documented);
+    let capabilities = client.operations().filter_map(|spec| {
+        let is_mutation = matches!(spec.kind, OperationKind::Mutation);
+        Some(Capability { operation: spec.name, is_mutation, field: spec.graphql? })
+    });
+    found.note_capabilities(&old.schema, &new.schema, capabilities);
+    report::finish(found, format, check)
+}

@@ -1,0 +1,20 @@
+//! `ti schema coverage`.
+
+use std::path::PathBuf;
+
+use graphql_drift::{Operations, coverage};
+
+use super::report::print;
+use super::source::{Place, documents};
+use crate::failure::Failure;
+use crate::output::ReportFormat;
+
+pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
+    let version = schema.version()?;
+    let covered = coverage(&version.schema, &Operations::parse(&documents(places)?));
+    match format {
+        ReportFormat::Text => print(&covered.to_string()),
+        ReportFormat::Json => print(&covered.json()),
+        _ => Err(Failure::CouldNotRun { reason: "coverage is printed as text or json".to_owned(), help: None }),
+    }
+}

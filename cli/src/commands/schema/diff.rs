@@ -1,0 +1,28 @@
+//! `ti schema diff`.
+
+use std::path::PathBuf;
+
+use graphql_drift::compare;
+
+use super::source::{Place, operations};
+use super::{CheckArguments, report};
+use crate::failure::Failure;
+use crate::output::ReportFormat;
+
+pub(super) fn run(
+    format: ReportFormat,
+    old: &Place,
+    new: &Place,
+    places: &[PathBuf],
+    check: &CheckArguments,
+) -> Result<(), Failure> {
+    let operations = operations(places)?;
+    // Each is read while the other is.
+    let (old, new) = std::thread::scope(|scope| {
+        let old = scope.spawn(|| old.version());
+        let new = new.version();
+        (old.join(), new)
+    });
+    let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    report::finish(compare(&old, &new?, check.levels.into(), operations.as_ref()), format, check)
+}

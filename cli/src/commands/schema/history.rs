@@ -1,0 +1,80 @@
+//! `ti schema history`.
+
+use std::path::{Path, PathBuf};
+
+use graphql_drift::HistoryBuilder;
+
+use super::source::{Place, operations};
+use super::{CheckArguments, report};
+use crate::failure::Failure;
+use crate::output::ReportFormat;
+
+pub(super) fn run(
+    format: ReportFormat,
+    folder: &Path,
+    places: &[PathBuf],
+    check: &CheckArguments,
+) -> Result<(), Failure> {
+    let operations = operations(places)?;
+    let mut history = HistoryBuilder::new(check.levels.into(), operations.as_ref());
+    for file in versions(folder)? {
+        let mut version = Place::File(folder.join(&file)).version()?;
+        version.name = file;
+        history.push(version);
+    }
+    report::finish_history(history.finish(), format, check)
+}
+
+/// The names of the schemas in a folder, in order.
+fn versions(folder: &Path) -> Result<Vec<String>, Failure> {
+    let cannot = |error: std::io::Error| Failure::CouldNotRun {
+        reason: format!("cannot read {}: {error}", folder.display()),
+        help: Some("name a folder of schemas"),
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        let is_schema = path
+            .extension()
+            .is_some_and(|extension| ["graphql", "graphqls", "gql", "json"].iter().any(|known| extension == *known));
+        if is_schema && path.is_file() {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    if names.len() < 2 {
+        return Err(Failure::CouldNotRun {
+            reason: format!("{} has {} schemas, and a history takes two", folder.display(), names.len()),
+            help: Some("schemas are files that end in .graphql, .graphqls, .gql or .json"),
+        });
+    }
+    names.sort_by_key(|name| order(name));
+    Ok(names)
+}
+
+/// A name in the order of its words and of the values of its numbers: `v9` before `v10`.
+fn order(name: &str) -> Vec<(u128, String)> {
+    let mut parts: Vec<(u128, String)> = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let word = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (text, after) = rest.split_at(word);
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (number, after) = after.split_at(digits);
+        parts.push((0, text.to_owned()));
+        parts.push((number.parse().unwrap_or_default(), String::new()));
+        rest = after;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+
+    #[test]
+    fn numbers_are_ordered_by_value() {
+        let mut names = ["v10.json", "v9.json", "2026-01-02.graphql", "2025-12-31.graphql", "a.json", "v9-b.json"];
+        names.sort_by_key(|name| order(name));
+        assert_eq!(names, ["2025-12-31.graphql", "2026-01-02.graphql", "a.json", "v9-b.json", "v9.json", "v10.json"]);
+    }
+}

@@ -1,0 +1,128 @@
+//! Printing reports, and the list of accepted changes.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+
+use graphql_drift::history::{self, History};
+use graphql_drift::report::{self, Report};
+use graphql_drift::{Accepted, FailOn};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::CheckArguments;
+use crate::failure::Failure;
+use crate::output::ReportFormat;
+
+/// Prints a report; fails if the check does.
+pub(super) fn finish(mut report: Report, format: ReportFormat, check: &CheckArguments) -> Result<(), Failure> {
+    let fail_on = FailOn::from(check.fail_on);
+    if let Some(path) = &check.accept {
+        report.accept(&list(path, check.write_accept)?, today());
+        if check.write_accept {
+            write_accept(path, &[&report], fail_on, check)?;
+            report.accept(&list(path, false)?, today());
+        }
+    }
+    let text = match format {
+        ReportFormat::Text => report::text(&report, colours()),
+        ReportFormat::Json => report::json(&report),
+        ReportFormat::Markdown => report::markdown(&report),
+        ReportFormat::Github => {
+            add_to_summary(&report::markdown(&report))?;
+            report::github(&[&report], fail_on)
+        }
+        ReportFormat::Sarif => report::sarif(&[&report]),
+        ReportFormat::Junit => report::junit(&[&report], fail_on).map_err(unwritable)?,
+        ReportFormat::Html => report::html(&report).map_err(unwritable)?,
+    };
+    print(&text)?;
+    if report.failures(fail_on).next().is_some() { Err(Failure::Found) } else { Ok(()) }
+}
+
+/// Prints a history; fails if the check does.
+pub(super) fn finish_history(mut told: History, format: ReportFormat, check: &CheckArguments) -> Result<(), Failure> {
+    let fail_on = FailOn::from(check.fail_on);
+    if let Some(path) = &check.accept {
+        told.accept(&list(path, check.write_accept)?, today());
+        if check.write_accept {
+            write_accept(path, &told.reports(), fail_on, check)?;
+            told.accept(&list(path, false)?, today());
+        }
+    }
+    let text = match format {
+        ReportFormat::Text => history::text(&told, colours()),
+        ReportFormat::Json => history::json(&told),
+        ReportFormat::Markdown => history::markdown(&told),
+        ReportFormat::Github => {
+            add_to_summary(&history::markdown(&told))?;
+            report::github(&told.reports(), fail_on)
+        }
+        ReportFormat::Sarif => report::sarif(&told.reports()),
+        ReportFormat::Junit => report::junit(&told.reports(), fail_on).map_err(unwritable)?,
+        ReportFormat::Html => history::html(&told).map_err(unwritable)?,
+    };
+    print(&text)?;
+    if told.fails(fail_on) { Err(Failure::Found) } else { Ok(()) }
+}
+
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Whether to colour: on a terminal, unless the reader wants none.
+pub(super) fn colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Reads a list of accepted changes. One that is about to be written need not be there yet.
+fn list(path: &Path, may_be_missing: bool) -> Result<Accepted, Failure> {
+    let shown = path.display();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if may_be_missing && error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(Failure::CouldNotRun {
+                reason: format!("cannot read {shown}: {error}"),
+                help: Some("--write-accept makes the list"),
+            });
+        }
+    };
+    Accepted::parse(&text).map_err(|error| Failure::CouldNotRun { reason: format!("{shown}: {error}"), help: None })
+}
+
+/// Adds what fails the check to the list; what stands in it stays as it is.
+fn write_accept(path: &Path, reports: &[&Report], fail_on: FailOn, check: &CheckArguments) -> Result<(), Failure> {
+    let reason = check.reason.clone().unwrap_or_else(|| format!("accepted on {}", today()));
+    let text = Accepted::additions(reports, fail_on, &reason);
+    let cannot = |error: io::Error| Failure::CouldNotRun {
+        reason: format!("cannot write {}: {error}", path.display()),
+        help: Some("name a file in a folder that exists"),
+    };
+    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(cannot)?;
+    file.write_all(text.as_bytes()).map_err(cannot)?;
+    eprintln!("added {} to {}", text.matches("[[accept]]").count(), path.display());
+    Ok(())
+}
+
+/// Adds to the summary of the workflow's job, where one runs.
+fn add_to_summary(markdown: &str) -> Result<(), Failure> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let written = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(markdown.as_bytes()));
+    written
+        .map_err(|error| Failure::CouldNotRun { reason: format!("cannot write the job summary: {error}"), help: None })
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Failure {
+    Failure::CouldNotRun { reason: format!("the report cannot be written: {error}"), help: None }
+}

@@ -1,0 +1,144 @@
+//! Schemas and operations from files, and schemas from revisions of the repository.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+
+use graphql_drift::validate::Source;
+use graphql_drift::{Operations, Version};
+
+use crate::failure::Failure;
+
+/// Where a schema is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// In a revision of the repository: `git:REV:PATH`.
+    Revision { revision: String, path: String },
+}
+
+impl FromStr for Place {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let revision = text.strip_prefix("git:").and_then(|rest| rest.split_once(':'));
+        Ok(match revision {
+            Some((revision, path)) => Self::Revision { revision: revision.to_owned(), path: path.to_owned() },
+            None => Self::File(PathBuf::from(text)),
+        })
+    }
+}
+
+impl Place {
+    /// What reports call it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Revision { revision, path } => format!("git:{revision}:{path}"),
+        }
+    }
+
+    /// The bytes at the place, no more of them than a schema may have.
+    pub(super) fn read(&self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::File(path) => read_file(path),
+            Self::Revision { revision, path } => read_revision(revision, path),
+        }
+    }
+
+    /// The schema at the place.
+    pub(super) fn version(&self) -> Result<Version, Failure> {
+        Version::read(self.name(), &self.read()?).map_err(|error| Failure::CouldNotRun {
+            reason: format!("{}: {error}", self.name()),
+            help: Some("a schema is SDL or the JSON of an introspection result"),
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let cannot = |error: std::io::Error| Failure::CouldNotRun {
+        reason: format!("cannot read {}: {error}", path.display()),
+        help: None,
+    };
+    let mut bytes = Vec::new();
+    let most = u64::try_from(Version::LARGEST).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
+    Ok(bytes)
+}
+
+/// Asks git for a file. A revision that looks like an option would be one to git.
+fn read_revision(revision: &str, path: &str) -> Result<Vec<u8>, Failure> {
+    let name = format!("git:{revision}:{path}");
+    let cannot = |reason: String| Failure::CouldNotRun {
+        reason: format!("cannot read {name}: {reason}"),
+        help: Some("write it as git:REV:PATH, with the path from the top of the repository, or ./PATH from here"),
+    };
+    if revision.starts_with('-') || revision.is_empty() {
+        return Err(cannot(format!("`{revision}` is no revision")));
+    }
+    let shown = Command::new("git")
+        .args(["show", "--end-of-options", &format!("{revision}:{path}")])
+        .output()
+        .map_err(|error| cannot(format!("git did not run: {error}")))?;
+    if shown.status.success() {
+        return Ok(shown.stdout);
+    }
+    let words = String::from_utf8_lossy(&shown.stderr);
+    Err(cannot(words.trim().trim_start_matches("fatal: ").to_owned()))
+}
+
+/// The documents in files and folders, in the order of their paths.
+pub(super) fn documents(places: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut files = Vec::new();
+    for place in places {
+        collect(place, &mut files, true)?;
+    }
+    files.sort();
+    files.dedup();
+    if files.is_empty() && !places.is_empty() {
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        return Err(Failure::CouldNotRun {
+            reason: format!("there are no operations in {}", places.join(", ")),
+            help: Some("operations are read from files that end in .graphql or .gql"),
+        });
+    }
+    files.iter().map(|file| document(file)).collect()
+}
+
+/// The operations in files and folders; none if no place was named.
+pub(super) fn operations(places: &[PathBuf]) -> Result<Option<Operations>, Failure> {
+    if places.is_empty() {
+        return Ok(None);
+    }
+    documents(places).map(|documents| Some(Operations::parse(&documents)))
+}
+
+fn document(file: &Path) -> Result<Source, Failure> {
+    let path = file.display().to_string();
+    let bytes = read_file(file)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { path, text }),
+        Err(_) => Err(Failure::CouldNotRun { reason: format!("{path} is not UTF-8"), help: None }),
+    }
+}
+
+/// Adds the documents below a folder; a file that was named is one whatever it is called.
+fn collect(place: &Path, files: &mut Vec<PathBuf>, named: bool) -> Result<(), Failure> {
+    let cannot = |error: std::io::Error| Failure::CouldNotRun {
+        reason: format!("cannot read {}: {error}", place.display()),
+        help: None,
+    };
+    let kind = if named { std::fs::metadata(place) } else { std::fs::symlink_metadata(place) }.map_err(cannot)?;
+    if kind.is_dir() {
+        for entry in std::fs::read_dir(place).map_err(cannot)? {
+            collect(&entry.map_err(cannot)?.path(), files, false)?;
+        }
+    } else if named || place.extension().is_some_and(|extension| extension == "graphql" || extension == "gql") {
+        files.push(place.to_path_buf());
+    }
+    Ok(())
+}

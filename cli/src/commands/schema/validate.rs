@@ -1,0 +1,37 @@
+//! `ti schema validate`.
+
+use std::path::PathBuf;
+
+use graphql_drift::sdl;
+use graphql_drift::validate::{Source, validate};
+use serde_json::json;
+
+use super::report::print;
+use super::source::{Place, documents};
+use crate::failure::Failure;
+use crate::output::{ReportFormat, printable};
+
+pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
+    let bytes = schema.read()?;
+    let version = schema.version()?;
+    // An introspection result has no SDL of its own to point into.
+    let is_sdl = !String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let text = if is_sdl { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };
+    let documents = documents(places)?;
+    let found = validate(&Source { path: schema.name(), text }, &documents);
+    match format {
+        ReportFormat::Text => {
+            let lines: Vec<String> = found.iter().map(|finding| printable(&finding.to_string())).collect();
+            let text = match lines.as_slice() {
+                [] => format!("{} documents fit {}\n", documents.len(), schema.name()),
+                lines => lines.join("\n") + "\n",
+            };
+            print(&text)?;
+        }
+        ReportFormat::Json => print(&format!("{:#}\n", json!({ "documents": documents.len(), "findings": found })))?,
+        _ => {
+            return Err(Failure::CouldNotRun { reason: "findings are printed as text or json".to_owned(), help: None });
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(Failure::Found) }
+}
