@@ -9,7 +9,7 @@ use url::Url;
 pub use builder::ClientBuilder;
 
 use crate::capabilities::Capabilities;
-use crate::transport::Transport;
+use crate::send::Sender;
 use crate::{Clients, Error, Licenses, Secret, Users};
 
 /// A client of one tenant. Cloning is cheap, and clones share connections and what is learned of the tenant.
@@ -23,7 +23,7 @@ pub(crate) struct Inner {
     pub(crate) base: Url,
     pub(crate) key: Secret,
     pub(crate) key_in_query: bool,
-    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) sender: Sender,
     pub(crate) capabilities: RwLock<Capabilities>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -10,13 +11,14 @@ use crate::Surface;
 /// Why a call failed.
 ///
 /// Its text names the operation and the surface and carries the tenant's own message. It holds no key, no URL and
-/// no variables. The reads of this crate change nothing, so those that fail may be made again; of a mutation that
-/// [`Client::execute`](crate::Client::execute) sent, a failure does not say whether the tenant has acted.
+/// no variables. The reads of this crate change nothing, so those that fail may be made again; of a mutation,
+/// [`outcome_unknown`](Self::outcome_unknown) says whether the tenant may have acted.
 #[derive(Debug)]
 pub struct Error {
     operation: Option<&'static str>,
     surface: Option<Surface>,
     status: Option<u16>,
+    outcome_unknown: bool,
     kind: Box<Kind>,
 }
 
@@ -29,9 +31,14 @@ pub(crate) enum Kind {
     NotJson(String),
     Empty,
     GraphQl(Vec<GraphQlError>),
-    Decode { path: String, source: serde_json::Error },
+    Decode {
+        path: String,
+        source: serde_json::Error,
+    },
     Paging(String),
     NoRoute(String),
+    /// The call would have to wait for the tenant's limit for longer than this.
+    Paced(Duration),
 }
 
 /// An error of a GraphQL answer.
@@ -79,7 +86,7 @@ fn code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { operation: None, surface: None, status: None, kind: Box::new(kind) }
+        Self { operation: None, surface: None, status: None, outcome_unknown: false, kind: Box::new(kind) }
     }
 
     pub(crate) fn settings(message: impl Into<String>) -> Self {
@@ -98,6 +105,11 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status.get_or_insert(status);
+        self
+    }
+
+    pub(crate) fn with_outcome_unknown(mut self) -> Self {
+        self.outcome_unknown = true;
         self
     }
 
@@ -151,12 +163,31 @@ impl Error {
         self.status == Some(403)
     }
 
-    /// Whether the tenant asked to slow down: HTTP 429.
+    /// Whether the tenant asked to slow down (HTTP 429), or the call would have had to wait for its limit for longer
+    /// than [`with_max_wait`](crate::ClientBuilder::with_max_wait) allows. Nothing ran.
     ///
     /// # Troubleshooting
-    /// Limits are shared by everything that uses the key.
+    /// Limits are shared by everything that uses the key: [`with_share`](crate::ClientBuilder::with_share) leaves room
+    /// for the others, [`with_limits`](crate::ClientBuilder::with_limits) says what your plan has.
     pub fn is_rate_limited(&self) -> bool {
-        self.status == Some(429)
+        self.status == Some(429) || matches!(*self.kind, Kind::Paced(_))
+    }
+
+    /// Whether what was to be made is there already, or was changed by somebody else: HTTP 409.
+    ///
+    /// # Troubleshooting
+    /// Look for what is there: a person of the same e-mail address, most often.
+    pub fn is_conflict(&self) -> bool {
+        self.status == Some(409)
+    }
+
+    /// Whether it is not known if a mutation was carried out: it was sent, and no answer says.
+    ///
+    /// # Troubleshooting
+    /// Look before you try again: read what was to be changed. The client does not send such a mutation a second time,
+    /// unless `queries/routes.toml` says that twice is as once.
+    pub fn outcome_unknown(&self) -> bool {
+        self.outcome_unknown
     }
 
     /// Whether time ran out before the answer was there.
@@ -173,7 +204,7 @@ impl Error {
     /// # Troubleshooting
     /// Try a read again after a pause that grows. The tenant may have acted on a mutation of your own: look first.
     pub fn is_transient(&self) -> bool {
-        matches!(*self.kind, Kind::Transport(_)) || matches!(self.status, Some(429 | 500..=599))
+        matches!(*self.kind, Kind::Transport(_) | Kind::Paced(_)) || matches!(self.status, Some(429 | 500..=599))
     }
 
     /// Whether the answer is not what the schema promises, or no JSON at all.
@@ -215,6 +246,11 @@ impl fmt::Display for Error {
                 f.write_str(message)
             }
             (Kind::Transport(error), _) => write!(f, "{error}"),
+            (Kind::Paced(most), _) => write!(
+                f,
+                "the tenant's limit has no room for another {} s, which is as long as the call may wait",
+                most.as_secs_f64()
+            ),
             (Kind::Refused(message), Some(401)) if message.is_empty() => {
                 f.write_str("the tenant did not take the key (401)")
             }
@@ -247,7 +283,11 @@ impl fmt::Display for Error {
                 f.write_str("the answer does not decode")
             }
             (Kind::Decode { path, .. }, _) => write!(f, "the answer does not decode at `{path}`"),
+        }?;
+        if self.outcome_unknown {
+            f.write_str("; whether the tenant has acted is not known: look before you try again")?;
         }
+        Ok(())
     }
 }
 

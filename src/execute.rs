@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::error::Kind;
 use crate::runtime::{GeneratedOperation, OperationSpec, Selection, Surface};
+use crate::send::{Call, Event};
 use crate::{Answer, Client, Error};
 
 pub use own::Execute;
@@ -66,7 +67,8 @@ where
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
             Outcome::Answer(answer) => return Ok(answer),
             Outcome::Absent(reason) => {
-                tracing::debug!(operation = spec.name, %surface, %reason, "the surface does not have the operation");
+                let demotion = Event::Demotion { operation: spec.name, surface, reason: reason.clone() };
+                client.inner.sender.listener.tell(&demotion);
                 client.learn(|known| known.demote(spec.name, surface, reason.clone()));
                 reasons.push(format!("{surface}: {reason}"));
             }
@@ -121,7 +123,8 @@ where
     O: GeneratedOperation<ResponseData: Send, Root: Send>,
 {
     let request = graphql::request_text(&O::build_query(variables))?;
-    let body = match graphql::post(client, &request, O::NAME).await {
+    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl) };
+    let body = match graphql::post(client, &request, &call).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
         Err(error) if error.is_unauthorized() => return Ok(Outcome::Locked(error)),

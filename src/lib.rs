@@ -30,6 +30,7 @@ mod answer;
 mod capabilities;
 mod client;
 mod clients;
+mod clock;
 mod error;
 mod execute;
 mod licenses;
@@ -40,6 +41,7 @@ mod routes;
 #[doc(hidden)]
 pub mod runtime;
 mod secret;
+mod send;
 pub mod transport;
 mod users;
 
@@ -47,12 +49,14 @@ pub use answer::Answer;
 pub use capabilities::{Capabilities, Dialect};
 pub use client::{Client, ClientBuilder};
 pub use clients::{Clients, GetClient, ListClients};
+pub use clock::Clock;
 pub use error::{Error, GraphQlError, GraphQlPathSegment};
 pub use execute::Execute;
 pub use licenses::{Licenses, ListLicenses};
 pub use runtime::scalar::{Date, InvalidDate, Json};
 pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surface};
 pub use secret::Secret;
+pub use send::{Event, Limits, RetryPolicy, WaitReason};
 pub use users::{BasicUsers, GetUser, ListUsers, UserKey, Users};
 
 /// The pinned schema's types and fields, to derive cynic operations against.

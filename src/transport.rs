@@ -50,12 +50,34 @@ pub struct Response {
     pub content_type: String,
     /// The body, decompressed.
     pub body: Vec<u8>,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// Whether a write may have happened that this answer does not confirm.
+    pub(crate) outcome_unknown: bool,
 }
 
 impl Response {
     /// An answer, as a test's transport makes them.
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type: content_type.into(), body: body.into() }
+        Self {
+            status,
+            content_type: content_type.into(),
+            body: body.into(),
+            headers: Vec::new(),
+            outcome_unknown: false,
+        }
+    }
+
+    /// The same answer with a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.into()));
+        self
+    }
+
+    /// The value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -93,18 +115,29 @@ impl fmt::Debug for Response {
 pub struct TransportError {
     message: String,
     is_timeout: bool,
+    is_not_sent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// No answer, and why. The source must not print a URL.
     pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { message: message.into(), is_timeout: false, source }
+        Self { message: message.into(), is_timeout: false, is_not_sent: false, source }
+    }
+
+    /// The request did not get as far as the tenant, and why: there was no connection.
+    pub fn not_sent(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { is_not_sent: true, ..Self::new(message, source) }
     }
 
     /// No answer in time.
     pub fn timeout() -> Self {
-        Self { message: "no answer in time".to_owned(), is_timeout: true, source: None }
+        Self { message: "no answer in time".to_owned(), is_timeout: true, is_not_sent: false, source: None }
+    }
+
+    /// Whether the tenant got nothing of the request.
+    pub fn is_not_sent(&self) -> bool {
+        self.is_not_sent
     }
 
     /// Whether time ran out.

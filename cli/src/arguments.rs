@@ -152,6 +152,12 @@ pub(crate) struct SandboxArguments {
     /// What the people are computed from
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(crate) seed: u64,
+    /// Enforce limits: `off`, those that are `documented`, or those of a TOML file
+    #[arg(long, default_value = "off", value_name = "LIMITS")]
+    pub(crate) limits: String,
+    /// How long a window of the limits is, in seconds, instead of a minute
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) window: Option<f64>,
     /// Serve another schema: SDL or introspection JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,

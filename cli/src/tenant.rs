@@ -16,7 +16,9 @@ pub(crate) struct Tenant {
 pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failure> {
     if let Some(dialect) = arguments.sandbox {
         let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
-        let client = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).build()?;
+        // It has no limits.
+        let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let client = builder.build()?;
         return Ok(Tenant { client, _sandbox: Some(sandbox) });
     }
     let mut builder = ClientBuilder::from_env();

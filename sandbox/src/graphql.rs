@@ -9,6 +9,8 @@ use apollo_compiler::validation::Valid;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::limits::{Limiter, Standing};
+use crate::points::points;
 use crate::population::Population;
 use crate::tenant::{Acting, Node, Served, Tenant};
 
@@ -22,14 +24,18 @@ pub(crate) struct Request {
     user: Option<String>,
 }
 
-/// An answer and whether the request was worth executing: HTTP 200 or 400.
-pub(crate) struct Answer {
-    pub(crate) executed: bool,
-    pub(crate) body: Value,
+/// What a request at the GraphQL endpoint came to.
+pub(crate) enum Answer {
+    /// It is no request that could be executed: HTTP 400.
+    Refused(Value),
+    /// It is over the limit of the window.
+    Limited(Standing),
+    /// It was executed.
+    Executed { body: Value, points: u32, standing: Option<Standing> },
 }
 
 /// Answers a request at the GraphQL endpoint.
-pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
+pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Request) -> Answer {
     let served = tenant.public();
     let document = match ExecutableDocument::parse_and_validate(&served.schema, &request.query, "query") {
         Ok(document) => document,
@@ -46,18 +52,30 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
                     })
                 })
                 .collect();
-            return Answer { executed: false, body: json!({ "errors": errors }) };
+            return Answer::Refused(json!({ "errors": errors }));
         }
     };
     let acting = Acting { user: request.user.as_deref().and_then(|email| tenant.population.user_by_email(email)) };
     let none = JsonMap::new();
     let variables = request.variables.as_ref().unwrap_or(&none);
-    match run(served, tenant.population, &document, request.operation_name.as_deref(), variables, acting) {
-        Ok(response) => Answer { executed: true, body: json!(response) },
-        Err(error) => {
-            let error = error.to_graphql_error(&document.sources);
-            Answer { executed: false, body: json!({ "errors": [error] }) }
+    let operation = document.operations.get(request.operation_name.as_deref());
+    let points = operation.map(|operation| points(&document, operation)).unwrap_or_default();
+    let mut standing = None;
+    if let Some(limiter) = limiter {
+        if points > limiter.limits.query_points {
+            let message = format!("The query costs {points} points; a query may cost {}.", limiter.limits.query_points);
+            let error = json!({ "message": message, "extensions": { "code": "QUERY_TOO_COMPLEX" } });
+            return Answer::Refused(json!({ "errors": [error] }));
         }
+        let now = limiter.graphql(points);
+        if now.is_over() {
+            return Answer::Limited(now);
+        }
+        standing = Some(now);
+    }
+    match run(served, tenant.population, &document, request.operation_name.as_deref(), variables, acting) {
+        Ok(response) => Answer::Executed { body: json!(response), points, standing },
+        Err(error) => Answer::Refused(json!({ "errors": [error.to_graphql_error(&document.sources)] })),
     }
 }
 

@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use serde_json::Value;
 
 use crate::Dialect;
+use crate::limits::{self, Limiter};
 use crate::received::Log;
 use crate::tenant::Tenant;
 
@@ -25,14 +26,15 @@ use crate::tenant::Tenant;
 pub(crate) struct Site {
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) dialect: Dialect,
+    pub(crate) limiter: Option<Arc<Limiter>>,
 }
 
 /// The surfaces of a dialect. What a dialect does not have is answered with 404.
-pub(crate) fn router(dialect: Dialect, tenant: Arc<Tenant>, log: Arc<Log>) -> Router {
-    let site = Site { tenant, dialect };
+pub(crate) fn router(site: &Site, log: Arc<Log>) -> Router {
+    let dialect = site.dialect;
     let surfaces = match dialect {
-        Dialect::Documented => v2(site.clone()).merge(v1(site.clone())).merge(graphql(&site, auth::header_or_query)),
-        Dialect::Observed => v2(site.clone()).merge(graphql(&site, auth::bearer_or_query)),
+        Dialect::Documented => v2(site.clone()).merge(v1(site.clone())).merge(graphql(site, auth::header_or_query)),
+        Dialect::Observed => v2(site.clone()).merge(graphql(site, auth::bearer_or_query)),
     };
     surfaces.fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn_with_state(log, record::record))
 }
@@ -54,6 +56,7 @@ fn v2(site: Site) -> Router {
         .route("/incoming/v2/clients/{id}", get(v2::client))
         .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
         .route("/incoming/v2/jobs/{id}", get(v2::job))
+        .route_layer(from_fn_with_state(site.clone(), limits::rest))
         .route_layer(from_fn(|request, next| auth::require(auth::bearer, request, next)))
         .with_state(site)
 }
@@ -64,11 +67,12 @@ fn v1(site: Site) -> Router {
         .route("/incoming/api/v1/users", get(v1::users))
         .route("/incoming/api/v1/users/{id}", get(v1::user))
         .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
+        .route_layer(from_fn_with_state(site.clone(), limits::rest))
         .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))
         .with_state(site)
 }
 
-fn json(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 

@@ -21,6 +21,8 @@ mod dialect;
 mod error;
 mod graphql;
 mod http;
+mod limits;
+mod points;
 mod population;
 mod received;
 mod sandbox;
@@ -29,5 +31,6 @@ mod tenant;
 
 pub use dialect::Dialect;
 pub use error::Error;
+pub use limits::Limits;
 pub use received::Received;
 pub use sandbox::{RunningSandbox, Sandbox};

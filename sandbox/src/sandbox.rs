@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
@@ -20,6 +21,7 @@ pub struct Sandbox {
     seed: u64,
     port: u16,
     schema: Option<String>,
+    limits: Option<Limits>,
 }
 
 impl Sandbox {
@@ -28,7 +30,7 @@ impl Sandbox {
 
     /// A sandbox of 250 people on any free port.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, users: 250, seed: 1, port: 0, schema: None }
+        Self { dialect, users: 250, seed: 1, port: 0, schema: None, limits: None }
     }
 
     /// How many people there are; they are computed when asked for, so that a million cost no memory.
@@ -56,6 +58,12 @@ impl Sandbox {
         self
     }
 
+    /// Enforces limits; without them there are none.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
     /// Starts to listen, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
     ///
     /// # Errors
@@ -74,7 +82,9 @@ impl Sandbox {
             .map_err(|source| Error::Listen { port: self.port, source })?;
         let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
         let log = Arc::new(Log::default());
-        let router = http::router(self.dialect, Arc::new(tenant), Arc::clone(&log));
+        let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
+        let served = http::Site { tenant: Arc::new(tenant), dialect: self.dialect, limiter };
+        let router = http::router(&served, Arc::clone(&log));
         // Serving ends when the task is aborted, and with nothing else.
         let task = tokio::spawn(async move { _ = axum::serve(listener, router).await });
         Ok(RunningSandbox { dialect: self.dialect, address, log, task })

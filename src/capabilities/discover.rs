@@ -43,7 +43,8 @@ impl Client {
     /// If no surface takes the key, or the tenant cannot be reached.
     pub async fn discover(&self) -> Result<Capabilities, Error> {
         self.learn(Capabilities::start_again);
-        let answer = graphql::post(self, &json!({ "query": ROOTS }).to_string(), "discover").await;
+        let request = json!({ "query": ROOTS }).to_string();
+        let answer = graphql::post(self, &request, &graphql::call_of("discover", &request)).await;
         let (mut locked, mut is_open) = match answer.and_then(|body| body.decode::<Answer>()) {
             Ok(answer) => {
                 self.compare(&answer.schema);

@@ -8,6 +8,8 @@ use url::{Host, Url};
 
 use super::{Client, Inner};
 use crate::capabilities::{Capabilities, Dialect};
+use crate::clock::{Clock, TokioClock};
+use crate::send::{Event, Limits, Listener, RetryPolicy, Sender};
 use crate::transport::Transport;
 use crate::transport::https::Https;
 use crate::{Error, Secret};
@@ -23,6 +25,21 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     key_in_query: bool,
     transport: Option<Box<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    limits: Paced,
+    share: Option<u32>,
+    max_wait: Option<Duration>,
+    policy: RetryPolicy,
+    listener: Listener,
+}
+
+/// The limits to keep to.
+#[derive(Debug, Default)]
+enum Paced {
+    #[default]
+    Documented,
+    By(Limits),
+    Not,
 }
 
 /// Shows which settings are there. A URL may hold a secret before it has been refused for that.
@@ -91,6 +108,53 @@ impl ClientBuilder {
         self
     }
 
+    /// The limits of the tenant's plan, where they are not those that the public documents state
+    /// ([`Limits::documented`]). The client keeps to them before it sends, counts points and requests for itself and
+    /// all its clones, and corrects them by what the tenant's headers say.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = Paced::By(limits);
+        self
+    }
+
+    /// Keeps to no limit but the tenant's own word, such as 429: for a sandbox without limits.
+    pub fn without_limits(mut self) -> Self {
+        self.limits = Paced::Not;
+        self
+    }
+
+    /// How much of the limits to use, in percent, from 1 to 100; the rest is left to others that use the key. The
+    /// default is 100.
+    pub fn with_share(mut self, percent: u32) -> Self {
+        self.share = Some(percent);
+        self
+    }
+
+    /// How long a call may wait for the tenant's limit; one that would have to wait longer fails at once, with
+    /// [`is_rate_limited`](Error::is_rate_limited). The default is the deadline of the retry policy.
+    pub fn with_max_wait(mut self, max_wait: Duration) -> Self {
+        self.max_wait = Some(max_wait);
+        self
+    }
+
+    /// How often and how long a request is tried. A query is sent again after any failure that passes; a mutation only
+    /// where it is proven that it did not run, or where twice is as once.
+    pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Calls this with what the client is doing: attempts, waits, and surfaces that prove absent.
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listener = Listener(Some(Box::new(listener)));
+        self
+    }
+
+    /// Takes time and chance from elsewhere; meant for tests.
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
     /// Sends requests another way than over HTTPS; meant for tests.
     pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Box::new(transport));
@@ -123,8 +187,19 @@ impl ClientBuilder {
             }
         };
         let capabilities = Capabilities::of(self.dialect.unwrap_or_default());
-        let inner =
-            Inner { base, key, key_in_query: self.key_in_query, transport, capabilities: RwLock::new(capabilities) };
+        let share = self.share.unwrap_or(100);
+        if !(1..=100).contains(&share) {
+            return Err(Error::settings(format!("a share of {share} % is none: give one from 1 to 100")));
+        }
+        let limits = match self.limits {
+            Paced::Documented => Some(Limits::documented()),
+            Paced::By(limits) => Some(limits),
+            Paced::Not => None,
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
+        let sender = Sender::new(transport, clock, limits, share, self.policy, self.max_wait, self.listener);
+        let capabilities = RwLock::new(capabilities);
+        let inner = Inner { base, key, key_in_query: self.key_in_query, sender, capabilities };
         Ok(Client { inner: Arc::new(inner) })
     }
 }

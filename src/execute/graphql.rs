@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::json;
 use crate::capabilities::HELIUM;
 use crate::error::Kind;
-use crate::runtime::Surface;
+use crate::runtime::{OperationKind, Replay, Surface};
+use crate::send::{self, Call};
 use crate::transport::{Header, Request, Response};
 use crate::{Client, Error, GraphQlError};
 
@@ -35,10 +36,24 @@ pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String,
 }
 
 /// Posts a request to the tenant's endpoint.
-pub(crate) async fn post(client: &Client, body: &str, operation: &'static str) -> Result<Body, Error> {
-    tracing::debug!(operation, "GraphQL request");
-    let (_, response) = exchange(client, body).await?;
+pub(crate) async fn post(client: &Client, body: &str, call: &Call) -> Result<Body, Error> {
+    let (_, response) = exchange(client, call, body).await?;
     read(&response)
+}
+
+/// What is known of a request that the caller brought: its text says whether it writes, and about what it costs.
+pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
+    #[derive(Deserialize)]
+    struct Text {
+        query: String,
+    }
+    let query = serde_json::from_str::<Text>(request).map(|text| text.query).unwrap_or_default();
+    let (kind, replay) = if send::is_mutation(&query) {
+        (OperationKind::Mutation, Replay::Never)
+    } else {
+        (OperationKind::Query, Replay::Safe)
+    };
+    Call { operation, surface: Surface::GraphQl, kind, replay, points: send::points(&query) }
 }
 
 /// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
@@ -67,9 +82,9 @@ fn is_validation_error(error: &GraphQlError) -> bool {
 
 /// Sends to the endpoint that the tenant has, and says which one that is. An endpoint that is not there is not tried
 /// again.
-async fn exchange(client: &Client, body: &str) -> Result<(&'static str, Response), Error> {
+async fn exchange(client: &Client, call: &Call, body: &str) -> Result<(&'static str, Response), Error> {
     while let Some(path) = client.capabilities().graphql_path() {
-        let response = send(client, path, body).await?;
+        let response = to(client, call, path, body).await?;
         if matches!(response.status, 404 | 405) && !is_graphql_answer(&response) {
             tracing::debug!(path, status = response.status, "no GraphQL endpoint");
             client.learn(|known| known.endpoint_is_gone(path));
@@ -80,7 +95,7 @@ async fn exchange(client: &Client, body: &str) -> Result<(&'static str, Response
     Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())))
 }
 
-async fn send(client: &Client, path: &str, body: &str) -> Result<Response, Error> {
+async fn to(client: &Client, call: &Call, path: &str, body: &str) -> Result<Response, Error> {
     let inner = &client.inner;
     let mut url = inner.base.clone();
     url.set_path(path);
@@ -97,7 +112,7 @@ async fn send(client: &Client, path: &str, body: &str) -> Result<Response, Error
         headers.push(Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true });
     }
     let request = Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() };
-    inner.transport.send(request).await.map_err(|error| Error::new(Kind::Transport(error)))
+    send::send(client, call, request).await
 }
 
 #[derive(Deserialize)]
@@ -137,7 +152,7 @@ impl Client {
     /// inside the GraphQL answer are the caller's to read.
     pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
         let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
-        let (path, response) = exchange(self, request).await.map_err(fail)?;
+        let (path, response) = exchange(self, &call_of("post_graphql", request), request).await.map_err(fail)?;
         if (200..300).contains(&response.status) || is_graphql_answer(&response) {
             json::text(&response).map_err(fail)?;
             return Ok((path, response.body));

@@ -36,7 +36,8 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
 pub(crate) fn refusal(response: &Response) -> Error {
     let body = text(response).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let message = body.as_ref().and_then(message).unwrap_or_default();
-    Error::new(Kind::Refused(message)).with_status(response.status)
+    let error = Error::new(Kind::Refused(message)).with_status(response.status);
+    if response.outcome_unknown { error.with_outcome_unknown() } else { error }
 }
 
 /// What a body says went wrong: `errors[].message`, `errors[]`, `message`, `error.message` or `error`.

@@ -27,7 +27,7 @@ impl<T> Execute<T> {
     async fn body(self) -> Result<graphql::Body, Error> {
         let fail = |error: Error| error.with_operation("execute").with_surface(Surface::GraphQl);
         let request = self.request.map_err(fail)?;
-        graphql::post(&self.client, &request, "execute").await.map_err(fail)
+        graphql::post(&self.client, &request, &graphql::call_of("execute", &request)).await.map_err(fail)
     }
 }
 

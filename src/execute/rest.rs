@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json;
 use crate::error::Kind;
 use crate::runtime::{OperationSpec, RestRoute, Surface};
+use crate::send::{self, Call};
 use crate::transport::{Header, Request, Response};
 use crate::{Client, Error, GraphQlError};
 
@@ -44,9 +45,7 @@ pub(crate) async fn fetch(
         return Ok(Fetched::Absent { reason: "it has no such endpoint".to_owned(), talks_json: false });
     };
     let request = request(client, route, surface, arguments).map_err(fail)?;
-    tracing::debug!(operation = spec.name, %surface, path = route.path, "REST request");
-    let sent = client.inner.transport.send(request).await;
-    let response = sent.map_err(|error| fail(Error::new(Kind::Transport(error))))?;
+    let response = send::send(client, &Call::of(spec, surface), request).await.map_err(fail)?;
     if response.status == 404 && !route.path.contains('{') {
         let reason = format!("it answers 404 to {}", route.path);
         return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });

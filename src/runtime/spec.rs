@@ -66,6 +66,8 @@ pub struct OperationSpec {
     pub document: Option<&'static str>,
     /// Its GraphQL root field, as far as the public documents name one.
     pub graphql: Option<&'static str>,
+    /// What its query costs, in points.
+    pub points: u32,
     /// Its v2 endpoint.
     pub v2: Option<RestRoute>,
     /// Its v1 endpoint.

@@ -14,5 +14,7 @@ mod generated;
 mod generator;
 mod layout;
 mod operations;
+mod pacing;
+mod retries;
 mod script;
 mod secrets;

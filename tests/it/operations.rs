@@ -94,7 +94,12 @@ fn pin<T: Serialize>(name: &str, answer: &Answer<T>) {
 
 async fn tenant(dialect: Tenant) -> (RunningSandbox, Client) {
     let tenant = Sandbox::new(dialect).users(8).start().await.expect("a sandbox starts");
-    let client = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).build().expect("right settings");
+    let client = Client::builder()
+        .set_url(tenant.url())
+        .set_api_key(tenant.api_key())
+        .without_limits()
+        .build()
+        .expect("right settings");
     (tenant, client)
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::Client;
 use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::{Client, RetryPolicy};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
@@ -33,7 +33,8 @@ impl Script {
 
     pub(crate) fn client(&self) -> Client {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
-        builder.with_transport(self.clone()).build().expect("right settings")
+        let builder = builder.with_transport(self.clone()).with_retry_policy(RetryPolicy::never());
+        builder.build().expect("right settings")
     }
 
     /// What was sent: method, path with query, header names, body.

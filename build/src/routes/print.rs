@@ -43,6 +43,10 @@ pub(crate) fn print(
         let root_field = root_field.map(|known| &known.root_field).or(operation.graphql.as_ref());
         let (document, root_field) = (option(document), option(root_field.map(String::as_str)));
         let (v2, v1) = (rest(operation.v2.as_ref(), &runtime), rest(operation.v1.as_ref(), &runtime));
+        // Dialects have the same fields; one that lacks the operation knows no points.
+        let entries_of = routes.dialects.keys().filter_map(|dialect| matrix.entry(dialect, name));
+        let points = entries_of.filter_map(|entry| entry.points).max().unwrap_or_default();
+        let points = proc_macro2::Literal::u32_unsuffixed(points);
         let mut dialects = Vec::new();
         for (dialect, surfaces) in &routes.dialects {
             let Some(entry) = matrix.entry(dialect, name) else {
@@ -68,6 +72,7 @@ pub(crate) fn print(
                 replay: #runtime::Replay::#replay,
                 document: #document,
                 graphql: #root_field,
+                points: #points,
                 v2: #v2,
                 v1: #v1,
                 dialects: &[#(#dialects),*],

@@ -18,7 +18,20 @@ pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Re
             return Ok(super::json(StatusCode::BAD_REQUEST, &body));
         }
     };
-    let answer = compute(move || graphql::answer(&site.tenant, &request)).await?;
-    let status = if answer.executed { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    Ok(super::json(status, &answer.body))
+    let limiter = site.limiter.clone();
+    let limit = limiter.as_ref().map(|limiter| limiter.limits.query_points).unwrap_or_default();
+    let answer = compute(move || graphql::answer(&site.tenant, limiter.as_deref(), &request)).await?;
+    Ok(match answer {
+        graphql::Answer::Refused(body) => super::json(StatusCode::BAD_REQUEST, &body),
+        graphql::Answer::Limited(standing) => standing.refusal(),
+        graphql::Answer::Executed { body, points, standing } => {
+            let mut response = super::json(StatusCode::OK, &body);
+            if let Some(standing) = standing {
+                standing.tell(response.headers_mut());
+                response.headers_mut().insert("x-complexity-cost", points.into());
+                response.headers_mut().insert("x-complexity-limit", limit.into());
+            }
+            response
+        }
+    })
 }

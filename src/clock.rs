@@ -1,0 +1,52 @@
+//! Time and chance, which a test hands in.
+
+use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{Duration, SystemTime};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+/// The time, waiting, and chance. The default is tokio's; a test hands in its own with
+/// [`ClientBuilder::with_clock`](crate::ClientBuilder::with_clock).
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The time since the beginning of 1970 (UTC). Never goes back.
+    fn now(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+
+    /// A number from 0 to 1, another each time.
+    fn chance(&self) -> f64;
+}
+
+/// The system's time at the start, and tokio's since.
+#[derive(Debug)]
+pub(crate) struct TokioClock {
+    start: Duration,
+    started: Instant,
+}
+
+impl TokioClock {
+    pub(crate) fn new() -> Self {
+        let start = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { start, started: Instant::now() }
+    }
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Duration {
+        self.start + self.started.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        tokio::time::sleep(duration).boxed()
+    }
+
+    fn chance(&self) -> f64 {
+        // The keys of a hasher are random; that is chance enough to keep clients from moving in step.
+        let random = RandomState::new().build_hasher().finish();
+        f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+    }
+}

@@ -1,0 +1,163 @@
+//! Whether to send again. Three questions in three places: is it transient, may this operation be replayed, is there
+//! budget.
+
+use std::time::Duration;
+
+use crate::runtime::Replay;
+use crate::transport::{Response, TransportError};
+
+/// How often and how long a call is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The most attempts of one request: 4.
+    pub attempts: u32,
+    /// The first pause at most, doubled from attempt to attempt: half a second. The actual pause is random, up to that.
+    pub backoff: Duration,
+    /// The longest pause of its own making; the tenant may ask for a longer one: 30 seconds.
+    pub longest_backoff: Duration,
+    /// How long a request may take with all its attempts and pauses: 5 minutes.
+    pub deadline: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(30),
+            deadline: Duration::from_secs(300),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt and no more.
+    pub fn never() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
+
+    /// The most attempts of one request.
+    #[must_use]
+    pub fn attempts(self, attempts: u32) -> Self {
+        Self { attempts: attempts.max(1), ..self }
+    }
+
+    /// How long a request may take with all its attempts and pauses.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// The pause after an attempt: full jitter, so that clients that failed together do not come back together.
+    pub(super) fn pause(&self, attempt: u32, chance: f64) -> Duration {
+        let doubled = self.backoff.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
+        doubled.min(self.longest_backoff).mul_f64(chance.clamp(0.0, 1.0))
+    }
+}
+
+/// What an attempt came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An answer, whatever it says: the same request would get it again.
+    Final,
+    /// It may well go better a little later.
+    Transient {
+        /// Whether the tenant has not acted: it said so, or got nothing.
+        proves_nothing_ran: bool,
+    },
+}
+
+/// Whether an attempt failed in a way that passes.
+pub(super) fn classify(result: &Result<Response, TransportError>) -> Verdict {
+    let transient = |proves_nothing_ran| Verdict::Transient { proves_nothing_ran };
+    match result {
+        Err(error) => transient(error.is_not_sent()),
+        Ok(response) => match response.status {
+            // The limit is looked at before anything is done.
+            429 => transient(true),
+            408 | 500 | 502..=504 => transient(false),
+            _ => Verdict::Final,
+        },
+    }
+}
+
+/// Whether an operation may be sent again after such an attempt.
+pub(super) fn may_replay(replay: Replay, proves_nothing_ran: bool) -> bool {
+    proves_nothing_ran || replay != Replay::Never
+}
+
+/// What all calls of a client may spend on attempts after the first: a tenant that is down costs little.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// In tenths of a retry.
+    tenths: u32,
+}
+
+impl Budget {
+    const FULL: u32 = 200;
+    const RETRY: u32 = 10;
+
+    pub(super) fn new() -> Self {
+        Self { tenths: Self::FULL }
+    }
+
+    /// Takes a retry, if there is one.
+    pub(super) fn take(&mut self) -> bool {
+        let left = self.tenths.checked_sub(Self::RETRY);
+        self.tenths = left.unwrap_or(self.tenths);
+        left.is_some()
+    }
+
+    /// Ten answers earn a retry.
+    pub(super) fn earn(&mut self) {
+        self.tenths = (self.tenths + 1).min(Self::FULL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_are_random_below_it() {
+        let policy = RetryPolicy::default();
+        let at_most: Vec<u128> = (1..=9).map(|attempt| policy.pause(attempt, 1.0).as_millis()).collect();
+        assert_eq!(at_most, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(policy.pause(3, 0.25), Duration::from_millis(500));
+        assert_eq!(policy.pause(u32::MAX, 1.0), policy.longest_backoff);
+    }
+
+    #[test]
+    fn what_may_pass_is_told_from_what_will_not() {
+        let status = |status| classify(&Ok(Response::new(status, "", "")));
+        for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501] {
+            assert_eq!(status(last), Verdict::Final, "{last}");
+        }
+        assert_eq!(status(429), Verdict::Transient { proves_nothing_ran: true });
+        for unknown in [408, 500, 502, 503, 504] {
+            assert_eq!(status(unknown), Verdict::Transient { proves_nothing_ran: false }, "{unknown}");
+        }
+        let not_sent = classify(&Err(TransportError::not_sent("no connection", None)));
+        assert_eq!(not_sent, Verdict::Transient { proves_nothing_ran: true });
+        assert_eq!(classify(&Err(TransportError::timeout())), Verdict::Transient { proves_nothing_ran: false });
+    }
+
+    #[test]
+    fn only_what_cannot_happen_twice_is_replayed() {
+        for (replay, after_unknown) in [(Replay::Safe, true), (Replay::Idempotent, true), (Replay::Never, false)] {
+            assert!(may_replay(replay, true));
+            assert_eq!(may_replay(replay, false), after_unknown);
+        }
+    }
+
+    #[test]
+    fn a_budget_runs_out_and_is_earned_back() {
+        let mut budget = Budget::new();
+        assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
+        (0..9).for_each(|_| budget.earn());
+        assert!(!budget.take());
+        budget.earn();
+        assert!(budget.take() && !budget.take());
+    }
+}

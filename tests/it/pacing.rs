@@ -1,0 +1,195 @@
+//! Keeping to the limit, against a tenant that enforces it; in virtual time.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, TryStreamExt as _};
+use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::{Client, ClientBuilder, Event, Limits, WaitReason};
+use thought_industries_sandbox::{Dialect, Limits as Enforced, Sandbox};
+use tokio::time::{Instant, sleep};
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// A tenant that enforces its limit in fixed windows, each from its first request on.
+#[derive(Debug, Clone)]
+struct Limited(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    limit: u32,
+    latency: Duration,
+    tells: bool,
+    window: Option<Instant>,
+    in_window: u32,
+    /// How many requests each window took.
+    windows: Vec<u32>,
+    refused: u32,
+}
+
+impl Limited {
+    fn new(limit: u32, latency: Duration, tells: bool) -> Self {
+        let state = State { limit, latency, tells, window: None, in_window: 0, windows: Vec::new(), refused: 0 };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    fn client(&self, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
+        let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_transport(self.clone());
+        set(builder).build().expect("right settings")
+    }
+
+    fn answer(&self) -> Response {
+        let mut state = self.0.lock().expect("not poisoned");
+        let now = Instant::now();
+        if state.window.is_none_or(|start| now >= start + WINDOW) {
+            state.window = Some(now);
+            state.in_window = 0;
+            state.windows.push(0);
+        }
+        let left = (state.window.expect("a window") + WINDOW - now).as_secs_f64().ceil();
+        if state.in_window >= state.limit {
+            state.refused += 1;
+            return Response::new(429, "application/json", "{}").with_header("Retry-After", format!("{left}"));
+        }
+        state.in_window += 1;
+        *state.windows.last_mut().expect("a window") += 1;
+        let answer = Response::new(200, "application/json", r#"{"data":{"users":{"users":[],"pageInfo":null}}}"#);
+        if !state.tells {
+            return answer;
+        }
+        answer
+            .with_header("X-RateLimit-Limit", state.limit.to_string())
+            .with_header("X-RateLimit-Remaining", (state.limit - state.in_window).to_string())
+    }
+}
+
+impl Transport for Limited {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        async move {
+            let latency = self.0.lock().expect("not poisoned").latency;
+            sleep(latency).await;
+            let answer = self.answer();
+            sleep(latency).await;
+            Ok(answer)
+        }
+        .boxed()
+    }
+}
+
+async fn call(client: Client) -> Result<(), thought_industries::Error> {
+    let request = r#"{"query":"{ users { users { id } } }"}"#;
+    client.post_graphql(request).await.map(drop)
+}
+
+fn requests(limit: u32) -> Limits {
+    Limits::documented().graphql_requests(limit)
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_full_demand_the_limit_is_used_up_and_never_exceeded() {
+    let tenant = Limited::new(100, Duration::from_millis(150), false);
+    let client = tenant.client(|builder| builder.with_limits(requests(100)));
+    let done = join_all((0..500).map(|_| call(client.clone()))).await;
+    assert!(done.iter().all(Result::is_ok));
+    let state = tenant.0.lock().expect("not poisoned");
+    assert_eq!(state.refused, 0);
+    assert_eq!(state.windows, [100; 5], "98 % were asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_leaves_room_for_others() {
+    let tenant = Limited::new(100, Duration::from_millis(10), false);
+    let client = tenant.client(|builder| builder.with_limits(requests(100)).with_share(60));
+    assert!(join_all((0..150).map(|_| call(client.clone()))).await.iter().all(Result::is_ok));
+    assert_eq!(tenant.0.lock().expect("not poisoned").windows, [60, 60, 30]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_on_one_key_settle() {
+    let tenant = Limited::new(100, Duration::from_millis(20), true);
+    let one = || tenant.client(|builder| builder.with_limits(requests(100)));
+    let (first, second) = (one(), one());
+    let calls = (0..250).flat_map(|_| [call(first.clone()), call(second.clone())]);
+    assert!(join_all(calls).await.iter().all(Result::is_ok), "every call is answered in the end");
+    let state = tenant.0.lock().expect("not poisoned");
+    assert_eq!(state.windows.iter().sum::<u32>(), 500);
+    assert!(state.windows.len() <= 7, "{:?}", state.windows);
+    // What both sent at once before either knew of the other; no storm follows.
+    assert!(state.refused <= 200, "{}", state.refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn points_are_counted_too() {
+    let tenant = Limited::new(1_000, Duration::from_millis(10), false);
+    let limits = Limits::documented().graphql_points(30);
+    let client = tenant.client(|builder| builder.with_limits(limits));
+    // Three fields each.
+    assert!(join_all((0..25).map(|_| call(client.clone()))).await.iter().all(Result::is_ok));
+    assert_eq!(tenant.0.lock().expect("not poisoned").windows, [10, 10, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_be_refused_instead_of_waiting() {
+    let tenant = Limited::new(100, Duration::from_millis(10), false);
+    let set = |builder: ClientBuilder| builder.with_limits(requests(2)).with_max_wait(Duration::from_secs(5));
+    let client = tenant.client(set);
+    let start = Instant::now();
+    let done = join_all((0..4).map(|_| call(client.clone()))).await;
+    assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 2);
+    let error = done.into_iter().find_map(Result::err).expect("one was refused");
+    assert!(error.is_rate_limited() && !error.outcome_unknown());
+    assert_eq!(
+        error.to_string(),
+        "post_graphql over GraphQL: the tenant's limit has no room for another 5 s, which is as long as the call may wait"
+    );
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_leaves_no_budget_behind() {
+    let tenant = Limited::new(100, Duration::from_millis(10), false);
+    let client = tenant.client(|builder| builder.with_limits(requests(1)));
+    call(client.clone()).await.expect("the first");
+    // It waits for the next window, and is given up; nothing of that window is gone.
+    assert!(tokio::time::timeout(Duration::from_secs(1), call(client.clone())).await.is_err());
+    let start = Instant::now();
+    call(client.clone()).await.expect("the second");
+    assert!(start.elapsed() <= WINDOW, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_is_told_for_how_long_and_why() {
+    let tenant = Limited::new(100, Duration::ZERO, false);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::clone(&told);
+    let listen = move |event: &Event| events.lock().expect("not poisoned").push(event.to_string());
+    let client = tenant.client(|builder| builder.with_limits(requests(1)).on_event(listen));
+    call(client.clone()).await.expect("the first");
+    call(client.clone()).await.expect("the second");
+    assert_eq!(
+        *told.lock().expect("not poisoned"),
+        [
+            "post_graphql over GraphQL",
+            "post_graphql waits 60.0 s until the tenant's limit has room",
+            "post_graphql over GraphQL"
+        ]
+    );
+    assert_ne!(WaitReason::Pace, WaitReason::Backoff);
+}
+
+#[tokio::test]
+async fn a_sandbox_with_limits_never_has_to_refuse() {
+    let toml = "graphql-requests = 20\nrest-requests = 5\nwindow = 0.3\n";
+    for dialect in [Dialect::Documented, Dialect::Observed] {
+        let sandbox = Sandbox::new(dialect).users(1_000).limits(Enforced::parse(toml).expect("limits"));
+        let tenant = sandbox.start().await.expect("a sandbox starts");
+        let limits = requests(20).rest_requests(5).window(Duration::from_millis(300));
+        let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).with_limits(limits);
+        let client = builder.build().expect("right settings");
+        let people: Vec<_> = client.users().list().items().try_collect().await.expect("everybody");
+        assert_eq!(people.len(), 1_000);
+        let received = tenant.received();
+        assert!(received.len() > 5 && received.iter().all(|request| request.status != 429), "{}", received.len());
+    }
+}
