@@ -267,6 +267,9 @@ fn changes_are_accepted_until_they_expire() {
     std::fs::write(&path, format!("{list}expires = 2020-01-31\n")).expect("written");
     let expired = schema(&folder, &diff);
     assert!(expired.0 == Some(1) && expired.1.contains("expired on 2020-01-31"), "{}", expired.1);
+    let again = schema(&folder, &[&diff[..], &["--write-accept"]].concat());
+    assert!(again.0 == Some(2) && again.2.contains("renewed by hand"), "{}", again.2);
+    assert_eq!(std::fs::read_to_string(&path).expect("kept"), format!("{list}expires = 2020-01-31\n"));
     std::fs::write(&path, "[[accept]]\nfingerprint = 3\n").expect("written");
     let broken = schema(&folder, &diff);
     assert!(broken.0 == Some(2) && broken.2.contains("accepted.toml") && broken.2.contains("line 2"), "{}", broken.2);

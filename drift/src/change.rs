@@ -50,6 +50,12 @@ pub struct Change {
     /// The type, or `@` and the directive, that it belongs to; empty for the schema itself.
     #[serde(skip)]
     pub owner: String,
+    /// The interface or member that came or went.
+    #[serde(skip)]
+    pub(crate) subject: Option<String>,
+    /// Whether it belongs to something that is new as a whole.
+    #[serde(skip)]
+    pub(crate) in_new: bool,
 }
 
 /// A part of a schema before or after a change.
@@ -95,6 +101,11 @@ impl Change {
             likely_rename: None,
             accepted: None,
             operations: Vec::new(),
+            subject: match difference.subject {
+                Subject::Named(name) => Some(name.to_owned()),
+                _ => None,
+            },
+            in_new: difference.in_new,
             owner: match difference.coordinate.owner() {
                 Some(name) if difference.coordinate.is_directive() => format!("@{name}"),
                 owner => owner.unwrap_or_default().to_owned(),

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use crate::change::Change;
 use crate::diff::diff;
-use crate::impact::Impacts;
+use crate::impact::{Impact, Impacts, verdicts};
 use crate::levels::Judge;
 use crate::operations::Operations;
 use crate::operations::footprint::Footprint;
 use crate::report::Report;
+use crate::validate::rejected;
 use crate::{Levels, Version, renames};
 
 /// Compares two versions; with operations, says of each change which of them it reaches.
@@ -39,13 +40,24 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
         change.operations = impacts.of(difference, own);
         change
     });
-    let changes = changes.collect();
+    let mut changes: Vec<Change> = changes.collect();
     let operations = operations.map(|operations| {
+        let declared: Vec<Impact> = impacts.footprints.iter().map(Footprint::declaration).collect();
+        // What nothing touched needs no second opinion.
+        if changes.iter().any(|change| !change.operations.is_empty())
+            && let (Some(before), Some(after)) = (rejected(&old.schema, operations), rejected(&new.schema, operations))
+        {
+            for ((operation, before), after) in declared.iter().zip(before).zip(after) {
+                if !before {
+                    verdicts::correct(&mut changes, operation, after);
+                }
+            }
+        }
         let mut findings = operations.findings.clone();
         findings.extend(impacts.footprints.iter().flat_map(|footprint| footprint.findings.iter().cloned()));
         findings.sort();
         findings.dedup();
-        (impacts.footprints.iter().map(Footprint::declaration).collect(), findings)
+        (declared, findings)
     });
     Report::new((old, new), levels, changes, operations)
 }

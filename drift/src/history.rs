@@ -11,6 +11,7 @@ use crate::accept::{Accepted, Note};
 use crate::impact::Status;
 use crate::kind::Kind;
 use crate::report::{FailOn, Report};
+use crate::validate::rejected;
 use crate::{Level, Levels, Operations, Version, compare};
 
 pub use report::{html, json, markdown, text};
@@ -138,31 +139,24 @@ impl<'o> HistoryBuilder<'o> {
             .collect();
         for change in &report.changes {
             let is_whole = matches!(change.kind, Kind::TypeAdded | Kind::DirectiveAdded);
-            if !is_whole && new_types.contains(change.owner.as_str()) {
+            let Some(came) = comes(change.kind) else { continue };
+            let Some(coordinate) = &change.coordinate else { continue };
+            if change.in_new || (!is_whole && new_types.contains(change.owner.as_str())) {
                 continue;
             }
-            let name = change.kind.name();
-            let part = [
-                "TYPE_",
-                "FIELD_",
-                "FIELD_ARGUMENT_",
-                "INPUT_FIELD_",
-                "ENUM_VALUE_",
-                "DIRECTIVE_",
-                "DIRECTIVE_ARGUMENT_",
-            ]
-            .into_iter()
-            .find_map(|part| name.strip_prefix(part).filter(|rest| matches!(*rest, "ADDED" | "REMOVED")));
-            if let (Some(what), Some(coordinate)) = (part, &change.coordinate) {
-                let event = Event { version: version.to_owned(), came: what == "ADDED" };
-                self.events.entry(coordinate.clone()).or_default().push(event);
-            }
+            let part = match &change.subject {
+                Some(subject) => format!("{coordinate} with {subject}"),
+                None => coordinate.clone(),
+            };
+            self.events.entry(part).or_default().push(Event { version: version.to_owned(), came });
         }
     }
 
     fn note_fates(&mut self, report: Option<&Report>, version: &Version) {
         let Some(operations) = self.operations else { return };
-        for footprint in operations.footprints(&version.schema) {
+        let rejected = rejected(&version.schema, operations).unwrap_or_default();
+        for (index, footprint) in operations.footprints(&version.schema).into_iter().enumerate() {
+            let is_rejected = rejected.get(index).copied().unwrap_or(false) || !footprint.findings.is_empty();
             let declared = footprint.declaration();
             let broken = |status| {
                 report.is_some_and(|report| {
@@ -175,7 +169,7 @@ impl<'o> HistoryBuilder<'o> {
             };
             let fate = if broken(Status::Broken) {
                 Fate::Broken
-            } else if !footprint.findings.is_empty() {
+            } else if is_rejected {
                 Fate::DoesNotFit
             } else if broken(Status::PotentiallyAffected) {
                 Fate::PotentiallyAffected
@@ -205,6 +199,31 @@ impl<'o> HistoryBuilder<'o> {
             operations: self.fates.into_values().collect(),
             notes: Vec::new(),
         }
+    }
+}
+
+/// Whether a kind of change says that a part came, or that it went; neither for the others.
+fn comes(kind: Kind) -> Option<bool> {
+    match kind {
+        Kind::TypeAdded
+        | Kind::FieldAdded
+        | Kind::FieldArgumentAdded
+        | Kind::InputFieldAdded
+        | Kind::EnumValueAdded
+        | Kind::UnionMemberAdded
+        | Kind::ObjectTypeInterfaceAdded
+        | Kind::DirectiveAdded
+        | Kind::DirectiveArgumentAdded => Some(true),
+        Kind::TypeRemoved
+        | Kind::FieldRemoved
+        | Kind::FieldArgumentRemoved
+        | Kind::InputFieldRemoved
+        | Kind::EnumValueRemoved
+        | Kind::UnionMemberRemoved
+        | Kind::ObjectTypeInterfaceRemoved
+        | Kind::DirectiveRemoved
+        | Kind::DirectiveArgumentRemoved => Some(false),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod given;
 mod inputs;
+pub(crate) mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -129,15 +130,17 @@ impl<'s> Impacts<'s> {
             .or_else(|| print.answered.get(ty).copied())
             .or_else(|| print.sent.get(ty).copied())
             .or_else(|| print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place));
+        // What only this type made possible.
+        let through = |ty: &str| self.impossible_spread(print, |_, _, before| before.contains(ty));
         let broken = match difference.kind {
-            Kind::TypeRemoved => named.or(declared).or_else(|| self.impossible_spread(print, Some(ty))),
+            Kind::TypeRemoved => named.or(declared).or_else(|| through(ty)),
             Kind::TypeKindChanged => self.other_kind(difference, print, ty),
             Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved => {
                 let members = match difference.subject {
                     Subject::Named(member) if difference.kind == Kind::UnionMemberRemoved => possible(self.old, member),
                     _ => possible(self.old, ty),
                 };
-                members.iter().find_map(|member| self.impossible_spread(print, Some(member)))
+                members.iter().find_map(|member| through(member))
             }
             Kind::InputObjectOneOfAdded => {
                 let sites = print.objects.get(ty).into_iter().flatten();
@@ -171,12 +174,11 @@ impl<'s> Impacts<'s> {
         let selected = print.fields.iter().filter(|((parent, _), _)| *parent == ty);
         let selected = selected.flat_map(|(_, uses)| uses).map(|selected| selected.place).min();
         let declared = print.variables.get(ty).and_then(|uses| uses.first()).map(|variable| variable.place);
+        let spread = || self.impossible_spread(print, |parent, condition, _| parent == ty || condition == ty);
         let written = print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place);
         match (composite(&old.kind), composite(&new.kind)) {
-            (true, true) if matches!(new.kind, TypeKind::Union { .. }) => {
-                selected.or_else(|| self.impossible_spread(print, None))
-            }
-            (true, true) => self.impossible_spread(print, None),
+            (true, true) if matches!(new.kind, TypeKind::Union { .. }) => selected.or_else(spread),
+            (true, true) => spread(),
             (true, false) => {
                 selected.or_else(|| print.conditions.get(ty).copied()).or_else(|| print.answered.get(ty).copied())
             }
@@ -192,15 +194,19 @@ impl<'s> Impacts<'s> {
         }
     }
 
-    /// A fragment on a type that can no longer be where it stands. With a type, one that only this type made possible.
-    fn impossible_spread(&self, print: &Footprint<'s>, through: Option<&str>) -> Option<Place<'s>> {
+    /// A fragment on a type that can no longer be where it stands, of those that pass.
+    fn impossible_spread(
+        &self,
+        print: &Footprint<'s>,
+        passes: impl Fn(&str, &str, &BTreeSet<String>) -> bool,
+    ) -> Option<Place<'s>> {
         let mut places = print.spreads.iter().filter(|(parent, condition, _)| {
             let shared = |schema: &Schema| -> BTreeSet<String> {
                 let (outer, inner) = (possible(schema, parent), possible(schema, condition));
                 outer.intersection(&inner).cloned().collect()
             };
             let before = shared(self.old);
-            through.is_none_or(|ty| before.contains(ty)) && !before.is_empty() && shared(self.new).is_empty()
+            passes(parent, condition, &before) && !before.is_empty() && shared(self.new).is_empty()
         });
         places.next().map(|(_, _, place)| *place)
     }

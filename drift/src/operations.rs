@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
-use apollo_compiler::parser::{Parser, SourceSpan};
+use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};
 
 use crate::schema::Schema;
 use crate::validate::{Finding, Source, findings};
@@ -88,27 +88,18 @@ impl Operations {
     }
 
     /// Each document together with the fragments that it takes from others, so that it can be checked by itself.
-    pub(crate) fn whole_documents(&self) -> impl Iterator<Item = Document> {
-        let fragments = Fragments::of(self);
-        let sources = self.documents.iter().flat_map(|text| text.document.sources.iter());
-        let sources = Arc::new(sources.map(|(id, file)| (*id, Arc::clone(file))).collect());
-        self.documents.iter().map(move |text| {
-            let mut whole = Document { sources: Arc::clone(&sources), definitions: text.document.definitions.clone() };
-            let own = whole.definitions.iter().filter_map(|definition| definition.as_fragment_definition());
-            let mut present: HashSet<String> = own.map(|fragment| fragment.name.to_string()).collect();
-            let mut next = 0;
-            while let Some(definition) = whole.definitions.get(next).cloned() {
-                next += 1;
-                for name in spreads(&definition) {
-                    if present.insert(name.clone())
-                        && let Some(fragment) = fragments.find(&name, &text.path)
-                    {
-                        whole.definitions.push(Definition::FragmentDefinition(fragment.node.clone()));
-                    }
-                }
-            }
-            whole
-        })
+    pub(crate) fn whole_documents(&self) -> Vec<Document> {
+        let completion = Completion::of(self);
+        self.documents.iter().map(|text| completion.complete(text, text.document.definitions.clone())).collect()
+    }
+
+    /// Each operation with the fragments that it takes, in the order of [`footprints`](Self::footprints).
+    pub(crate) fn whole_operations(&self) -> Vec<Document> {
+        let completion = Completion::of(self);
+        let all = self.documents.iter().flat_map(|text| text.document.definitions.iter().map(move |it| (text, it)));
+        all.filter(|(_, definition)| matches!(definition, Definition::OperationDefinition(_)))
+            .map(|(text, operation)| completion.complete(text, vec![operation.clone()]))
+            .collect()
     }
 
     /// What each operation uses of a schema.
@@ -153,6 +144,38 @@ impl<'d> Fragments<'d> {
     pub(crate) fn find(&self, name: &str, file: &str) -> Option<&Located<'d, FragmentDefinition>> {
         let candidates = self.0.get(name)?;
         candidates.iter().find(|candidate| candidate.text.path == file).or_else(|| candidates.first())
+    }
+}
+
+/// Adds to definitions what they take from elsewhere.
+struct Completion<'d> {
+    fragments: Fragments<'d>,
+    sources: SourceMap,
+}
+
+impl<'d> Completion<'d> {
+    fn of(operations: &'d Operations) -> Self {
+        let sources = operations.documents.iter().flat_map(|text| text.document.sources.iter());
+        let sources = Arc::new(sources.map(|(id, file)| (*id, Arc::clone(file))).collect());
+        Self { fragments: Fragments::of(operations), sources }
+    }
+
+    fn complete(&self, text: &Text, definitions: Vec<Definition>) -> Document {
+        let mut whole = Document { sources: Arc::clone(&self.sources), definitions };
+        let own = whole.definitions.iter().filter_map(|definition| definition.as_fragment_definition());
+        let mut present: HashSet<String> = own.map(|fragment| fragment.name.to_string()).collect();
+        let mut next = 0;
+        while let Some(definition) = whole.definitions.get(next).cloned() {
+            next += 1;
+            for name in spreads(&definition) {
+                if present.insert(name.clone())
+                    && let Some(fragment) = self.fragments.find(&name, &text.path)
+                {
+                    whole.definitions.push(Definition::FragmentDefinition(fragment.node.clone()));
+                }
+            }
+        }
+        whole
     }
 }
 

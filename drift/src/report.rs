@@ -106,11 +106,11 @@ pub enum FailOn {
 }
 
 impl FailOn {
-    /// Whether a change of this level makes a check fail.
-    pub fn includes(self, level: Level) -> bool {
+    /// Whether a change makes a check fail, if it is not accepted.
+    pub(crate) fn fails(self, change: &Change) -> bool {
         match self {
-            Self::Breaking => level == Level::Breaking,
-            Self::Dangerous => level >= Level::Dangerous,
+            Self::Breaking => change.level == Level::Breaking || change.breaks_operations(),
+            Self::Dangerous => change.level >= Level::Dangerous || change.breaks_operations(),
             Self::Any => true,
             Self::None => false,
         }
@@ -125,6 +125,9 @@ impl Report {
         operations: Option<(Vec<Impact>, Vec<Finding>)>,
     ) -> Self {
         changes.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.identity().cmp(&b.identity())));
+        for change in &mut changes {
+            change.operations.sort();
+        }
         let counted = operations.is_some();
         let (mut operations, findings) = operations.unwrap_or_default();
         let mut worst: HashMap<(&str, &str), Status> = HashMap::new();
@@ -182,9 +185,10 @@ impl Report {
         }
     }
 
-    /// The changes that make a check fail: of that level or worse, and not accepted.
+    /// The changes that make a check fail: of that level or worse, or such as break an operation whatever their level,
+    /// and not accepted.
     pub fn failures(&self, fail_on: FailOn) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(move |change| change.accepted.is_none() && fail_on.includes(change.level))
+        self.changes.iter().filter(move |change| change.accepted.is_none() && fail_on.fails(change))
     }
 
     /// The summary in a sentence: what concerns the reader's operations first.
@@ -217,6 +221,12 @@ impl Report {
         }
         if *safe > 0 {
             parts.push(format!("{safe} safe"));
+        }
+        let others = self.changes.iter().filter(|change| change.level != Level::Breaking && change.breaks_operations());
+        match others.count() {
+            0 => {}
+            1 => parts.push("1 that is not breaking by itself breaks your operations".to_owned()),
+            some => parts.push(format!("{some} that are not breaking by themselves break your operations")),
         }
         let accepted = if *accepted > 0 { format!(" ({accepted} accepted)") } else { String::new() };
         parts.join("; ") + &accepted

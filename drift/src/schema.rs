@@ -259,6 +259,13 @@ impl TypeRef {
     }
 }
 
+impl InputValue {
+    fn check_names(&self) -> Result<(), LoadError> {
+        is_name(&self.name)?;
+        is_name(self.ty.name())
+    }
+}
+
 impl fmt::Display for TypeRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -303,9 +310,13 @@ impl Schema {
         }
         for definition in self.types.values_mut() {
             definition.kind.sort();
+            is_name(&definition.name)?;
             definition.check_names()?;
         }
         for directive in self.directives.values_mut() {
+            is_name(&directive.name)?;
+            directive.arguments.iter().try_for_each(|argument| is_name(&argument.name))?;
+            directive.locations.iter().try_for_each(|location| is_name(location))?;
             directive.arguments.sort_by(|a, b| a.name.cmp(&b.name));
             directive.locations.sort();
             directive.locations.dedup();
@@ -313,6 +324,13 @@ impl Schema {
         }
         Ok(())
     }
+}
+
+/// Fails if a text is no name of GraphQL: introspection can say anything.
+fn is_name(text: &str) -> Result<(), LoadError> {
+    let is_one = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_one { Ok(()) } else { Err(LoadError::Invalid(format!("`{}` is no name", text.escape_default()))) }
 }
 
 /// Fails if a sorted list has two members of one name.
@@ -344,16 +362,29 @@ impl TypeDefinition {
         let owner = || self.name.clone();
         match &self.kind {
             TypeKind::Scalar { .. } => Ok(()),
-            TypeKind::Union { members } => once_each(members, |member| member, owner),
+            TypeKind::Union { members } => {
+                members.iter().try_for_each(|member| is_name(member))?;
+                once_each(members, |member| member, owner)
+            }
             TypeKind::Object { interfaces, fields } | TypeKind::Interface { interfaces, fields } => {
+                interfaces.iter().try_for_each(|interface| is_name(interface))?;
                 once_each(interfaces, |interface| interface, owner)?;
                 once_each(fields, |field| &field.name, owner)?;
                 fields.iter().try_for_each(|field| {
+                    is_name(&field.name)?;
+                    is_name(field.ty.name())?;
+                    field.arguments.iter().try_for_each(InputValue::check_names)?;
                     once_each(&field.arguments, |argument| &argument.name, || format!("{}.{}", self.name, field.name))
                 })
             }
-            TypeKind::Enum { values } => once_each(values, |value| &value.name, owner),
-            TypeKind::InputObject { fields, .. } => once_each(fields, |field| &field.name, owner),
+            TypeKind::Enum { values } => {
+                values.iter().try_for_each(|value| is_name(&value.name))?;
+                once_each(values, |value| &value.name, owner)
+            }
+            TypeKind::InputObject { fields, .. } => {
+                fields.iter().try_for_each(InputValue::check_names)?;
+                once_each(fields, |field| &field.name, owner)
+            }
         }
     }
 }

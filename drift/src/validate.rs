@@ -9,7 +9,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use serde::Serialize;
 
 use crate::operations::Operations;
-use crate::sdl::with_one_of;
+use crate::sdl::{self, with_one_of};
 use crate::suggest::closest;
 
 /// A text and the path to name it by.
@@ -73,6 +73,18 @@ pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
     found.sort();
     found.dedup();
     found
+}
+
+/// For each operation, whether a server of this schema would reject it; nothing if the schema is not valid itself.
+pub(crate) fn rejected(schema: &crate::Schema, operations: &Operations) -> Option<Vec<bool>> {
+    let schema = Schema::parse_and_validate(with_one_of(&sdl::print(schema)), "schema.graphql").ok()?;
+    // A variable that nothing uses is no fault of the schema.
+    let is_fault = |finding: &Finding| !finding.message.contains("unused variable");
+    let is_rejected = |document: Document| match document.to_executable(&schema) {
+        Ok(executable) => broken_rules(executable, &schema).iter().any(is_fault),
+        Err(_) => true,
+    };
+    Some(operations.whole_operations().into_iter().map(is_rejected).collect())
 }
 
 fn broken_rules(executable: ExecutableDocument, schema: &Valid<Schema>) -> Vec<Finding> {

@@ -99,7 +99,7 @@ pub(crate) struct RequiredOperations {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The least level of a change that fails the check
+    /// The least level of a change that fails the check; one that breaks an operation does whatever its level
     #[arg(long, value_enum, default_value_t = FailLevel::Breaking, value_name = "LEVEL")]
     fail_on: FailLevel,
     /// A list of changes that were accepted (TOML)
@@ -109,7 +109,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, requires = "accept")]
     write_accept: bool,
     /// Why they are accepted
-    #[arg(long, requires = "write_accept", value_name = "TEXT")]
+    #[arg(long, requires = "write_accept", value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: Option<String>,
     /// Whose levels: this tool's own, which know where a type stands, or graphql-inspector's
     #[arg(long, value_enum, default_value_t = Whose::Own, value_name = "WHOSE")]

@@ -94,6 +94,9 @@ pub fn markdown(history: &History) -> String {
     let flaps: Vec<String> =
         history.flapping.iter().map(|flap| format!("`{}`: {}", flap.coordinate, events(flap))).collect();
     add_list(&mut page, "Came and went", &flaps);
+    let notes: Vec<String> =
+        history.notes.iter().map(|note| format!("`{}` {}", note.fingerprint, note.message)).collect();
+    add_list(&mut page, "Accepted changes", &notes);
     for (step, changes) in breaking(history) {
         let heading = page.add(&format!("\n### Breaking in {}\n\n", escaped(&step.name)));
         for change in changes {

@@ -68,6 +68,7 @@ fn named_fits(literal: &Value, name: &str, schema: &Schema) -> Fit {
         | ("Boolean", Value::Boolean(_)) => Fit::Yes,
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => Fit::No,
         _ => match (schema.types.get(name).map(|definition| &definition.kind), literal) {
+            (Some(TypeKind::Scalar { .. }), _) if holds_variable(literal) => Fit::Unknown,
             (Some(TypeKind::Scalar { .. }), _) => Fit::Yes,
             (Some(TypeKind::Enum { values }), Value::Enum(asked)) => {
                 yes(values.iter().any(|value| value.name == asked.as_str()))
@@ -79,5 +80,14 @@ fn named_fits(literal: &Value, name: &str, schema: &Schema) -> Fit {
             }
             _ => Fit::No,
         },
+    }
+}
+
+fn holds_variable(literal: &Value) -> bool {
+    match literal {
+        Value::Variable(_) => true,
+        Value::List(items) => items.iter().any(|item| holds_variable(item)),
+        Value::Object(fields) => fields.iter().any(|(_, value)| holds_variable(value)),
+        _ => false,
     }
 }

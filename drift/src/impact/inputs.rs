@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::levels::{Level, is_required};
 use crate::operations::Place;
 use crate::operations::footprint::{Footprint, Given};
-use crate::schema::{InputValue, TypeRef};
+use crate::schema::TypeRef;
 
 impl<'s> Impacts<'s> {
     pub(super) fn argument(
@@ -20,7 +20,7 @@ impl<'s> Impacts<'s> {
     ) -> Reached<'s> {
         let uses = print.fields.get(&(key.0, key.1))?;
         let first = uses.iter().map(|selected| selected.place).min()?;
-        let given = print.arguments.get(&key).map_or(&[][..], Vec::as_slice);
+        let given: Vec<&Given<'s>> = print.arguments.get(&key).into_iter().flatten().collect();
         let given_at = given.iter().map(|given| given.place).min();
         let left_out = uses.iter().filter(|selected| !selected.arguments.contains(key.2));
         let left_out = left_out.map(|selected| selected.place).min();
@@ -30,32 +30,39 @@ impl<'s> Impacts<'s> {
                 None => (Status::Unaffected, first),
             },
             Kind::FieldArgumentAdded if level == Level::Breaking => (Status::Broken, first),
-            Kind::FieldArgumentTypeChanged | Kind::FieldArgumentDefaultChanged => {
-                self.input(difference, given, left_out).unwrap_or((Status::Unaffected, given_at.unwrap_or(first)))
-            }
+            Kind::FieldArgumentTypeChanged | Kind::FieldArgumentDefaultChanged => self
+                .input(difference, level, &given, left_out)
+                .unwrap_or((Status::Unaffected, given_at.unwrap_or(first))),
             _ => (at_most(level, Status::PotentiallyAffected), given_at.unwrap_or(first)),
         })
     }
 
     /// What a changed type or default does where a value is given, and where none is.
-    fn input(&self, difference: &Difference<'s>, given: &[Given<'s>], left_out: Option<Place<'s>>) -> Reached<'s> {
+    fn input(
+        &self,
+        difference: &Difference<'s>,
+        level: Level,
+        given: &[&Given<'s>],
+        left_out: Option<Place<'s>>,
+    ) -> Reached<'s> {
         let Some(Part::Input(new)) = difference.new else { return None };
+        if level == Level::Safe {
+            return None;
+        }
         let misfit = |worst: Fit| {
-            given
-                .iter()
-                .filter(|given| fits(given, &new.ty, new.default.is_some(), self.new) == worst)
-                .map(|given| given.place)
-                .min()
+            let fit = |given: &&&Given<'s>| fits(given, &new.ty, new.default.is_some(), self.new) == worst;
+            given.iter().filter(fit).map(|given| given.place).min()
         };
         if let Some(place) = misfit(Fit::No) {
             return Some((Status::Broken, place));
         }
-        match left_out {
-            Some(place) if is_required(new) => return Some((Status::Broken, place)),
-            Some(place) if difference.kind.name().contains("DEFAULT") => {
-                return Some((Status::PotentiallyAffected, place));
-            }
-            _ => {}
+        if let Some(place) = left_out.filter(|_| is_required(new)) {
+            return Some((Status::Broken, place));
+        }
+        if difference.kind.name().contains("DEFAULT") {
+            // A variable that is not sent is as good as none.
+            let perhaps = given.iter().filter(|given| may_be_left_out(given)).map(|given| given.place).min();
+            return left_out.or(perhaps).map(|place| (Status::PotentiallyAffected, place));
         }
         misfit(Fit::Unknown).map(|place| (Status::PotentiallyAffected, place))
     }
@@ -68,7 +75,7 @@ impl<'s> Impacts<'s> {
         key: (&'s str, &'s str),
     ) -> Reached<'s> {
         let ty = key.0;
-        let given = print.input_fields.get(&key).map_or(&[][..], Vec::as_slice);
+        let given: Vec<&Given<'s>> = print.input_fields.get(&key).into_iter().flatten().collect();
         let given_at = given.iter().map(|given| given.place).min();
         let sites = print.objects.get(ty).map_or(&[][..], Vec::as_slice);
         let left_out = sites.iter().filter(|(names, _)| !names.contains(key.1)).map(|(_, place)| *place).min();
@@ -80,16 +87,17 @@ impl<'s> Impacts<'s> {
                 left_out.or_else(|| always_sent(print, ty)).map(|place| (Status::Broken, place))
             }
             Kind::InputFieldTypeChanged | Kind::InputFieldDefaultValueChanged => {
-                self.input(difference, given, left_out)
+                self.input(difference, level, &given, left_out)
             }
             _ => None,
         };
         let sent = sent.map(|place| (at_most(level, Status::PotentiallyAffected), place));
         let worst = written.into_iter().chain(sent).min();
         Some(worst.unwrap_or_else(|| match difference.kind {
-            Kind::InputFieldAdded | Kind::InputFieldRemoved | Kind::InputFieldTypeChanged => {
-                (Status::Unaffected, reached)
-            }
+            Kind::InputFieldAdded
+            | Kind::InputFieldRemoved
+            | Kind::InputFieldTypeChanged
+            | Kind::InputFieldDefaultValueChanged => (Status::Unaffected, reached),
             _ => (at_most(level, Status::PotentiallyAffected), reached),
         }))
     }
@@ -121,35 +129,18 @@ impl<'s> Impacts<'s> {
             Kind::DirectiveRepeatableRemoved => uses().find(|applied| applied.is_repeated).map(|applied| applied.place),
             Kind::DirectiveArgumentRemoved => given().map(|(_, given)| given.place).min(),
             Kind::DirectiveArgumentTypeChanged | Kind::DirectiveArgumentDefaultValueChanged => {
-                let Some(Part::Input(new)) = difference.new else { return None };
-                return Some(self.directive_input(new, given().map(|(_, given)| given), left_out, first));
+                let given: Vec<&Given<'s>> = given().map(|(_, given)| given).collect();
+                return Some(self.input(difference, level, &given, left_out).unwrap_or((Status::Unaffected, first)));
             }
             _ => None,
         };
         Some(broken.map_or((Status::Unaffected, first), |place| (Status::Broken, place)))
     }
+}
 
-    fn directive_input<'g>(
-        &self,
-        new: &InputValue,
-        given: impl Iterator<Item = &'g Given<'s>>,
-        left_out: Option<Place<'s>>,
-        first: Place<'s>,
-    ) -> (Status, Place<'s>)
-    where
-        's: 'g,
-    {
-        let worst = given
-            .filter_map(|given| match fits(given, &new.ty, new.default.is_some(), self.new) {
-                Fit::Yes => None,
-                Fit::Unknown => Some((Status::PotentiallyAffected, given.place)),
-                Fit::No => Some((Status::Broken, given.place)),
-            })
-            .min();
-        let omitted =
-            left_out.map(|place| (if is_required(new) { Status::Broken } else { Status::PotentiallyAffected }, place));
-        worst.into_iter().chain(omitted).min().unwrap_or((Status::Unaffected, first))
-    }
+/// Whether a value is a variable that need not be sent.
+fn may_be_left_out(given: &Given<'_>) -> bool {
+    given.variable.as_ref().is_some_and(|variable| !variable.has_default && !matches!(variable.ty, TypeRef::NonNull(_)))
 }
 
 /// Where every call sends an object of this type: a variable that has to be given.

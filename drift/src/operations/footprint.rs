@@ -109,7 +109,8 @@ impl<'d> Footprint<'d> {
             directives: Vec::new(),
             findings: Vec::new(),
         };
-        let mut walk = Walk { schema, fragments, footprint, variables: HashMap::new(), visited: HashSet::new() };
+        let mut walk =
+            Walk { schema, fragments, footprint, variables: HashMap::new(), visited: HashSet::new(), depth: 0 };
         walk.operation(operation);
         walk.footprint
     }
@@ -135,7 +136,12 @@ struct Walk<'d, 'f> {
     variables: HashMap<&'d str, Variable<'d>>,
     /// Fragments that were entered already; some spread themselves.
     visited: HashSet<&'d str>,
+    /// How many fragments the walk is in.
+    depth: usize,
 }
+
+/// Fragments in fragments; no more of them are followed.
+const DEEPEST: usize = 200;
 
 impl<'d> Walk<'d, '_> {
     fn operation(&mut self, operation: &Located<'d, OperationDefinition>) {
@@ -234,9 +240,13 @@ impl<'d> Walk<'d, '_> {
                         continue;
                     };
                     let Some(inner) = self.condition(&fragment.node.type_condition, parent, place) else { continue };
-                    if self.visited.insert(&fragment.node.name) {
+                    if self.depth == DEEPEST {
+                        self.find(place, format!("fragments nest deeper than {DEEPEST}"), None);
+                    } else if self.visited.insert(&fragment.node.name) {
+                        self.depth += 1;
                         self.directives(&fragment.node.directives, "FRAGMENT_DEFINITION", fragment.text);
                         self.selections(&fragment.node.selection_set, inner, fragment.text);
+                        self.depth -= 1;
                     }
                 }
             }
@@ -351,6 +361,7 @@ impl<'d> Walk<'d, '_> {
                     self.value(&field.ty, value, at, place);
                 }
             }
+            (TypeKind::Scalar { .. }, _) => _ = self.footprint.sent.entry(&definition.name).or_insert(place),
             _ => {}
         }
     }

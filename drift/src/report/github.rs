@@ -14,11 +14,8 @@ const MOST: usize = 10;
 pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
     let mut out = String::new();
     for report in reports {
-        let (failing, others): (Vec<&Change>, Vec<&Change>) = report
-            .changes
-            .iter()
-            .filter(|change| change.accepted.is_none())
-            .partition(|change| fail_on.includes(change.level));
+        let (failing, others): (Vec<&Change>, Vec<&Change>) =
+            report.changes.iter().filter(|change| change.accepted.is_none()).partition(|change| fail_on.fails(change));
         write_all(&mut out, "error", report, &failing);
         let others: Vec<&Change> = others.into_iter().filter(|change| change.level > Level::Safe).collect();
         write_all(&mut out, "warning", report, &others);
@@ -29,6 +26,9 @@ pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
         for finding in report.findings.iter().take(MOST) {
             let (file, line) = (property(&finding.path), finding.line);
             _ = writeln!(out, "::warning file={file},line={line},title=operation::{}", data(&finding.to_string()));
+        }
+        for note in &report.notes {
+            _ = writeln!(out, "::warning title=accepted::{} {}", note.fingerprint, data(&note.message));
         }
         let headline = format!("{} → {}: {}", report.old, report.new, report.headline());
         _ = writeln!(out, "::notice title=schema::{}", data(&headline));

@@ -27,7 +27,7 @@ fn case(report: &Report, change: &Change, fail_on: FailOn) -> TestCase {
         let mut status = TestCaseStatus::skipped();
         status.set_message(format!("accepted: {reason}"));
         status
-    } else if fail_on.includes(change.level) {
+    } else if fail_on.fails(change) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         let (file, line) = super::place(report, change);
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();

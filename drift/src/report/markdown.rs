@@ -10,6 +10,9 @@ use crate::levels::{Break, Level};
 /// The longest text that a GitHub comment or issue takes, in bytes, with room for what a workflow puts around it.
 pub const LONGEST: usize = 65_000;
 
+/// So many operations stand beside a change.
+const MOST_OPERATIONS: usize = 5;
+
 /// Room for the line that says what was left out.
 const RESERVE: usize = 400;
 
@@ -117,13 +120,14 @@ fn add_changes(page: &mut Page, level: Level, changes: &[&Change]) -> usize {
     if !page.add(&heading) {
         return changes.len();
     }
-    let fitting = changes.iter().take_while(|change| page.add(&row(change))).count();
+    let fitting = changes.iter().filter(|change| page.add(&row(change))).count();
     changes.len() - fitting
 }
 
 fn row(change: &Change) -> String {
     let mut what = escaped(&change.message);
-    for operation in change.operations.iter().filter(|operation| operation.status != Status::Unaffected) {
+    let reached: Vec<_> = change.operations.iter().filter(|operation| operation.status != Status::Unaffected).collect();
+    for operation in reached.iter().take(MOST_OPERATIONS) {
         _ = write!(
             what,
             "<br>{}: `{}` ({}:{})",
@@ -132,6 +136,9 @@ fn row(change: &Change) -> String {
             escaped(&operation.file),
             operation.line
         );
+    }
+    if reached.len() > MOST_OPERATIONS {
+        _ = write!(what, "<br>and {} more", counted(reached.len() - MOST_OPERATIONS, "operation"));
     }
     if let Some(reason) = &change.accepted {
         _ = write!(what, "<br>accepted: {}", escaped(reason));
@@ -152,6 +159,10 @@ pub(crate) fn escaped(text: &str) -> String {
             }
             '\n' | '\r' => out.push(' '),
             '|' => out.push_str("\\|"),
+            '\\' | '[' | ']' | '*' | '_' | '&' if !in_code => {
+                out.push('\\');
+                out.push(character);
+            }
             '<' if !in_code => out.push_str("&lt;"),
             '@' | '#' if !in_code => {
                 out.push(character);

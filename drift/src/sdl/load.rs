@@ -39,9 +39,12 @@ pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     Ok(schema)
 }
 
+/// The parser keeps every token: this many take about a gigabyte. Fifty thousand types are less.
+const MOST_TOKENS: usize = 2_000_000;
+
 /// Parses SDL and hands over the first thing that is wrong with it, with its place.
 pub(super) fn parse(sdl: &str) -> Result<Document, LoadError> {
-    Parser::new().parse_ast(sdl, "schema.graphql").map_err(|invalid| {
+    Parser::new().token_limit(MOST_TOKENS).parse_ast(sdl, "schema.graphql").map_err(|invalid| {
         let first = invalid.errors.iter().next();
         let place = first.as_ref().and_then(apollo_compiler::diagnostic::Diagnostic::line_column_range);
         LoadError::Sdl {

@@ -45,6 +45,44 @@ fn a_history_says_what_came_and_went_and_what_it_broke() {
 }
 
 #[test]
+fn an_operation_that_does_not_fit_does_not_fit_in_later_versions_either() {
+    let operations = Operations::parse(&[Source { path: "a.graphql".to_owned(), text: "query A { a }".to_owned() }]);
+    let mut history = HistoryBuilder::new(Levels::Own, Some(&operations));
+    for (name, sdl) in [
+        ("v1", "type Query { a: Int }"),
+        ("v2", "type Query { a(x: Int!): Int }"),
+        ("v3", "type Query { a(x: Int!): Int b: Int }"),
+    ] {
+        history.push(Version::read(name, sdl.as_bytes()).expect(name));
+    }
+    let fates: Vec<_> = history.finish().operations[0].versions.iter().map(|fate| fate.name()).collect();
+    assert_eq!(fates, ["fits", "broken", "does not fit"]);
+}
+
+#[test]
+fn what_flaps_comes_and_goes_in_turn() {
+    let with = "type Query { f(x: Int): U } union U = A | B type A { a: Int } type B { b: Int }";
+    let without = "type Query { g: U } union U = A type A { a: Int } type B { b: Int }";
+    let mut history = HistoryBuilder::new(Levels::Own, None);
+    for (name, sdl) in [("v1", with), ("v2", without), ("v3", with), ("v4", without)] {
+        history.push(Version::read(name, sdl.as_bytes()).expect(name));
+    }
+    let flapping = history.finish().flapping;
+    let told: Vec<_> = flapping
+        .iter()
+        .map(|flap| (flap.coordinate.as_str(), flap.events.iter().map(|event| event.came).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Query.f", vec![false, true, false]),
+            ("Query.g", vec![true, false, true]),
+            ("U with B", vec![false, true, false])
+        ]
+    );
+}
+
+#[test]
 fn accepted_changes_hold_for_every_step() {
     let mut history = history();
     assert!(history.fails(FailOn::Breaking));

@@ -37,6 +37,16 @@ fn nothing_is_no_schema() {
 }
 
 #[test]
+fn introspection_may_say_anything_and_names_are_names() {
+    let named = |name: &str| format!(r#"{{"__schema":{{"types":[{{"kind":"OBJECT","name":"{name}","fields":[]}}]}}}}"#);
+    for name in ["A\\u001b[2J", "A\\n::error::x", "", "1", "a b", "é"] {
+        assert!(error(&named(name)).contains("is no name"), "{name}");
+    }
+    let many = "scalar S ".repeat(1_100_000);
+    assert!(error(&many).contains("limit"), "{}", error(&many));
+}
+
+#[test]
 fn what_is_no_text_or_too_large_is_not_read() {
     let wrong = Version::read("schema", b"type \xff").expect_err("no UTF-8");
     assert_eq!(wrong, LoadError::NotUtf8(5));

@@ -87,9 +87,7 @@ fn a_validator_agrees_on_every_single_mutation() {
             let told = format!("{kind} at {coordinate}: {} is {worst:?}", operation.0);
             if rejected.contains(operation.0) {
                 rejections += 1;
-                // Whether two fields of one name still merge depends on where they stand.
-                let merging = *kind == Kind::FieldTypeChanged && worst == Some(Status::PotentiallyAffected);
-                if worst != Some(Status::Broken) && !merging {
+                if worst != Some(Status::Broken) {
                     wrong.push(format!("{told}, and rejected"));
                 }
             } else if by_document {
@@ -165,4 +163,87 @@ fn the_headline_leads_with_the_operations() {
     assert_eq!(report(&OPERATIONS), "1 breaking change, 1 of them breaks your operations");
     assert_eq!(report(&OPERATIONS[..3]), "1 breaking change, none of them breaks your operations");
     assert_eq!(compare(&version(BASE), &new, Levels::Own, None).headline(), "1 breaking change");
+}
+
+/// What happens to one operation when one schema becomes another, and how the report leads with it.
+fn fate(old: &str, new: &str, operation: &str) -> (&'static str, String) {
+    let operations = Operations::parse(&[source(("it", operation))]);
+    let report = compare(&version(old), &version(new), Levels::Own, Some(&operations));
+    assert_eq!(report.findings, [], "{operation}");
+    (report.operations[0].status.name(), report.headline())
+}
+
+#[test]
+fn a_query_is_broken_if_and_only_if_it_is_rejected_or_misread() {
+    let union = "type Query { u: U v: U } union U = A | B type A { a: Int } type B { b: Int }";
+    let narrowed = union.replace("u: U v", "u: A v");
+    let node = "interface N { id: ID } type C { n: N } type D { n: N } union P = C | D type Query { p: P }";
+    let argument = |ty: &str| {
+        format!("type Query {{ u(f: {ty}): Int }} input G {{ a: Int b: Int! }} input F {{ a: Int }} scalar S")
+    };
+    let cases: Vec<(&str, String, String, &str)> = vec![
+        ("unaffected", union.to_owned(), narrowed.clone(), "{ v { ... on B { b } } }"),
+        (
+            "potentially affected",
+            union.to_owned(),
+            narrowed.clone(),
+            "{ u { ...F } } fragment F on U { ... on A { a } ... on B { b } }",
+        ),
+        ("potentially affected", union.to_owned(), narrowed.clone(), "{ u { ... on A { a } } v { ... on B { b } } }"),
+        ("broken", union.to_owned(), narrowed, "{ v { __typename } u { ... on B { b } } }"),
+        (
+            "broken",
+            node.to_owned(),
+            node.replace("D { n: N }", "D { n: N! }"),
+            "{ p { ... on D { n { id } } ... on C { n { id } } } }",
+        ),
+        ("broken", argument("S"), argument("S").replace("scalar S", "enum S { A }"), "{ u(f: \"x\") }"),
+        ("broken", argument("[Int]"), argument("S"), "query Q($x: Int) { u(f: [$x]) }"),
+        ("broken", argument("F"), argument("G"), "{ u(f: {a: 1}) }"),
+        ("unaffected", argument("F!"), argument("F"), "{ u(f: {a: 5}) }"),
+        ("unaffected", argument("[Int!]"), argument("[Int]"), "query Q($x: Int!) { u(f: [$x]) }"),
+        ("potentially affected", argument("Int = 1"), argument("Int = 2"), "query Q($x: Int) { u(f: $x) }"),
+        ("unaffected", argument("Int = 1"), argument("Int = 2"), "query Q($x: Int!) { u(f: $x) }"),
+        ("unaffected", argument("Int = 1"), argument("Int = 2"), "{ u(f: 3) }"),
+        (
+            "broken",
+            "type Query { u: U } type U { a: Int b: Int }".to_owned(),
+            "type Query { u: U } interface U { a: Int }".to_owned(),
+            "{ u { a b } }",
+        ),
+        (
+            "broken",
+            "type Query { u: U } type U { c: C } type C { x: Int }".to_owned(),
+            "type Query { u: W } type W { c: C } type C { y: Int }".to_owned(),
+            "{ u { c { x } } }",
+        ),
+        (
+            "broken",
+            "type Query { a: Int }".to_owned(),
+            "schema { query: R } type R { a(x: Int!): Int }".to_owned(),
+            "{ a }",
+        ),
+    ];
+    for (expected, old, new, operation) in cases {
+        let (status, headline) = fate(&old, &new, operation);
+        assert_eq!(status, expected, "{old} -> {new}: {operation}: {headline}");
+        assert_eq!(
+            headline.contains("break your operations")
+                || headline.contains("breaks your operations") && !headline.contains("none of them"),
+            expected == "broken",
+            "{headline}"
+        );
+    }
+}
+
+#[test]
+fn fragments_in_fragments_are_followed_so_far_and_no_further() {
+    let chain: String =
+        (0..20_000).map(|n| format!("fragment F{n} on Query {{ ...F{} }}\n", n + 1)).collect::<Vec<_>>().concat();
+    let operations = Operations::parse(&[source((
+        "deep",
+        &format!("query Q {{ ...F0 }}\n{chain}fragment F20000 on Query {{ count }}"),
+    ))]);
+    let report = compare(&version(BASE), &version(BASE), Levels::Own, Some(&operations));
+    assert!(report.findings[0].message.contains("nest deeper"), "{:?}", report.findings);
 }

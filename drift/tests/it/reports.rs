@@ -92,6 +92,29 @@ fn markdown_stays_under_the_limit_and_says_what_it_left_out() {
 }
 
 #[test]
+fn a_change_that_reaches_everybody_does_not_crowd_out_the_others() {
+    let document =
+        |number: usize| Source { path: format!("q{number}.graphql"), text: format!("query Q{number} {{ a b }}") };
+    let operations = Operations::parse(&(0..1_500).map(document).collect::<Vec<_>>());
+    let (old, new) = (version("type Query { a: Int b: Int c: Int }"), version("type Query { b: Int }"));
+    let page = markdown(&compare(&old, &new, Levels::Own, Some(&operations)));
+    assert!(page.contains("`Query.a` was removed") && page.contains("and 1495 operations more"), "{page}");
+    assert!(page.contains("`Query.c` was removed") && page.len() <= LONGEST);
+}
+
+#[test]
+fn descriptions_do_nothing_in_markdown() {
+    let old = version("type Query { a: Int }");
+    let new = version(r#"type Query { "x \\` @org/team <img src=x> [t](https://e) #1" a: Int }"#);
+    let page = markdown(&compare(&old, &new, Levels::Own, None));
+    assert!(page.contains("\\\\`") && !page.contains("\n| x \\` "), "{page}");
+    assert!(
+        !page.contains("<img") || page.contains("` @org/team <img src=x> [t](https://e) #1`"),
+        "in code, at most: {page}"
+    );
+}
+
+#[test]
 fn annotations_are_no_more_than_github_shows() {
     let told = github(&[&large(2000)], FailOn::Breaking);
     assert_eq!(told.lines().filter(|line| line.starts_with("::error ")).count(), 10);

@@ -18,9 +18,7 @@ pub(super) fn run(
     let operations = operations(places)?;
     let mut history = HistoryBuilder::new(check.levels.into(), operations.as_ref());
     for file in versions(folder)? {
-        let mut version = Place::File(folder.join(&file)).version()?;
-        version.name = file;
-        history.push(version);
+        history.push(Place::File(folder.join(file)).version()?);
     }
     report::finish_history(history.finish(), format, check)
 }
@@ -47,8 +45,13 @@ fn versions(folder: &Path) -> Result<Vec<String>, Failure> {
             help: Some("schemas are files that end in .graphql, .graphqls, .gql or .json"),
         });
     }
-    names.sort_by_key(|name| order(name));
+    names.sort_by_cached_key(|name| (order(stem(name)), name.clone()));
     Ok(names)
+}
+
+/// A name without its ending, which says nothing of the order.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// A name in the order of its words and of the values of its numbers: `v9` before `v10`.
@@ -69,12 +72,21 @@ fn order(name: &str) -> Vec<(u128, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{order, stem};
 
     #[test]
     fn numbers_are_ordered_by_value() {
-        let mut names = ["v10.json", "v9.json", "2026-01-02.graphql", "2025-12-31.graphql", "a.json", "v9-b.json"];
-        names.sort_by_key(|name| order(name));
-        assert_eq!(names, ["2025-12-31.graphql", "2026-01-02.graphql", "a.json", "v9-b.json", "v9.json", "v10.json"]);
+        let ordered = |mut names: Vec<&'static str>| {
+            names.sort_by_cached_key(|name| order(stem(name)));
+            names
+        };
+        assert_eq!(
+            ordered(vec!["v10.json", "v9.json", "2026-01-02.graphql", "2025-12-31.graphql", "a.json", "v9-b.json"]),
+            ["2025-12-31.graphql", "2026-01-02.graphql", "a.json", "v9.json", "v9-b.json", "v10.json"]
+        );
+        assert_eq!(
+            ordered(vec!["v1.1.graphql", "v1.graphql", "v1.0.1.graphql"]),
+            ["v1.graphql", "v1.0.1.graphql", "v1.1.graphql"]
+        );
     }
 }

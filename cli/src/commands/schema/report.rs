@@ -99,15 +99,26 @@ fn list(path: &Path, may_be_missing: bool) -> Result<Accepted, Failure> {
 
 /// Adds what fails the check to the list; what stands in it stays as it is.
 fn write_accept(path: &Path, reports: &[&Report], fail_on: FailOn, check: &CheckArguments) -> Result<(), Failure> {
-    let reason = check.reason.clone().unwrap_or_else(|| format!("accepted on {}", today()));
-    let text = Accepted::additions(reports, fail_on, &reason);
+    let shown = path.display();
     let cannot = |error: io::Error| Failure::CouldNotRun {
-        reason: format!("cannot write {}: {error}", path.display()),
+        reason: format!("cannot write {shown}: {error}"),
         help: Some("name a file in a folder that exists"),
     };
-    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(cannot)?;
-    file.write_all(text.as_bytes()).map_err(cannot)?;
-    eprintln!("added {} to {}", text.matches("[[accept]]").count(), path.display());
+    let reason = check.reason.clone().unwrap_or_else(|| format!("accepted on {}", today()));
+    let before = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(cannot(error)),
+    };
+    let added = Accepted::additions(reports, fail_on, &reason);
+    let after = before + &added;
+    // A list that could not be read again is not written.
+    Accepted::parse(&after).map_err(|error| Failure::CouldNotRun {
+        reason: format!("{shown} cannot be added to: {error}"),
+        help: Some("an entry that has expired is renewed by hand: change its date, or take it out"),
+    })?;
+    graphql_drift::pin::write_atomically(path, after.as_bytes()).map_err(cannot)?;
+    eprintln!("added {} to {shown}", added.matches("[[accept]]").count());
     Ok(())
 }
 

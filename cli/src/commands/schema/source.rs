@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::str::FromStr;
 
 use graphql_drift::validate::Source;
@@ -59,14 +59,16 @@ impl Place {
     }
 }
 
+/// A byte more than a schema may have, so that it shows.
+const MOST: u64 = Version::LARGEST as u64 + 1;
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |error: std::io::Error| Failure::CouldNotRun {
         reason: format!("cannot read {}: {error}", path.display()),
         help: None,
     };
     let mut bytes = Vec::new();
-    let most = u64::try_from(Version::LARGEST).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
+    File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes)).map_err(cannot)?;
     Ok(bytes)
 }
 
@@ -80,12 +82,21 @@ fn read_revision(revision: &str, path: &str) -> Result<Vec<u8>, Failure> {
     if revision.starts_with('-') || revision.is_empty() {
         return Err(cannot(format!("`{revision}` is no revision")));
     }
-    let shown = Command::new("git")
+    let not_run = |error: std::io::Error| cannot(format!("git did not run: {error}"));
+    let mut git = Command::new("git")
         .args(["show", "--end-of-options", &format!("{revision}:{path}")])
-        .output()
-        .map_err(|error| cannot(format!("git did not run: {error}")))?;
-    if shown.status.success() {
-        return Ok(shown.stdout);
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(not_run)?;
+    let mut bytes = Vec::new();
+    if let Some(out) = git.stdout.take() {
+        out.take(MOST).read_to_end(&mut bytes).map_err(not_run)?;
+    }
+    let shown = git.wait_with_output().map_err(not_run)?;
+    // A file that is too large is cut off, of which git complains; what was read says more.
+    if shown.status.success() || bytes.len() > Version::LARGEST {
+        return Ok(bytes);
     }
     let words = String::from_utf8_lossy(&shown.stderr);
     Err(cannot(words.trim().trim_start_matches("fatal: ").to_owned()))
