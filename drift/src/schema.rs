@@ -4,6 +4,8 @@
 //! from: where each part stands ([`Position`]), and the directives applied to it, which only SDL can tell
 //! ([`Applied`]).
 
+mod order;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -259,13 +261,6 @@ impl TypeRef {
     }
 }
 
-impl InputValue {
-    fn check_names(&self) -> Result<(), LoadError> {
-        is_name(&self.name)?;
-        is_name(self.ty.name())
-    }
-}
-
 impl fmt::Display for TypeRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -299,46 +294,6 @@ impl Schema {
             Some(_) => Err(LoadError::Duplicate(name)),
         }
     }
-
-    /// Puts every list into the order of names, in which introspection and SDL of one schema are equal.
-    ///
-    /// # Errors
-    /// If it defines nothing, or two members of one definition have one name.
-    pub(crate) fn finish(&mut self) -> Result<(), LoadError> {
-        if self.types.is_empty() && self.directives.is_empty() {
-            return Err(LoadError::Invalid("it defines no type".to_owned()));
-        }
-        for definition in self.types.values_mut() {
-            definition.kind.sort();
-            is_name(&definition.name)?;
-            definition.check_names()?;
-        }
-        for directive in self.directives.values_mut() {
-            is_name(&directive.name)?;
-            directive.arguments.iter().try_for_each(|argument| is_name(&argument.name))?;
-            directive.locations.iter().try_for_each(|location| is_name(location))?;
-            directive.arguments.sort_by(|a, b| a.name.cmp(&b.name));
-            directive.locations.sort();
-            directive.locations.dedup();
-            once_each(&directive.arguments, |argument| &argument.name, || format!("@{}", directive.name))?;
-        }
-        Ok(())
-    }
-}
-
-/// Fails if a text is no name of GraphQL: introspection can say anything.
-fn is_name(text: &str) -> Result<(), LoadError> {
-    let is_one = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_one { Ok(()) } else { Err(LoadError::Invalid(format!("`{}` is no name", text.escape_default()))) }
-}
-
-/// Fails if a sorted list has two members of one name.
-fn once_each<T>(members: &[T], name: impl Fn(&T) -> &str, owner: impl Fn() -> String) -> Result<(), LoadError> {
-    match members.windows(2).find(|pair| matches!(pair, [a, b] if name(a) == name(b))) {
-        Some([twice, ..]) => Err(LoadError::Duplicate(format!("{}.{}", owner(), name(twice)))),
-        _ => Ok(()),
-    }
 }
 
 impl TypeDefinition {
@@ -355,36 +310,6 @@ impl TypeDefinition {
         match &self.kind {
             TypeKind::Object { interfaces, .. } | TypeKind::Interface { interfaces, .. } => interfaces,
             _ => &[],
-        }
-    }
-
-    fn check_names(&self) -> Result<(), LoadError> {
-        let owner = || self.name.clone();
-        match &self.kind {
-            TypeKind::Scalar { .. } => Ok(()),
-            TypeKind::Union { members } => {
-                members.iter().try_for_each(|member| is_name(member))?;
-                once_each(members, |member| member, owner)
-            }
-            TypeKind::Object { interfaces, fields } | TypeKind::Interface { interfaces, fields } => {
-                interfaces.iter().try_for_each(|interface| is_name(interface))?;
-                once_each(interfaces, |interface| interface, owner)?;
-                once_each(fields, |field| &field.name, owner)?;
-                fields.iter().try_for_each(|field| {
-                    is_name(&field.name)?;
-                    is_name(field.ty.name())?;
-                    field.arguments.iter().try_for_each(InputValue::check_names)?;
-                    once_each(&field.arguments, |argument| &argument.name, || format!("{}.{}", self.name, field.name))
-                })
-            }
-            TypeKind::Enum { values } => {
-                values.iter().try_for_each(|value| is_name(&value.name))?;
-                once_each(values, |value| &value.name, owner)
-            }
-            TypeKind::InputObject { fields, .. } => {
-                fields.iter().try_for_each(InputValue::check_names)?;
-                once_each(fields, |field| &field.name, owner)
-            }
         }
     }
 }
@@ -422,22 +347,6 @@ impl TypeKind {
             _ => return false,
         }
         true
-    }
-
-    fn sort(&mut self) {
-        match self {
-            Self::Scalar { .. } => {}
-            Self::Object { interfaces, fields } | Self::Interface { interfaces, fields } => {
-                interfaces.sort();
-                fields.sort_by(|a, b| a.name.cmp(&b.name));
-                for field in fields {
-                    field.arguments.sort_by(|a, b| a.name.cmp(&b.name));
-                }
-            }
-            Self::Union { members } => members.sort(),
-            Self::Enum { values } => values.sort_by(|a, b| a.name.cmp(&b.name)),
-            Self::InputObject { fields, .. } => fields.sort_by(|a, b| a.name.cmp(&b.name)),
-        }
     }
 }
 
