@@ -204,7 +204,9 @@ impl Error {
     /// # Troubleshooting
     /// Try a read again after a pause that grows. The tenant may have acted on a mutation of your own: look first.
     pub fn is_transient(&self) -> bool {
-        matches!(*self.kind, Kind::Transport(_) | Kind::Paced(_)) || matches!(self.status, Some(429 | 500..=599))
+        matches!(&*self.kind, Kind::Transport(error) if !error.would_come_again())
+            || matches!(*self.kind, Kind::Paced(_))
+            || matches!(self.status, Some(429 | 500..=599))
     }
 
     /// Whether the answer is not what the schema promises, or no JSON at all.

@@ -22,7 +22,7 @@ pub use events::{Event, WaitReason};
 pub use limits::Limits;
 pub(crate) use points::{is_mutation, points};
 pub use retry::RetryPolicy;
-use retry::{Verdict, classify, may_replay};
+use retry::{MOST_LIMITED, Verdict, classify, may_replay};
 use window::{Budget, Window};
 
 /// What is known of a request beside its bytes.
@@ -152,12 +152,18 @@ impl Sender {
             }
             let Verdict::Transient { proves_nothing_ran } = classify(&result) else {
                 self.retries().earn();
-                return result.map_err(|error| Error::new(Kind::Transport(error)));
+                return give_up(call, result, false);
             };
             let pause = self.pause(call, &result, &told, attempt, now);
             let may_go_on = now + pause < deadline && may_replay(call.replay, proves_nothing_ran);
-            // Waiting for the limit is no failure of the tenant: it only ends with the deadline.
-            let is_affordable = || was_refused || (attempt < self.policy.attempts && self.retries().take());
+            // Waiting for the limit is no failure of the tenant, and costs it nothing.
+            let is_affordable = || {
+                if was_refused {
+                    attempt < MOST_LIMITED
+                } else {
+                    attempt < self.policy.attempts && self.retries().take()
+                }
+            };
             if !may_go_on || self.policy.attempts == 1 || !is_affordable() {
                 return give_up(call, result, proves_nothing_ran);
             }
@@ -253,7 +259,8 @@ fn give_up(call: &Call, result: Result<Response, TransportError>, proves_nothing
     let unknown = call.kind == OperationKind::Mutation && !proves_nothing_ran;
     match result {
         Ok(mut response) => {
-            response.outcome_unknown = unknown;
+            // A refusal says that nothing ran, and an answer that something did, unless it cannot be read.
+            response.outcome_unknown = unknown && !(300..500).contains(&response.status);
             Ok(response)
         }
         Err(error) => {

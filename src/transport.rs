@@ -116,13 +116,19 @@ pub struct TransportError {
     message: String,
     is_timeout: bool,
     is_not_sent: bool,
+    would_come_again: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// No answer, and why. The source must not print a URL.
     pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { message: message.into(), is_timeout: false, is_not_sent: false, source }
+        Self { message: message.into(), is_timeout: false, is_not_sent: false, would_come_again: false, source }
+    }
+
+    /// There is an answer, which is not taken, and why: the same request would get it again.
+    pub fn not_taken(message: impl Into<String>) -> Self {
+        Self { would_come_again: true, ..Self::new(message, None) }
     }
 
     /// The request did not get as far as the tenant, and why: there was no connection.
@@ -132,7 +138,12 @@ impl TransportError {
 
     /// No answer in time.
     pub fn timeout() -> Self {
-        Self { message: "no answer in time".to_owned(), is_timeout: true, is_not_sent: false, source: None }
+        Self { is_timeout: true, ..Self::new("no answer in time", None) }
+    }
+
+    /// Whether the same request would fail in the same way.
+    pub fn would_come_again(&self) -> bool {
+        self.would_come_again
     }
 
     /// Whether the tenant got nothing of the request.

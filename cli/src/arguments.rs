@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use thought_industries_sandbox::Dialect;
+use thought_industries_sandbox::{Dialect, FaultRate};
 
 use crate::commands::schema;
 use crate::output::Output;
@@ -158,6 +158,9 @@ pub(crate) struct SandboxArguments {
     /// How long a window of the limits is, in seconds, instead of a minute
     #[arg(long, value_name = "SECONDS")]
     pub(crate) window: Option<f64>,
+    /// Misbehave, as NAME or NAME:RATE with a rate from 0 to 1; may be given several times
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Vec<FaultRate>,
     /// Serve another schema: SDL or introspection JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,

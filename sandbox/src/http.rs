@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use serde_json::Value;
 
 use crate::Dialect;
+use crate::faults::{self, Faults};
 use crate::limits::{self, Limiter};
 use crate::received::Log;
 use crate::tenant::Tenant;
@@ -27,6 +28,7 @@ pub(crate) struct Site {
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) dialect: Dialect,
     pub(crate) limiter: Option<Arc<Limiter>>,
+    pub(crate) faults: Option<Arc<Faults>>,
 }
 
 /// The surfaces of a dialect. What a dialect does not have is answered with 404.
@@ -42,6 +44,7 @@ pub(crate) fn router(site: &Site, log: Arc<Log>) -> Router {
 fn graphql(site: &Site, accepts: auth::Accepts) -> Router {
     Router::new()
         .route(site.dialect.graphql_path(), post(graphql::endpoint))
+        .route_layer(from_fn_with_state(site.clone(), faults::inject))
         .route_layer(from_fn(move |request, next| auth::require(accepts, request, next)))
         .with_state(site.clone())
 }
@@ -57,6 +60,7 @@ fn v2(site: Site) -> Router {
         .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
         .route("/incoming/v2/jobs/{id}", get(v2::job))
         .route_layer(from_fn_with_state(site.clone(), limits::rest))
+        .route_layer(from_fn_with_state(site.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::bearer, request, next)))
         .with_state(site)
 }
@@ -68,6 +72,7 @@ fn v1(site: Site) -> Router {
         .route("/incoming/api/v1/users/{id}", get(v1::user))
         .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
         .route_layer(from_fn_with_state(site.clone(), limits::rest))
+        .route_layer(from_fn_with_state(site.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))
         .with_state(site)
 }

@@ -19,6 +19,7 @@
 
 mod dialect;
 mod error;
+mod faults;
 mod graphql;
 mod http;
 mod limits;
@@ -31,6 +32,7 @@ mod tenant;
 
 pub use dialect::Dialect;
 pub use error::Error;
+pub use faults::{Fault, FaultRate};
 pub use limits::Limits;
 pub use received::Received;
 pub use sandbox::{RunningSandbox, Sandbox};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::faults::{FaultRate, Faults};
 use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
@@ -22,6 +23,7 @@ pub struct Sandbox {
     port: u16,
     schema: Option<String>,
     limits: Option<Limits>,
+    faults: Vec<FaultRate>,
 }
 
 impl Sandbox {
@@ -30,7 +32,7 @@ impl Sandbox {
 
     /// A sandbox of 250 people on any free port.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, users: 250, seed: 1, port: 0, schema: None, limits: None }
+        Self { dialect, users: 250, seed: 1, port: 0, schema: None, limits: None, faults: Vec::new() }
     }
 
     /// How many people there are; they are computed when asked for, so that a million cost no memory.
@@ -64,6 +66,12 @@ impl Sandbox {
         self
     }
 
+    /// Misbehaves now and then; the same requests in the same order get the same faults. May be said several times.
+    pub fn fault(mut self, fault: FaultRate) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Starts to listen, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
     ///
     /// # Errors
@@ -83,7 +91,8 @@ impl Sandbox {
         let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
         let log = Arc::new(Log::default());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
-        let served = http::Site { tenant: Arc::new(tenant), dialect: self.dialect, limiter };
+        let faults = (!self.faults.is_empty()).then(|| Arc::new(Faults::new(self.faults, self.seed)));
+        let served = http::Site { tenant: Arc::new(tenant), dialect: self.dialect, limiter, faults };
         let router = http::router(&served, Arc::clone(&log));
         // Serving ends when the task is aborted, and with nothing else.
         let task = tokio::spawn(async move { _ = axum::serve(listener, router).await });

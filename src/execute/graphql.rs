@@ -131,15 +131,21 @@ fn read(response: &Response) -> Result<Body, Error> {
     let is_success = (200..300).contains(&status);
     let envelope: Envelope = match json::text(response).and_then(json::decode) {
         Ok(envelope) => envelope,
-        Err(error) if is_success => return Err(error.with_status(status)),
+        Err(error) if is_success => return Err(unconfirmed(response, error.with_status(status))),
         Err(_) => return Err(json::refusal(response)),
     };
     let errors = envelope.errors.unwrap_or_default();
     match envelope.data {
         Some(data) if is_success => Ok(Body { data, errors }),
         _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => Err(json::refusal(response)),
-        _ => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
+        _ if is_success => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
+        _ => Err(unconfirmed(response, Error::new(Kind::GraphQl(errors)).with_status(status))),
     }
+}
+
+/// The error of an answer that does not say whether a mutation was carried out.
+fn unconfirmed(response: &Response, error: Error) -> Error {
+    if response.outcome_unknown { error.with_outcome_unknown() } else { error }
 }
 
 impl Client {

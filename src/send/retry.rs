@@ -72,6 +72,7 @@ pub(super) enum Verdict {
 pub(super) fn classify(result: &Result<Response, TransportError>) -> Verdict {
     let transient = |proves_nothing_ran| Verdict::Transient { proves_nothing_ran };
     match result {
+        Err(error) if error.would_come_again() => Verdict::Final,
         Err(error) => transient(error.is_not_sent()),
         Ok(response) => match response.status {
             // The limit is looked at before anything is done.
@@ -81,6 +82,9 @@ pub(super) fn classify(result: &Result<Response, TransportError>) -> Verdict {
         },
     }
 }
+
+/// How often a call waits for the limit, at the most.
+pub(super) const MOST_LIMITED: u32 = 20;
 
 /// Whether an operation may be sent again after such an attempt.
 pub(super) fn may_replay(replay: Replay, proves_nothing_ran: bool) -> bool {
@@ -138,6 +142,7 @@ mod tests {
         for unknown in [408, 500, 502, 503, 504] {
             assert_eq!(status(unknown), Verdict::Transient { proves_nothing_ran: false }, "{unknown}");
         }
+        assert_eq!(classify(&Err(TransportError::not_taken("too large"))), Verdict::Final);
         let not_sent = classify(&Err(TransportError::not_sent("no connection", None)));
         assert_eq!(not_sent, Verdict::Transient { proves_nothing_ran: true });
         assert_eq!(classify(&Err(TransportError::timeout())), Verdict::Transient { proves_nothing_ran: false });

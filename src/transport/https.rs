@@ -78,7 +78,7 @@ impl Transport for Https {
         async move {
             self.exchange(request).await.map_err(|broken| match broken {
                 Broken::TooLarge => {
-                    TransportError::new(format!("the answer is larger than {} MB", LARGEST >> 20), None)
+                    TransportError::not_taken(format!("the answer is larger than {} MB", LARGEST >> 20))
                 }
                 Broken::Http(error) if error.is_timeout() => TransportError::timeout(),
                 Broken::Http(error) if error.is_connect() => {

@@ -10,6 +10,7 @@
 
 mod answers;
 mod dialects;
+mod faults;
 mod generated;
 mod generator;
 mod layout;

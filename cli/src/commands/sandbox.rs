@@ -18,6 +18,7 @@ pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
         })?;
         sandbox = sandbox.schema(text);
     }
+    sandbox = settings.fault.iter().fold(sandbox, |sandbox, fault| sandbox.fault(*fault));
     if let Some(limits) = limits(&settings)? {
         sandbox = sandbox.limits(limits);
     }
