@@ -103,6 +103,21 @@ impl Drop for Taken<'_> {
     }
 }
 
+/// A request on its way. However that ends, even if nobody waits for it any more, the tenant's window has begun.
+struct Flight<'l> {
+    lanes: Vec<&'l Lane>,
+    clock: &'l dyn Clock,
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let now = self.clock.now();
+        for lane in &self.lanes {
+            lane.window().ended(now);
+        }
+    }
+}
+
 impl Sender {
     pub(crate) fn new(
         transport: Box<dyn Transport>,
@@ -142,13 +157,12 @@ impl Sender {
         loop {
             let taken = self.take(call, deadline).await?;
             self.listener.tell(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
-            let result = self.attempt(request, taken, deadline).await;
+            let result = self.attempt(call, request, taken, deadline).await;
             let now = self.clock.now();
             let told = result.as_ref().map(|response| limits::told(response, now)).unwrap_or_default();
             let was_refused = matches!(&result, Ok(response) if response.status == 429);
             for lane in self.lanes(call) {
-                lane.window().ended(now, !was_refused);
-                lane.window().correct(now, &told, call.points);
+                lane.window().correct(now, &told, call.points, !was_refused);
             }
             let Verdict::Transient { proves_nothing_ran } = classify(&result) else {
                 self.retries().earn();
@@ -176,11 +190,13 @@ impl Sender {
     /// One attempt, no longer than until the deadline.
     async fn attempt(
         &self,
+        call: &Call,
         request: &Request,
         taken: Vec<Taken<'_>>,
         deadline: Duration,
     ) -> Result<Response, TransportError> {
         taken.into_iter().for_each(Taken::sent);
+        let _flight = Flight { lanes: self.lanes(call), clock: &*self.clock };
         let left = deadline.saturating_sub(self.clock.now());
         let mut sending = self.transport.send(request.clone()).fuse();
         // Most answers are there before anything has to be timed.

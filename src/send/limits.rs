@@ -83,12 +83,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 pub(super) fn told(response: &Response, now: Duration) -> Told {
     let number = |name: &str| response.header(name)?.trim().parse::<u32>().ok();
     let reset = response.header("x-ratelimit-reset").and_then(|value| value.trim().parse().ok());
+    let reset = reset.map(Duration::from_secs).filter(|reset| *reset <= now + LONGEST_WAIT);
     Told {
         requests_limit: number("x-ratelimit-limit"),
         requests_remaining: number("x-ratelimit-remaining"),
         // `X-Complexity-Limit` is left alone: no document says whether it is that of a query or of a window.
         cost: number("x-complexity-cost"),
-        reset: reset.map(Duration::from_secs),
+        reset,
         retry_after: response.header("retry-after").and_then(|value| retry_after(value, now)),
     }
 }
@@ -122,6 +123,15 @@ mod tests {
         assert_eq!(of("Tue, 14 Nov 2023 22:13:00 GMT"), Some(0), "it is over");
         for wrong in ["", "soon", "-1", "86400", "99999999999999999999", "Tue, 14 Nov 2053 22:14:20 GMT"] {
             assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_reset_far_away_is_not_believed() {
+        let reset = |value: &str| told(&Response::new(429, "", "").with_header("X-RateLimit-Reset", value), NOW).reset;
+        assert_eq!(reset("1700000060"), Some(NOW + Duration::from_secs(60)));
+        for wrong in ["1700000060000", "4102444800", "soon", "-1"] {
+            assert_eq!(reset(wrong), None, "{wrong}");
         }
     }
 

@@ -106,15 +106,15 @@ impl Window {
     }
 
     /// Notes that a request ended: the tenant's window began before that.
-    pub(crate) fn ended(&mut self, now: Duration, accepted: bool) {
-        self.accepted += u32::from(accepted);
+    pub(crate) fn ended(&mut self, now: Duration) {
         if self.state == State::Opening {
             self.state = State::Open { ends: now + self.length };
         }
     }
 
     /// Notes what the tenant says of its limit, in its answer to a request that took so many points. The tenant is right.
-    pub(crate) fn correct(&mut self, now: Duration, told: &Told, points: u32) {
+    pub(crate) fn correct(&mut self, now: Duration, told: &Told, points: u32, accepted: bool) {
+        self.accepted += u32::from(accepted);
         if let Some(limit) = told.requests_limit.filter(|limit| *limit > 0) {
             self.limit.requests = limit;
         }
@@ -169,7 +169,7 @@ mod tests {
         let start = 1_000 * SECOND;
         assert_eq!(window.take(start, 60), Ok(()));
         assert_eq!(window.take(start, 50), Err(POLL), "nobody knows yet when it began");
-        window.ended(start + SECOND, true);
+        window.ended(start + SECOND);
         assert_eq!(window.take(start + SECOND, 50), Err(60 * SECOND));
         assert_eq!(window.take(start + SECOND, 40), Ok(()));
         assert_eq!(window.take(start + 2 * SECOND, 0), Ok(()));
@@ -189,7 +189,7 @@ mod tests {
     fn a_share_leaves_room() {
         let mut window = Window::new(Budget { points: 100, requests: 10 }, 60 * SECOND, 60);
         assert_eq!(window.take(SECOND, 60), Ok(()));
-        window.ended(SECOND, true);
+        window.ended(SECOND);
         assert_eq!(window.take(SECOND, 1), Err(60 * SECOND));
     }
 
@@ -204,7 +204,7 @@ mod tests {
             reset: Some(now + 7 * SECOND),
             ..Told::default()
         };
-        window.correct(now, &told, 1);
+        window.correct(now, &told, 1, true);
         assert_eq!(window.take(now, 1), Err(7 * SECOND), "others have used it up");
         assert_eq!(window.take(now + 7 * SECOND, 1), Ok(()));
         window.block(now + 30 * SECOND);
@@ -217,12 +217,14 @@ mod tests {
         let mut window = window(1_000, 100);
         let mut now = SECOND;
         (0..100).for_each(|_| assert_eq!(window.take(now, 1), Ok(())));
-        (0..40).for_each(|_| window.ended(now, true));
+        window.ended(now);
+        (0..40).for_each(|_| window.correct(now, &Told::default(), 1, true));
         window.block(now + 60 * SECOND);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         now += 60 * SECOND;
         assert_eq!(took(now), 40);
-        window.ended(now, true);
+        window.ended(now);
+        window.correct(now, &Told::default(), 1, true);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         assert_eq!(took(now + 60 * SECOND), 44);
     }
@@ -231,8 +233,8 @@ mod tests {
     fn an_estimate_gives_way_to_the_cost() {
         let mut window = window(100, 10);
         assert_eq!(window.take(SECOND, 90), Ok(()));
-        window.ended(SECOND, true);
-        window.correct(SECOND, &Told { cost: Some(40), ..Told::default() }, 90);
+        window.ended(SECOND);
+        window.correct(SECOND, &Told { cost: Some(40), ..Told::default() }, 90, true);
         assert_eq!(window.take(SECOND, 60), Ok(()));
         assert!(window.take(SECOND, 1).is_err());
     }
@@ -241,9 +243,9 @@ mod tests {
     fn a_reset_that_cannot_be_is_not_believed() {
         let mut window = window(10, 1);
         assert_eq!(window.take(100 * SECOND, 1), Ok(()));
-        window.ended(100 * SECOND, true);
+        window.ended(100 * SECOND);
         for reset in [Duration::ZERO, 99 * SECOND, 10_000 * SECOND] {
-            window.correct(100 * SECOND, &Told { reset: Some(reset), ..Told::default() }, 1);
+            window.correct(100 * SECOND, &Told { reset: Some(reset), ..Told::default() }, 1, true);
             assert_eq!(window.take(100 * SECOND, 1), Err(60 * SECOND), "{reset:?}");
         }
     }

@@ -159,6 +159,16 @@ async fn a_dropped_call_leaves_no_budget_behind() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_up_on_its_way_ends_its_window_all_the_same() {
+    let tenant = Limited::new(100, Duration::from_secs(10), false);
+    let client = tenant.client(|builder| builder.with_limits(requests(1)));
+    assert!(tokio::time::timeout(Duration::from_secs(1), call(client.clone())).await.is_err());
+    let start = Instant::now();
+    call(client.clone()).await.expect("the next window");
+    assert!(start.elapsed() <= WINDOW + Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_waits_is_told_for_how_long_and_why() {
     let tenant = Limited::new(100, Duration::ZERO, false);
     let told = Arc::new(Mutex::new(Vec::new()));
