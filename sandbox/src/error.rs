@@ -1,5 +1,7 @@
 //! Why a sandbox could not start.
 
+use apollo_compiler::validation::DiagnosticList;
+
 /// A sandbox that could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,4 +24,16 @@ pub enum Error {
     /// There would be nobody in the tenant, or more people than an id can tell apart.
     #[error("a sandbox has between 1 and 4294967295 users, not {0}")]
     Size(u64),
+}
+
+impl Error {
+    /// What is wrong with a schema, or with the documents that read REST bodies from it, each with its line: the
+    /// documents are long, and their text says nothing more.
+    pub(crate) fn invalid(errors: &DiagnosticList) -> Self {
+        let told = errors.iter().map(|diagnostic| {
+            let place = diagnostic.line_column_range().map(|range| format!("line {}: ", range.start.line));
+            format!("{}{}", place.unwrap_or_default(), diagnostic.error)
+        });
+        Self::Invalid(told.collect::<Vec<_>>().join("; "))
+    }
 }

@@ -39,7 +39,5 @@ pub(crate) fn foreign(text: &str) -> Result<Arc<Valid<Schema>>, Error> {
 }
 
 fn parse(sdl: &str) -> Result<Arc<Valid<Schema>>, Error> {
-    Schema::parse_and_validate(sdl, "schema.graphql")
-        .map(Arc::new)
-        .map_err(|invalid| Error::Invalid(invalid.errors.to_string()))
+    Schema::parse_and_validate(sdl, "schema.graphql").map(Arc::new).map_err(|invalid| Error::invalid(&invalid.errors))
 }

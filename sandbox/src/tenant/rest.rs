@@ -58,7 +58,7 @@ impl Documents {
 
 fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>, Error> {
     ExecutableDocument::parse_and_validate(schema, text, "rest.graphql")
-        .map_err(|invalid| Error::Invalid(invalid.errors.to_string()))
+        .map_err(|invalid| Error::invalid(&invalid.errors))
 }
 
 /// Selects every field of a type `depth` levels down, and what identifies the objects on the last level.
