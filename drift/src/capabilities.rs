@@ -43,7 +43,9 @@ impl Report {
                 let fields = if is_mutation { schema.mutation_fields() } else { schema.query_fields() };
                 fields.iter().any(|candidate| candidate.name == field)
             };
-            let coordinate = format!("{}.{field}", if is_mutation { "Mutation" } else { "Query" });
+            let root = |schema: &Schema| if is_mutation { schema.mutation.clone() } else { schema.query.clone() };
+            let root = if has(new) { root(new) } else { root(old) };
+            let coordinate = format!("{}.{field}", root.unwrap_or_default());
             let message = match (has(old), has(new)) {
                 (false, true) => format!(
                     "`{operation}` gained its GraphQL field `{coordinate}`, and no longer has to fall back to REST"

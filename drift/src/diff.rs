@@ -27,6 +27,13 @@ pub(crate) struct Difference<'s> {
     pub(crate) in_new: bool,
 }
 
+impl<'s> Difference<'s> {
+    /// The types before and after, of what has one.
+    pub(crate) fn types(&self) -> Option<(&'s TypeRef, &'s TypeRef)> {
+        Some((self.old?.ty()?, self.new?.ty()?))
+    }
+}
+
 /// What came or went at a coordinate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject<'s> {

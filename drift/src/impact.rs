@@ -223,7 +223,7 @@ impl<'s> Impacts<'s> {
         let status = match difference.kind {
             Kind::FieldRemoved => Status::Broken,
             Kind::FieldTypeChanged if level == Level::Breaking => {
-                let (Some(old), Some(new)) = (difference.old?.ty(), difference.new?.ty()) else { return None };
+                let (old, new) = difference.types()?;
                 if old.name() == new.name() {
                     Status::Broken
                 } else {
@@ -234,7 +234,7 @@ impl<'s> Impacts<'s> {
                 }
             }
             Kind::FieldTypeChanged if level == Level::Dangerous => {
-                let (Some(old), Some(new)) = (difference.old?.ty(), difference.new?.ty()) else { return None };
+                let (old, new) = difference.types()?;
                 let elsewhere = print
                     .spreads
                     .iter()

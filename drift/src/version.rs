@@ -51,6 +51,11 @@ impl Version {
         Ok(Self { tells_usages: false, ..version })
     }
 
+    /// Whether it was read from SDL, which an error can point into.
+    pub fn is_sdl(&self) -> bool {
+        self.tells_usages
+    }
+
     /// The line of a position, counted from 1.
     pub fn line(&self, position: Position) -> Option<usize> {
         let offset = u32::try_from(position.offset()?).ok()?;

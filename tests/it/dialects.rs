@@ -8,14 +8,11 @@ use thought_industries::model::User;
 use thought_industries::{Answer, Client, Surface};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
+use crate::script::client_of;
+
 async fn tenant(dialect: Dialect) -> (RunningSandbox, Client) {
     let tenant = Sandbox::new(dialect).start().await.expect("a sandbox starts");
-    let client = Client::builder()
-        .set_url(tenant.url())
-        .set_api_key(tenant.api_key())
-        .without_limits()
-        .build()
-        .expect("right settings");
+    let client = client_of(&tenant);
     (tenant, client)
 }
 
@@ -55,12 +52,7 @@ async fn a_person_is_found_by_everything_that_names_them() {
 #[tokio::test]
 async fn nobody_is_searched_for_no_longer_than_needed() {
     let tenant = Sandbox::new(Dialect::Observed).users(100_000).start().await.expect("a sandbox starts");
-    let client = Client::builder()
-        .set_url(tenant.url())
-        .set_api_key(tenant.api_key())
-        .without_limits()
-        .build()
-        .expect("right settings");
+    let client = client_of(&tenant);
     client.users().get("HR-9999999").send().await.expect_err("nobody");
     assert!(tenant.received().len() < 12, "{:#?}", tenant.received());
 }

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use thought_industries::Input;
 use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _};
-use thought_industries::{Client, Input};
 use thought_industries_build::{Generated, Inputs, Settings, Source, generate};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
@@ -24,6 +24,8 @@ mod awkward {
 }
 
 use awkward::{model, operations};
+
+use crate::script::client_of;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/awkward")
@@ -175,12 +177,7 @@ fn inputs_are_absent_null_or_a_value() {
 async fn generated_operations_decode_what_a_server_answers() {
     let sdl = inputs(Vec::new()).schema.text;
     let tenant = Sandbox::new(Dialect::Documented).schema(sdl).start().await.expect("a sandbox starts");
-    let client = Client::builder()
-        .set_url(tenant.url())
-        .set_api_key(tenant.api_key())
-        .without_limits()
-        .build()
-        .expect("right settings");
+    let client = client_of(&tenant);
     for text in ["a", "b", "c"] {
         let variables = operations::search::Variables { text: text.to_owned(), filter: Input::Absent };
         client.execute::<operations::Search>(variables).send().await.expect("results");

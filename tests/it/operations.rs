@@ -6,7 +6,7 @@ use serde_json::Value;
 use thought_industries::{Answer, Client, Dialect, Surface};
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
-use crate::script::{Script, now};
+use crate::script::{Script, client_of, now};
 
 /// Answers that make a client take the route to a surface.
 fn detour(surface: Surface) -> Vec<(u16, &'static str)> {
@@ -94,12 +94,7 @@ fn pin<T: Serialize>(name: &str, answer: &Answer<T>) {
 
 async fn tenant(dialect: Tenant) -> (RunningSandbox, Client) {
     let tenant = Sandbox::new(dialect).users(8).start().await.expect("a sandbox starts");
-    let client = Client::builder()
-        .set_url(tenant.url())
-        .set_api_key(tenant.api_key())
-        .without_limits()
-        .build()
-        .expect("right settings");
+    let client = client_of(&tenant);
     (tenant, client)
 }
 

@@ -7,6 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use thought_industries::transport::{Request, Response, Transport, TransportError};
 use thought_industries::{Client, RetryPolicy};
+use thought_industries_sandbox::RunningSandbox;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
@@ -63,4 +64,10 @@ impl Transport for Script {
 /// Runs a future to its end; nothing scripted ever waits.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a scripted call is done at once")
+}
+
+/// A client of a sandbox, which has no limits.
+pub(crate) fn client_of(tenant: &RunningSandbox) -> Client {
+    let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).without_limits();
+    builder.build().expect("right settings")
 }

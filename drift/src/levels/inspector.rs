@@ -24,9 +24,9 @@ pub(super) fn level(difference: &Difference<'_>, new: &Schema) -> Level {
         | K::DirectiveRemoved
         | K::DirectiveLocationRemoved
         | K::DirectiveArgumentRemoved => Level::Breaking,
-        K::FieldTypeChanged => safe_unless_breaking(types(difference).is_some_and(|(old, new)| safe_output(old, new))),
+        K::FieldTypeChanged => safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_output(old, new))),
         K::FieldArgumentTypeChanged | K::InputFieldTypeChanged | K::DirectiveArgumentTypeChanged => {
-            safe_unless_breaking(types(difference).is_some_and(|(old, new)| safe_input(old, new)))
+            safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_input(old, new)))
         }
         K::FieldArgumentAdded => {
             let required = matches!(added(difference), Some(TypeRef::NonNull(_))) && !is_given(difference, new);
@@ -63,10 +63,6 @@ pub(super) fn level(difference: &Difference<'_>, new: &Schema) -> Level {
 
 fn safe_unless_breaking(safe: bool) -> Level {
     if safe { Level::Safe } else { Level::Breaking }
-}
-
-fn types<'s>(difference: &Difference<'s>) -> Option<(&'s TypeRef, &'s TypeRef)> {
-    Some((difference.old?.ty()?, difference.new?.ty()?))
 }
 
 fn added<'s>(difference: &Difference<'s>) -> Option<&'s TypeRef> {

@@ -95,7 +95,7 @@ impl<'s> Judge<'s> {
     }
 
     fn field_type(&self, difference: &Difference<'s>) -> Verdict {
-        let Some((old, new)) = types(difference) else { return description(difference) };
+        let Some((old, new)) = difference.types() else { return description(difference) };
         if safe_output(old, new) {
             return Verdict::new(Level::Safe, "every answer of the new type is one of the old", &[Source]);
         }
@@ -204,17 +204,13 @@ fn type_removed(difference: &Difference<'_>) -> Verdict {
     }
 }
 
-fn types<'s>(difference: &Difference<'s>) -> Option<(&'s TypeRef, &'s TypeRef)> {
-    Some((difference.old?.ty()?, difference.new?.ty()?))
-}
-
 /// A type without its non-null marks.
 fn flat(ty: &TypeRef) -> String {
     ty.to_string().replace('!', "")
 }
 
 fn input_type(difference: &Difference<'_>, what: &str, breaks: &[Break]) -> Verdict {
-    let Some((old, new)) = types(difference) else { return description(difference) };
+    let Some((old, new)) = difference.types() else { return description(difference) };
     if safe_input(old, new) {
         return Verdict::new(Level::Safe, "every input of the old type is one of the new", &[Source]);
     }

@@ -52,7 +52,12 @@ impl Place {
 
     /// The schema at the place.
     pub(super) fn version(&self) -> Result<Version, Failure> {
-        Version::read(self.name(), &self.read()?).map_err(|error| Failure::CouldNotRun {
+        self.version_of(&self.read()?)
+    }
+
+    /// The schema that was read from the place.
+    pub(super) fn version_of(&self, bytes: &[u8]) -> Result<Version, Failure> {
+        Version::read(self.name(), bytes).map_err(|error| Failure::CouldNotRun {
             reason: format!("{}: {error}", self.name()),
             help: Some("a schema is SDL or the JSON of an introspection result"),
         })

@@ -13,10 +13,10 @@ use crate::output::{ReportFormat, printable};
 
 pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
     let bytes = schema.read()?;
-    let version = schema.version()?;
+    let version = schema.version_of(&bytes)?;
     // An introspection result has no SDL of its own to point into.
-    let is_sdl = !String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').trim_start().starts_with('{');
-    let text = if is_sdl { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };
+    let text =
+        if version.is_sdl() { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };
     let documents = documents(places)?;
     let found = validate(&Source { path: schema.name(), text }, &documents);
     match format {
