@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::limits::{Limiter, Standing};
 use crate::points::points;
-use crate::population::Population;
 use crate::tenant::{Acting, Node, Served, Tenant};
+use crate::world::World;
 
 /// The body of a GraphQL request. `user`, an e-mail address, is what TI's development tools send to act as somebody.
 #[derive(Debug, Deserialize)]
@@ -55,7 +55,7 @@ pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Reque
             return Answer::Refused(json!({ "errors": errors }));
         }
     };
-    let acting = Acting { user: request.user.as_deref().and_then(|email| tenant.population.user_by_email(email)) };
+    let acting = Acting { user: request.user.as_deref().and_then(|email| tenant.world().user_by_email(email)) };
     let none = JsonMap::new();
     let variables = request.variables.as_ref().unwrap_or(&none);
     let operation = document.operations.get(request.operation_name.as_deref());
@@ -73,8 +73,16 @@ pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Reque
         }
         standing = Some(now);
     }
-    match run(served, tenant.population, &document, request.operation_name.as_deref(), variables, acting) {
-        Ok(response) => Answer::Executed { body: json!(response), points, standing },
+    match run(served, tenant.world(), &document, request.operation_name.as_deref(), variables, acting) {
+        Ok(mut response) => {
+            // The executor says what kind of error it is; a tenant does not.
+            for error in &mut response.errors {
+                if let Some(message) = error.message.strip_prefix("resolver error: ") {
+                    error.message = message.to_owned();
+                }
+            }
+            Answer::Executed { body: json!(response), points, standing }
+        }
         Err(error) => Answer::Refused(json!({ "errors": [error.to_graphql_error(&document.sources)] })),
     }
 }
@@ -98,7 +106,7 @@ pub(crate) fn read(
         JsonValue::Object(variables) => variables,
         _ => JsonMap::new(),
     };
-    let response = run(tenant.own(), tenant.population, document, operation, &variables, Acting::default())
+    let response = run(tenant.own(), tenant.world(), document, operation, &variables, Acting::default())
         .map_err(|error| Unreadable::Refused(error.message().to_string()))?;
     if let Some(error) = response.errors.first() {
         return Err(Unreadable::Broken(error.message.clone()));
@@ -109,14 +117,14 @@ pub(crate) fn read(
 
 fn run(
     served: &Served,
-    population: Population,
+    world: World<'_>,
     document: &Valid<ExecutableDocument>,
     operation: Option<&str>,
     variables: &JsonMap,
     acting: Acting,
 ) -> Result<ExecutionResponse, RequestError> {
     let operation: &Operation = document.operations.get(operation)?;
-    let root = Node::root(population, served, operation.object_type(), acting);
+    let root = Node::root(world, served, operation.object_type(), acting);
     Execution::new(&served.schema, document)
         .operation(operation)
         .implementers_map(&served.implementers)

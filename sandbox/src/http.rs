@@ -10,10 +10,11 @@ mod v2;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde_json::Value;
 
 use crate::Dialect;
@@ -21,6 +22,7 @@ use crate::faults::{self, Faults};
 use crate::limits::{self, Limiter};
 use crate::received::Log;
 use crate::tenant::Tenant;
+use crate::writes::{Fields, Refusal};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -53,8 +55,19 @@ fn graphql(site: &Site, accepts: auth::Accepts) -> Router {
 fn v2(site: Site) -> Router {
     Router::new()
         .route("/incoming/v2/ping", get(v2::ping))
-        .route("/incoming/v2/users", get(v2::users))
-        .route("/incoming/v2/users/{id}", get(v2::user))
+        .route("/incoming/v2/users", get(v2::users).post(v2::writes::create))
+        .route("/incoming/v2/users/{id}", get(v2::user).put(v2::writes::update))
+        .route("/incoming/v2/users/{id}/updateStatus", put(v2::writes::update_status))
+        .route("/incoming/v2/users/{id}/makeDualRole", put(v2::writes::make_dual_role))
+        .route("/incoming/v2/users/bulkRemoveDualRoleManager", put(v2::writes::remove_dual_role))
+        .route("/incoming/v2/users/bulkImport", post(v2::writes::bulk_import))
+        .route("/incoming/v2/users/bulkClientLicenseAssignment", post(v2::writes::bulk_assign_licenses))
+        .route("/incoming/v2/users/bulkContentAssignment", post(v2::writes::bulk_assign_content))
+        .route("/incoming/v2/users/bulkContentRemoveAccess", post(v2::writes::bulk_remove_content))
+        .route("/incoming/v2/licenses", post(v2::writes::create_license))
+        .route("/incoming/v2/licenses/{id}", put(v2::writes::update_license).delete(v2::writes::delete_license))
+        .route("/incoming/v2/clients/{id}/updateStatus", put(v2::writes::update_client_status))
+        .route("/incoming/v2/webhooks", post(v2::writes::create_webhook))
         .route("/incoming/v2/clients", get(v2::clients))
         .route("/incoming/v2/clients/{id}", get(v2::client))
         .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
@@ -68,8 +81,10 @@ fn v2(site: Site) -> Router {
 /// Seed 000: the key goes into the query or into `X-API-Key`.
 fn v1(site: Site) -> Router {
     Router::new()
-        .route("/incoming/api/v1/users", get(v1::users))
-        .route("/incoming/api/v1/users/{id}", get(v1::user))
+        .route("/incoming/api/v1/users", get(v1::users).post(v1::writes::create))
+        .route("/incoming/api/v1/users/{id}", get(v1::user).put(v1::writes::update).delete(v1::writes::delete))
+        .route("/incoming/api/v1/groups/{id}/users", post(v1::writes::add_to_group))
+        .route("/incoming/api/v1/courses/{id}/enrollments", post(v1::writes::enroll))
         .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
         .route_layer(from_fn_with_state(site.clone(), limits::rest))
         .route_layer(from_fn_with_state(site.clone(), faults::inject))
@@ -79,6 +94,15 @@ fn v1(site: Site) -> Router {
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}
+
+/// The arguments of a write: a JSON object, or nothing.
+fn arguments(body: &Bytes) -> Result<Fields, Refusal> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Fields::new());
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal { status: 400, message: format!("The body is no JSON object: {error}") })
 }
 
 /// Answers why a body could not be read.

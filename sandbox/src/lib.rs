@@ -29,6 +29,8 @@ mod received;
 mod sandbox;
 mod schema;
 mod tenant;
+mod world;
+mod writes;
 
 pub use dialect::Dialect;
 pub use error::Error;
@@ -36,3 +38,4 @@ pub use faults::{Fault, FaultRate};
 pub use limits::Limits;
 pub use received::Received;
 pub use sandbox::{RunningSandbox, Sandbox};
+pub use world::Effect;

@@ -15,7 +15,7 @@ pub(crate) use holding::Progress;
 pub(crate) use identity::embedded_id;
 pub(crate) use names::slug;
 pub(crate) use roster::{ROLES, Role};
-pub(crate) use user::date;
+pub(crate) use user::{User, date};
 
 /// A tenant's population.
 #[derive(Debug, Clone, Copy)]

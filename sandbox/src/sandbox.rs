@@ -11,7 +11,7 @@ use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
-use crate::{Dialect, Error, http, schema};
+use crate::{Dialect, Effect, Error, http, schema};
 
 /// A sandbox about to start. Two with the same settings hold the same people.
 #[derive(Debug, Clone)]
@@ -92,11 +92,12 @@ impl Sandbox {
         let log = Arc::new(Log::default());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
         let faults = (!self.faults.is_empty()).then(|| Arc::new(Faults::new(self.faults, self.seed)));
-        let served = http::Site { tenant: Arc::new(tenant), dialect: self.dialect, limiter, faults };
+        let tenant = Arc::new(tenant);
+        let served = http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults };
         let router = http::router(&served, Arc::clone(&log));
         // Serving ends when the task is aborted, and with nothing else.
         let task = tokio::spawn(async move { _ = axum::serve(listener, router).await });
-        Ok(RunningSandbox { dialect: self.dialect, address, log, task })
+        Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task })
     }
 }
 
@@ -105,6 +106,7 @@ impl Sandbox {
 pub struct RunningSandbox {
     dialect: Dialect,
     address: SocketAddr,
+    tenant: Arc<Tenant>,
     log: Arc<Log>,
     task: JoinHandle<()>,
 }
@@ -128,6 +130,13 @@ impl RunningSandbox {
     /// The newest requests that arrived, oldest first; 10,000 at most.
     pub fn received(&self) -> Vec<Received> {
         self.log.entries()
+    }
+}
+
+impl RunningSandbox {
+    /// The writes that took effect, oldest first: one for each record that was changed.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.tenant.world().effects()
     }
 }
 

@@ -15,12 +15,15 @@ use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 
-pub(crate) use node::{Acting, Node};
+pub(crate) use facts::CUSTOM_FIELDS;
+pub(crate) use facts::{content_sku, content_slug, course_is_published};
+pub(crate) use node::{Acting, Node, Place, Resolved};
 pub(crate) use page::Page;
 pub(crate) use rest::Documents;
 
 use crate::Error;
 use crate::population::Population;
+use crate::world::{Ledger, World};
 
 /// A schema and what is derived from it once.
 #[derive(Debug)]
@@ -40,7 +43,8 @@ impl Served {
 /// A tenant: its schemas, its people, and the documents that its REST bodies are read with.
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    pub(crate) population: Population,
+    population: Population,
+    ledger: Ledger,
     pub(crate) documents: Documents,
     own: Served,
     public: Option<Served>,
@@ -55,10 +59,16 @@ impl Tenant {
     ) -> Result<Self, Error> {
         Ok(Self {
             population,
+            ledger: Ledger::default(),
             documents: Documents::new(&own)?,
             own: Served::new(own, true),
             public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant)),
         })
+    }
+
+    /// Who and what is in it now.
+    pub(crate) fn world(&self) -> World<'_> {
+        World::new(self.population, &self.ledger)
     }
 
     /// What the GraphQL endpoint serves.

@@ -1,5 +1,7 @@
 //! REST v1, as seed 000 describes it.
 
+pub(crate) mod writes;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,20 +26,23 @@ pub(crate) struct UsersQuery {
 /// 404 there, and its description of the endpoint does not.
 pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
     let body = compute(move || {
-        let population = site.tenant.population;
+        let world = site.tenant.world();
         let per_page = query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE);
         let number = query.page.unwrap_or(1);
         let page = match &query.email {
-            None => Page::cut(number, per_page, population.users, Some),
+            None => {
+                let everyone = world.listing(None);
+                Page::cut(number, per_page, everyone.total(), |k| everyone.nth(k))
+            }
             Some(email) => {
-                let found = population.user_by_email(email);
+                let found = world.user_by_email(email);
                 let both: Vec<u32> =
-                    found.into_iter().chain(found.and_then(|index| population.dual_partner(index))).collect();
+                    found.into_iter().chain(found.and_then(|index| world.dual_partner(index))).collect();
                 let total = u32::try_from(both.len()).unwrap_or_default();
                 Page::cut(number, per_page, total, |place| both.get(place as usize).copied())
             }
         };
-        let users = page.entries.iter().map(|index| read(&site.tenant, "User", &population.id("User", *index)));
+        let users = page.entries.iter().map(|index| read(&site.tenant, "User", &world.id("User", *index)));
         let users: Vec<Option<Value>> = users.collect::<Result<_, _>>()?;
         Ok(json!({ "users": users, "total": page.total }))
     })
@@ -88,8 +93,11 @@ fn read(tenant: &Tenant, operation: &str, id: &str) -> Result<Option<Value>, gra
     let mut user = graphql::read(tenant, &tenant.documents.v1, Some(operation), json!({ "id": id }))?;
     if let Some(Value::Object(fields)) = &mut user {
         let department = fields.get("customFields").and_then(|fields| fields.get("department")).cloned();
-        fields.insert("groups".into(), json!(department.into_iter().collect::<Vec<_>>()));
-        fields.insert("ssoId".into(), Value::Null);
+        let world = tenant.world();
+        let index = world.index_of("User", id).unwrap_or_default();
+        let groups = world.groups_of_user(index).map(|groups| json!(groups));
+        fields.insert("groups".into(), groups.unwrap_or_else(|| json!(department.into_iter().collect::<Vec<_>>())));
+        fields.insert("ssoId".into(), world.said(index, "ssoId").unwrap_or(Value::Null));
     }
     Ok(user)
 }

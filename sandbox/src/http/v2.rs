@@ -1,6 +1,8 @@
 //! REST v2. The documented dialect wraps bodies as `data.<Operation>` and pages by number (seeds 001, 003 and the
 //! reference pages beside them); the observed one answers flat and pages by cursor, as production clients do.
 
+pub(crate) mod writes;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -50,10 +52,10 @@ pub(crate) async fn licenses(
 
 /// Seed 003 takes a UUID. Production clients pass an e-mail address or an external id as well.
 pub(crate) async fn user(site: State<Site>, Path(who): Path<String>) -> Result<Response, StatusCode> {
-    let population = site.tenant.population;
+    let world = site.tenant.world();
     let id = match site.dialect {
         Dialect::Documented => Some(who),
-        Dialect::Observed => population.user_by_any(&who).map(|index| population.id("User", index)),
+        Dialect::Observed => world.user_by_any(&who).map(|index| world.id("User", index)),
     };
     one(site, "UserById", "User", id).await
 }
@@ -110,6 +112,16 @@ async fn one(
     }
 }
 
+/// The answer to a write: the object as it is now.
+async fn answer_of(
+    site: Site,
+    operation: &'static str,
+    flat: &'static str,
+    variables: Value,
+) -> Result<Response, StatusCode> {
+    answer(site, operation, flat, variables, |_| ()).await
+}
+
 async fn answer(
     site: Site,
     operation: &'static str,
@@ -145,10 +157,11 @@ fn document<'t>(
     let documents = &tenant.documents;
     match operation {
         "APIUsers" => &documents.users,
-        "UserById" => &documents.user,
+        "UserById" | "APICreateUser" | "APIUpdateUser" => &documents.user,
         "Clients" => &documents.clients,
         "ClientById" => &documents.client,
         "APILicensesByClientId" => &documents.licenses,
+        "LicenseById" | "APICreateLicense" | "APIUpdateLicense" => &documents.license,
         _ => &documents.job,
     }
 }

@@ -84,23 +84,6 @@ impl Population {
         let place = license % LICENSES_PER_CLIENT;
         parent_place(place).map(|parent| license - place + parent)
     }
-
-    pub(crate) fn license_children(&self, license: u32) -> Vec<u32> {
-        let place = license % LICENSES_PER_CLIENT;
-        let first = license - place;
-        (0..LICENSES_PER_CLIENT)
-            .filter(|child| parent_place(*child) == Some(place))
-            .map(|child| first + child)
-            .collect()
-    }
-
-    /// The licences above this one, the main licence first.
-    pub(crate) fn license_ancestors(&self, license: u32) -> Vec<u32> {
-        let mut ancestors: Vec<u32> =
-            std::iter::successors(self.license_parent(license), |above| self.license_parent(*above)).collect();
-        ancestors.reverse();
-        ancestors
-    }
 }
 
 fn parent_place(place: u32) -> Option<u32> {
@@ -142,18 +125,6 @@ mod tests {
                 if let Some(limit @ 1..) = population.seats_limit_of_license(license) {
                     prop_assert!(limit >= *held);
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn the_tree_has_four_levels() {
-        let population = Population::new(1, 250);
-        let depth = |license| population.license_ancestors(license).len();
-        assert_eq!((depth(16), depth(17), depth(20), depth(26)), (0, 1, 2, 3));
-        for license in 16..32 {
-            for child in population.license_children(license) {
-                assert_eq!(population.license_parent(child), Some(license));
             }
         }
     }

@@ -54,12 +54,6 @@ impl Population {
         }
     }
 
-    /// How many of somebody's courses stand where.
-    pub(crate) fn courses_in(&self, user: u32, progress: Progress) -> usize {
-        let courses = self.courses_of_user(user).into_iter();
-        courses.filter(|course| self.progress(user, "Course", *course) == progress).count()
-    }
-
     /// The course that a meeting belongs to.
     pub(crate) fn course_of_meeting(&self, meeting: u32) -> u32 {
         meeting % self.count("Course").unwrap_or(1)

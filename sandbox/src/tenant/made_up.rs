@@ -25,6 +25,19 @@ pub(super) fn of<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Resolved<'t
     value(node, &field.ty, field.name.as_str(), node.chance().named(field.name.as_str()))
 }
 
+/// The value that says least: null, or what stands for nothing where null may not be.
+pub(super) fn nothing<'t>(node: &Node<'t>, name: &str) -> Resolved<'t> {
+    match node.field(name).map(|field| &field.ty) {
+        Some(ty) if ty.is_list() => Resolved::List(Vec::new()),
+        Some(ty) if ty.is_non_null() => Resolved::leaf(match ty.inner_named_type().as_str() {
+            "Boolean" => json!(false),
+            "Int" | "Float" => json!(0),
+            _ => json!(""),
+        }),
+        _ => Resolved::null(),
+    }
+}
+
 /// A SKU such as `COURSE-017`.
 pub(super) fn sku(type_name: &str, index: u32) -> String {
     format!("{}-{index:03}", type_name.to_uppercase())
@@ -33,7 +46,7 @@ pub(super) fn sku(type_name: &str, index: u32) -> String {
 impl Node<'_> {
     fn id(&self) -> String {
         match &self.place {
-            Place::Entity(index) => self.population.id(self.type_name, *index),
+            Place::Entity(index) => self.world.population.id(self.type_name, *index),
             _ => embedded_id(self.chance()),
         }
     }
@@ -117,7 +130,7 @@ fn possible_types<'t>(node: &Node<'t>, definition: &'t ExtendedType) -> Vec<&'t 
 }
 
 fn object<'t>(node: &Node<'t>, type_name: &'t str, chance: Chance) -> Resolved<'t> {
-    match node.population.count(type_name) {
+    match node.world.population.count(type_name) {
         Some(count) => {
             let index = chance.named("which").below(u64::from(count));
             node.entity(type_name, u32::try_from(index).unwrap_or_default())

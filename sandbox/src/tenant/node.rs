@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{Served, facts, made_up};
-use crate::population::{Chance, Population};
+use crate::population::Chance;
+use crate::world::World;
 
 /// Whoever a request acts for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +29,8 @@ pub(crate) enum Place {
     Held { user: u32, what: u32 },
     /// Inside another object.
     Inside(Chance),
+    /// What a write has answered.
+    Given(Rc<Value>),
     /// A list's page, and whatever describes it.
     Page(Rc<Page>),
 }
@@ -35,7 +38,7 @@ pub(crate) enum Place {
 /// An object of the tenant.
 #[derive(Clone)]
 pub(crate) struct Node<'t> {
-    pub(crate) population: Population,
+    pub(crate) world: World<'t>,
     pub(crate) served: &'t Served,
     pub(crate) type_name: &'t str,
     pub(crate) place: Place,
@@ -50,13 +53,18 @@ pub(crate) enum Resolved<'t> {
 
 impl<'t> Node<'t> {
     /// The root object of an operation.
-    pub(crate) fn root(population: Population, served: &'t Served, type_name: &'t str, acting: Acting) -> Self {
-        Self { population, served, type_name, place: Place::Root(acting) }
+    pub(crate) fn root(world: World<'t>, served: &'t Served, type_name: &'t str, acting: Acting) -> Self {
+        Self { world, served, type_name, place: Place::Root(acting) }
+    }
+
+    /// An object by its place.
+    pub(crate) fn of_entity(world: World<'t>, served: &'t Served, type_name: &'t str, place: Place) -> Self {
+        Self { world, served, type_name, place }
     }
 
     /// Another object of the same tenant.
     pub(crate) fn at(&self, type_name: &'t str, place: Place) -> Self {
-        Self { population: self.population, served: self.served, type_name, place }
+        Self { world: self.world, served: self.served, type_name, place }
     }
 
     /// The n-th object of a type.
@@ -76,12 +84,13 @@ impl<'t> Node<'t> {
     }
 
     pub(crate) fn chance(&self) -> Chance {
-        let base = Chance::new(self.population.seed).named(self.type_name);
+        let base = Chance::new(self.world.population.seed).named(self.type_name);
         match &self.place {
             Place::Root(_) => base,
             Place::Entity(index) => base.at(u64::from(*index)),
             Place::Held { user, what } => base.at(u64::from(*user)).at(u64::from(*what)),
             Place::Inside(chance) => *chance,
+            Place::Given(_) => base.named("given"),
             Place::Page(page) => base.at(u64::from(page.number)),
         }
     }

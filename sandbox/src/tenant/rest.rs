@@ -17,6 +17,7 @@ pub(crate) struct Documents {
     pub(crate) clients: Valid<ExecutableDocument>,
     pub(crate) client: Valid<ExecutableDocument>,
     pub(crate) licenses: Valid<ExecutableDocument>,
+    pub(crate) license: Valid<ExecutableDocument>,
     pub(crate) job: Valid<ExecutableDocument>,
     /// The flat bodies of the observed dialect, all in one document.
     pub(crate) flat: Valid<ExecutableDocument>,
@@ -49,6 +50,7 @@ impl Documents {
                 "APILicenseList",
                 3,
             )?,
+            license: printed("($id: ID!)", "LicenseById(id: $id)", "License", 2)?,
             job: printed("($id: ID!)", "APIBackgroundJob(id: $id)", "BackgroundJob", 1)?,
             flat: parse(schema, include_str!("../../tenant/rest/flat.graphql"))?,
             v1: parse(schema, include_str!("../../tenant/rest/v1.graphql"))?,

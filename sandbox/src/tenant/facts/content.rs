@@ -18,11 +18,40 @@ pub(super) fn course<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Reso
     }
 }
 
+/// Whether people can be enrolled in a course.
+pub(crate) fn course_is_published(index: u32) -> bool {
+    index % 8 != 7
+}
+
+/// The SKU of the n-th object of a content type.
+pub(crate) fn sku(type_name: &str, index: u32) -> String {
+    made_up::sku(type_name, index)
+}
+
+/// The slug of the n-th object of a content type.
+pub(crate) fn slug(type_name: &str, index: u32) -> Option<String> {
+    catalogue::slug_of(type_name, index)
+}
+
+/// A job that was started by a write.
+pub(super) fn job<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
+    let job = node.world.job(index)?;
+    match name {
+        "type" => leaf(job.kind),
+        "description" => leaf(job.description),
+        "createdAt" => leaf(job.created_at),
+        "status" => leaf(job.status()),
+        "errorMessage" => leaf(if job.is_over() { job.error } else { None }),
+        "repeatable" => leaf(false),
+        _ => None,
+    }
+}
+
 pub(super) fn content<'t>(name: &str, type_name: &str, index: u32) -> Option<Resolved<'t>> {
     match name {
         "title" | "name" | "label" => catalogue::name(type_name, index).map(Resolved::leaf),
         "slug" => catalogue::slug_of(type_name, index).map(Resolved::leaf),
-        "status" if type_name == "Course" && index % 8 != 7 => leaf("published"),
+        "status" if type_name == "Course" => leaf(if course_is_published(index) { "published" } else { "draft" }),
         "sku" => Some(Resolved::leaf(made_up::sku(type_name, index))),
         _ => None,
     }

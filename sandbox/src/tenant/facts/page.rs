@@ -4,20 +4,14 @@ use std::rc::Rc;
 
 use super::client::client_sku;
 use super::leaf;
-use crate::population::{LICENSES_PER_CLIENT, Population, ROLES, Role};
+use crate::population::{Population, ROLES};
 use crate::tenant::node::{Node, Place, Resolved};
 use crate::tenant::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
+use crate::world::World;
 
-pub(super) fn users_page(population: &Population, role: Option<&str>, number: u32) -> Rc<Page> {
-    match role.map(Role::from_key) {
-        // Nobody has a role that the tenant does not know.
-        Some(None) => Page::cut(number, USERS_PER_PAGE, 0, |_| None),
-        known => {
-            let role = known.flatten();
-            let total = population.count_of_role(role);
-            Page::cut(number, USERS_PER_PAGE, total, |k| population.nth_of_role(role, k))
-        }
-    }
+pub(super) fn users_page(world: &World<'_>, role: Option<&str>, number: u32) -> Rc<Page> {
+    let listing = world.listing(role);
+    Page::cut(number, USERS_PER_PAGE, listing.total(), |k| listing.nth(k))
 }
 
 /// Clients by name if `sort` says so, as `name`, `-name` or `name desc`; the reference does not say how it is spelled.
@@ -43,9 +37,10 @@ pub(super) fn clients_page(
     Page::cut(number, size, total, |k| matching.get(k as usize).copied())
 }
 
-pub(super) fn licenses_page(client: u32, number: u32) -> Rc<Page> {
-    let first = client * LICENSES_PER_CLIENT;
-    let page = Page::cut(number, LICENSES_PER_PAGE, LICENSES_PER_CLIENT, |k| Some(first + k));
+pub(super) fn licenses_page(world: &World<'_>, client: u32, number: u32) -> Rc<Page> {
+    let all = world.licenses_of_client(client);
+    let total = u32::try_from(all.len()).unwrap_or_default();
+    let page = Page::cut(number, LICENSES_PER_PAGE, total, |k| all.get(k as usize).copied());
     Rc::new(Page { of_client: Some(client), ..(*page).clone() })
 }
 
@@ -56,7 +51,7 @@ impl<'t> Node<'t> {
 }
 
 pub(super) fn page_field<'t>(node: &Node<'t>, name: &str, page: &Rc<Page>) -> Option<Resolved<'t>> {
-    let population = &node.population;
+    let population = &node.world.population;
     let entries = || page.entries.iter().copied();
     match name {
         "users" => Some(node.entities("User", entries())),
@@ -89,9 +84,9 @@ pub(super) fn aggregation<'t>(node: &Node<'t>, name: &str) -> Option<Resolved<'t
 }
 
 pub(super) fn bucket<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
-    let (role, key) = ROLES.get(index as usize)?;
+    let (_, key) = ROLES.get(index as usize)?;
     match name {
-        "count" => leaf(node.population.count_of_role(Some(*role))),
+        "count" => leaf(node.world.listing(Some(key)).total()),
         "value" => leaf(*key),
         "label" => leaf(key.replace('-', " ")),
         "query" => leaf(format!("role={key}")),

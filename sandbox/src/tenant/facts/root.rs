@@ -14,7 +14,7 @@ pub(super) fn root<'t>(
     arguments: &JsonMap,
     acting: Acting,
 ) -> Result<Option<Resolved<'t>>, FieldError> {
-    let population = &node.population;
+    let world = &node.world;
     let name = field.name.as_str();
     let text = |name: &str| arguments.get(name).and_then(|value| value.as_str());
     let number = |name: &str| {
@@ -22,27 +22,30 @@ pub(super) fn root<'t>(
     };
     let page_number = number("page").unwrap_or(1);
     let one = |type_name: &'t str| {
-        let index = text("id").and_then(|id| population.index_of(type_name, id));
+        let index = text("id").and_then(|id| world.index_of(type_name, id));
         Some(index.map_or_else(Resolved::null, |index| node.entity(type_name, index)))
     };
     Ok(match name {
-        "users" => Some(node.entities("User", users_page(population, None, page_number).entries.iter().copied())),
-        "APIUsers" => Some(node.page("UsersList", users_page(population, text("role"), page_number))),
+        "users" => Some(node.entities("User", users_page(world, None, page_number).entries.iter().copied())),
+        "APIUsers" => Some(node.page("UsersList", users_page(world, text("role"), page_number))),
         "UserById" => one("User"),
         "ClientById" => one("Client"),
         "LicenseById" => one("License"),
-        "APIBackgroundJob" => one("BackgroundJob"),
+        "APIBackgroundJob" => {
+            let index = text("id").and_then(|id| world.index_of("BackgroundJob", id));
+            // A job has come a step further each time that somebody asks.
+            index.map(|index| world.look_at_job(index));
+            one("BackgroundJob")
+        }
         "Clients" => {
-            let page = clients_page(population, text("query"), text("sort"), page_number, number("count"));
+            let page = clients_page(&world.population, text("query"), text("sort"), page_number, number("count"));
             Some(node.page("ClientsList", page))
         }
         "APILicensesByClientId" => {
-            let client = text("clientId").and_then(|id| population.index_of("Client", id));
-            Some(
-                client.map_or_else(Resolved::null, |client| {
-                    node.page("APILicenseList", licenses_page(client, page_number))
-                }),
-            )
+            let client = text("clientId").and_then(|id| world.index_of("Client", id));
+            Some(client.map_or_else(Resolved::null, |client| {
+                node.page("APILicenseList", licenses_page(world, client, page_number))
+            }))
         }
         "UserWaitlist" | "UserArchivedContent" | "UserRecentContent" if acting.user.is_none() => {
             Some(Resolved::List(Vec::new()))
@@ -55,7 +58,7 @@ pub(super) fn root<'t>(
             Some(recent)
         }
         "CurrentUser" => Some(acting.user.map_or_else(Resolved::null, |user| node.entity("User", user))),
-        "CourseById" => match text("id").and_then(|id| population.index_of("Course", id)) {
+        "CourseById" => match text("id").and_then(|id| world.index_of("Course", id)) {
             Some(index) => Some(node.entity("Course", index)),
             None => return Err(FieldError { message: "Course not found".into() }),
         },
@@ -66,7 +69,7 @@ pub(super) fn root<'t>(
 }
 
 fn by_slug<'t>(node: &Node<'t>, type_name: &'t str, slug: Option<&str>) -> Resolved<'t> {
-    let count = node.population.count(type_name).unwrap_or_default();
+    let count = node.world.population.count(type_name).unwrap_or_default();
     let index = (0..count).find(|index| catalogue::slug_of(type_name, *index).as_deref() == slug);
     index.map_or_else(Resolved::null, |index| node.entity(type_name, index))
 }

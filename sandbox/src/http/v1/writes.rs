@@ -1,0 +1,108 @@
+//! Writes over v1, as seed 000 describes them. A `PUT` replaces the whole object, as the guide warns that it may.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::read;
+use crate::http::{Site, arguments, compute, json, unreadable};
+use crate::writes::{Desk, Fields, Refusal, V1};
+
+/// What a write came to.
+enum Written {
+    /// A person, by id.
+    User(StatusCode, String),
+    Value(StatusCode, Value),
+}
+
+async fn write(
+    site: Site,
+    body: Bytes,
+    work: impl FnOnce(&Desk<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
+) -> Result<Response, StatusCode> {
+    compute(move || {
+        let written = arguments(&body).and_then(|arguments| {
+            let desk = Desk::new(site.tenant.world(), site.tenant.own());
+            work(&desk, &arguments)
+        });
+        match written {
+            Ok(Written::User(status, id)) => match read(&site.tenant, "User", &id) {
+                Ok(user) => json(status, &json!({ "user": user })),
+                Err(why) => unreadable(why),
+            },
+            Ok(Written::Value(status, value)) => json(status, &value),
+            Err(refusal) => {
+                // v1 tells a duplicate apart as something that it understood and cannot do.
+                let status = if refusal.status == 409 { 422 } else { refusal.status };
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+                json(status, &json!({ "error": refusal.message }))
+            }
+        }
+    })
+    .await
+}
+
+fn not_found() -> Refusal {
+    Refusal { status: 404, message: "User not found".to_owned() }
+}
+
+pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
+    let tenant = site.tenant.clone();
+    write(site, body, move |desk, arguments| {
+        let (index, _) = desk.create(&V1, arguments)?;
+        Ok(Written::User(StatusCode::CREATED, tenant.world().id("User", index)))
+    })
+    .await
+}
+
+pub(crate) async fn update(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    let tenant = site.tenant.clone();
+    write(site, body, move |desk, arguments| {
+        let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
+        desk.replace(&V1, index, arguments)?;
+        Ok(Written::User(StatusCode::OK, id))
+    })
+    .await
+}
+
+pub(crate) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+    let tenant = site.tenant.clone();
+    write(site, Bytes::from_static(b"{}"), move |desk, _| {
+        let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
+        desk.delete(index);
+        Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
+    })
+    .await
+}
+
+pub(crate) async fn add_to_group(
+    State(site): State<Site>,
+    Path(group): Path<String>,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    write(site, body, move |desk, arguments| {
+        desk.add_to_group(&group, arguments.get("userId").and_then(Value::as_str))?;
+        Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
+    })
+    .await
+}
+
+/// The guide shows no answer; what is answered is the enrolment, as the list has it.
+pub(crate) async fn enroll(
+    State(site): State<Site>,
+    Path(course): Path<String>,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    write(site, body, move |desk, arguments| {
+        desk.enroll(&course, arguments.get("userId").and_then(Value::as_str))?;
+        let enrollment = json!({ "courseId": course, "status": "not_started", "completedAt": null });
+        Ok(Written::Value(StatusCode::CREATED, json!({ "enrollment": enrollment })))
+    })
+    .await
+}

@@ -1,0 +1,68 @@
+//! The list of people as it is now: those who are computed without those who left, then those who came.
+
+use super::World;
+use crate::population::{Population, Role};
+
+/// A list of people, of one role or of all.
+pub(crate) struct Listing {
+    population: Population,
+    /// The role as it is computed; `None` if the list is of everyone, or nobody is computed to have it.
+    role: Option<Role>,
+    computed: u32,
+    /// The places of those who left, in the computed list, in their order.
+    left: Vec<u32>,
+    /// Those who came.
+    came: Vec<u32>,
+}
+
+impl World<'_> {
+    /// The people of a role key, or everyone.
+    pub(crate) fn listing(&self, role_key: Option<&str>) -> Listing {
+        let population = self.population;
+        let role = role_key.and_then(Role::from_key);
+        let computed = match (role_key, role) {
+            (Some(_), None) => 0,
+            _ => population.count_of_role(role),
+        };
+        let was_in = |index: u32| {
+            !self.is_created(index)
+                && match (role_key, role) {
+                    (None, _) => true,
+                    (Some(_), role) => role == Some(population.role(index)),
+                }
+        };
+        let is_in = |index: u32| self.exists(index) && role_key.is_none_or(|key| self.user(index).role_key == key);
+        let changed: Vec<u32> = self.state(|state| state.people.keys().copied().collect());
+        let (mut left, mut came) = (Vec::new(), Vec::new());
+        for index in changed {
+            match (was_in(index), is_in(index)) {
+                (true, false) => left.push(if role.is_some() { population.rank_in_role(index) } else { index }),
+                (false, true) => came.push(index),
+                _ => {}
+            }
+        }
+        left.sort_unstable();
+        Listing { population, role, computed, left, came }
+    }
+}
+
+impl Listing {
+    pub(crate) fn total(&self) -> u32 {
+        let (left, came) = (u32::try_from(self.left.len()), u32::try_from(self.came.len()));
+        self.computed.saturating_sub(left.unwrap_or_default()).saturating_add(came.unwrap_or_default())
+    }
+
+    /// The k-th person, counted from 0.
+    pub(crate) fn nth(&self, k: u32) -> Option<u32> {
+        let mut place = k;
+        for left in &self.left {
+            if *left <= place {
+                place += 1;
+            }
+        }
+        if place < self.computed {
+            return self.population.nth_of_role(self.role, place);
+        }
+        self.came.get((place - self.computed) as usize).copied()
+    }
+}

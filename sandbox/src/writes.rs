@@ -1,0 +1,85 @@
+//! Writes: what a request asks for is checked as a whole, and then carried out as a whole or not at all.
+//!
+//! Where the documents say nothing, the strict reading is taken: an unknown argument, role or licence is refused, a
+//! seat limit holds, a Salesforce id stays as it was first set (`facts` of the help centre), and what cannot be done to
+//! one record is told of that record alone.
+
+mod access;
+mod bulk;
+mod fields;
+mod import;
+mod licenses;
+mod people;
+
+use apollo_compiler::response::JsonMap;
+use serde_json::{Map, Value};
+
+pub(crate) use bulk::Bulk;
+pub(crate) use fields::{V1, V2};
+pub(crate) use import::fetch;
+
+use crate::tenant::{Node, Place, Resolved, Served};
+use crate::world::{World, Writing};
+
+/// What a request brings: arguments by name.
+pub(crate) type Fields = Map<String, Value>;
+
+/// Why a write was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The status that the documents give such a refusal.
+    pub(crate) status: u16,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    fn malformed(message: impl Into<String>) -> Self {
+        Self { status: 400, message: message.into() }
+    }
+
+    fn not_found(what: &str) -> Self {
+        Self { status: 404, message: format!("{what} not found") }
+    }
+
+    fn conflict(message: impl Into<String>) -> Self {
+        Self { status: 409, message: message.into() }
+    }
+
+    fn unprocessable(message: impl Into<String>) -> Self {
+        Self { status: 422, message: message.into() }
+    }
+}
+
+/// Whoever carries out a write: a tenant that nobody else writes to meanwhile.
+pub(crate) struct Desk<'t> {
+    writing: Writing<'t>,
+    served: &'t Served,
+}
+
+impl<'t> Desk<'t> {
+    pub(crate) fn new(world: World<'t>, served: &'t Served) -> Self {
+        Self { writing: world.write(), served }
+    }
+
+    fn world(&self) -> World<'t> {
+        self.writing.world
+    }
+
+    fn user(&self, id: &str) -> Result<u32, Refusal> {
+        self.world().index_of("User", id).ok_or_else(|| Refusal::not_found("User"))
+    }
+
+    /// The value of a person's field as it is now.
+    fn current(&self, index: u32, name: &str) -> Value {
+        let node = Node::of_entity(self.world(), self.served, "User", Place::Entity(index));
+        let value = node.field(name).and_then(|field| node.value(field, &JsonMap::new()).ok());
+        match value {
+            Some(Resolved::Leaf(value)) => value,
+            _ => Value::Null,
+        }
+    }
+
+    fn took_effect(&self, operation: &'static str, type_name: &str, index: u32) {
+        self.writing.took_effect(operation, self.world().id(type_name, index));
+    }
+}

@@ -1,0 +1,115 @@
+//! Writes to several people: each record for itself, with an error for each that could not be changed.
+
+use serde_json::{Value, json};
+
+use super::access::texts;
+use super::{Desk, Fields, Refusal, V2};
+
+/// Which bulk call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bulk {
+    AssignLicenses,
+    AssignContent,
+    RemoveContent,
+}
+
+impl Bulk {
+    fn operation(self) -> &'static str {
+        match self {
+            Self::AssignLicenses => "licenses.bulk-assign",
+            Self::AssignContent => "content.bulk-assign",
+            Self::RemoveContent => "content.bulk-remove",
+        }
+    }
+
+    /// What a record may have. The fields of the licence call stand in no document: they are read off the update call.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::AssignLicenses => &[
+                "id",
+                "email",
+                "externalCustomerId",
+                "studentLicenseIds",
+                "managerLicenseIds",
+                "studentLicenseSkus",
+                "managerLicenseSkus",
+                "replaceLicenseAccess",
+            ],
+            Self::AssignContent => {
+                &["id", "email", "courseIds", "learningPathIds", "replaceCourseAccess", "replaceLearningPathAccess"]
+            }
+            Self::RemoveContent => &["id", "email", "courseIds", "learningPathIds"],
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// Changes each of `users`; how many were changed, and what was wrong with the others.
+    pub(crate) fn bulk(&self, bulk: Bulk, arguments: &Fields) -> Result<Value, Refusal> {
+        let Some(Value::Array(users)) = arguments.get("users") else {
+            return Err(Refusal::unprocessable("users is required"));
+        };
+        let (mut updated, mut errors) = (0_u32, Vec::new());
+        for user in users {
+            let record = user.as_object().ok_or_else(|| Refusal::malformed("users has to be a list of objects"))?;
+            match self.bulk_one(bulk, record) {
+                Ok(()) => updated += 1,
+                Err(refusal) => {
+                    let identifier = ["id", "email", "externalCustomerId"].iter().find_map(|name| record.get(*name));
+                    errors.push(json!({
+                        "id": record.get("id"),
+                        "identifier": identifier,
+                        "error": refusal.message,
+                        "record": record,
+                    }));
+                }
+            }
+        }
+        Ok(json!({ "updatedRecordCount": updated, "errors": errors }))
+    }
+
+    fn bulk_one(&self, bulk: Bulk, record: &Fields) -> Result<(), Refusal> {
+        if let Some(unknown) = record.keys().find(|name| !bulk.fields().contains(&name.as_str())) {
+            return Err(Refusal::malformed(format!("Unknown field {unknown}")));
+        }
+        let world = self.world();
+        let text = |name: &str| record.get(name).and_then(Value::as_str);
+        let found = match (text("id"), text("email"), text("externalCustomerId")) {
+            (Some(id), ..) => world.index_of("User", id),
+            (_, Some(email), _) => world.user_by_email(email),
+            (_, _, Some(id)) => world.user_by_external_customer_id(id),
+            _ => return Err(Refusal::unprocessable("A record names nobody")),
+        };
+        let index = found.ok_or_else(|| Refusal::not_found("User"))?;
+        if bulk == Bulk::RemoveContent {
+            let courses = self.content(record, "Course", ["courseIds", "", ""])?.unwrap_or_default();
+            let paths = self.content(record, "LearningPath", ["learningPathIds", "", ""])?.unwrap_or_default();
+            let without = |held: Vec<u32>, gone: &[u32]| held.into_iter().filter(|own| !gone.contains(own)).collect();
+            let courses = without(world.courses_of_user(index), &courses);
+            let paths = without(world.learning_paths_of_user(index), &paths);
+            self.writing.change_person(index, |person| {
+                person.courses = Some(courses);
+                person.learning_paths = Some(paths);
+            });
+        } else {
+            let named = ["id", "email", "externalCustomerId"];
+            let arguments: Fields = record
+                .iter()
+                .filter(|(name, _)| !named.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            self.plain(&V2, &arguments, Some(index))?;
+            let access = self.access(&arguments, Some(index), !world.user(index).disabled)?;
+            self.writing.change_person(index, |person| access.apply(person));
+        }
+        self.took_effect(bulk.operation(), "User", index);
+        Ok(())
+    }
+
+    /// The ids of `userIds`, whose manager records are removed.
+    pub(crate) fn remove_dual_roles_of(&self, arguments: &Fields) -> Result<Value, Refusal> {
+        let ids = texts(arguments, "userIds")?.ok_or_else(|| Refusal::unprocessable("userIds is required"))?;
+        let (removed, invalid) = self.remove_dual_roles(&ids);
+        Ok(json!({ "updatedRecordCount": removed, "invalidUserIds": invalid }))
+    }
+}

@@ -1,0 +1,218 @@
+//! What a surface takes of a person, and in which form (seed 000 for v1, seed 004 for v2).
+
+use serde_json::{Map, Value, json};
+
+use super::{Desk, Fields, Refusal};
+use crate::tenant::CUSTOM_FIELDS;
+
+/// The arguments of a surface that go into plain fields: as it spells them, and as the schema does.
+#[derive(Debug)]
+pub(crate) struct Spelling {
+    texts: &'static [(&'static str, &'static str)],
+    /// Arguments that are neither plain text nor access: checked elsewhere.
+    others: &'static [&'static str],
+}
+
+impl Spelling {
+    /// Whether it is that of v1, which gives no access.
+    pub(super) fn is_v1(&self) -> bool {
+        self.others.contains(&"active")
+    }
+}
+
+/// `PUT` and `POST /incoming/v2/users`.
+pub(crate) const V2: Spelling = Spelling {
+    texts: &[
+        ("email", "email"),
+        ("externalCustomerId", "externalCustomerId"),
+        ("firstName", "firstName"),
+        ("lastName", "lastName"),
+        ("role", "roleKey"),
+        ("address1", "address1"),
+        ("address2", "address2"),
+        ("city", "city"),
+        ("state", "state"),
+        ("zipCode", "zipCode"),
+        ("country", "country"),
+        ("telephone", "telephone"),
+        ("ref1", "ref1"),
+        ("ref2", "ref2"),
+        ("ref3", "ref3"),
+        ("ref4", "ref4"),
+        ("ref5", "ref5"),
+        ("ref6", "ref6"),
+        ("ref7", "ref7"),
+        ("ref8", "ref8"),
+        ("ref9", "ref9"),
+        ("ref10", "ref10"),
+        ("language", "lang"),
+        ("preferredCurrency", "preferredCurrency"),
+        ("sfContactId", "sfContactId"),
+        ("sfAccountId", "sfAccountId"),
+    ],
+    others: &[
+        "id",
+        "balance",
+        "customFields",
+        "panoramaEnrollmentOptions",
+        "tieredSubscription",
+        "enforceAccessDays",
+        "dualRole",
+        "upsert",
+        "sendInvite",
+        "clientId",
+        "clientSku",
+        "clientSlug",
+        "studentLicenseIds",
+        "studentLicenseSkus",
+        "managerLicenseIds",
+        "managerLicenseSkus",
+        "replaceLicenseAccess",
+        "courseIds",
+        "courseSlugs",
+        "courseSkus",
+        "replaceCourseAccess",
+        "learningPathIds",
+        "learningPathSlugs",
+        "learningPathSkus",
+        "replaceLearningPathAccess",
+        "bundleSlugs",
+        "replaceBundleAccess",
+    ],
+};
+
+/// `PUT` and `POST /incoming/api/v1/users`.
+pub(crate) const V1: Spelling = Spelling {
+    texts: &[
+        ("email", "email"),
+        ("firstName", "firstName"),
+        ("lastName", "lastName"),
+        ("password", "password"),
+        ("role", "roleKey"),
+        ("ssoId", "ssoId"),
+        ("avatarUrl", "asset"),
+        ("language", "lang"),
+    ],
+    others: &["groups", "customFields", "active"],
+};
+
+/// Role keys: those of the tenant, those of the help centre, and those that integrations were seen to send.
+const ROLE_KEYS: [&str; 12] = [
+    "learner",
+    "student",
+    "admin",
+    "course-author",
+    "customer-service",
+    "instructor",
+    "client-admin",
+    "client-manager",
+    "sublicense-manager",
+    "customer-admin",
+    "customer-reporting-only",
+    "manager",
+];
+
+/// Arguments that are true or false.
+const FLAGS: [&str; 10] = [
+    "tieredSubscription",
+    "enforceAccessDays",
+    "dualRole",
+    "upsert",
+    "sendInvite",
+    "active",
+    "replaceLicenseAccess",
+    "replaceCourseAccess",
+    "replaceLearningPathAccess",
+    "replaceBundleAccess",
+];
+
+impl Desk<'_> {
+    /// The plain fields that arguments set, under the names of the schema; `index` is whose, unless they are new.
+    pub(super) fn plain(
+        &self,
+        spelling: &Spelling,
+        arguments: &Fields,
+        index: Option<u32>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let mut values = Map::new();
+        for (name, value) in arguments {
+            if let Some((_, field)) = spelling.texts.iter().find(|(own, _)| own == name) {
+                if !value.is_string() && !value.is_null() {
+                    return Err(Refusal::malformed(format!("{name} has to be a string")));
+                }
+                values.insert((*field).to_owned(), value.clone());
+            } else if !spelling.others.contains(&name.as_str()) {
+                return Err(Refusal::malformed(format!("Unknown parameter {name}")));
+            }
+            if FLAGS.contains(&name.as_str()) && !value.is_boolean() && !value.is_null() {
+                return Err(Refusal::malformed(format!("{name} has to be true or false")));
+            }
+        }
+        match arguments.get("balance") {
+            Some(balance) if balance.is_number() => _ = values.insert("balance".to_owned(), balance.clone()),
+            None | Some(Value::Null) => {}
+            Some(_) => return Err(Refusal::malformed("balance has to be a number")),
+        }
+        // A password is taken and never shown.
+        if let Some(password) = values.remove("password")
+            && password.as_str().is_some_and(|password| password.chars().count() < 8)
+        {
+            return Err(Refusal::unprocessable("Password is too short"));
+        }
+        match values.get("email").map(Value::as_str) {
+            None => {}
+            Some(Some(email)) if is_address(email) => self.is_free(email, index)?,
+            Some(_) => return Err(Refusal::unprocessable("Email is invalid")),
+        }
+        match values.get("roleKey").map(Value::as_str) {
+            None => {}
+            Some(Some(key)) if ROLE_KEYS.contains(&key) => {}
+            Some(_) => return Err(Refusal::unprocessable("Role not found")),
+        }
+        if let Some(index) = index {
+            for name in ["sfContactId", "sfAccountId"] {
+                let current = self.current(index, name);
+                if values.get(name).is_some_and(|wanted| !current.is_null() && *wanted != current) {
+                    return Err(Refusal::unprocessable(format!("{name} cannot be changed once it is set")));
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Custom fields after the arguments were merged into them. Keys that nobody set up are dropped without a word.
+    pub(super) fn custom_fields(&self, arguments: &Fields, current: &Value) -> Result<Option<Value>, Refusal> {
+        let given = match arguments.get("customFields") {
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(Value::Null)),
+            Some(Value::Object(given)) => given,
+            Some(_) => return Err(Refusal::malformed("customFields has to be an object")),
+        };
+        let mut merged = current.as_object().cloned().unwrap_or_default();
+        for (key, value) in given.iter().filter(|(key, _)| CUSTOM_FIELDS.contains(&key.as_str())) {
+            match value {
+                Value::Null => _ = merged.remove(key),
+                value => _ = merged.insert(key.clone(), value.clone()),
+            }
+        }
+        Ok(Some(json!(merged)))
+    }
+
+    /// Whether nobody but `index` has an address.
+    fn is_free(&self, email: &str, index: Option<u32>) -> Result<(), Refusal> {
+        let world = self.world();
+        let owner = world.user_by_email(email);
+        let own = |owner: u32| index.is_some_and(|index| owner == index || world.dual_partner(index) == Some(owner));
+        match owner {
+            Some(owner) if !own(owner) => Err(Refusal::conflict("Email has already been taken")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Something, one `@`, and a domain with a dot.
+pub(super) fn is_address(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let is_clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    is_clean && !name.is_empty() && !domain.contains('@') && domain.split('.').count() > 1 && !domain.starts_with('.')
+}

@@ -1,0 +1,217 @@
+//! Writes to one person.
+
+use serde_json::{Map, Value, json};
+
+use super::access::{Access, flag};
+use super::fields::Spelling;
+use super::{Desk, Fields, Refusal, V2};
+use crate::world::now;
+
+/// What v1 sets to null where a `PUT` leaves it out (seed 000 warns that it may replace the whole object).
+const REPLACED: [&str; 5] = ["firstName", "lastName", "ssoId", "asset", "lang"];
+
+/// Groups that v1 knows beside one for each department.
+const GROUPS: [&str; 6] = ["Sales", "Support", "R&D", "Logistik", "grp001", "grp002"];
+
+impl Desk<'_> {
+    /// Creates somebody; with `upsert`, whoever has the address is updated instead. Says who it is, and whether they
+    /// are new.
+    pub(crate) fn create(&self, spelling: &Spelling, arguments: &Fields) -> Result<(u32, bool), Refusal> {
+        let email = arguments.get("email").and_then(Value::as_str);
+        if flag(arguments, "upsert")
+            && let Some(index) = email.and_then(|email| self.world().user_by_email(email))
+        {
+            return self.update(spelling, index, arguments).map(|()| (index, false));
+        }
+        if email.is_none() && (spelling.is_v1() || arguments.get("externalCustomerId").is_none_or(Value::is_null)) {
+            return Err(Refusal::unprocessable("Email is required"));
+        }
+        let mut values = self.plain(spelling, arguments, None)?;
+        let active = arguments.get("active").and_then(Value::as_bool).unwrap_or(true);
+        let custom_fields = self.custom_fields(arguments, &Value::Null)?;
+        let access = if spelling.is_v1() { Access::default() } else { self.access(arguments, None, active)? };
+        let groups = groups(arguments)?;
+        values.entry("roleKey").or_insert_with(|| json!("learner"));
+        values.insert("disabled".to_owned(), json!(!active));
+        values.insert("createdAt".to_owned(), json!(now()));
+        values.insert("updatedAt".to_owned(), json!(now()));
+        values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
+        let index = self.writing.create_person();
+        self.writing.change_person(index, |person| {
+            person.values = values;
+            person.groups = Some(groups.unwrap_or_default());
+            access.apply(person);
+        });
+        self.took_effect("users.create", "User", index);
+        Ok((index, true))
+    }
+
+    /// Changes what the arguments name, and nothing else.
+    pub(crate) fn update(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
+        let values = self.plain(spelling, arguments, Some(index))?;
+        let active = !self.world().user(index).disabled;
+        let custom_fields = self.custom_fields(arguments, &self.current(index, "customFields"))?;
+        let access = self.access(arguments, Some(index), active)?;
+        self.store(index, values, custom_fields, None, access);
+        self.took_effect("users.update", "User", index);
+        Ok(())
+    }
+
+    /// Replaces what v1 knows of somebody: what the arguments leave out is gone.
+    pub(crate) fn replace(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
+        let mut values = self.plain(spelling, arguments, Some(index))?;
+        for name in REPLACED {
+            values.entry(name).or_insert(Value::Null);
+        }
+        let custom_fields = self.custom_fields(arguments, &Value::Null)?.unwrap_or(Value::Null);
+        let groups = groups(arguments)?.unwrap_or_default();
+        if let Some(active) = arguments.get("active").and_then(Value::as_bool) {
+            values.insert("disabled".to_owned(), json!(!active));
+        }
+        self.store(index, values, Some(custom_fields), Some(groups), Access::default());
+        self.took_effect("users.update", "User", index);
+        Ok(())
+    }
+
+    fn store(
+        &self,
+        index: u32,
+        mut values: Map<String, Value>,
+        custom_fields: Option<Value>,
+        groups: Option<Vec<String>>,
+        access: Access,
+    ) {
+        values.insert("updatedAt".to_owned(), json!(now()));
+        values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
+        // The records of a pair are those of one person.
+        if let Some(partner) = self.world().dual_partner(index) {
+            let shared = ["email", "firstName", "lastName", "disabled"];
+            let shared = values.iter().filter(|(name, _)| shared.contains(&name.as_str()));
+            let shared: Map<String, Value> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
+            self.writing.change_person(partner, |person| person.values.extend(shared));
+        }
+        self.writing.change_person(index, |person| {
+            person.values.extend(values);
+            person.groups = groups.or_else(|| person.groups.take());
+            access.apply(person);
+        });
+    }
+
+    /// Activates or disables somebody, with their other record if they have one.
+    pub(crate) fn set_status(&self, index: u32, status: Option<&str>) -> Result<(), Refusal> {
+        let disabled = match status {
+            Some("active") => false,
+            Some("disabled") => true,
+            _ => return Err(Refusal::unprocessable("status has to be active or disabled")),
+        };
+        let values = Map::from_iter([("disabled".to_owned(), json!(disabled))]);
+        self.store(index, values, None, None, Access::default());
+        self.took_effect("users.update-status", "User", index);
+        Ok(())
+    }
+
+    /// Deletes somebody for good.
+    pub(crate) fn delete(&self, index: u32) {
+        self.writing.change_person(index, |person| person.is_deleted = true);
+        self.took_effect("users.delete", "User", index);
+    }
+
+    pub(crate) fn add_to_group(&self, group: &str, id: Option<&str>) -> Result<(), Refusal> {
+        if !GROUPS.contains(&group) {
+            return Err(Refusal::not_found("Group"));
+        }
+        let index = self.user(id.ok_or_else(|| Refusal::unprocessable("userId is required"))?)?;
+        let mut groups = self.groups_of(index);
+        if !groups.iter().any(|own| own == group) {
+            groups.push(group.to_owned());
+        }
+        self.writing.change_person(index, |person| person.groups = Some(groups));
+        self.took_effect("groups.add-user", "User", index);
+        Ok(())
+    }
+
+    /// The groups of somebody: the one of their department, until something else was written.
+    fn groups_of(&self, index: u32) -> Vec<String> {
+        let department =
+            || self.current(index, "customFields").get("department").and_then(Value::as_str).map(str::to_owned);
+        self.world().groups_of_user(index).unwrap_or_else(|| department().into_iter().collect())
+    }
+
+    /// Enrols an active person in a published course (seed 000).
+    pub(crate) fn enroll(&self, course: &str, id: Option<&str>) -> Result<(u32, u32), Refusal> {
+        let world = self.world();
+        let course = world.index_of("Course", course).ok_or_else(|| Refusal::not_found("Course"))?;
+        let index = self.user(id.ok_or_else(|| Refusal::unprocessable("userId is required"))?)?;
+        if world.user(index).disabled {
+            return Err(Refusal::unprocessable("User is not active"));
+        }
+        if !crate::tenant::course_is_published(course) {
+            return Err(Refusal::unprocessable("Course is not published"));
+        }
+        let mut courses = world.courses_of_user(index);
+        if courses.contains(&course) {
+            return Err(Refusal::conflict("User is already enrolled"));
+        }
+        courses.push(course);
+        self.writing.change_person(index, |person| person.courses = Some(courses));
+        self.took_effect("courses.enroll", "User", index);
+        Ok((index, course))
+    }
+
+    /// Gives a learner a second record to manage with; the ids of both.
+    pub(crate) fn make_dual_role(&self, id: &str, role: Option<&str>) -> Result<(String, String), Refusal> {
+        let learner = self.user(id)?;
+        let world = self.world();
+        if world.dual_partner(learner).is_some() {
+            return Err(Refusal::conflict("User has a dual role already"));
+        }
+        let mut arguments = Fields::new();
+        arguments.insert("role".to_owned(), json!(role.unwrap_or("client-manager")));
+        let mut values = self.plain(&V2, &arguments, None)?;
+        let person = world.user(learner);
+        values.insert("email".to_owned(), json!(person.email));
+        values.insert("firstName".to_owned(), json!(person.first_name));
+        values.insert("lastName".to_owned(), json!(person.last_name));
+        values.insert("disabled".to_owned(), json!(person.disabled));
+        values.insert("createdAt".to_owned(), json!(now()));
+        let manager = self.writing.create_person();
+        let client = world.client_of_user(learner);
+        self.writing.change_person(manager, |record| {
+            record.values = values;
+            record.client = client;
+            record.partner = Some(Some(learner));
+        });
+        self.writing.change_person(learner, |record| record.partner = Some(Some(manager)));
+        self.took_effect("users.make-dual-role", "User", learner);
+        Ok((world.id("User", learner), world.id("User", manager)))
+    }
+
+    /// Removes the manager records of pairs. The reference speaks of ids of users, an integration sends those of the
+    /// manager records; either names the pair.
+    pub(crate) fn remove_dual_roles(&self, ids: &[&str]) -> (u32, Vec<String>) {
+        let (mut removed, mut invalid) = (0, Vec::new());
+        let world = self.world();
+        for id in ids {
+            let pair = world.index_of("User", id).and_then(|index| Some((index, world.dual_partner(index)?)));
+            let Some((index, partner)) = pair else {
+                invalid.push((*id).to_owned());
+                continue;
+            };
+            let (learner, manager) = if world.is_manager_record(index) { (partner, index) } else { (index, partner) };
+            self.writing.change_person(learner, |record| record.partner = Some(None));
+            self.writing.change_person(manager, |record| record.is_deleted = true);
+            self.took_effect("users.remove-dual-role", "User", manager);
+            removed += 1;
+        }
+        (removed, invalid)
+    }
+}
+
+/// The groups that v1's arguments name.
+fn groups(arguments: &Fields) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(groups) = super::access::texts(arguments, "groups")? else { return Ok(None) };
+    if let Some(unknown) = groups.iter().find(|group| !GROUPS.contains(group)) {
+        return Err(Refusal::unprocessable(format!("Group {unknown} not found")));
+    }
+    Ok(Some(groups.into_iter().map(str::to_owned).collect()))
+}
