@@ -11,9 +11,20 @@ pub struct Answer<T> {
     pub(crate) surface: Surface,
     pub(crate) gaps: Vec<String>,
     pub(crate) errors: Vec<GraphQlError>,
+    pub(crate) demotions: Vec<(Surface, String)>,
+    pub(crate) is_recovered: bool,
 }
 
 impl<T> Answer<T> {
+    pub(crate) fn new(value: T, surface: Surface) -> Self {
+        Self { value, surface, gaps: Vec::new(), errors: Vec::new(), demotions: Vec::new(), is_recovered: false }
+    }
+
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
+        let Self { value, surface, gaps, errors, demotions, is_recovered } = self;
+        Answer { value: f(value), surface, gaps, errors, demotions, is_recovered }
+    }
+
     /// The surface that gave the answer.
     pub fn surface(&self) -> Surface {
         self.surface
@@ -29,6 +40,17 @@ impl<T> Answer<T> {
     /// The errors that came with the data. Only `send_partial` hands over an answer that has any.
     pub fn errors(&self) -> &[GraphQlError] {
         &self.errors
+    }
+
+    /// The surfaces that proved not to have the operation on the way to this answer, and how that showed. They are not
+    /// asked again: [`Client::capabilities`](crate::Client::capabilities) has all that is known.
+    pub fn demotions(&self) -> &[(Surface, String)] {
+        &self.demotions
+    }
+
+    /// Whether the answer to a write was lost, and what it made was found by looking.
+    pub fn is_recovered(&self) -> bool {
+        self.is_recovered
     }
 
     /// The value alone.

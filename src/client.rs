@@ -10,7 +10,7 @@ pub use builder::ClientBuilder;
 
 use crate::capabilities::Capabilities;
 use crate::send::Sender;
-use crate::{Clients, Error, Licenses, Secret, Users};
+use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
 
 /// A client of one tenant. Cloning is cheap, and clones share connections and what is learned of the tenant.
 #[derive(Debug, Clone)]
@@ -64,6 +64,31 @@ impl Client {
     /// Clients (Panorama).
     pub fn clients(&self) -> Clients {
         Clients::new(self.clone())
+    }
+
+    /// Courses, and who is enrolled in them.
+    pub fn courses(&self) -> Courses {
+        Courses::new(self.clone())
+    }
+
+    /// What several people have access to.
+    pub fn content(&self) -> Content {
+        Content::new(self.clone())
+    }
+
+    /// Groups.
+    pub fn groups(&self) -> Groups {
+        Groups::new(self.clone())
+    }
+
+    /// Background jobs.
+    pub fn jobs(&self) -> Jobs {
+        Jobs::new(self.clone())
+    }
+
+    /// Webhooks.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.clone())
     }
 
     /// Licences.

@@ -3,11 +3,14 @@
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
 
-use crate::execute::{run, strict};
+use serde_json::{Value, json};
+
+use crate::execute::{run, strict, write_rest};
 use crate::model::{Client as Record, ClientsList, PageInfo};
 use crate::operations::{ClientById, ClientsList as Query, client_by_id, clients_list};
 use crate::pages::{self, Page, Position};
-use crate::{Answer, Client, Error, Input, routes};
+use crate::users::NOTHING;
+use crate::{Answer, Client, Error, Input, UserStatus, routes};
 
 /// Clients: the customer organisations of a tenant, each with a portal of its own.
 #[derive(Debug, Clone)]
@@ -28,6 +31,16 @@ impl Clients {
     /// Reads one client with its main licence and its licence tree.
     pub fn get(&self, id: impl Into<String>) -> GetClient {
         GetClient { client: self.client.clone(), id: id.into() }
+    }
+
+    /// Disables a client, or enables it.
+    ///
+    /// # Errors
+    /// If there is no such client, or the tenant refuses.
+    pub async fn update_status(&self, id: &str, status: UserStatus) -> Result<Answer<()>, Error> {
+        let arguments = json!({ "id": id, "status": status.as_str() });
+        let answer = write_rest::<Value>(&self.client, &routes::CLIENTS_UPDATE_STATUS, &arguments, &NOTHING).await?;
+        Ok(answer.map(drop))
     }
 }
 

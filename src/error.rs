@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     },
     Paging(String),
     NoRoute(String),
+    /// A write was taken, and these fields are not what was written.
+    NotApplied(Vec<String>),
     /// The call would have to wait for the tenant's limit for longer than this.
     Paced(Duration),
 }
@@ -113,6 +115,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_outcome_known(mut self) -> Self {
+        self.outcome_unknown = false;
+        self
+    }
+
     /// The operation that failed, such as `users.get`.
     pub fn operation(&self) -> Option<&'static str> {
         self.operation
@@ -173,12 +180,21 @@ impl Error {
         self.status == Some(429) || matches!(*self.kind, Kind::Paced(_))
     }
 
-    /// Whether what was to be made is there already, or was changed by somebody else: HTTP 409.
+    /// Whether what was to be made is there already: HTTP 409, or a refusal (422, or errors with a status of success)
+    /// that says so. The public documents give no code for an address that is taken.
     ///
     /// # Troubleshooting
     /// Look for what is there: a person of the same e-mail address, most often.
     pub fn is_conflict(&self) -> bool {
+        let says_so = |message: &str| message.to_lowercase().contains("already");
         self.status == Some(409)
+            || match &*self.kind {
+                Kind::Refused(message) => {
+                    !matches!(self.status, Some(401 | 403 | 404 | 429 | 500..)) && says_so(message)
+                }
+                Kind::GraphQl(errors) => errors.iter().any(|error| says_so(&error.message)),
+                _ => false,
+            }
     }
 
     /// Whether it is not known if a mutation was carried out: it was sent, and no answer says.
@@ -217,6 +233,19 @@ impl Error {
         matches!(*self.kind, Kind::Decode { .. } | Kind::NotJson(_) | Kind::Empty)
     }
 
+    /// The fields that the tenant dropped or changed, although it took the write: of a write that was
+    /// [verified](crate::UpdateUser::verify), and failed that.
+    ///
+    /// # Troubleshooting
+    /// Keys of custom fields have to be set up by an administrator first; others are dropped without a word (API
+    /// guide). A Salesforce id stays as it was first set.
+    pub fn fields_not_applied(&self) -> &[String] {
+        match &*self.kind {
+            Kind::NotApplied(fields) => fields,
+            _ => &[],
+        }
+    }
+
     /// Whether the client was set up wrongly; nothing was sent.
     ///
     /// # Troubleshooting
@@ -246,6 +275,9 @@ impl fmt::Display for Error {
         match (&*self.kind, self.status) {
             (Kind::Settings(message) | Kind::NotFound(message) | Kind::Paging(message) | Kind::NoRoute(message), _) => {
                 f.write_str(message)
+            }
+            (Kind::NotApplied(fields), _) => {
+                write!(f, "the tenant took the write and did not apply {}", fields.join(", "))
             }
             (Kind::Transport(error), _) => write!(f, "{error}"),
             (Kind::Paced(most), _) => write!(

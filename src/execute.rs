@@ -10,8 +10,13 @@ pub(crate) mod v1;
 
 use std::collections::BTreeSet;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use graphql_client::QueryBody;
+use serde_json::Value;
+
 use crate::error::Kind;
-use crate::runtime::{GeneratedOperation, OperationSpec, Selection, Surface};
+use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Selection, Surface};
 use crate::send::{Call, Event};
 use crate::{Answer, Client, Error};
 
@@ -36,8 +41,8 @@ enum Outcome<T> {
     Locked(Error),
 }
 
-/// Runs an operation: each surface that may have it in turn, until one does. `only` keeps to a single surface, for
-/// the further pages of a list.
+/// Runs an operation that reads: each surface that may have it in turn, until one does. `only` keeps to a single
+/// surface, for the further pages of a list.
 pub(crate) async fn run<O>(
     client: &Client,
     spec: &'static OperationSpec,
@@ -46,31 +51,92 @@ pub(crate) async fn run<O>(
     only: Option<Surface>,
 ) -> Result<Answer<O::Root>, Error>
 where
-    O: GeneratedOperation<Variables: Clone + Send + Sync, ResponseData: Send, Root: RestRoot>,
+    O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
-    let given = arguments(&variables, more)?;
+    let variables = arguments(&variables)?;
+    let mut given = variables.clone();
+    if let Some(given) = given.as_object_mut() {
+        given.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
+    }
+    let (given, variables) = (&given, &variables);
+    along_routes(client, spec, given, &[], only, |surface| match surface {
+        Surface::GraphQl => over_graphql::<O>(client, spec, variables).boxed(),
+        _ => over_rest::<O::Root>(client, spec, surface, given, O::SELECTION).boxed(),
+    })
+    .await
+}
+
+/// The arguments of a call, by name.
+pub(crate) fn arguments(variables: &impl serde::Serialize) -> Result<Value, Error> {
+    serde_json::to_value(variables).map_err(|error| Error::settings(error.to_string()))
+}
+
+/// Runs an operation that writes and has a document.
+pub(crate) async fn write<O>(
+    client: &Client,
+    spec: &'static OperationSpec,
+    arguments: &Value,
+) -> Result<Answer<O::Root>, Error>
+where
+    O: GeneratedOperation<ResponseData: Send, Root: RestRoot>,
+{
+    let answer = along_routes(client, spec, arguments, O::VARIABLES, None, |surface| match surface {
+        Surface::GraphQl => over_graphql::<O>(client, spec, arguments).boxed(),
+        _ => over_rest::<O::Root>(client, spec, surface, arguments, O::SELECTION).boxed(),
+    });
+    confirmed(spec, answer.await?)
+}
+
+/// Runs an operation that writes and that REST alone has; `selection` is what is taken of the answer.
+pub(crate) async fn write_rest<T: RestRoot>(
+    client: &Client,
+    spec: &'static OperationSpec,
+    arguments: &Value,
+    selection: &'static Selection,
+) -> Result<Answer<T>, Error> {
+    let answer = along_routes(client, spec, arguments, &[], None, |surface| {
+        over_rest::<T>(client, spec, surface, arguments, selection).boxed()
+    });
+    confirmed(spec, answer.await?)
+}
+
+/// Tries each surface that may have an operation in turn, until one does. `variables` are those that its document
+/// declares, for operations that write.
+async fn along_routes<'c, T>(
+    client: &'c Client,
+    spec: &'static OperationSpec,
+    given: &Value,
+    variables: &[&str],
+    only: Option<Surface>,
+    send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
+) -> Result<Answer<T>, Error> {
     let mut locked = None;
     let mut reasons = Vec::new();
+    let mut demotions = Vec::new();
     for surface in client.capabilities().routes(spec.name) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
-        // A surface that would leave out a filter would answer with everybody.
-        if let Some(argument) = spec.rest(surface).and_then(|route| route.leaves_out(&given)) {
+        // A surface that would leave out a filter would answer with everybody, and one that would leave out a change
+        // would not make it.
+        let left_out = match spec.rest(surface) {
+            Some(route) => route.leaves_out(given),
+            None if spec.kind == OperationKind::Mutation => undeclared(given, variables),
+            None => None,
+        };
+        if let Some(argument) = left_out {
             reasons.push(format!("{surface}: it does not take `{argument}`"));
             continue;
         }
-        let outcome = match surface {
-            Surface::GraphQl => over_graphql::<O>(client, spec, variables.clone()).await,
-            _ => over_rest::<O>(client, spec, surface, &given).await,
-        };
+        let outcome = send(surface).await;
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
-            Outcome::Answer(answer) => return Ok(answer),
+            Outcome::Answer(answer) => return Ok(Answer { demotions, ..answer }),
             Outcome::Absent(reason) => {
                 let demotion = Event::Demotion { operation: spec.name, surface, reason: reason.clone() };
                 client.inner.sender.listener.tell(&demotion);
                 client.learn(|known| known.demote(spec.name, surface, reason.clone()));
                 reasons.push(format!("{surface}: {reason}"));
+                demotions.push((surface, reason));
             }
             Outcome::Locked(error) => locked = Some(error),
         }
@@ -79,6 +145,16 @@ where
         return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
     }
     Err(no_route(client, spec, reasons))
+}
+
+/// The first argument that a document does not declare.
+fn undeclared<'a>(given: &'a Value, variables: &[&str]) -> Option<&'a str> {
+    given.as_object()?.keys().map(String::as_str).find(|name| !variables.contains(name))
+}
+
+/// Refuses the answer to a write that came with errors: something was done, and not all of it is known to be.
+fn confirmed<T>(spec: &'static OperationSpec, answer: Answer<T>) -> Result<Answer<T>, Error> {
+    strict(spec.name, answer).map_err(Error::with_outcome_unknown)
 }
 
 /// No surface has the operation: what each lacks, whether that showed now or before.
@@ -97,15 +173,6 @@ fn no_route(client: &Client, spec: &'static OperationSpec, mut reasons: Vec<Stri
     Error::new(Kind::NoRoute(message)).with_operation(spec.name)
 }
 
-/// The variables of a call, and what is given beside them, by name.
-fn arguments<V: serde::Serialize>(variables: &V, more: &[(&'static str, String)]) -> Result<serde_json::Value, Error> {
-    let mut arguments = serde_json::to_value(variables).map_err(|error| Error::settings(error.to_string()))?;
-    if let Some(arguments) = arguments.as_object_mut() {
-        arguments.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
-    }
-    Ok(arguments)
-}
-
 /// Refuses an answer that came with errors.
 pub(crate) fn strict<T>(operation: &'static str, answer: Answer<T>) -> Result<Answer<T>, Error> {
     if answer.errors.is_empty() {
@@ -117,12 +184,12 @@ pub(crate) fn strict<T>(operation: &'static str, answer: Answer<T>) -> Result<An
 async fn over_graphql<O>(
     client: &Client,
     spec: &'static OperationSpec,
-    variables: O::Variables,
+    variables: &Value,
 ) -> Result<Outcome<O::Root>, Error>
 where
     O: GeneratedOperation<ResponseData: Send, Root: Send>,
 {
-    let request = graphql::request_text(&O::build_query(variables))?;
+    let request = graphql::request_text(&QueryBody { variables, query: O::QUERY, operation_name: O::NAME })?;
     let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl) };
     let body = match graphql::post(client, &request, &call).await {
         Ok(body) => body,
@@ -130,28 +197,38 @@ where
         Err(error) if error.is_unauthorized() => return Ok(Outcome::Locked(error)),
         Err(error) => return Err(error),
     };
-    let data: O::ResponseData = body.decode()?;
+    let is_mutation = spec.kind == OperationKind::Mutation;
+    // A mutation whose answer does not decode has run.
+    let data: O::ResponseData =
+        body.decode().map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
     let errors = body.into_errors();
     match O::root(data) {
-        Some(value) => Ok(Outcome::Answer(Answer { value, surface: Surface::GraphQl, gaps: Vec::new(), errors })),
+        Some(value) => Ok(Outcome::Answer(Answer { errors, ..Answer::new(value, Surface::GraphQl) })),
         None if errors.is_empty() => Err(rest::nothing(spec.v2.as_ref())),
-        None => Err(Error::new(Kind::GraphQl(errors))),
+        None => {
+            // An error below the root field arose while the answer was put together: the mutation was carried out.
+            let has_run = is_mutation && errors.iter().any(|error| error.path.len() > 1);
+            let error = Error::new(Kind::GraphQl(errors));
+            Err(if has_run { error.with_outcome_unknown() } else { error })
+        }
     }
 }
 
-async fn over_rest<O>(
+async fn over_rest<T: RestRoot>(
     client: &Client,
     spec: &'static OperationSpec,
     surface: Surface,
-    arguments: &serde_json::Value,
-) -> Result<Outcome<O::Root>, Error>
-where
-    O: GeneratedOperation<Root: RestRoot>,
-{
+    arguments: &Value,
+    selection: &'static Selection,
+) -> Result<Outcome<T>, Error> {
     let body = match rest::fetch(client, spec, surface, arguments).await? {
         rest::Fetched::Body(body) => body,
         rest::Fetched::Absent { reason, .. } => return Ok(Outcome::Absent(reason)),
     };
-    let (value, gaps) = O::Root::read(client, &body, O::SELECTION).await?;
-    Ok(Outcome::Answer(Answer { value, surface, gaps: gaps.into_iter().collect(), errors: body.errors }))
+    let is_mutation = spec.kind == OperationKind::Mutation;
+    let (value, gaps) = T::read(client, &body, selection)
+        .await
+        .map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
+    let answer = Answer::new(value, surface);
+    Ok(Outcome::Answer(Answer { gaps: gaps.into_iter().collect(), errors: body.errors, ..answer }))
 }

@@ -31,8 +31,13 @@ mod capabilities;
 mod client;
 mod clients;
 mod clock;
+mod content;
+mod courses;
 mod error;
 mod execute;
+mod fields;
+mod groups;
+mod jobs;
 mod licenses;
 pub mod model;
 pub mod operations;
@@ -44,20 +49,29 @@ mod secret;
 mod send;
 pub mod transport;
 mod users;
+mod webhooks;
 
 pub use answer::Answer;
 pub use capabilities::{Capabilities, Dialect};
 pub use client::{Client, ClientBuilder};
 pub use clients::{Clients, GetClient, ListClients};
 pub use clock::Clock;
+pub use content::Content;
+pub use courses::Courses;
 pub use error::{Error, GraphQlError, GraphQlPathSegment};
 pub use execute::Execute;
-pub use licenses::{Licenses, ListLicenses};
+pub use groups::Groups;
+pub use jobs::Jobs;
+pub use licenses::{LicenseFields, Licenses, ListLicenses};
 pub use runtime::scalar::{Date, InvalidDate, Json};
 pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surface};
 pub use secret::Secret;
 pub use send::{Event, Limits, RetryPolicy, WaitReason};
-pub use users::{BasicUsers, GetUser, ListUsers, UserKey, Users};
+pub use users::{
+    BasicUsers, CreateUser, Done, Enrollment, GetUser, ListUsers, Step, UpdateStatus, UpdateUser, UserFields, UserKey,
+    UserStatus, Users,
+};
+pub use webhooks::Webhooks;
 
 /// The pinned schema's types and fields, to derive cynic operations against.
 #[cfg(feature = "cynic")]

@@ -1,12 +1,20 @@
 //! Licences.
 
+mod fields;
+
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
 
-use crate::execute::{run, strict};
-use crate::model::{APILicenseList, License, PageInfo};
-use crate::operations::{LicensesByClientId, licenses_by_client_id};
+use serde_json::{Value, json};
+
+pub use fields::LicenseFields;
+
+use crate::execute::{arguments, run, strict, write, write_rest};
+use crate::model::{APIBulkResult, APILicenseList, License, PageInfo};
+use crate::operations::{LicensesBulkAssign, LicensesByClientId, licenses_bulk_assign, licenses_by_client_id};
 use crate::pages::{self, Page, Position};
+use crate::runtime::{GeneratedOperation as _, Selection};
+use crate::users::NOTHING;
 use crate::{Answer, Client, Error, routes};
 
 /// Licences: grants of content to clients, which form a tree per client.
@@ -23,6 +31,56 @@ impl Licenses {
     /// Lists the licences of a client. `parentLicenseId` leads to the licence above; the main licence has none.
     pub fn of_client(&self, client_id: impl Into<String>) -> ListLicenses {
         ListLicenses { client: self.client.clone(), client_id: client_id.into() }
+    }
+
+    /// Creates a licence below the main licence of a client, or below the one that the fields name.
+    ///
+    /// # Errors
+    /// If the fields have no name, or the tenant refuses one.
+    pub async fn create(&self, client_id: &str, fields: LicenseFields) -> Result<Answer<License>, Error> {
+        let mut arguments = fields.0;
+        // The reference demands these lists; a licence that is new loses nothing by empty ones.
+        for name in ["courseIds", "learningPathIds", "courseTagIds"] {
+            arguments.entry(name).or_insert_with(|| json!([]));
+        }
+        arguments.insert("clientId".to_owned(), json!(client_id));
+        write_rest(&self.client, &routes::LICENSES_CREATE, &Value::Object(arguments), selection()).await
+    }
+
+    /// Updates a licence. `name` and `seatsLimit` have to be given: the reference requires the one, and takes the
+    /// other for unlimited where it is left out.
+    ///
+    /// # Errors
+    /// If one of them is missing, in which case nothing is sent, or the tenant refuses.
+    pub async fn update(&self, id: &str, fields: LicenseFields) -> Result<Answer<License>, Error> {
+        let spec = &routes::LICENSES_UPDATE;
+        let mut arguments = fields.0;
+        if let Some(missing) = ["name", "seatsLimit"].into_iter().find(|name| !arguments.contains_key(*name)) {
+            let message = format!("an update of a licence has to say its `{missing}`: left out, it would be lost");
+            return Err(Error::settings(message).with_operation(spec.name));
+        }
+        arguments.insert("id".to_owned(), json!(id));
+        write_rest(&self.client, spec, &Value::Object(arguments), selection()).await
+    }
+
+    /// Deletes a licence, and returns it as it was. Whoever held it loses what it gave.
+    ///
+    /// # Errors
+    /// If there is no such licence, or the tenant does not delete it.
+    pub async fn delete(&self, id: &str) -> Result<Answer<Value>, Error> {
+        write_rest(&self.client, &routes::LICENSES_DELETE, &json!({ "id": id }), &NOTHING).await
+    }
+
+    /// Gives licences to several people. Records that fail are told one by one.
+    ///
+    /// # Errors
+    /// If the call as a whole fails.
+    pub async fn bulk_assign(
+        &self,
+        users: Vec<licenses_bulk_assign::BulkClientLicenseAssignmentUser>,
+    ) -> Result<Answer<APIBulkResult>, Error> {
+        let arguments = arguments(&licenses_bulk_assign::Variables { users })?;
+        write::<LicensesBulkAssign>(&self.client, &routes::LICENSES_BULK_ASSIGN, &arguments).await
     }
 }
 
@@ -60,6 +118,11 @@ impl ListLicenses {
         let spec = &routes::LICENSES_OF_CLIENT;
         strict(spec.name, run::<LicensesByClientId>(&self.client, spec, variables, &arguments, position.surface).await?)
     }
+}
+
+/// What is taken of a single licence: as much as of one in a list.
+fn selection() -> &'static Selection {
+    LicensesByClientId::SELECTION.of("licenses").unwrap_or(&NOTHING)
 }
 
 impl Page for APILicenseList {

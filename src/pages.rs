@@ -152,7 +152,7 @@ mod tests {
                 page_info: Some(Box::new(info)),
                 ..UsersList::default()
             };
-            let answer = Answer { value, surface: Surface::RestV2, gaps: Vec::new(), errors: Vec::new() };
+            let answer = Answer::new(value, Surface::RestV2);
             async move { Ok(answer) }.boxed()
         });
         let read = block_on(items(pages).try_collect::<Vec<_>>());

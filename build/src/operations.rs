@@ -73,6 +73,7 @@ fn one(
         OperationKind::Mutation => quote!(Mutation),
     };
     let cost = operation.cost;
+    let variables: Vec<&str> = document.definition.variable_definitions().map(|variable| variable.name()).collect();
     let doc = format!("`{}` of `{}`, {cost} points.", operation.root_field, document.source.path);
     document_struct(&mut file, &doc);
     Ok(quote! {
@@ -81,6 +82,8 @@ fn one(
         impl #runtime::GeneratedOperation for #name {
             type Root = #root;
             const NAME: &'static str = #module::OPERATION_NAME;
+            const QUERY: &'static str = #module::QUERY;
+            const VARIABLES: &'static [&'static str] = &[#(#variables),*];
             const ROOT_KEY: &'static str = #root_name;
             const KIND: #runtime::OperationKind = #runtime::OperationKind::#kind;
             const COST: u32 = #cost;

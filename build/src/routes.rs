@@ -98,6 +98,12 @@ pub struct RestRoute {
     /// Arguments that go into the query.
     #[serde(default)]
     pub query: Vec<String>,
+    /// Arguments that go into the body.
+    #[serde(default)]
+    pub body: Vec<String>,
+    /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
+    #[serde(default)]
+    pub replaces: bool,
     /// What the query always has.
     #[serde(default)]
     pub fixed: BTreeMap<String, String>,

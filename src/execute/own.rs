@@ -47,7 +47,7 @@ impl<T: DeserializeOwned> Execute<T> {
     pub async fn send_partial(self) -> Result<Answer<T>, Error> {
         let body = self.body().await?;
         let value = body.decode().map_err(|error| error.with_operation("execute").with_surface(Surface::GraphQl))?;
-        Ok(Answer { value, surface: Surface::GraphQl, gaps: Vec::new(), errors: body.into_errors() })
+        Ok(Answer { errors: body.into_errors(), ..Answer::new(value, Surface::GraphQl) })
     }
 }
 

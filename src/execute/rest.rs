@@ -1,15 +1,16 @@
 //! Requests to the REST surfaces, and the shapes of their answers.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::json;
+use super::{json, v1};
 use crate::error::Kind;
 use crate::runtime::{OperationSpec, RestRoute, Surface};
 use crate::send::{self, Call};
 use crate::transport::{Header, Request, Response};
-use crate::{Client, Error, GraphQlError};
+use crate::{Client, Error, GraphQlError, routes};
 
 /// What a request came to.
 pub(crate) enum Fetched {
@@ -32,7 +33,7 @@ pub(crate) struct Body {
     pub(crate) errors: Vec<GraphQlError>,
 }
 
-/// Sends a reading request: arguments go where the route says. `Absent` if the tenant does not know the path, which
+/// Sends a request: arguments go where the route says. `Absent` if the tenant does not know the path, which
 /// a 404 proves only where the path names nothing that may be missing.
 pub(crate) async fn fetch(
     client: &Client,
@@ -44,10 +45,18 @@ pub(crate) async fn fetch(
     let Some(route) = spec.rest(surface) else {
         return Ok(Fetched::Absent { reason: "it has no such endpoint".to_owned(), talks_json: false });
     };
+    let whole;
+    let arguments = if route.replaces {
+        whole = whole_object(client, spec, surface, arguments).await?;
+        &whole
+    } else {
+        arguments
+    };
     let request = request(client, route, surface, arguments).map_err(fail)?;
     let response = send::send(client, &Call::of(spec, surface), request).await.map_err(fail)?;
-    if response.status == 404 && !route.path.contains('{') {
-        let reason = format!("it answers 404 to {}", route.path);
+    // A path that names nothing that may be missing is not there itself; neither is one without this method.
+    if (response.status == 404 && !route.path.contains('{')) || response.status == 405 {
+        let reason = format!("it answers {} to {}", response.status, route.path);
         return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
@@ -84,13 +93,58 @@ fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Val
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }
+    let body = body(route, surface, arguments);
     let key = inner.key.reveal();
     let key = match surface {
         Surface::RestV1 => Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true },
         _ => Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true },
     };
     let accept = Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false };
-    Ok(Request { method: route.method, url: url.to_string(), headers: vec![accept, key], body: String::new() })
+    let mut headers = vec![accept, key];
+    if !body.is_empty() {
+        headers.push(Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false });
+    }
+    Ok(Request { method: route.method, url: url.to_string(), headers, body })
+}
+
+/// The arguments that go into the body; no body where none can.
+fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
+    if route.body.is_empty() {
+        return String::new();
+    }
+    let given = arguments.as_object().into_iter().flatten();
+    let fields = given.filter(|(name, _)| route.body.contains(&name.as_str()) || route.replaces);
+    let fields = fields.filter(|(name, _)| !route.path.contains(&format!("{{{name}}}")));
+    let fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    match surface {
+        Surface::RestV1 => v1::body(fields),
+        _ => Value::Object(fields),
+    }
+    .to_string()
+}
+
+/// The arguments of a call whose body replaces the whole object: what is there now, with what is given put over it.
+async fn whole_object(
+    client: &Client,
+    spec: &OperationSpec,
+    surface: Surface,
+    arguments: &Value,
+) -> Result<Value, Error> {
+    let id = arguments.get("id").cloned().unwrap_or_default();
+    let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
+    let route = routes::USERS_GET.rest(surface).ok_or_else(|| fail(nothing(None)))?;
+    let request = request(client, route, surface, &json!({ "id": id })).map_err(fail)?;
+    let response = send::send(client, &Call::of(&routes::USERS_GET, surface), request).await.map_err(fail)?;
+    let (current, _) = unwrap(&response, route).map_err(fail)?;
+    let mut whole = v1::writable(&current).map_err(fail)?;
+    for (name, value) in arguments.as_object().into_iter().flatten() {
+        match (whole.get_mut(name), value) {
+            // Custom fields are merged, as the other surfaces do it.
+            (Some(Value::Object(own)), Value::Object(given)) if name == "customFields" => own.extend(given.clone()),
+            _ => _ = whole.insert(name.clone(), value.clone()),
+        }
+    }
+    Ok(Value::Object(whole))
 }
 
 /// The body of an answer that succeeded: flat, or wrapped as `data.<operation>`.
@@ -99,6 +153,9 @@ struct Envelope {
     data: Option<Box<RawValue>>,
     #[serde(default)]
     errors: Value,
+    /// Calls for several records count those that they changed, and tell errors of single ones beside.
+    #[serde(rename = "updatedRecordCount")]
+    counted: Option<IgnoredAny>,
 }
 
 /// The JSON of what was asked for and the errors beside it, or what the tenant says instead.
@@ -107,15 +164,24 @@ fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQl
     if !(200..300).contains(&status) {
         return Err(json::refusal(response));
     }
+    if response.body.trim_ascii().is_empty() && response.outcome_unknown {
+        // A write may be answered with 204 and nothing.
+        return Ok(("{}".to_owned(), Vec::new()));
+    }
     let text = json::text(response)?;
-    let Ok(Envelope { data, errors }) = serde_json::from_str::<Envelope>(text) else {
+    let Ok(Envelope { data, errors, counted }) = serde_json::from_str::<Envelope>(text) else {
         // A list or broken JSON: decoding says what is wrong with it.
         return Ok((text.to_owned(), Vec::new()));
     };
-    // Business errors come with a status of success; calls that list errors of single records do so in `data`.
-    let has_errors = !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
+    // Business errors come with a status of success.
+    let has_errors =
+        counted.is_none() && !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
     let Some(data) = data else {
-        return if has_errors { Err(json::refusal(response)) } else { Ok((text.to_owned(), Vec::new())) };
+        return if has_errors {
+            Err(json::refusal(response).with_outcome_known())
+        } else {
+            Ok((text.to_owned(), Vec::new()))
+        };
     };
     // The key below `data` is the name of an operation, which cannot be told from the path; there is one.
     let operations: std::collections::BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get())?;

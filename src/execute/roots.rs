@@ -8,9 +8,29 @@ use serde_json::Value;
 use super::rest::{self, Body};
 use super::{RestRoot, complete, json, v1};
 use crate::error::Kind;
-use crate::model::{APILicenseList, Client as ClientRecord, ClientsList, User, UsersList};
+use crate::model::{
+    APIBulkResult, APILicenseList, BackgroundJob, BulkRemoveDualRoleManagerResult, Client as ClientRecord, ClientsList,
+    DualRoleStatus, License, User, UsersList,
+};
 use crate::runtime::{Selection, Surface};
 use crate::{Client, Error};
+
+/// Roots whose bodies are those of the schema, as they are.
+macro_rules! plain {
+    ($($root:ty),*) => {
+        $(impl RestRoot for $root {
+            async fn read(
+                _: &Client,
+                body: &Body,
+                selection: &'static Selection,
+            ) -> Result<(Self, BTreeSet<String>), Error> {
+                from_value(&json::decode(&body.json)?, selection)
+            }
+        })*
+    };
+}
+
+plain!(APIBulkResult, BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
 
 impl RestRoot for UsersList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {

@@ -8,6 +8,27 @@ use crate::Error;
 /// How v1 spells fields of the schema.
 const SPELLINGS: [(&str, &str); 2] = [("role", "roleKey"), ("avatarUrl", "asset")];
 
+/// What a person has of the fields that v1 takes, in the names of its body. A password is never shown, and stays.
+const WRITABLE: [&str; 10] =
+    ["email", "firstName", "lastName", "role", "groups", "customFields", "active", "ssoId", "avatarUrl", "language"];
+
+/// The fields of a person that go back in a body which replaces the whole object. What v1 does not show is left out:
+/// there is nothing that could be sent in its place.
+pub(crate) fn writable(body: &str) -> Result<Map<String, Value>, Error> {
+    let mut body: Value = json::decode(body)?;
+    let user = body.get_mut("user").map(Value::take).unwrap_or(body);
+    let Value::Object(fields) = user else { return Err(super::rest::no_such_body("{}", "user")) };
+    Ok(fields.into_iter().filter(|(name, _)| WRITABLE.contains(&name.as_str())).collect())
+}
+
+/// The body of a write: v1 spells a status as `active`.
+pub(crate) fn body(mut fields: Map<String, Value>) -> Value {
+    if let Some(status) = fields.remove("status") {
+        fields.insert("active".to_owned(), Value::Bool(status == "active"));
+    }
+    Value::Object(fields)
+}
+
 /// A page of people: `{users, total}`. v1 does not tell which page it is, so the one asked for stands for it.
 pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
     let body: Value = json::decode(body_text)?;

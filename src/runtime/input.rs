@@ -37,6 +37,12 @@ impl<T> From<T> for Input<T> {
     }
 }
 
+impl From<&str> for Input<String> {
+    fn from(text: &str) -> Self {
+        Self::Value(text.to_owned())
+    }
+}
+
 /// `None` is left out; null has to be said, as [`Input::Null`].
 impl<T> From<Option<T>> for Input<T> {
     fn from(value: Option<T>) -> Self {

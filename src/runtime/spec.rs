@@ -86,6 +86,10 @@ pub struct RestRoute {
     pub path: &'static str,
     /// Arguments that go into the query.
     pub query: &'static [&'static str],
+    /// Arguments that go into the body.
+    pub body: &'static [&'static str],
+    /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
+    pub replaces: bool,
     /// What the query always has.
     pub fixed: &'static [(&'static str, &'static str)],
 }
@@ -102,10 +106,12 @@ impl OperationSpec {
 }
 
 impl RestRoute {
-    /// The first argument that has a value and no place in a request.
+    /// The first argument that is given and has no place in a request. Null says something in a body only.
     pub(crate) fn leaves_out<'a>(&self, arguments: &'a serde_json::Value) -> Option<&'a str> {
-        let given = arguments.as_object()?.iter().filter(|(_, value)| !value.is_null());
-        let has_place = |name: &str| self.query.contains(&name) || self.path.contains(&format!("{{{name}}}"));
+        let given = arguments.as_object()?.iter().filter(|(_, value)| !self.body.is_empty() || !value.is_null());
+        let has_place = |name: &str| {
+            self.query.contains(&name) || self.body.contains(&name) || self.path.contains(&format!("{{{name}}}"))
+        };
         given.map(|(name, _)| name.as_str()).find(|name| !has_place(name))
     }
 }
@@ -116,6 +122,10 @@ pub trait GeneratedOperation: graphql_client::GraphQLQuery {
     type Root: DeserializeOwned;
     /// Its name in the document.
     const NAME: &'static str;
+    /// Its text, with the fragments that it uses.
+    const QUERY: &'static str;
+    /// The variables that it declares.
+    const VARIABLES: &'static [&'static str];
     /// The response key of its root field.
     const ROOT_KEY: &'static str;
     /// Whether it reads or writes.

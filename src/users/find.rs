@@ -3,24 +3,41 @@
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 
-use super::get::by_id;
+use super::get::{UserKey, by_id};
 use super::list::ListUsers;
 use crate::error::Kind;
 use crate::execute::rest::{Fetched, fetch};
 use crate::execute::{json as bodies, v1};
 use crate::model::User;
 use crate::runtime::{OperationSpec, Surface};
-use crate::{Answer, Client, Error, routes};
+use crate::{Client, Error, routes};
 
 /// By address: over v1, which filters by it, or over v2, where paths may take it; else by going through the list.
-pub(super) async fn by_email(client: &Client, email: &str) -> Result<Answer<User>, Error> {
+async fn by_email(client: &Client, email: &str) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EMAIL;
     let key = Key { name: "email", value: email };
     find(client, spec, &key, |own| same_address(own, email), |user| user.email.as_deref()).await
 }
 
+/// The tenant's own id of somebody.
+pub(crate) async fn id_of(client: &Client, who: &UserKey) -> Result<String, Error> {
+    match who {
+        UserKey::Id(id) => Ok(id.clone()),
+        UserKey::Email(email) => by_email(client, email).await,
+        UserKey::ExternalCustomerId(id) => by_external_customer_id(client, id).await,
+        UserKey::IdOrExternalCustomerId(id) => match by_id(client, id).await {
+            Ok(user) => Ok(user.id.clone()),
+            // A surface may refuse what is no id of its own before it looks.
+            Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
+                by_external_customer_id(client, id).await
+            }
+            Err(error) => Err(error),
+        },
+    }
+}
+
 /// By the id in another system: over v2, where paths may take it; else by going through the list.
-pub(super) async fn by_external_customer_id(client: &Client, id: &str) -> Result<Answer<User>, Error> {
+async fn by_external_customer_id(client: &Client, id: &str) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
     let key = Key { name: "externalCustomerId", value: id };
     find(client, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref()).await
@@ -49,11 +66,11 @@ async fn find(
     key: &Key<'_>,
     matches: impl Fn(&str) -> bool,
     own: impl Fn(&User) -> Option<&str>,
-) -> Result<Answer<User>, Error> {
+) -> Result<String, Error> {
     let mut path_names_nobody = false;
     for surface in client.capabilities().routes(spec.name) {
         match look_up(client, spec, surface, key, &matches).await? {
-            Found::Id(id) => return by_id(client, &id).await,
+            Found::Id(id) => return Ok(id),
             Found::Nobody => return Err(nobody(spec, surface)),
             Found::NothingThere => path_names_nobody |= surface == Surface::RestV2,
             Found::Unknown => {}
@@ -65,7 +82,7 @@ async fn find(
     while let Some(page) = pages.try_next().await? {
         last = page.surface();
         if let Some(user) = page.users.iter().flatten().find(|user| own(user).is_some_and(&matches)) {
-            return by_id(client, &user.id).await;
+            return Ok(user.id.clone());
         }
         if page.gaps().iter().any(|gap| gap.rsplit('.').next() == Some(key.name)) {
             let message = format!("no surface of the tenant tells `{}`", key.name);

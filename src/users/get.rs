@@ -99,18 +99,18 @@ impl GetUser {
     /// As [`send`](Self::send), but for errors beside data.
     pub async fn send_partial(self) -> Result<Answer<User>, Error> {
         let Self { client, who } = self;
-        match who {
-            UserKey::Id(id) => by_id(&client, &id).await,
-            UserKey::Email(email) => super::find::by_email(&client, &email).await,
-            UserKey::ExternalCustomerId(id) => super::find::by_external_customer_id(&client, &id).await,
-            UserKey::IdOrExternalCustomerId(id) => match by_id(&client, &id).await {
+        if let UserKey::IdOrExternalCustomerId(id) = &who {
+            match by_id(&client, id).await {
                 // A surface may refuse what is no id of its own before it looks.
-                Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
-                    super::find::by_external_customer_id(&client, &id).await
-                }
-                found => found,
-            },
+                Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {}
+                found => return found,
+            }
         }
+        let who = match who {
+            UserKey::IdOrExternalCustomerId(id) => UserKey::ExternalCustomerId(id),
+            who => who,
+        };
+        by_id(&client, &super::find::id_of(&client, &who).await?).await
     }
 }
 

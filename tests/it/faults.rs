@@ -1,37 +1,13 @@
 //! Each fault of the sandbox, met by a query and by a mutation: `docs/reliability.md` is what this test saw.
 
 use std::fmt::Write as _;
-use std::sync::Mutex;
 use std::time::Duration;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use graphql_client::{GraphQLQuery, QueryBody};
-use thought_industries::{Client, Clock, Error};
+use thought_industries::{Client, Error};
 use thought_industries_sandbox::{Dialect, Fault, FaultRate, Sandbox};
 
-/// A clock on which waiting takes no time. A wait of minutes is that for an answer, which comes before.
-#[derive(Debug, Default)]
-struct Impatient(Mutex<Duration>);
-
-impl Clock for Impatient {
-    fn now(&self) -> Duration {
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
-        now + *self.0.lock().expect("not poisoned")
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        if duration > Duration::from_secs(60) {
-            return futures::future::pending().boxed();
-        }
-        *self.0.lock().expect("not poisoned") += duration;
-        futures::future::ready(()).boxed()
-    }
-
-    fn chance(&self) -> f64 {
-        0.5
-    }
-}
+use crate::script::Impatient;
 
 /// What the caller sees of an error.
 fn seen(error: &Error) -> String {

@@ -19,3 +19,4 @@ mod pacing;
 mod retries;
 mod script;
 mod secrets;
+mod writes;

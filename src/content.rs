@@ -1,0 +1,42 @@
+//! Content for several people at once.
+
+use crate::execute::{arguments, write};
+use crate::model::APIBulkResult;
+use crate::operations::{ContentBulkAssign, ContentBulkRemove, content_bulk_assign, content_bulk_remove};
+use crate::{Answer, Client, Error, routes};
+
+/// What people have access to.
+#[derive(Debug, Clone)]
+pub struct Content {
+    client: Client,
+}
+
+impl Content {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Gives courses and learning paths to several people. Records that fail are told one by one.
+    ///
+    /// # Errors
+    /// If the call as a whole fails.
+    pub async fn bulk_assign(
+        &self,
+        users: Vec<content_bulk_assign::BulkContentAssignmentUser>,
+    ) -> Result<Answer<APIBulkResult>, Error> {
+        let arguments = arguments(&content_bulk_assign::Variables { users })?;
+        write::<ContentBulkAssign>(&self.client, &routes::CONTENT_BULK_ASSIGN, &arguments).await
+    }
+
+    /// Takes courses and learning paths away from several people. Records that fail are told one by one.
+    ///
+    /// # Errors
+    /// If the call as a whole fails.
+    pub async fn bulk_remove(
+        &self,
+        users: Vec<content_bulk_remove::BulkContentRemoveAccessUser>,
+    ) -> Result<Answer<APIBulkResult>, Error> {
+        let arguments = arguments(&content_bulk_remove::Variables { users })?;
+        write::<ContentBulkRemove>(&self.client, &routes::CONTENT_BULK_REMOVE, &arguments).await
+    }
+}

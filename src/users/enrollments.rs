@@ -1,0 +1,67 @@
+//! What somebody is enrolled in.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::UserKey;
+use super::find::id_of;
+use super::get::by_id;
+use crate::execute::json as bodies;
+use crate::execute::rest::{self, Fetched};
+use crate::runtime::Surface;
+use crate::{Answer, Client, Date, Error, routes};
+
+/// An enrolment in a course (API guide, "get user enrollments").
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Enrollment {
+    /// The course.
+    pub course_id: Option<String>,
+    /// How far it is: `not_started`, `in_progress` or `completed`.
+    pub status: Option<String>,
+    /// When it was completed.
+    pub completed_at: Option<Date>,
+}
+
+#[derive(Deserialize)]
+struct Enrollments {
+    enrollments: Vec<Enrollment>,
+}
+
+/// Over v1; where a tenant has none, the courses of the person are what they are enrolled in.
+pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<Enrollment>>, Error> {
+    let spec = &routes::USERS_ENROLLMENTS;
+    let id = id_of(client, who).await?;
+    if client.capabilities().routes(spec.name).contains(&Surface::RestV1) {
+        match rest::fetch(client, spec, Surface::RestV1, &json!({ "id": id })).await {
+            Ok(Fetched::Body(body)) => {
+                let listed: Enrollments = bodies::decode(&body.json)
+                    .map_err(|error| error.with_operation(spec.name).with_surface(Surface::RestV1))?;
+                return Ok(Answer::new(listed.enrollments, Surface::RestV1));
+            }
+            // A tenant without v1 answers 404 as it would to an unknown person, whom reading tells apart.
+            Ok(Fetched::Absent { .. }) => {}
+            Err(error) if error.is_not_found() || error.is_unauthorized() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(by_id(client, &id).await?.map(|user| {
+        let held = user.purchased_courses.into_iter().flatten();
+        held.map(|held| Enrollment {
+            course_id: held.course_id,
+            status: held.status.map(|status| spelled(&status).to_owned()),
+            completed_at: held.certificate_issued_at,
+        })
+        .collect()
+    }))
+}
+
+/// The states of a course, as v1 spells them.
+fn spelled(status: &str) -> &str {
+    match status {
+        "started" => "in_progress",
+        "not-started" => "not_started",
+        other => other,
+    }
+}

@@ -1,0 +1,149 @@
+//! The three scenarios of the API guide: provision a learner, deactivate somebody who left, sync a profile.
+
+use super::fields::UserFields;
+use super::verify::not_applied;
+use super::write::UserStatus;
+use crate::model::User;
+use crate::{Answer, Client, Error, UserKey};
+
+/// What a scenario did, step by step.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Done {
+    /// The person, as they were last seen.
+    pub user: User,
+    /// What was checked, done and skipped, in this order.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a scenario. Its text names fields, courses and groups, and no values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Something was looked at.
+    Checked(String),
+    /// Something was written.
+    Did(String),
+    /// Nothing had to be done, and why.
+    Skipped(String),
+}
+
+impl Done {
+    fn new(user: User) -> Self {
+        Self { user, steps: Vec::new() }
+    }
+
+    fn checked(&mut self, what: impl Into<String>) {
+        self.steps.push(Step::Checked(what.into()));
+    }
+
+    fn did(&mut self, what: impl Into<String>) {
+        self.steps.push(Step::Did(what.into()));
+    }
+
+    fn skipped(&mut self, what: impl Into<String>) {
+        self.steps.push(Step::Skipped(what.into()));
+    }
+}
+
+/// A new learner, with courses and groups.
+pub(crate) async fn provision(
+    client: &Client,
+    fields: UserFields,
+    course_ids: &[String],
+    group_ids: &[String],
+) -> Result<Done, Error> {
+    let email = address(&fields)?;
+    let mut done = match find(client, &email).await? {
+        Some(user) => {
+            let mut done = Done::new(user.into_inner());
+            done.checked("somebody has the address");
+            done.skipped("creation: the person is there");
+            done
+        }
+        None => {
+            let created = client.users().create(fields.clone()).verify(true).send().await?;
+            let recovered = created.is_recovered();
+            let id = created.id.clone();
+            let mut done = Done::new(client.users().get(UserKey::Id(id)).send().await?.into_inner());
+            done.checked("nobody has the address");
+            done.did(if recovered { "created the person, whose answer was lost" } else { "created the person" });
+            done
+        }
+    };
+    let id = done.user.id.clone();
+    if done.user.disabled == Some(true) && !course_ids.is_empty() {
+        done.checked("the person is disabled");
+        done.skipped("enrolment: only active people can be enrolled; activate the person first");
+        return Ok(done);
+    }
+    for course in course_ids {
+        let held = done.user.purchased_courses.iter().flatten();
+        if held.into_iter().any(|held| held.course_id.as_deref() == Some(course)) {
+            done.skipped(format!("course {course}: the person has it"));
+            continue;
+        }
+        match client.courses().enroll(course, UserKey::Id(id.clone())).await {
+            Ok(_) => done.did(format!("enrolled in course {course}")),
+            Err(error) if error.is_conflict() => done.skipped(format!("course {course}: the person has it")),
+            Err(error) => return Err(error),
+        }
+    }
+    for group in group_ids {
+        client.groups().add_user(group, UserKey::Id(id.clone())).await?;
+        done.did(format!("added to group {group}"));
+    }
+    Ok(done)
+}
+
+/// Somebody who left: disabled, and seen to be. What they did is kept.
+pub(crate) async fn deactivate(client: &Client, who: UserKey) -> Result<Done, Error> {
+    let found = client.users().get(who).send().await?;
+    let id = UserKey::Id(found.id.clone());
+    let mut done = Done::new(found.into_inner());
+    done.checked("the person is there");
+    if done.user.disabled == Some(true) {
+        done.skipped("deactivation: the person is disabled");
+        return Ok(done);
+    }
+    client.users().update_status(id.clone(), UserStatus::Disabled).verify(true).send().await?;
+    done.did("disabled the person");
+    done.user = client.users().get(id).send().await?.into_inner();
+    done.checked("the person is disabled now");
+    Ok(done)
+}
+
+/// A profile as another system has it: updated where it differs, created where nobody has the address.
+pub(crate) async fn sync_profile(client: &Client, fields: UserFields) -> Result<Done, Error> {
+    let email = address(&fields)?;
+    let Some(found) = find(client, &email).await? else {
+        let mut done = provision(client, fields, &[], &[]).await?;
+        done.skipped("update: the person is new");
+        return Ok(done);
+    };
+    let differing = not_applied(&fields, &found);
+    let id = UserKey::Id(found.id.clone());
+    let mut done = Done::new(found.into_inner());
+    done.checked("somebody has the address");
+    if differing.is_empty() {
+        done.skipped("update: nothing differs");
+        return Ok(done);
+    }
+    client.users().update(id.clone(), fields).verify(true).send().await?;
+    done.did(format!("updated {}", differing.join(", ")));
+    done.user = client.users().get(id).send().await?.into_inner();
+    Ok(done)
+}
+
+fn address(fields: &UserFields) -> Result<String, Error> {
+    let email = fields.get("email").and_then(serde_json::Value::as_str).filter(|email| !email.is_empty());
+    email.map(str::to_owned).ok_or_else(|| Error::settings("an e-mail address is needed to find the person by"))
+}
+
+async fn find(client: &Client, email: &str) -> Result<Option<Answer<User>>, Error> {
+    match client.users().get(UserKey::Email(email.to_owned())).send().await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}

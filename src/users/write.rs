@@ -1,0 +1,260 @@
+//! Writes to one person: creation, update, status, deletion, and the second record of a dual role.
+
+use serde_json::{Map, Value, json};
+
+use super::fields::UserFields;
+use super::find::id_of;
+use super::get::by_id;
+use super::verify::{not_applied, verify};
+use crate::error::Kind;
+use crate::execute::{write, write_rest};
+use crate::model::{BulkRemoveDualRoleManagerResult, DualRoleStatus, User};
+use crate::operations::{UserMakeDualRole, UserRemoveDualRole, UserUpdate};
+use crate::runtime::{GeneratedOperation as _, Selection, Surface};
+use crate::{Answer, Client, Error, UserKey, routes};
+
+/// Lists that the reference demands of a creation. Empty, they take nothing away from somebody who is new.
+const DEMANDED: [&str; 7] = [
+    "studentLicenseSkus",
+    "managerLicenseSkus",
+    "studentLicenseIds",
+    "managerLicenseIds",
+    "courseIds",
+    "courseSlugs",
+    "courseSkus",
+];
+
+/// How often a creation whose answer was lost is looked up, and tried again where nobody was made.
+const MOST_CREATIONS: u32 = 3;
+
+/// The creation of a person; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CreateUser {
+    client: Client,
+    fields: UserFields,
+    upsert: bool,
+    verify: bool,
+}
+
+impl CreateUser {
+    pub(crate) fn new(client: Client, fields: UserFields) -> Self {
+        Self { client, fields, upsert: false, verify: false }
+    }
+
+    /// Updates whoever has the address, instead of failing ("create user" of the v2 reference).
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.upsert = upsert;
+        self
+    }
+
+    /// Reads the person back and fails if a field is not as it was written; see
+    /// [`fields_not_applied`](Error::fields_not_applied).
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Creates the person, once: if the answer is lost, the address is looked up before anything is tried again. What
+    /// is found then is the answer, and says that it [is recovered](Answer::is_recovered).
+    ///
+    /// # Errors
+    /// If somebody has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
+    /// unknown whether the person was made ([`outcome_unknown`](Error::outcome_unknown)).
+    pub async fn send(self) -> Result<Answer<User>, Error> {
+        let answer = self.create().await?;
+        if self.verify {
+            let now = by_id(&self.client, &answer.id).await?;
+            verify(&self.fields, &now).map_err(|error| error.with_operation(routes::USERS_CREATE.name))?;
+        }
+        Ok(answer)
+    }
+
+    async fn create(&self) -> Result<Answer<User>, Error> {
+        let spec = &routes::USERS_CREATE;
+        let arguments = self.arguments();
+        let email = self.fields.get("email").and_then(Value::as_str);
+        let mut tries = 1;
+        loop {
+            let lost = match write_rest::<User>(&self.client, spec, &arguments, UserUpdate::SELECTION).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.outcome_unknown() => error,
+                // The first creation has arrived after all, since nobody had the address then.
+                Err(error) if tries > 1 && error.is_conflict() => error,
+                Err(error) => return Err(error),
+            };
+            let Some(email) = email else { return Err(lost) };
+            match self.client.users().get(UserKey::Email(email.to_owned())).send().await {
+                Ok(found) if self.upsert || not_applied(&self.fields, &found).is_empty() => {
+                    return Ok(Answer { is_recovered: true, ..found });
+                }
+                Err(error) if error.is_not_found() && tries < MOST_CREATIONS => tries += 1,
+                // Somebody has the address, and is not who was to be made; or nobody can say.
+                _ => return Err(lost),
+            }
+        }
+    }
+
+    fn arguments(&self) -> Value {
+        let mut arguments = self.fields.as_json().clone();
+        let over_v1 = ["password", "groups", "active", "ssoId", "avatarUrl"];
+        if self.upsert {
+            arguments.insert("upsert".to_owned(), json!(true));
+        } else if !arguments.keys().any(|name| over_v1.contains(&name.as_str())) && self.takes_lists() {
+            for name in DEMANDED {
+                arguments.entry(name).or_insert_with(|| json!([]));
+            }
+        }
+        Value::Object(arguments)
+    }
+
+    /// Whether the surface that is asked first takes lists: v1 does not.
+    fn takes_lists(&self) -> bool {
+        self.client.capabilities().routes(routes::USERS_CREATE.name).first() == Some(&Surface::RestV2)
+    }
+}
+
+/// An update of a person; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UpdateUser {
+    client: Client,
+    who: UserKey,
+    fields: UserFields,
+    verify: bool,
+}
+
+impl UpdateUser {
+    pub(crate) fn new(client: Client, who: UserKey, fields: UserFields) -> Self {
+        Self { client, who, fields, verify: false }
+    }
+
+    /// Reads the person back and fails if a field is not as it was written; see
+    /// [`fields_not_applied`](Error::fields_not_applied). SKUs, slugs, and what no answer shows, are not held against
+    /// anything.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Writes the fields, and no others. Over v1, whose `PUT` may replace the whole object, the person is read first
+    /// and written back whole.
+    ///
+    /// # Errors
+    /// If there is no such person, no surface takes all the fields, or the tenant refuses one.
+    pub async fn send(self) -> Result<Answer<User>, Error> {
+        let spec = &routes::USERS_UPDATE;
+        let id = id_of(&self.client, &self.who).await?;
+        let answer = write::<UserUpdate>(&self.client, spec, &with_id(self.fields.as_json(), &id)).await?;
+        if self.verify {
+            let now = by_id(&self.client, &id).await?;
+            verify(&self.fields, &now).map_err(|error| error.with_operation(spec.name))?;
+        }
+        Ok(answer)
+    }
+}
+
+fn with_id(fields: &Map<String, Value>, id: &str) -> Value {
+    let mut arguments = fields.clone();
+    arguments.insert("id".to_owned(), json!(id));
+    Value::Object(arguments)
+}
+
+/// Whether somebody may log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStatus {
+    /// They may.
+    Active,
+    /// They may not; what they did is kept.
+    Disabled,
+}
+
+impl UserStatus {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// A change of somebody's status; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UpdateStatus {
+    client: Client,
+    who: UserKey,
+    status: UserStatus,
+    verify: bool,
+}
+
+impl UpdateStatus {
+    pub(crate) fn new(client: Client, who: UserKey, status: UserStatus) -> Self {
+        Self { client, who, status, verify: false }
+    }
+
+    /// Reads the person back and fails if they do not stand as they should.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Changes the status.
+    ///
+    /// # Errors
+    /// If there is no such person, or the tenant refuses.
+    pub async fn send(self) -> Result<Answer<()>, Error> {
+        let spec = &routes::USERS_UPDATE_STATUS;
+        let id = id_of(&self.client, &self.who).await?;
+        let arguments = json!({ "id": id, "status": self.status.as_str() });
+        let answer = write_rest::<Value>(&self.client, spec, &arguments, &NOTHING).await?;
+        let opposite = Some(self.status == UserStatus::Active);
+        if self.verify && by_id(&self.client, &id).await?.disabled == opposite {
+            let error = Error::new(Kind::NotApplied(vec!["disabled".to_owned()])).with_surface(answer.surface());
+            return Err(error.with_operation(spec.name));
+        }
+        Ok(answer.map(drop))
+    }
+}
+
+/// Nothing of an answer is taken.
+pub(crate) static NOTHING: Selection = Selection(&[]);
+
+/// Deletes a person for good. What is deleted cannot be found again, so a 404 after an answer that was lost is success.
+pub(crate) async fn delete(client: &Client, who: &UserKey) -> Result<Answer<()>, Error> {
+    let spec = &routes::USERS_DELETE;
+    let id = id_of(client, who).await?;
+    let refused = match write_rest::<Value>(client, spec, &json!({ "id": id }), &NOTHING).await {
+        Ok(answer) => return Ok(answer.map(drop)),
+        Err(error) => error,
+    };
+    // A tenant without v1 answers 404 as it would to an unknown person.
+    let is_there = refused.is_not_found() && by_id(client, &id).await.is_ok();
+    if !refused.is_no_route() && !is_there {
+        return Err(refused);
+    }
+    let message = "only v1 deletes, and the tenant has none: disable the person instead, which keeps what they did";
+    Err(Error::new(Kind::NoRoute(message.to_owned())).with_operation(spec.name))
+}
+
+pub(crate) async fn make_dual_role(
+    client: &Client,
+    who: &UserKey,
+    role: Option<&str>,
+) -> Result<Answer<DualRoleStatus>, Error> {
+    let id = id_of(client, who).await?;
+    let mut arguments = json!({ "id": id });
+    if let (Some(role), Some(fields)) = (role, arguments.as_object_mut()) {
+        fields.insert("role".to_owned(), json!(role));
+    }
+    write::<UserMakeDualRole>(client, &routes::USERS_MAKE_DUAL_ROLE, &arguments).await
+}
+
+pub(crate) async fn remove_dual_role(
+    client: &Client,
+    manager_ids: &[String],
+) -> Result<Answer<BulkRemoveDualRoleManagerResult>, Error> {
+    let arguments = json!({ "userIds": manager_ids });
+    write::<UserRemoveDualRole>(client, &routes::USERS_REMOVE_DUAL_ROLE, &arguments).await
+}
