@@ -71,6 +71,14 @@ impl ListClients {
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
     pub async fn send(self) -> Result<Answer<ClientsList>, Error> {
+        strict(routes::CLIENTS_LIST.name, self.page(Position::first()).await?)
+    }
+
+    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), but for errors beside data.
+    pub async fn send_partial(self) -> Result<Answer<ClientsList>, Error> {
         self.page(Position::first()).await
     }
 
@@ -87,10 +95,7 @@ impl ListClients {
     async fn page(self, position: Position) -> Result<Answer<ClientsList>, Error> {
         let arguments = position.arguments();
         let variables = clients_list::Variables { query: self.query, page: position.page(), count: self.count };
-        strict(
-            routes::CLIENTS_LIST.name,
-            run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await?,
-        )
+        run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await
     }
 }
 
@@ -107,6 +112,10 @@ impl Page for ClientsList {
 
     fn first(&self) -> Option<&str> {
         self.clients.as_ref()?.first().map(|first| first.id.as_str())
+    }
+
+    fn id(item: &Self::Item) -> &str {
+        &item.id
     }
 
     fn into_items(self) -> Vec<Record> {
@@ -128,10 +137,15 @@ impl GetClient {
     /// # Errors
     /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn send(self) -> Result<Answer<Record>, Error> {
+        strict(routes::CLIENTS_GET.name, self.send_partial().await?)
+    }
+
+    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), but for errors beside data.
+    pub async fn send_partial(self) -> Result<Answer<Record>, Error> {
         let variables = client_by_id::Variables { id: self.id };
-        strict(
-            routes::CLIENTS_GET.name,
-            run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await?,
-        )
+        run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await
     }
 }

@@ -31,7 +31,9 @@ impl Courses {
             match write_rest::<Value>(&self.client, spec, &arguments, &NOTHING).await {
                 Ok(answer) => return Ok(answer.map(drop)),
                 // A tenant without v1 answers 404 as it would to an unknown course, which the update tells apart.
-                Err(error) if error.is_not_found() || error.is_no_route() || error.is_unauthorized() => {}
+                Err(error)
+                    if !error.outcome_unknown()
+                        && (error.is_not_found() || error.is_no_route() || error.is_unauthorized()) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -1,5 +1,7 @@
 //! The one error of this crate.
 
+mod excerpt;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -7,6 +9,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::Surface;
+use crate::transport::Response;
+
+/// Where a server or a proxy before it tells the id of a request.
+const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
 
 /// Why a call failed.
 ///
@@ -19,7 +25,15 @@ pub struct Error {
     surface: Option<Surface>,
     status: Option<u16>,
     outcome_unknown: bool,
+    seen: Option<Box<Seen>>,
     kind: Box<Kind>,
+}
+
+/// What was seen of the answer.
+#[derive(Debug)]
+struct Seen {
+    request_id: Option<String>,
+    excerpt: String,
 }
 
 #[derive(Debug)]
@@ -39,6 +53,8 @@ pub(crate) enum Kind {
     NoRoute(String),
     /// A write was taken, and these fields are not what was written.
     NotApplied(Vec<String>),
+    /// A write was done, and reading it back failed.
+    Unverified(Box<Error>),
     /// The call would have to wait for the tenant's limit for longer than this.
     Paced(Duration),
 }
@@ -88,7 +104,7 @@ fn code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { operation: None, surface: None, status: None, outcome_unknown: false, kind: Box::new(kind) }
+        Self { operation: None, surface: None, status: None, outcome_unknown: false, seen: None, kind: Box::new(kind) }
     }
 
     pub(crate) fn settings(message: impl Into<String>) -> Self {
@@ -108,6 +124,17 @@ impl Error {
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status.get_or_insert(status);
         self
+    }
+
+    /// Notes the answer that the error is about: its status, its id, and what its body looks like.
+    pub(crate) fn with_response(mut self, response: &Response) -> Self {
+        self.seen.get_or_insert_with(|| {
+            let id = REQUEST_IDS.iter().find_map(|name| response.header(name));
+            // An id is no place for anything else.
+            let id = id.filter(|id| id.len() <= 100 && id.chars().all(|c| c.is_ascii_graphic() && c != '@'));
+            Box::new(Seen { request_id: id.map(str::to_owned), excerpt: excerpt::of(&response.body) })
+        });
+        self.with_status(response.status)
     }
 
     pub(crate) fn with_outcome_unknown(mut self) -> Self {
@@ -133,6 +160,17 @@ impl Error {
     /// The HTTP status of the answer.
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// The id that the tenant gave the request, to be named to its support: `x-request-id` or its like.
+    pub fn request_id(&self) -> Option<&str> {
+        self.seen.as_ref()?.request_id.as_deref()
+    }
+
+    /// What the body of the answer looks like: its first 200 characters with every value left out, such as
+    /// `{"user":{"id":"…","email":"…"}}`. Empty if there was none.
+    pub fn excerpt(&self) -> &str {
+        self.seen.as_ref().map_or("", |seen| seen.excerpt.as_str())
     }
 
     /// The errors of a GraphQL answer.
@@ -246,6 +284,14 @@ impl Error {
         }
     }
 
+    /// Whether a write was done and could not be read back to be verified. It need not be made again.
+    ///
+    /// # Troubleshooting
+    /// Read the person when the tenant answers again.
+    pub fn is_unverified(&self) -> bool {
+        matches!(*self.kind, Kind::Unverified(_))
+    }
+
     /// Whether the client was set up wrongly; nothing was sent.
     ///
     /// # Troubleshooting
@@ -276,6 +322,7 @@ impl fmt::Display for Error {
             (Kind::Settings(message) | Kind::NotFound(message) | Kind::Paging(message) | Kind::NoRoute(message), _) => {
                 f.write_str(message)
             }
+            (Kind::Unverified(error), _) => write!(f, "it is written, and could not be read back: {error}"),
             (Kind::NotApplied(fields), _) => {
                 write!(f, "the tenant took the write and did not apply {}", fields.join(", "))
             }
@@ -318,6 +365,9 @@ impl fmt::Display for Error {
             }
             (Kind::Decode { path, .. }, _) => write!(f, "the answer does not decode at `{path}`"),
         }?;
+        if let Some(id) = self.request_id() {
+            write!(f, " [request {id}]")?;
+        }
         if self.outcome_unknown {
             f.write_str("; whether the tenant has acted is not known: look before you try again")?;
         }
@@ -330,6 +380,7 @@ impl StdError for Error {
         match &*self.kind {
             Kind::Decode { source, .. } => Some(source),
             Kind::Transport(error) => error.source(),
+            Kind::Unverified(error) => Some(error),
             _ => None,
         }
     }

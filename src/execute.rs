@@ -16,9 +16,9 @@ use graphql_client::QueryBody;
 use serde_json::Value;
 
 use crate::error::Kind;
-use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Selection, Surface};
-use crate::send::{Call, Event};
-use crate::{Answer, Client, Error};
+use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Replay, Selection, Surface};
+use crate::send::{self, Call, Event};
+use crate::{Answer, Client, Error, GraphQlError};
 
 pub use own::Execute;
 
@@ -190,7 +190,10 @@ where
     O: GeneratedOperation<ResponseData: Send, Root: Send>,
 {
     let request = graphql::request_text(&QueryBody { variables, query: O::QUERY, operation_name: O::NAME })?;
-    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl) };
+    let mut call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl) };
+    if send::is_once(variables) {
+        call.replay = Replay::Never;
+    }
     let body = match graphql::post(client, &request, &call).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
@@ -204,10 +207,14 @@ where
     let errors = body.into_errors();
     match O::root(data) {
         Some(value) => Ok(Outcome::Answer(Answer { errors, ..Answer::new(value, Surface::GraphQl) })),
+        None if errors.is_empty() && is_mutation => Err(rest::nothing(None).with_outcome_unknown()),
         None if errors.is_empty() => Err(rest::nothing(spec.v2.as_ref())),
         None => {
-            // An error below the root field arose while the answer was put together: the mutation was carried out.
-            let has_run = is_mutation && errors.iter().any(|error| error.path.len() > 1);
+            // An error below the root field arose while the answer was put together: the mutation was carried out. One
+            // that the server did not foresee may have come at any time.
+            let is_late =
+                |error: &GraphQlError| error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR");
+            let has_run = is_mutation && errors.iter().any(is_late);
             let error = Error::new(Kind::GraphQl(errors));
             Err(if has_run { error.with_outcome_unknown() } else { error })
         }
@@ -228,6 +235,7 @@ async fn over_rest<T: RestRoot>(
     let is_mutation = spec.kind == OperationKind::Mutation;
     let (value, gaps) = T::read(client, &body, selection)
         .await
+        .map_err(|error| error.with_response(&body.response))
         .map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
     let answer = Answer::new(value, surface);
     Ok(Outcome::Answer(Answer { gaps: gaps.into_iter().collect(), errors: body.errors, ..answer }))

@@ -1,11 +1,13 @@
 //! Lists, page by page and item by item.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::error::Kind;
+use crate::execute::strict;
 use crate::model::PageInfo;
 use crate::{Answer, Error, Input, Surface};
 
@@ -18,6 +20,7 @@ pub(crate) trait Page: Send + 'static {
     fn len(&self) -> usize;
     /// The id of the first entry.
     fn first(&self) -> Option<&str>;
+    fn id(item: &Self::Item) -> &str;
     fn into_items(self) -> Vec<Self::Item>;
 }
 
@@ -49,27 +52,87 @@ impl Position {
 }
 
 /// The pages of a list, each with its route and gaps. Stops by itself, and after an error.
+///
+/// Where fewer entries are told than before, others have moved up, some of them onto pages that were read already: those
+/// are read again, so that nobody is missed. Somebody may come twice then. What leaves and comes between two pages
+/// in equal numbers cannot be seen.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
     read: impl Fn(Position) -> BoxFuture<'static, Result<Answer<P>, Error>> + Send + 'static,
 ) -> BoxStream<'static, Result<Answer<P>, Error>> {
-    let start = Some((Position::first(), Trail::default()));
-    stream::try_unfold((start, read), move |(position, read)| async move {
-        let Some((position, mut trail)) = position else { return Ok(None) };
-        let page = read(position.clone()).await?;
-        let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
-        let next = trail.follow(&position, &shown, page.surface());
-        let next = next.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
-        Ok(Some((page, (next.map(|next| (next, trail)), read))))
+    stream::try_unfold((Walk::new(), read), move |(mut walk, read)| async move {
+        let Some((position, is_again)) = walk.next() else { return Ok(None) };
+        let page = strict(operation, read(position.clone()).await?)?;
+        if !is_again {
+            let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
+            let walked = walk.walked(position, &shown, page.surface());
+            walked.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
+        }
+        Ok(Some((page, (walk, read))))
     })
     .boxed()
 }
 
-/// The entries of all pages.
+/// The entries of all pages, each once.
 pub(crate) fn items<P: Page>(
     pages: BoxStream<'static, Result<Answer<P>, Error>>,
 ) -> BoxStream<'static, Result<P::Item, Error>> {
-    pages.map_ok(|page| stream::iter(page.into_inner().into_items().into_iter().map(Ok))).try_flatten().boxed()
+    let mut seen = HashSet::new();
+    let hasher = RandomState::new();
+    let is_new = move |item: &P::Item| seen.insert(hasher.hash_one(P::id(item)));
+    let all = pages.map_ok(|page| stream::iter(page.into_inner().into_items().into_iter().map(Ok))).try_flatten();
+    let mut is_new = is_new;
+    all.try_filter(move |item| std::future::ready(is_new(item))).boxed()
+}
+
+/// A way through a list.
+struct Walk {
+    /// The page that follows.
+    next: Option<Position>,
+    /// Pages that are to be read again.
+    again: Vec<Position>,
+    /// The pages that were read.
+    read: Vec<Position>,
+    /// How many entries the last page told there were.
+    total: Option<i64>,
+    trail: Trail,
+}
+
+impl Walk {
+    fn new() -> Self {
+        Self {
+            next: Some(Position::first()),
+            again: Vec::new(),
+            read: Vec::new(),
+            total: None,
+            trail: Trail::default(),
+        }
+    }
+
+    /// Which page to read, and whether it was read before.
+    fn next(&mut self) -> Option<(Position, bool)> {
+        let again = self.again.pop().map(|position| (position, true));
+        again.or_else(|| self.next.take().map(|position| (position, false)))
+    }
+
+    /// Notes what a page showed.
+    fn walked(&mut self, position: Position, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
+        let total = shown.info.and_then(|info| info.total);
+        if let (Some(before), Some(now)) = (self.total, total)
+            && now < before
+        {
+            // So many entries have moved up, past the end of the pages before this one.
+            let moved = usize::try_from(before - now).unwrap_or(usize::MAX);
+            let size = shown.info.and_then(|info| info.per_page).and_then(|size| usize::try_from(size).ok());
+            let pages = moved.div_ceil(size.unwrap_or(shown.entries).max(1));
+            self.again = self.read.iter().rev().take(pages).cloned().collect();
+            self.again.reverse();
+        }
+        self.total = total.or(self.total);
+        self.next = self.trail.follow(&position, shown, surface)?;
+        self.read.push(position);
+        Ok(())
+    }
 }
 
 /// What a page shows of itself.
@@ -83,7 +146,8 @@ pub(crate) struct Shown<'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     cursors: BTreeSet<String>,
-    first: Option<String>,
+    /// The ids that pages began with.
+    firsts: BTreeSet<String>,
 }
 
 impl Trail {
@@ -106,10 +170,11 @@ impl Trail {
         if shown.entries == 0 {
             return wrong(format!("page {} is empty, and yet more are to follow", position.number));
         }
-        if shown.first.is_some() && shown.first == self.first.as_deref() {
-            return wrong(format!("page {} is the page before it again", position.number));
+        if let Some(first) = shown.first
+            && !self.firsts.insert(first.to_owned())
+        {
+            return wrong(format!("page {} is a page before it again", position.number));
         }
-        self.first = shown.first.map(str::to_owned);
         if let Some(cursor) = &cursor
             && !self.cursors.insert(cursor.clone())
         {
@@ -190,6 +255,6 @@ mod tests {
         assert!(read(vec![(0, numbered(1, true))]).0.expect_err("an empty page").contains("empty"));
         let unnumbered = PageInfo { has_more: Some(true), ..PageInfo::default() };
         let (again, _) = read_with_ids(vec![(2, unnumbered.clone()), (2, unnumbered)], vec![7, 7]);
-        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 is the page before it again");
+        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 is a page before it again");
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use tracing::{Instrument as _, Span, field};
 
 use crate::clock::Clock;
 use crate::error::Kind;
@@ -23,7 +24,7 @@ pub use limits::Limits;
 pub(crate) use points::{is_mutation, points};
 pub use retry::RetryPolicy;
 use retry::{MOST_LIMITED, Verdict, classify, may_replay};
-use window::{Budget, Window};
+use window::{Budget, Told, Window};
 
 /// What is known of a request beside its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +43,11 @@ impl Call {
     }
 }
 
+/// Whether arguments make twice other than once, whatever the operation is: a second record is made.
+pub(crate) fn is_once(arguments: &serde_json::Value) -> bool {
+    arguments.get("dualRole").and_then(serde_json::Value::as_bool).unwrap_or(false)
+}
+
 /// What all clones of a client share in sending.
 #[derive(Debug)]
 pub(crate) struct Sender {
@@ -55,12 +61,13 @@ pub(crate) struct Sender {
     retries: Mutex<retry::Budget>,
 }
 
-/// The tenant's limits, one for each surface, and one for writes over REST.
+/// The tenant's limits: one for each surface, and over REST one for writes and one for each second.
 #[derive(Debug)]
 struct Pace {
     graphql: Lane,
     rest: Lane,
     rest_writes: Lane,
+    rest_burst: Lane,
 }
 
 /// A window, and the queue before it: callers take their turn in the order in which they came.
@@ -68,12 +75,19 @@ struct Pace {
 struct Lane {
     turn: tokio::sync::Mutex<()>,
     window: Mutex<Window>,
+    /// Whether headers tell of this limit; of a second they say nothing.
+    is_told: bool,
 }
 
 impl Lane {
     fn new(points: u32, requests: u32, length: Duration, share: u32) -> Self {
         let window = Window::new(Budget { points, requests }, length, share);
-        Self { turn: tokio::sync::Mutex::new(()), window: Mutex::new(window) }
+        Self { turn: tokio::sync::Mutex::new(()), window: Mutex::new(window), is_told: true }
+    }
+
+    /// A limit of its own for each second, or for as much of a shorter window.
+    fn burst(requests: u32, length: Duration, share: u32) -> Self {
+        Self { is_told: false, ..Self::new(u32::MAX, requests, length.min(Duration::from_secs(60)) / 60, share) }
     }
 
     fn window(&self) -> MutexGuard<'_, Window> {
@@ -106,6 +120,7 @@ impl Drop for Taken<'_> {
 /// A request on its way. However that ends, even if nobody waits for it any more, the tenant's window has begun.
 struct Flight<'l> {
     lanes: Vec<&'l Lane>,
+    points: u32,
     clock: &'l dyn Clock,
 }
 
@@ -113,7 +128,7 @@ impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let now = self.clock.now();
         for lane in &self.lanes {
-            lane.window().ended(now);
+            lane.window().ended(now, self.points);
         }
     }
 }
@@ -132,6 +147,7 @@ impl Sender {
             graphql: Lane::new(limits.graphql_points, limits.graphql_requests, limits.window, share),
             rest: Lane::new(u32::MAX, limits.rest_requests, limits.window, share),
             rest_writes: Lane::new(u32::MAX, limits.rest_writes, limits.window, share),
+            rest_burst: Lane::burst(limits.rest_burst, limits.window, share),
         });
         Self { transport, clock, policy, max_wait, listener, pace, retries: Mutex::new(retry::Budget::new()) }
     }
@@ -140,13 +156,14 @@ impl Sender {
         self.retries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The limits that a call counts against.
+    /// The limits that a call counts against. That of the second is the last: what was taken of it while waiting for
+    /// another would be of a second that is over.
     fn lanes(&self, call: &Call) -> Vec<&Lane> {
         let Some(pace) = &self.pace else { return Vec::new() };
         match (call.surface, call.kind) {
             (Surface::GraphQl, _) => vec![&pace.graphql],
-            (_, OperationKind::Query) => vec![&pace.rest],
-            (_, OperationKind::Mutation) => vec![&pace.rest, &pace.rest_writes],
+            (_, OperationKind::Query) => vec![&pace.rest, &pace.rest_burst],
+            (_, OperationKind::Mutation) => vec![&pace.rest_writes, &pace.rest, &pace.rest_burst],
         }
     }
 
@@ -154,20 +171,32 @@ impl Sender {
     async fn send(&self, call: &Call, request: &Request) -> Result<Response, Error> {
         let deadline = self.clock.now() + self.policy.deadline;
         let mut attempt = 1;
+        // Whether an attempt that failed may have been carried out all the same.
+        let mut is_doubtful = false;
         loop {
-            let taken = self.take(call, deadline).await?;
+            let taken = match self.take(call, deadline).await {
+                Ok(taken) => taken,
+                Err(error) => return Err(told_of(call, error, is_doubtful)),
+            };
             self.listener.tell(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
-            let result = self.attempt(call, request, taken, deadline).await;
+            let span = attempt_span(request, attempt);
+            let result = self.attempt(call, request, taken, deadline).instrument(span.clone()).await;
+            match &result {
+                Ok(response) => _ = span.record("http.response.status_code", response.status),
+                Err(error) => _ = span.record("error.type", if error.is_timeout() { "timeout" } else { "connection" }),
+            }
             let now = self.clock.now();
             let told = result.as_ref().map(|response| limits::told(response, now)).unwrap_or_default();
             let was_refused = matches!(&result, Ok(response) if response.status == 429);
             for lane in self.lanes(call) {
+                let told = if lane.is_told { told } else { Told::default() };
                 lane.window().correct(now, &told, call.points, !was_refused);
             }
             let Verdict::Transient { proves_nothing_ran } = classify(&result) else {
                 self.retries().earn();
-                return give_up(call, result, false);
+                return give_up(call, result, true, is_doubtful);
             };
+            is_doubtful |= !proves_nothing_ran;
             let pause = self.pause(call, &result, &told, attempt, now);
             let may_go_on = now + pause < deadline && may_replay(call.replay, proves_nothing_ran);
             // Waiting for the limit is no failure of the tenant, and costs it nothing.
@@ -179,7 +208,7 @@ impl Sender {
                 }
             };
             if !may_go_on || self.policy.attempts == 1 || !is_affordable() {
-                return give_up(call, result, proves_nothing_ran);
+                return give_up(call, result, false, is_doubtful);
             }
             let reason = if was_refused { WaitReason::RateLimited } else { WaitReason::Backoff };
             self.wait(call, pause, reason).await;
@@ -196,7 +225,7 @@ impl Sender {
         deadline: Duration,
     ) -> Result<Response, TransportError> {
         taken.into_iter().for_each(Taken::sent);
-        let _flight = Flight { lanes: self.lanes(call), clock: &*self.clock };
+        let _flight = Flight { lanes: self.lanes(call), points: call.points, clock: &*self.clock };
         let left = deadline.saturating_sub(self.clock.now());
         let mut sending = self.transport.send(request.clone()).fuse();
         // Most answers are there before anything has to be timed.
@@ -214,7 +243,7 @@ impl Sender {
         &self,
         call: &Call,
         result: &Result<Response, TransportError>,
-        told: &window::Told,
+        told: &Told,
         attempt: u32,
         now: Duration,
     ) -> Duration {
@@ -270,23 +299,59 @@ impl Sender {
     }
 }
 
-/// The last word of a call: the answer or error as it is, and whether a write may have happened.
-fn give_up(call: &Call, result: Result<Response, TransportError>, proves_nothing_ran: bool) -> Result<Response, Error> {
-    let unknown = call.kind == OperationKind::Mutation && !proves_nothing_ran;
+/// The last word of a call: the answer or error as it is, and whether a write may have happened. `is_doubtful` says
+/// whether one of its attempts may have been carried out.
+fn give_up(
+    call: &Call,
+    result: Result<Response, TransportError>,
+    is_final: bool,
+    is_doubtful: bool,
+) -> Result<Response, Error> {
     match result {
         Ok(mut response) => {
             // A refusal says that nothing ran, and an answer that something did, unless it cannot be read.
-            response.outcome_unknown = unknown && !(300..500).contains(&response.status);
+            let refuses = (300..500).contains(&response.status) && response.status != 408;
+            let is_unclear = is_final && !refuses;
+            response.outcome_unknown = call.kind == OperationKind::Mutation && (is_doubtful || is_unclear);
             Ok(response)
         }
-        Err(error) => {
-            let error = Error::new(Kind::Transport(error));
-            Err(if unknown { error.with_outcome_unknown() } else { error })
-        }
+        Err(error) => Err(told_of(call, Error::new(Kind::Transport(error)), is_doubtful || is_final)),
     }
+}
+
+/// An error of a call, and whether a write may have happened.
+fn told_of(call: &Call, error: Error, is_doubtful: bool) -> Error {
+    if call.kind == OperationKind::Mutation && is_doubtful { error.with_outcome_unknown() } else { error }
 }
 
 /// Sends a request of a client.
 pub(crate) async fn send(client: &Client, call: &Call, request: Request) -> Result<Response, Error> {
-    client.inner.sender.send(call, &request).await
+    let kind = match call.kind {
+        OperationKind::Query => "query",
+        OperationKind::Mutation => "mutation",
+    };
+    let span = tracing::info_span!(
+        "operation",
+        otel.name = call.operation,
+        otel.kind = "internal",
+        graphql.operation.r#type = kind,
+        surface = %call.surface,
+    );
+    client.inner.sender.send(call, &request).instrument(span).await
+}
+
+/// The span of an attempt, with the names that OpenTelemetry gives to those of HTTP clients. A path may hold an address,
+/// so that it is left out.
+fn attempt_span(request: &Request, attempt: u32) -> Span {
+    let host = request.url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    tracing::info_span!(
+        "attempt",
+        otel.name = request.method,
+        otel.kind = "client",
+        http.request.method = request.method,
+        http.request.resend_count = attempt - 1,
+        server.address = host,
+        http.response.status_code = field::Empty,
+        error.r#type = field::Empty,
+    )
 }

@@ -75,6 +75,12 @@ impl Response {
         self
     }
 
+    /// The answer without most of its body: enough for an error to tell about it.
+    pub(crate) fn beginning(&self) -> Self {
+        let body = self.body.get(..4_096).unwrap_or(&self.body).to_vec();
+        Self { body, headers: self.headers.clone(), content_type: self.content_type.clone(), ..*self }
+    }
+
     /// The value of a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

@@ -25,6 +25,11 @@ impl Webhooks {
     /// If the tenant refuses the address or an event.
     pub async fn create(&self, url: &str, events: &[&str], secret: &Secret) -> Result<Answer<Value>, Error> {
         let arguments = json!({ "url": url, "events": events, "secret": secret.reveal(), "active": true });
-        write_rest(&self.client, &routes::WEBHOOKS_CREATE, &arguments, &NOTHING).await
+        let answer: Answer<Value> = write_rest(&self.client, &routes::WEBHOOKS_CREATE, &arguments, &NOTHING).await?;
+        Ok(answer.map(|mut registered| {
+            // What a tenant repeats of the secret is not handed on.
+            registered.as_object_mut().map(|fields| fields.remove("secret"));
+            registered
+        }))
     }
 }

@@ -26,10 +26,6 @@ pub(crate) struct Arguments {
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Option<Output>,
 
-    /// Say what is sent where; twice, say more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
-
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -56,6 +52,10 @@ pub(crate) struct TenantArguments {
     /// The tenant's subdomain of thoughtindustries.com
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) subdomain: Option<String>,
+
+    /// Tell what is waited for; twice, every request; three times, what all parts of it log
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 impl TenantArguments {
@@ -152,7 +152,7 @@ pub(crate) struct SandboxArguments {
     /// What the people are computed from
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(crate) seed: u64,
-    /// Enforce limits: `off`, those that are `documented`, or those of a TOML file
+    /// Enforce limits: `off`, those that are `documented`, those of the `enterprise` plan, or those of a TOML file
     #[arg(long, default_value = "off", value_name = "LIMITS")]
     pub(crate) limits: String,
     /// How long a window of the limits is, in seconds, instead of a minute
@@ -169,10 +169,9 @@ pub(crate) struct SandboxArguments {
 impl Arguments {
     /// Logs go to standard error, if they were asked for.
     pub(crate) fn start_logging(&self) {
-        let filter = match self.verbose {
-            0 => return,
-            1 => "thought_industries=debug",
-            _ => "thought_industries=trace,reqwest=debug,hyper_util=debug",
+        let filter = match self.tenant.verbose {
+            0..=2 => return,
+            _ => "trace",
         };
         let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
         tracing_subscriber::fmt()

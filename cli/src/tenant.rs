@@ -1,6 +1,6 @@
 //! Reaching the tenant that the command line names.
 
-use thought_industries::{Client, ClientBuilder};
+use thought_industries::{Client, ClientBuilder, Event};
 use thought_industries_sandbox::{RunningSandbox, Sandbox};
 
 use crate::arguments::TenantArguments;
@@ -18,7 +18,7 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
         let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
         // It has no limits.
         let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
-        let client = builder.build()?;
+        let client = telling(builder, arguments.verbose).build()?;
         return Ok(Tenant { client, _sandbox: Some(sandbox) });
     }
     let mut builder = ClientBuilder::from_env();
@@ -28,5 +28,18 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
     if let Some(subdomain) = &arguments.subdomain {
         builder = builder.set_subdomain(subdomain);
     }
-    Ok(Tenant { client: builder.build()?, _sandbox: None })
+    Ok(Tenant { client: telling(builder, arguments.verbose).build()?, _sandbox: None })
+}
+
+/// Tells on standard error what the client is doing: what it waits for and what it does without; asked twice, every
+/// request.
+fn telling(builder: ClientBuilder, verbose: u8) -> ClientBuilder {
+    if verbose == 0 {
+        return builder;
+    }
+    builder.on_event(move |event| {
+        if verbose > 1 || !matches!(event, Event::Attempt { attempt: 1, .. }) {
+            eprintln!("{event}");
+        }
+    })
 }

@@ -362,3 +362,23 @@ fn the_summary_of_a_job_is_written_where_there_is_one() {
     assert_eq!(output.status.code(), Some(1));
     assert!(std::fs::read_to_string(summary).expect("written").starts_with("## versions/v2.graphql"));
 }
+
+#[test]
+fn verbosity_tells_what_is_waited_for_and_never_a_secret() {
+    let served = Served::start(&["--fault", "internal-error:0.2", "--seed", "3"]);
+    let who = "planted.person@secret.example";
+    for verbosity in ["-v", "-vv", "-vvv"] {
+        let output = served.run(&["users", "get", who, verbosity]);
+        let told = text(&output.stderr);
+        assert!(!told.contains(&served.key) && !told.contains("planted.person"), "{verbosity}: {told}");
+        if verbosity == "-vv" {
+            assert!(told.contains("users.find-by-email over REST v1"), "{told}");
+        }
+        if verbosity == "-vvv" {
+            assert!(told.contains("hyper_util") && told.contains("otel.name"), "{told}");
+        }
+    }
+    let output = served.run(&["users", "list", "-v"]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("before it is tried again") || text(&output.stderr).is_empty());
+}

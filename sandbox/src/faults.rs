@@ -1,25 +1,23 @@
 //! Faults: what a tenant does when it misbehaves, by name, and the same in every run with the same seed.
 
+mod answers;
+mod bodies;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use futures::stream;
-use serde_json::json;
+use axum::response::Response;
 
-use crate::http::{Site, json};
+use crate::http::{Cut, Site};
 use crate::population::Chance;
+use crate::writes::Desk;
 
 macro_rules! faults {
     ($($(#[$docs:meta])* $variant:ident $name:literal)*) => {
-        /// A way in which a tenant misbehaves. It does so to requests that have the key, before anything is done with
-        /// them.
+        /// A way in which a tenant misbehaves. It does so to requests that have the key.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Fault {
@@ -65,10 +63,44 @@ faults! {
     TruncatedBody "truncated-body"
     /// A body that is cut off before its announced end.
     BrokenBody "broken-body"
+    /// The connection is cut before anything is done with the request.
+    ConnectionResetBefore "connection-reset-before"
+    /// The connection is cut after the request was carried out, and instead of the answer.
+    ConnectionResetAfter "connection-reset-after"
+    /// No answer for two minutes.
+    SlowFirstByte "slow-first-byte"
+    /// The beginning of an answer, and then nothing for two minutes.
+    SlowBody "slow-body"
     /// A redirect to another host.
     RedirectElsewhere "redirect-elsewhere"
     /// A body of 80 MB.
     OversizedBody "oversized-body"
+    /// A compressed body of 80 KB that is 80 MB long.
+    GzipBomb "gzip-bomb"
+    /// JSON that is nested 100,000 deep.
+    DeepBody "deep-body"
+    /// Data with an error beside: a part of it is null.
+    PartialData "partial-data"
+    /// Null for an id that can never be null.
+    NullForNonNull "null-for-non-null"
+    /// Values of enums that no schema has.
+    UnknownEnumValue "unknown-enum-value"
+    /// Members of unions that no schema has.
+    UnknownUnionMember "unknown-union-member"
+    /// Fields that nobody asked for.
+    ExtraFields "extra-fields"
+    /// Dates that are none.
+    MalformedDate "malformed-date"
+    /// A cursor that leads back to the same page, for ever.
+    RepeatedCursor "repeated-cursor"
+    /// A cursor that is always new, and leads in a circle.
+    EndlessCursor "endless-cursor"
+    /// Pages of seven entries, whatever was asked for, with more to come: in every list, whatever the rate.
+    ShortPages "short-pages"
+    /// Somebody is deleted before a list is read, and somebody created before the next.
+    ChurnWhilePaging "churn-while-paging"
+    /// GraphQL says that a field is not there, although introspection shows it.
+    FieldRefused "field-refused"
 }
 
 impl fmt::Display for Fault {
@@ -124,11 +156,22 @@ pub(crate) struct Faults {
     rates: Vec<FaultRate>,
     seed: u64,
     requests: AtomicU64,
+    /// How often somebody was deleted or created while a list was read.
+    churned: AtomicU64,
 }
 
 impl Faults {
     pub(crate) fn new(rates: Vec<FaultRate>, seed: u64) -> Self {
-        Self { rates, seed, requests: AtomicU64::new(0) }
+        if rates.iter().any(|rate| rate.fault == Fault::GzipBomb) {
+            // Compressing it takes longer than a client may wait.
+            std::sync::LazyLock::force(&answers::BOMB);
+        }
+        Self { rates, seed, requests: AtomicU64::new(0), churned: AtomicU64::new(0) }
+    }
+
+    /// Whether lists are cut into short pages.
+    pub(crate) fn has_short_pages(rates: &[FaultRate]) -> bool {
+        rates.iter().any(|rate| rate.fault == Fault::ShortPages && rate.rate > 0.0)
     }
 
     /// What happens to the next request, if anything.
@@ -148,53 +191,37 @@ impl Faults {
 }
 
 /// Misbehaves, where a sandbox was asked to.
-pub(crate) async fn inject(State(site): State<Site>, request: Request, next: Next) -> Response {
-    match site.faults.as_ref().and_then(|faults| faults.next()) {
-        Some(fault) => answer(fault),
-        None => next.run(request).await,
-    }
-}
-
-fn answer(fault: Fault) -> Response {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let page = |status: StatusCode, text: &'static str| {
-        (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
-    };
-    let with = |mut response: Response, name: &'static str, value: u64| {
-        response.headers_mut().insert(name, value.into());
-        response
-    };
-    let limited = || json(StatusCode::TOO_MANY_REQUESTS, &json!({ "error": "rate_limit_exceeded" }));
+pub(crate) async fn inject(
+    State(site): State<Site>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(fault) = site.faults.as_ref().and_then(|faults| faults.next()) else { return next.run(request).await };
     match fault {
-        Fault::TooManyRequests => with(limited(), "retry-after", 1),
-        Fault::TooManyRequestsWithoutWait => limited(),
-        Fault::TooManyRequestsContradicting => with(with(limited(), "retry-after", 1), "x-ratelimit-reset", now + 3),
-        Fault::InternalError => {
-            json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "errors": [{ "message": "Internal server error" }] }))
+        Fault::ConnectionResetBefore => {
+            cut.cut();
+            Response::default()
         }
-        Fault::BadGateway => page(StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>"),
-        Fault::Unavailable => with(StatusCode::SERVICE_UNAVAILABLE.into_response(), "retry-after", 1),
-        Fault::GatewayTimeout => StatusCode::GATEWAY_TIMEOUT.into_response(),
-        Fault::LoginPage => page(StatusCode::OK, "<!doctype html><title>Log in</title>"),
-        Fault::MessageOnly => json(StatusCode::OK, &json!({ "message": "Please try again later" })),
-        Fault::ErrorsAndNoData => {
-            json(StatusCode::OK, &json!({ "data": null, "errors": [{ "message": "Something went wrong" }] }))
+        Fault::ConnectionResetAfter => {
+            let response = next.run(request).await;
+            cut.cut();
+            response
         }
-        Fault::TruncatedBody => {
-            let half = r#"{"data":{"users":[{"id":"#;
-            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], half).into_response()
+        Fault::FieldRefused if request.uri().path() != site.dialect.graphql_path() => next.run(request).await,
+        // Nothing happens to a request: every list is cut into short pages.
+        Fault::ShortPages => next.run(request).await,
+        Fault::ChurnWhilePaging => {
+            if let Some(faults) = &site.faults {
+                let is_odd = faults.churned.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+                // The work is a matter of microseconds.
+                Desk::new(site.tenant.world(), site.tenant.own()).churn(is_odd);
+            }
+            next.run(request).await
         }
-        Fault::BrokenBody => {
-            let pieces = [Ok(r#"{"data":{"#), Err(std::io::Error::other("cut off"))];
-            let body = Body::from_stream(stream::iter(pieces));
-            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-        }
-        Fault::RedirectElsewhere => {
-            (StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.example/")]).into_response()
-        }
-        Fault::OversizedBody => {
-            let pieces = stream::iter((0..80).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1 << 20])));
-            (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], Body::from_stream(pieces)).into_response()
-        }
+        fault => match bodies::change(fault) {
+            Some(change) => bodies::changed(next.run(request).await, change).await,
+            None => answers::instead(fault).await,
+        },
     }
 }

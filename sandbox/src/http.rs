@@ -2,6 +2,7 @@
 
 mod auth;
 mod cursor;
+mod cut;
 mod graphql;
 mod record;
 mod v1;
@@ -90,6 +91,13 @@ fn v1(site: Site) -> Router {
         .route_layer(from_fn_with_state(site.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))
         .with_state(site)
+}
+
+pub(crate) use cut::{Cut, CuttableListener};
+
+/// A cursor that leads to a page, under a name of its own.
+pub(crate) fn cursor_like(page: &str, name: u128) -> String {
+    cursor::encode_text(&format!("{page} {name}"))
 }
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {

@@ -1,8 +1,8 @@
 //! Limits, enforced: fixed windows that begin with their first request, told in the documented headers.
 //!
 //! GraphQL has points and requests (the public configuration of Helium), REST has requests by plan and fewer of those
-//! that write (`docs/rest/rate-limits`). Where the documents give a burst beside, it is not modelled: none says what a
-//! burst is.
+//! that write (`docs/rest/rate-limits`), with a limit of its own for people and one for content. The burst that the page
+//! gives beside is taken for the most requests of any one second: it does not say what a burst is.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -29,8 +29,12 @@ pub struct Limits {
     pub graphql_requests: u32,
     /// Requests to REST: 120, as of the standard plan.
     pub rest_requests: u32,
-    /// Requests to REST that write: 60.
+    /// Requests to REST within a second: 20.
+    pub rest_burst: u32,
+    /// Requests to REST that write people: 60.
     pub rest_writes: u32,
+    /// Requests to REST that write courses, content and licences: 60.
+    pub rest_content_writes: u32,
     /// How long a window is, in seconds: 60.
     pub window: f64,
 }
@@ -42,7 +46,9 @@ impl Default for Limits {
             graphql_points: 100_000,
             graphql_requests: 2_500,
             rest_requests: 120,
+            rest_burst: 20,
             rest_writes: 60,
+            rest_content_writes: 60,
             window: 60.0,
         }
     }
@@ -52,6 +58,11 @@ impl Limits {
     /// The limits of the public documents.
     pub fn documented() -> Self {
         Self::default()
+    }
+
+    /// The limits of the enterprise plan: more requests to REST.
+    pub fn enterprise() -> Self {
+        Self { rest_requests: 600, rest_burst: 100, ..Self::default() }
     }
 
     /// Reads limits from TOML; those that are not named are the documented ones.
@@ -92,7 +103,9 @@ pub(crate) struct Limiter {
     pub(crate) limits: Limits,
     graphql: Mutex<Window>,
     rest: Mutex<Window>,
+    rest_burst: Mutex<Window>,
     rest_writes: Mutex<Window>,
+    rest_content_writes: Mutex<Window>,
 }
 
 #[derive(Debug, Default)]
@@ -117,7 +130,14 @@ pub(crate) struct Standing {
 impl Limiter {
     pub(crate) fn new(limits: Limits) -> Self {
         let window = || Mutex::new(Window::default());
-        Self { limits, graphql: window(), rest: window(), rest_writes: window() }
+        Self {
+            limits,
+            graphql: window(),
+            rest: window(),
+            rest_burst: window(),
+            rest_writes: window(),
+            rest_content_writes: window(),
+        }
     }
 
     /// Takes a query of so many points.
@@ -126,10 +146,19 @@ impl Limiter {
         take(lock(&self.graphql), limits.window, (limits.graphql_points, points), limits.graphql_requests)
     }
 
-    fn rest(&self, method: &Method) -> Standing {
+    /// Takes a request to REST: from the limit of what it writes, of the second, and of the plan.
+    fn rest(&self, method: &Method, path: &str) -> Standing {
         let limits = &self.limits;
-        if method != Method::GET {
-            let standing = take(lock(&self.rest_writes), limits.window, (u32::MAX, 0), limits.rest_writes);
+        let is_content = ["/courses/", "/licenses", "/content"].iter().any(|part| path.contains(part));
+        let writes = if is_content {
+            (&self.rest_content_writes, limits.window, limits.rest_content_writes)
+        } else {
+            (&self.rest_writes, limits.window, limits.rest_writes)
+        };
+        // A second is shorter where the window is.
+        let burst = (&self.rest_burst, limits.window.min(60.0) / 60.0, limits.rest_burst);
+        for (window, length, requests) in (method != Method::GET).then_some(writes).into_iter().chain([burst]) {
+            let standing = take(lock(window), length, (u32::MAX, 0), requests);
             if standing.is_over {
                 return standing;
             }
@@ -200,7 +229,7 @@ impl Standing {
 /// Keeps REST to its limits, where a sandbox has any.
 pub(crate) async fn rest(State(site): State<Site>, request: Request, next: Next) -> Response {
     let Some(limiter) = &site.limiter else { return next.run(request).await };
-    let standing = limiter.rest(request.method());
+    let standing = limiter.rest(request.method(), request.uri().path());
     if standing.is_over() {
         return standing.refusal();
     }

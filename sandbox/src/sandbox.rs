@@ -11,6 +11,7 @@ use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
+use crate::world::Ledger;
 use crate::{Dialect, Effect, Error, http, schema};
 
 /// A sandbox about to start. Two with the same settings hold the same people.
@@ -84,19 +85,23 @@ impl Sandbox {
             None if self.dialect == Dialect::Documented => None,
             None => Some((schema::of_dialect(self.dialect)?, true)),
         };
-        let tenant = Tenant::new(documented, served, Population::new(self.seed, size))?;
+        let ledger = Ledger::new(Faults::has_short_pages(&self.faults));
+        let tenant = Tenant::new(documented, served, Population::new(self.seed, size), ledger)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .await
             .map_err(|source| Error::Listen { port: self.port, source })?;
         let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
-        let log = Arc::new(Log::default());
+        let log = Arc::new(Log::new());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
         let faults = (!self.faults.is_empty()).then(|| Arc::new(Faults::new(self.faults, self.seed)));
         let tenant = Arc::new(tenant);
         let served = http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults };
         let router = http::router(&served, Arc::clone(&log));
         // Serving ends when the task is aborted, and with nothing else.
-        let task = tokio::spawn(async move { _ = axum::serve(listener, router).await });
+        let service = router.into_make_service_with_connect_info::<http::Cut>();
+        let task = tokio::spawn(async move {
+            _ = axum::serve(http::CuttableListener(listener), service).await;
+        });
         Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task })
     }
 }

@@ -56,10 +56,11 @@ impl Tenant {
         own: Arc<Valid<Schema>>,
         served: Option<(Arc<Valid<Schema>>, bool)>,
         population: Population,
+        ledger: Ledger,
     ) -> Result<Self, Error> {
         Ok(Self {
             population,
-            ledger: Ledger::default(),
+            ledger,
             documents: Documents::new(&own)?,
             own: Served::new(own, true),
             public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant)),

@@ -21,6 +21,8 @@ use crate::population::{Population, Progress, Role, User};
 /// What was written to a tenant.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
+    /// Whether every list is cut into pages of seven.
+    has_short_pages: bool,
     state: RwLock<State>,
     writing: Mutex<()>,
 }
@@ -38,9 +40,20 @@ pub(crate) struct Writing<'t> {
     _turn: MutexGuard<'t, ()>,
 }
 
+impl Ledger {
+    pub(crate) fn new(has_short_pages: bool) -> Self {
+        Self { has_short_pages, ..Self::default() }
+    }
+}
+
 impl<'t> World<'t> {
     pub(crate) fn new(population: Population, ledger: &'t Ledger) -> Self {
         Self { population, ledger }
+    }
+
+    /// How many entries a page has, where so many were asked for.
+    pub(crate) fn page_size(self, asked: u32) -> u32 {
+        if self.ledger.has_short_pages { asked.min(7) } else { asked }
     }
 
     /// Takes the turn to write.
@@ -165,7 +178,13 @@ impl<'t> World<'t> {
             "Course" => self.computed(user, Population::courses_of_user),
             _ => self.computed(user, Population::learning_paths_of_user),
         };
-        if computed.contains(&index) { self.population.progress(user, type_name, index) } else { Progress::NotStarted }
+        let is_new = type_name == "Course"
+            && self.state(|state| state.people.get(&user).is_some_and(|person| person.new_courses.contains(&index)));
+        if computed.contains(&index) && !is_new {
+            self.population.progress(user, type_name, index)
+        } else {
+            Progress::NotStarted
+        }
     }
 
     pub(crate) fn courses_in(&self, user: u32, progress: Progress) -> usize {
@@ -215,7 +234,9 @@ impl<'t> World<'t> {
         let has_it = |index: &u32| {
             self.exists(*index) && self.user(*index).email.is_some_and(|own| own.to_lowercase() == email.to_lowercase())
         };
-        let mut found: Vec<u32> = computed.into_iter().chain(written).filter(has_it).collect();
+        // Either record of a pair has the address.
+        let partner = computed.and_then(|index| self.population.dual_partner(index));
+        let mut found: Vec<u32> = computed.into_iter().chain(partner).chain(written).filter(has_it).collect();
         found.sort_by_key(|index| (self.is_manager_record(*index), *index));
         found.first().copied()
     }

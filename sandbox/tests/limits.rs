@@ -93,6 +93,23 @@ async fn requests_that_write_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
+async fn content_has_a_limit_of_its_own_and_a_second_has_one() {
+    let tenant = limited("rest-writes = 0\nrest-content-writes = 1").await;
+    let send = async |path: &str| {
+        let request = reqwest::Client::new().post(format!("{}{path}", tenant.url())).bearer_auth(tenant.api_key());
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(send("/incoming/v2/users").await, 429);
+    assert_eq!(send("/incoming/v2/licenses").await, 422);
+    assert_eq!(send("/incoming/v2/licenses").await, 429);
+    let tenant = limited("rest-burst = 0").await;
+    assert_eq!(rest(&tenant, Method::GET).await.status(), 429);
+    let plans = (Limits::documented(), Limits::enterprise());
+    assert_eq!((plans.0.rest_requests, plans.0.rest_burst), (120, 20));
+    assert_eq!((plans.1.rest_requests, plans.1.rest_burst), (600, 100));
+}
+
+#[tokio::test]
 async fn a_request_without_the_key_is_not_counted() {
     let tenant = limited("rest-requests = 1").await;
     let url = format!("{}/incoming/v2/ping", tenant.url());

@@ -11,7 +11,7 @@ use crate::capabilities::{Capabilities, Dialect};
 use crate::clock::{Clock, TokioClock};
 use crate::send::{Event, Limits, Listener, RetryPolicy, Sender};
 use crate::transport::Transport;
-use crate::transport::https::Https;
+use crate::transport::https::{Bounds, Https};
 use crate::{Error, Secret};
 
 /// Settings of a [`Client`].
@@ -22,7 +22,7 @@ pub struct ClientBuilder {
     url: Option<String>,
     api_key: Option<Secret>,
     dialect: Option<Dialect>,
-    timeout: Option<Duration>,
+    bounds: Bounds,
     key_in_query: bool,
     transport: Option<Box<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -49,7 +49,7 @@ impl fmt::Debug for ClientBuilder {
             .field("has_tenant", &(self.subdomain.is_some() || self.url.is_some()))
             .field("has_api_key", &self.api_key.is_some())
             .field("dialect", &self.dialect)
-            .field("timeout", &self.timeout)
+            .field("bounds", &self.bounds)
             .field("key_in_query", &self.key_in_query)
             .finish_non_exhaustive()
     }
@@ -97,7 +97,31 @@ impl ClientBuilder {
     /// How long a request may take, from connecting to the last byte of the answer; 60 seconds by default. A call may
     /// take several requests.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.bounds.total = timeout;
+        self
+    }
+
+    /// How long a connection may take to come about; 10 seconds by default.
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.bounds.connect = timeout;
+        self
+    }
+
+    /// How long the tenant may take until its answer begins; 45 seconds by default.
+    pub fn with_first_byte_timeout(mut self, timeout: Duration) -> Self {
+        self.bounds.first_byte = timeout;
+        self
+    }
+
+    /// How long the tenant may pause in the middle of an answer; 15 seconds by default.
+    pub fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.bounds.idle = timeout;
+        self
+    }
+
+    /// How many connections are kept open while nothing is sent; 8 by default.
+    pub fn with_kept_connections(mut self, connections: usize) -> Self {
+        self.bounds.kept = connections;
         self
     }
 
@@ -181,8 +205,8 @@ impl ClientBuilder {
         let transport = match self.transport {
             Some(transport) => transport,
             None => {
-                let timeout = self.timeout.unwrap_or(Duration::from_secs(60));
-                let https = Https::new(timeout).map_err(|error| Error::new(crate::error::Kind::Transport(error)))?;
+                let https =
+                    Https::new(self.bounds).map_err(|error| Error::new(crate::error::Kind::Transport(error)))?;
                 Box::new(https)
             }
         };

@@ -18,11 +18,13 @@ use crate::{Client, Error, GraphQlError};
 pub(crate) struct Body {
     data: Box<RawValue>,
     errors: Vec<GraphQlError>,
+    /// The answer, for errors to tell about.
+    response: Response,
 }
 
 impl Body {
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        json::decode(self.data.get())
+        json::decode(self.data.get()).map_err(|error| error.with_response(&self.response))
     }
 
     pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
@@ -38,7 +40,8 @@ pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String,
 /// Posts a request to the tenant's endpoint.
 pub(crate) async fn post(client: &Client, body: &str, call: &Call) -> Result<Body, Error> {
     let (_, response) = exchange(client, call, body).await?;
-    read(&response)
+    let (data, errors) = read(&response)?;
+    Ok(Body { data, errors, response: response.beginning() })
 }
 
 /// What is known of a request that the caller brought: its text says whether it writes, and about what it costs.
@@ -126,20 +129,20 @@ fn is_graphql_answer(response: &Response) -> bool {
     envelope.is_some_and(|envelope| envelope.data.is_some() || envelope.errors.is_some())
 }
 
-fn read(response: &Response) -> Result<Body, Error> {
+fn read(response: &Response) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error> {
     let status = response.status;
     let is_success = (200..300).contains(&status);
     let envelope: Envelope = match json::text(response).and_then(json::decode) {
         Ok(envelope) => envelope,
-        Err(error) if is_success => return Err(unconfirmed(response, error.with_status(status))),
+        Err(error) if is_success => return Err(unconfirmed(response, error.with_response(response))),
         Err(_) => return Err(json::refusal(response)),
     };
     let errors = envelope.errors.unwrap_or_default();
     match envelope.data {
-        Some(data) if is_success => Ok(Body { data, errors }),
+        Some(data) if is_success => Ok((data, errors)),
         _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => Err(json::refusal(response)),
-        _ if is_success => Err(Error::new(Kind::GraphQl(errors)).with_status(status)),
-        _ => Err(unconfirmed(response, Error::new(Kind::GraphQl(errors)).with_status(status))),
+        _ if is_success => Err(Error::new(Kind::GraphQl(errors)).with_response(response)),
+        _ => Err(unconfirmed(response, Error::new(Kind::GraphQl(errors)).with_response(response))),
     }
 }
 

@@ -10,17 +10,17 @@ use crate::transport::Response;
 /// The body as text, if it can be JSON at all.
 pub(crate) fn text(response: &Response) -> Result<&str, Error> {
     let trimmed = response.body.trim_ascii();
-    let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_status(response.status)) };
+    let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_response(response)) };
     if !matches!(first, b'{' | b'[') {
         let what = match (response.content_type.as_str(), first) {
             ("", b'<') => "a page".to_owned(),
             ("", _) => "a body of no type".to_owned(),
             (media_type, _) => media_type.to_owned(),
         };
-        return Err(Error::new(Kind::NotJson(what)).with_status(response.status));
+        return Err(Error::new(Kind::NotJson(what)).with_response(response));
     }
     std::str::from_utf8(trimmed)
-        .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_status(response.status))
+        .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_response(response))
 }
 
 /// Decodes JSON. What does not decode is read a second time to find out where.
@@ -36,7 +36,7 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
 pub(crate) fn refusal(response: &Response) -> Error {
     let body = text(response).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let message = body.as_ref().and_then(message).unwrap_or_default();
-    let error = Error::new(Kind::Refused(message)).with_status(response.status);
+    let error = Error::new(Kind::Refused(message)).with_response(response);
     if response.outcome_unknown { error.with_outcome_unknown() } else { error }
 }
 

@@ -1,5 +1,7 @@
 //! Requests to the REST surfaces, and the shapes of their answers.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -7,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{json, v1};
 use crate::error::Kind;
-use crate::runtime::{OperationSpec, RestRoute, Surface};
+use crate::runtime::{OperationKind, OperationSpec, Replay, RestRoute, Surface};
 use crate::send::{self, Call};
 use crate::transport::{Header, Request, Response};
 use crate::{Client, Error, GraphQlError, routes};
@@ -31,6 +33,8 @@ pub(crate) struct Body {
     pub(crate) json: String,
     /// Errors that came with it.
     pub(crate) errors: Vec<GraphQlError>,
+    /// The answer, for errors to tell about.
+    pub(crate) response: Response,
 }
 
 /// Sends a request: arguments go where the route says. `Absent` if the tenant does not know the path, which
@@ -53,15 +57,25 @@ pub(crate) async fn fetch(
         arguments
     };
     let request = request(client, route, surface, arguments).map_err(fail)?;
-    let response = send::send(client, &Call::of(spec, surface), request).await.map_err(fail)?;
+    let mut call = Call::of(spec, surface);
+    if route.replaces || send::is_once(arguments) {
+        // What was read before may have changed by the time that it is sent again.
+        call.replay = Replay::Never;
+    }
+    let response = send::send(client, &call, request).await.map_err(fail)?;
     // A path that names nothing that may be missing is not there itself; neither is one without this method.
-    if (response.status == 404 && !route.path.contains('{')) || response.status == 405 {
+    let is_whole_path = !route.path.contains('{');
+    // What a mutation names may be missing as well; the API says so in JSON, and a gateway does not.
+    let is_nowhere = response.status == 404
+        && is_whole_path
+        && (spec.kind == OperationKind::Query || json::text(&response).is_err());
+    if (is_nowhere || response.status == 405) && !(spec.kind == OperationKind::Mutation && response.outcome_unknown) {
         let reason = format!("it answers {} to {}", response.status, route.path);
         return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
     let (json, errors) = unwrap(&response, route).map_err(fail)?;
-    Ok(Fetched::Body(Body { surface, page, json, errors }))
+    Ok(Fetched::Body(Body { surface, page, json, errors, response: response.beginning() }))
 }
 
 fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Value) -> Result<Request, Error> {
@@ -123,20 +137,24 @@ fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
     .to_string()
 }
 
-/// The arguments of a call whose body replaces the whole object: what is there now, with what is given put over it.
+/// The arguments of a call whose body replaces the whole object: what is there now, with what is given put over it. If
+/// that is not known as a whole, nothing is sent.
 async fn whole_object(
     client: &Client,
     spec: &OperationSpec,
     surface: Surface,
     arguments: &Value,
 ) -> Result<Value, Error> {
-    let id = arguments.get("id").cloned().unwrap_or_default();
+    let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
     let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
     let route = routes::USERS_GET.rest(surface).ok_or_else(|| fail(nothing(None)))?;
     let request = request(client, route, surface, &json!({ "id": id })).map_err(fail)?;
     let response = send::send(client, &Call::of(&routes::USERS_GET, surface), request).await.map_err(fail)?;
-    let (current, _) = unwrap(&response, route).map_err(fail)?;
-    let mut whole = v1::writable(&current).map_err(fail)?;
+    let (current, errors) = unwrap(&response, route).map_err(fail)?;
+    if !errors.is_empty() {
+        return Err(fail(Error::new(Kind::GraphQl(errors)).with_response(&response)));
+    }
+    let mut whole = v1::writable(&current, id).map_err(|error| fail(error.with_response(&response)))?;
     for (name, value) in arguments.as_object().into_iter().flatten() {
         match (whole.get_mut(name), value) {
             // Custom fields are merged, as the other surfaces do it.
@@ -156,42 +174,46 @@ struct Envelope {
     /// Calls for several records count those that they changed, and tell errors of single ones beside.
     #[serde(rename = "updatedRecordCount")]
     counted: Option<IgnoredAny>,
+    /// v1 says so of writes.
+    success: Option<bool>,
 }
 
 /// The JSON of what was asked for and the errors beside it, or what the tenant says instead.
 fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQlError>), Error> {
-    let status = response.status;
-    if !(200..300).contains(&status) {
+    if !(200..300).contains(&response.status) {
         return Err(json::refusal(response));
     }
+    // A write that was answered with success and nothing that can be understood may have been carried out.
+    let unclear = |error: Error| {
+        let error = error.with_response(response);
+        if response.outcome_unknown { error.with_outcome_unknown() } else { error }
+    };
     if response.body.trim_ascii().is_empty() && response.outcome_unknown {
         // A write may be answered with 204 and nothing.
         return Ok(("{}".to_owned(), Vec::new()));
     }
-    let text = json::text(response)?;
-    let Ok(Envelope { data, errors, counted }) = serde_json::from_str::<Envelope>(text) else {
+    let text = json::text(response).map_err(unclear)?;
+    let Ok(Envelope { data, errors, counted, success }) = serde_json::from_str::<Envelope>(text) else {
         // A list or broken JSON: decoding says what is wrong with it.
         return Ok((text.to_owned(), Vec::new()));
     };
-    // Business errors come with a status of success.
+    // Business errors come with a status of success, and say that nothing was done.
+    let refusal = || json::refusal(response).with_outcome_known();
     let has_errors =
         counted.is_none() && !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
     let Some(data) = data else {
-        return if has_errors {
-            Err(json::refusal(response).with_outcome_known())
-        } else {
-            Ok((text.to_owned(), Vec::new()))
-        };
+        return if has_errors || success == Some(false) { Err(refusal()) } else { Ok((text.to_owned(), Vec::new())) };
     };
     // The key below `data` is the name of an operation, which cannot be told from the path; there is one.
-    let operations: std::collections::BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get())?;
+    let operations: BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get()).map_err(unclear)?;
     match operations.into_values().next() {
         Some(Some(value)) => {
             let errors = if has_errors { told(errors) } else { Vec::new() };
             Ok((value.get().to_owned(), errors))
         }
-        _ if has_errors => Err(json::refusal(response)),
-        _ => Err(nothing(Some(route)).with_status(status)),
+        _ if has_errors => Err(refusal()),
+        _ if response.outcome_unknown => Err(unclear(nothing(None))),
+        _ => Err(unclear(nothing(Some(route)))),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::json;
 use crate::Error;
+use crate::error::Kind;
 
 /// How v1 spells fields of the schema.
 const SPELLINGS: [(&str, &str); 2] = [("role", "roleKey"), ("avatarUrl", "asset")];
@@ -12,12 +13,23 @@ const SPELLINGS: [(&str, &str); 2] = [("role", "roleKey"), ("avatarUrl", "asset"
 const WRITABLE: [&str; 10] =
     ["email", "firstName", "lastName", "role", "groups", "customFields", "active", "ssoId", "avatarUrl", "language"];
 
-/// The fields of a person that go back in a body which replaces the whole object. What v1 does not show is left out:
-/// there is nothing that could be sent in its place.
-pub(crate) fn writable(body: &str) -> Result<Map<String, Value>, Error> {
+/// The fields of a person that go back in a body which replaces the whole object, all of them: one that v1 does not show
+/// would be taken away.
+pub(crate) fn writable(body: &str, id: &str) -> Result<Map<String, Value>, Error> {
     let mut body: Value = json::decode(body)?;
     let user = body.get_mut("user").map(Value::take).unwrap_or(body);
-    let Value::Object(fields) = user else { return Err(super::rest::no_such_body("{}", "user")) };
+    let refuse = |message: String| Err(Error::new(Kind::Refused(message)));
+    let Value::Object(fields) = user else { return refuse("its answer has no person".to_owned()) };
+    if fields.get("id").and_then(Value::as_str) != Some(id) {
+        return refuse("it answered with somebody else, so nothing was written".to_owned());
+    }
+    let hidden: Vec<&str> = WRITABLE.into_iter().filter(|name| !fields.contains_key(*name)).collect();
+    if !hidden.is_empty() {
+        let hidden = hidden.join(", ");
+        return refuse(format!(
+            "it replaces the whole person and does not show {hidden}, which would be lost, so nothing was written"
+        ));
+    }
     Ok(fields.into_iter().filter(|(name, _)| WRITABLE.contains(&name.as_str())).collect())
 }
 

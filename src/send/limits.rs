@@ -16,6 +16,9 @@ pub struct Limits {
     pub graphql_requests: u32,
     /// Requests to REST: 120, as of the standard plan.
     pub rest_requests: u32,
+    /// Requests to REST within a second: 20, as of the standard plan. The documents name a burst and do not say what
+    /// it is; it is taken for this.
+    pub rest_burst: u32,
     /// Requests to REST that write: 60.
     pub rest_writes: u32,
     /// How long a window is, from its first request: 60 seconds.
@@ -28,6 +31,7 @@ impl Default for Limits {
             graphql_points: 100_000,
             graphql_requests: 1_000,
             rest_requests: 120,
+            rest_burst: 20,
             rest_writes: 60,
             window: Duration::from_secs(60),
         }
@@ -61,6 +65,12 @@ impl Limits {
     #[must_use]
     pub fn rest_requests(self, rest_requests: u32) -> Self {
         Self { rest_requests, ..self }
+    }
+
+    /// Requests to REST within a second: 100 in the enterprise plan.
+    #[must_use]
+    pub fn rest_burst(self, rest_burst: u32) -> Self {
+        Self { rest_burst, ..self }
     }
 
     /// Requests to REST that write, in a window.

@@ -11,6 +11,9 @@ pub(crate) struct Window {
     share: u32,
     spent: Budget,
     state: State,
+    /// What was spent on requests that may have arrived in the tenant's next window, and when the last of them ended.
+    carried: Budget,
+    carried_until: Duration,
     /// Until then the tenant wants nothing.
     blocked_until: Duration,
     /// How many requests of this window the tenant took, and whether it refused any.
@@ -31,10 +34,11 @@ pub(crate) struct Budget {
 enum State {
     /// Nothing was sent yet, or the window is over.
     Closed,
-    /// The first request is on its way. The tenant's window begins when it arrives, which is not known yet.
-    Opening,
-    /// The window ends at this time at the latest.
-    Open { ends: Duration },
+    /// The first request is on its way since then. The tenant's window begins when it arrives, which is not known yet.
+    /// A request that may have begun it already, for which there is an answer, has left it for good at `over`.
+    Opening { since: Duration, over: Option<Duration> },
+    /// The tenant's window ends between these two. What arrives then may be of the next one already.
+    Open { early: Duration, ends: Duration },
 }
 
 impl Window {
@@ -45,6 +49,8 @@ impl Window {
             share: share.clamp(1, 100),
             spent: Budget::default(),
             state: State::Closed,
+            carried: Budget::default(),
+            carried_until: Duration::ZERO,
             blocked_until: Duration::ZERO,
             accepted: 0,
             refused: false,
@@ -57,10 +63,20 @@ impl Window {
         if now < self.blocked_until {
             return Err(self.blocked_until.saturating_sub(now));
         }
-        if let State::Open { ends } = self.state
-            && now >= ends
-        {
-            self.close();
+        loop {
+            // What is sent in between is of this window or of the next: nobody can count it.
+            let (early, ends) = match self.state {
+                State::Open { early, ends } => (early, ends),
+                State::Opening { since, over: Some(over) } => (since + self.length, over),
+                State::Opening { over: None, .. } | State::Closed => break,
+            };
+            if now >= ends {
+                self.close(early);
+            } else if now >= early {
+                return Err(ends.saturating_sub(now));
+            } else {
+                break;
+            }
         }
         let allowed =
             |limit: u32| u32::try_from(u64::from(limit) * u64::from(self.share) / 100).unwrap_or(limit).max(1);
@@ -70,45 +86,61 @@ impl Window {
         let fits = self.spent.requests < most_requests && (is_first || self.spent.points + points <= most_points);
         if !fits {
             return Err(match self.state {
-                State::Open { ends } => ends.saturating_sub(now),
+                State::Open { ends, .. } => ends.saturating_sub(now),
+                State::Opening { over: Some(over), .. } => over.saturating_sub(now),
                 // It is known when the first answer is there, which may take a while.
-                State::Opening | State::Closed => POLL,
+                State::Opening { .. } | State::Closed => POLL,
             });
         }
         self.spent.points = self.spent.points.saturating_add(points);
         self.spent.requests += 1;
-        if self.state == State::Closed {
-            self.state = State::Opening;
+        match self.state {
+            State::Closed => self.state = State::Opening { since: now, over: None },
+            State::Opening { since, .. } => self.state = State::Opening { since, over: None },
+            State::Open { .. } => {}
         }
         Ok(())
     }
 
-    /// Ends the window. Where the tenant refused some of it, others use the key: the next window takes no more than
+    /// Ends the window, and begins the next with what may have been spent of it already. Where the tenant refused some of it, others use the key: the next window takes no more than
     /// this one was given, and those after it a little more each.
-    fn close(&mut self) {
+    fn close(&mut self, early: Duration) {
         if self.refused {
             self.ceiling = self.accepted.max(1);
         } else {
             self.ceiling = self.ceiling.saturating_add((self.ceiling / 10).max(1));
         }
         (self.accepted, self.refused) = (0, false);
-        self.state = State::Closed;
-        self.spent = Budget::default();
+        self.spent = std::mem::take(&mut self.carried);
+        self.state = if self.spent.requests == 0 {
+            State::Closed
+        } else {
+            // One of them began the tenant's next window, at the end of this one at the earliest; or none did.
+            State::Opening { since: early, over: Some(self.carried_until + self.length) }
+        };
     }
 
     /// Gives back what was taken for a request that was never sent.
     pub(crate) fn give_back(&mut self, points: u32) {
         self.spent.points = self.spent.points.saturating_sub(points);
         self.spent.requests = self.spent.requests.saturating_sub(1);
-        if self.spent.requests == 0 && self.state == State::Opening {
+        if self.spent.requests == 0 && matches!(self.state, State::Opening { .. }) {
             self.state = State::Closed;
         }
     }
 
-    /// Notes that a request ended: the tenant's window began before that.
-    pub(crate) fn ended(&mut self, now: Duration) {
-        if self.state == State::Opening {
-            self.state = State::Open { ends: now + self.length };
+    /// Notes that a request of so many points ended: the tenant's window began before that.
+    pub(crate) fn ended(&mut self, now: Duration, points: u32) {
+        match self.state {
+            State::Opening { since, .. } => {
+                self.state = State::Open { early: since + self.length, ends: now + self.length };
+            }
+            State::Open { early, .. } if now >= early => {
+                self.carried.points = self.carried.points.saturating_add(points);
+                self.carried.requests += 1;
+                self.carried_until = now;
+            }
+            _ => {}
         }
     }
 
@@ -125,7 +157,8 @@ impl Window {
             self.spent.requests = self.spent.requests.max(self.limit.requests.saturating_sub(remaining));
         }
         if let Some(reset) = told.reset.filter(|reset| *reset > now && *reset <= now + self.length.saturating_mul(2)) {
-            self.state = State::Open { ends: reset };
+            // Told in whole seconds, nobody says rounded which way.
+            self.state = State::Open { early: reset.saturating_sub(SECOND).max(now), ends: reset };
         }
     }
 
@@ -133,9 +166,12 @@ impl Window {
     pub(crate) fn block(&mut self, until: Duration) {
         self.blocked_until = self.blocked_until.max(until);
         self.refused = true;
-        self.state = State::Open { ends: self.blocked_until };
+        self.state = State::Open { early: self.blocked_until, ends: self.blocked_until };
     }
 }
+
+/// How exactly the end of a window is told.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How often a caller looks whether the first answer of a window is there.
 const POLL: Duration = Duration::from_millis(20);
@@ -155,9 +191,9 @@ pub(crate) struct Told {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    use super::*;
 
     fn window(points: u32, requests: u32) -> Window {
         Window::new(Budget { points, requests }, 60 * SECOND, 100)
@@ -169,12 +205,94 @@ mod tests {
         let start = 1_000 * SECOND;
         assert_eq!(window.take(start, 60), Ok(()));
         assert_eq!(window.take(start, 50), Err(POLL), "nobody knows yet when it began");
-        window.ended(start + SECOND);
+        window.ended(start + SECOND, 1);
         assert_eq!(window.take(start + SECOND, 50), Err(60 * SECOND));
         assert_eq!(window.take(start + SECOND, 40), Ok(()));
         assert_eq!(window.take(start + 2 * SECOND, 0), Ok(()));
         assert_eq!(window.take(start + 2 * SECOND, 0), Err(59 * SECOND), "three requests");
         assert_eq!(window.take(start + 61 * SECOND, 100), Ok(()));
+    }
+
+    /// A tenant's own window: from the first request that arrives, whatever the client thinks.
+    #[derive(Default)]
+    struct Tenant {
+        window: Option<Duration>,
+        spent: Budget,
+    }
+
+    impl Tenant {
+        fn takes(&mut self, now: Duration, points: u32, limit: Budget) -> bool {
+            if self.window.is_none_or(|start| now >= start + 60 * SECOND) {
+                (self.window, self.spent) = (Some(now), Budget::default());
+            }
+            self.spent.points += points;
+            self.spent.requests += 1;
+            self.spent.points <= limit.points && self.spent.requests <= limit.requests
+        }
+    }
+
+    proptest! {
+        /// Whatever is asked for, however long answers take, and whatever is dropped before it is sent: a tenant with
+        /// these limits refuses nothing, and what does not fit waits for no longer than a window.
+        #[test]
+        fn no_window_is_exceeded(
+            points in 1u32..200,
+            requests in 1u32..20,
+            calls in prop::collection::vec((0u64..20_000, 0u32..250, 0u64..5_000, 0u64..5_000, prop::bool::weighted(0.1)), 1..80),
+        ) {
+            let limit = Budget { points, requests };
+            let mut window = Window::new(limit, 60 * SECOND, 100);
+            let mut tenant = Tenant::default();
+            let mut now = 1_000 * SECOND;
+            for (pause, cost, way_there, way_back, is_dropped) in calls {
+                now += Duration::from_millis(pause);
+                // A query of more points than a window has is refused before, or goes first.
+                let cost = cost.min(points);
+                while let Err(wait) = window.take(now, cost) {
+                    prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
+                    now += wait;
+                }
+                if is_dropped {
+                    window.give_back(cost);
+                    continue;
+                }
+                now += Duration::from_millis(way_there);
+                prop_assert!(tenant.takes(now, cost, limit));
+                now += Duration::from_millis(way_back);
+                window.ended(now, cost);
+                window.correct(now, &Told::default(), cost, true);
+            }
+        }
+
+        /// Headers may say anything: the window never waits for longer than it believes them.
+        #[test]
+        fn no_header_blocks_for_ever(
+            limit in prop::option::of(any::<u32>()),
+            remaining in prop::option::of(any::<u32>()),
+            cost in prop::option::of(any::<u32>()),
+            reset in prop::option::of(any::<u32>()),
+        ) {
+            let mut window = window(100, 10);
+            let now = 1_000 * SECOND;
+            prop_assert_eq!(window.take(now, 1), Ok(()));
+            window.ended(now, 1);
+            let told = Told {
+                requests_limit: limit,
+                requests_remaining: remaining,
+                cost,
+                reset: reset.map(|reset| Duration::from_secs(reset.into())),
+                retry_after: None,
+            };
+            window.correct(now, &told, 1, true);
+            let mut later = now;
+            for _ in 0..4 {
+                match window.take(later, 1) {
+                    Ok(()) => return Ok(()),
+                    Err(wait) => later += wait,
+                }
+            }
+            prop_assert!(false, "it still waits at {:?}", later.saturating_sub(now));
+        }
     }
 
     #[test]
@@ -189,7 +307,7 @@ mod tests {
     fn a_share_leaves_room() {
         let mut window = Window::new(Budget { points: 100, requests: 10 }, 60 * SECOND, 60);
         assert_eq!(window.take(SECOND, 60), Ok(()));
-        window.ended(SECOND);
+        window.ended(SECOND, 1);
         assert_eq!(window.take(SECOND, 1), Err(60 * SECOND));
     }
 
@@ -217,13 +335,13 @@ mod tests {
         let mut window = window(1_000, 100);
         let mut now = SECOND;
         (0..100).for_each(|_| assert_eq!(window.take(now, 1), Ok(())));
-        window.ended(now);
+        window.ended(now, 1);
         (0..40).for_each(|_| window.correct(now, &Told::default(), 1, true));
         window.block(now + 60 * SECOND);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         now += 60 * SECOND;
         assert_eq!(took(now), 40);
-        window.ended(now);
+        window.ended(now, 1);
         window.correct(now, &Told::default(), 1, true);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         assert_eq!(took(now + 60 * SECOND), 44);
@@ -233,7 +351,7 @@ mod tests {
     fn an_estimate_gives_way_to_the_cost() {
         let mut window = window(100, 10);
         assert_eq!(window.take(SECOND, 90), Ok(()));
-        window.ended(SECOND);
+        window.ended(SECOND, 1);
         window.correct(SECOND, &Told { cost: Some(40), ..Told::default() }, 90, true);
         assert_eq!(window.take(SECOND, 60), Ok(()));
         assert!(window.take(SECOND, 1).is_err());
@@ -243,7 +361,7 @@ mod tests {
     fn a_reset_that_cannot_be_is_not_believed() {
         let mut window = window(10, 1);
         assert_eq!(window.take(100 * SECOND, 1), Ok(()));
-        window.ended(100 * SECOND);
+        window.ended(100 * SECOND, 1);
         for reset in [Duration::ZERO, 99 * SECOND, 10_000 * SECOND] {
             window.correct(100 * SECOND, &Told { reset: Some(reset), ..Told::default() }, 1, true);
             assert_eq!(window.take(100 * SECOND, 1), Err(60 * SECOND), "{reset:?}");

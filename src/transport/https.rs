@@ -6,6 +6,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::{Request, Response, Transport, TransportError};
 
@@ -15,7 +17,14 @@ const LARGEST: usize = 64 << 20;
 /// Why there is no whole answer.
 enum Broken {
     TooLarge,
+    TooSlow,
     Http(reqwest::Error),
+}
+
+impl From<Elapsed> for Broken {
+    fn from(_: Elapsed) -> Self {
+        Self::TooSlow
+    }
 }
 
 impl From<reqwest::Error> for Broken {
@@ -24,22 +33,52 @@ impl From<reqwest::Error> for Broken {
     }
 }
 
+/// How long each part of an exchange may take, and how many connections are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds {
+    /// Until there is a connection.
+    pub(crate) connect: Duration,
+    /// From sending until the headers of the answer are there.
+    pub(crate) first_byte: Duration,
+    /// Between two pieces of the body.
+    pub(crate) idle: Duration,
+    /// All of it.
+    pub(crate) total: Duration,
+    /// Connections that are kept open while nothing is sent.
+    pub(crate) kept: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(45),
+            idle: Duration::from_secs(15),
+            total: Duration::from_secs(60),
+            kept: 8,
+        }
+    }
+}
+
 /// Sends over HTTPS. Follows no redirect: it would carry the key elsewhere.
 #[derive(Debug)]
 pub(crate) struct Https {
     client: reqwest::Client,
+    bounds: Bounds,
 }
 
 impl Https {
-    pub(crate) fn new(timeout: Duration) -> Result<Self, TransportError> {
+    pub(crate) fn new(bounds: Bounds) -> Result<Self, TransportError> {
         reqwest::Client::builder()
             .user_agent(concat!("thought-industries-rs/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             // Whether a request is sent again depends on the operation, which is not known here.
             .retry(reqwest::retry::never())
-            .timeout(timeout)
+            .connect_timeout(bounds.connect)
+            .timeout(bounds.total)
+            .pool_max_idle_per_host(bounds.kept)
             .build()
-            .map(|client| Self { client })
+            .map(|client| Self { client, bounds })
             .map_err(|error| TransportError::new("cannot set up TLS", Some(Box::new(error.without_url()))))
     }
 
@@ -53,7 +92,8 @@ impl Https {
                 headers.insert(HeaderName::from_static(header.name), value);
             }
         }
-        let mut answer = self.client.request(method, request.url).headers(headers).body(request.body).send().await?;
+        let sending = self.client.request(method, request.url).headers(headers).body(request.body).send();
+        let mut answer = timeout(self.bounds.first_byte, sending).await??;
         let status = answer.status().as_u16();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_owned();
@@ -63,7 +103,7 @@ impl Https {
                 response = response.with_header(name.as_str(), value);
             }
         }
-        while let Some(chunk) = answer.chunk().await? {
+        while let Some(chunk) = timeout(self.bounds.idle, answer.chunk()).await?? {
             if response.body.len() + chunk.len() > LARGEST {
                 return Err(Broken::TooLarge);
             }
@@ -80,10 +120,11 @@ impl Transport for Https {
                 Broken::TooLarge => {
                     TransportError::not_taken(format!("the answer is larger than {} MB", LARGEST >> 20))
                 }
-                Broken::Http(error) if error.is_timeout() => TransportError::timeout(),
+                Broken::TooSlow => TransportError::timeout(),
                 Broken::Http(error) if error.is_connect() => {
                     TransportError::not_sent("no connection to the tenant", Some(Box::new(error.without_url())))
                 }
+                Broken::Http(error) if error.is_timeout() => TransportError::timeout(),
                 Broken::Http(error) => TransportError::new("the connection broke", Some(Box::new(error.without_url()))),
             })
         }

@@ -8,6 +8,7 @@ use super::find::id_of;
 use super::get::by_id;
 use crate::execute::json as bodies;
 use crate::execute::rest::{self, Fetched};
+use crate::execute::strict;
 use crate::runtime::Surface;
 use crate::{Answer, Client, Date, Error, routes};
 
@@ -46,7 +47,7 @@ pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<En
             Err(error) => return Err(error),
         }
     }
-    Ok(by_id(client, &id).await?.map(|user| {
+    Ok(strict(spec.name, by_id(client, &id).await?)?.map(|user| {
         let held = user.purchased_courses.into_iter().flatten();
         held.map(|held| Enrollment {
             course_id: held.course_id,

@@ -140,7 +140,11 @@ field_set! {
 impl UserFields {
     /// One custom field, beside those that are there.
     pub fn custom_field(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        if let Value::Object(fields) = self.0.entry("customFields").or_insert_with(|| Value::Object(Map::new())) {
+        let fields = self.0.entry("customFields").or_insert(Value::Null);
+        if !fields.is_object() {
+            *fields = Value::Object(Map::new());
+        }
+        if let Value::Object(fields) = fields {
             fields.insert(key.into(), value.into());
         }
         self

@@ -36,6 +36,14 @@ impl ListUsers {
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
     pub async fn send(self) -> Result<Answer<UsersList>, Error> {
+        strict(routes::USERS_LIST.name, self.page(Position::first()).await?)
+    }
+
+    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), but for errors beside data.
+    pub async fn send_partial(self) -> Result<Answer<UsersList>, Error> {
         self.page(Position::first()).await
     }
 
@@ -53,10 +61,7 @@ impl ListUsers {
     pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
         let variables = users_list::Variables { role: self.role, page: position.page() };
         let arguments = position.arguments();
-        strict(
-            routes::USERS_LIST.name,
-            run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await?,
-        )
+        run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await
     }
 }
 
@@ -73,6 +78,10 @@ impl Page for UsersList {
 
     fn first(&self) -> Option<&str> {
         self.users.as_ref()?.first().map(|first| first.id.as_str())
+    }
+
+    fn id(item: &Self::Item) -> &str {
+        &item.id
     }
 
     fn into_items(self) -> Vec<User> {
@@ -104,10 +113,15 @@ impl BasicUsers {
     /// # Errors
     /// If no surface has the query, or the one that has it fails.
     pub async fn send(self) -> Result<Answer<Vec<User>>, Error> {
+        strict(routes::USERS_BASIC.name, self.send_partial().await?)
+    }
+
+    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), but for errors beside data.
+    pub async fn send_partial(self) -> Result<Answer<Vec<User>>, Error> {
         let variables = users_basic::Variables { page: self.page };
-        strict(
-            routes::USERS_BASIC.name,
-            run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await?,
-        )
+        run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await
     }
 }

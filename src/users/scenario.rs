@@ -1,10 +1,10 @@
 //! The three scenarios of the API guide: provision a learner, deactivate somebody who left, sync a profile.
 
 use super::fields::UserFields;
-use super::verify::not_applied;
+use super::verify::differing;
 use super::write::UserStatus;
 use crate::model::User;
-use crate::{Answer, Client, Error, UserKey};
+use crate::{Answer, Client, Error, Input, UserKey};
 
 /// What a scenario did, step by step.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,9 +75,9 @@ pub(crate) async fn provision(
     if done.user.disabled == Some(true) && !course_ids.is_empty() {
         done.checked("the person is disabled");
         done.skipped("enrolment: only active people can be enrolled; activate the person first");
-        return Ok(done);
     }
-    for course in course_ids {
+    let courses = if done.user.disabled == Some(true) { &[] } else { course_ids };
+    for course in courses {
         let held = done.user.purchased_courses.iter().flatten();
         if held.into_iter().any(|held| held.course_id.as_deref() == Some(course)) {
             done.skipped(format!("course {course}: the person has it"));
@@ -85,7 +85,10 @@ pub(crate) async fn provision(
         }
         match client.courses().enroll(course, UserKey::Id(id.clone())).await {
             Ok(_) => done.did(format!("enrolled in course {course}")),
-            Err(error) if error.is_conflict() => done.skipped(format!("course {course}: the person has it")),
+            // A refusal that says "already" may mean something else.
+            Err(error) if error.is_conflict() && is_enrolled(client, &id, course).await? => {
+                done.skipped(format!("course {course}: the person has it"));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -121,7 +124,9 @@ pub(crate) async fn sync_profile(client: &Client, fields: UserFields) -> Result<
         done.skipped("update: the person is new");
         return Ok(done);
     };
-    let differing = not_applied(&fields, &found);
+    // Whether somebody is invited is a matter of their creation.
+    let fields = fields.send_invite(Input::Absent);
+    let differing = differing(&fields, &found);
     let id = UserKey::Id(found.id.clone());
     let mut done = Done::new(found.into_inner());
     done.checked("somebody has the address");
@@ -133,6 +138,11 @@ pub(crate) async fn sync_profile(client: &Client, fields: UserFields) -> Result<
     done.did(format!("updated {}", differing.join(", ")));
     done.user = client.users().get(id).send().await?.into_inner();
     Ok(done)
+}
+
+async fn is_enrolled(client: &Client, id: &str, course: &str) -> Result<bool, Error> {
+    let enrollments = client.users().enrollments(UserKey::Id(id.to_owned())).await?;
+    Ok(enrollments.iter().any(|one| one.course_id.as_deref() == Some(course)))
 }
 
 fn address(fields: &UserFields) -> Result<String, Error> {

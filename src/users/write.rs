@@ -1,5 +1,7 @@
 //! Writes to one person: creation, update, status, deletion, and the second record of a dual role.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::fields::UserFields;
@@ -7,10 +9,10 @@ use super::find::id_of;
 use super::get::by_id;
 use super::verify::{not_applied, verify};
 use crate::error::Kind;
-use crate::execute::{write, write_rest};
+use crate::execute::{strict, write, write_rest};
 use crate::model::{BulkRemoveDualRoleManagerResult, DualRoleStatus, User};
 use crate::operations::{UserMakeDualRole, UserRemoveDualRole, UserUpdate};
-use crate::runtime::{GeneratedOperation as _, Selection, Surface};
+use crate::runtime::{GeneratedOperation as _, OperationSpec, Selection, Surface};
 use crate::{Answer, Client, Error, UserKey, routes};
 
 /// Lists that the reference demands of a creation. Empty, they take nothing away from somebody who is new.
@@ -64,7 +66,7 @@ impl CreateUser {
     pub async fn send(self) -> Result<Answer<User>, Error> {
         let answer = self.create().await?;
         if self.verify {
-            let now = by_id(&self.client, &answer.id).await?;
+            let now = read_back(&self.client, &routes::USERS_CREATE, &answer.id).await?;
             verify(&self.fields, &now).map_err(|error| error.with_operation(routes::USERS_CREATE.name))?;
         }
         Ok(answer)
@@ -74,22 +76,30 @@ impl CreateUser {
         let spec = &routes::USERS_CREATE;
         let arguments = self.arguments();
         let email = self.fields.get("email").and_then(Value::as_str);
+        let started = self.client.inner.sender.clock.now();
         let mut tries = 1;
         loop {
             let lost = match write_rest::<User>(&self.client, spec, &arguments, UserUpdate::SELECTION).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.outcome_unknown() => error,
-                // The first creation has arrived after all, since nobody had the address then.
-                Err(error) if tries > 1 && error.is_conflict() => error,
+                // An earlier creation may have arrived after all, since nobody had the address then.
+                Err(error) if tries > 1 => error.with_outcome_unknown(),
                 Err(error) => return Err(error),
             };
             let Some(email) = email else { return Err(lost) };
-            match self.client.users().get(UserKey::Email(email.to_owned())).send().await {
-                Ok(found) if self.upsert || not_applied(&self.fields, &found).is_empty() => {
+            let found = self.client.users().get(UserKey::Email(email.to_owned())).send().await;
+            let may_try = tries < MOST_CREATIONS;
+            tries += 1;
+            match found {
+                Ok(found)
+                    if not_applied(&self.fields, &found).is_empty() && (self.upsert || is_new(&found, started)) =>
+                {
                     return Ok(Answer { is_recovered: true, ..found });
                 }
-                Err(error) if error.is_not_found() && tries < MOST_CREATIONS => tries += 1,
-                // Somebody has the address, and is not who was to be made; or nobody can say.
+                // Twice is as once.
+                Ok(_) if self.upsert && may_try => {}
+                Err(error) if error.is_not_found() && may_try => {}
+                // Somebody has the address, and may have had it before; or nobody can say.
                 _ => return Err(lost),
             }
         }
@@ -112,6 +122,21 @@ impl CreateUser {
     fn takes_lists(&self) -> bool {
         self.client.capabilities().routes(routes::USERS_CREATE.name).first() == Some(&Surface::RestV2)
     }
+}
+
+/// Whether somebody was created since then, by the tenant's clock, which may differ a little.
+fn is_new(user: &User, started: Duration) -> bool {
+    let created = user.created_at.and_then(|created| u64::try_from(created.as_millisecond()).ok());
+    created.is_some_and(|created| Duration::from_millis(created) + SKEW >= started)
+}
+
+/// How much later than this computer's clock a tenant's may be.
+const SKEW: Duration = Duration::from_secs(300);
+
+/// Reads somebody back after a write, for it to be verified.
+pub(super) async fn read_back(client: &Client, spec: &OperationSpec, id: &str) -> Result<Answer<User>, Error> {
+    let read = by_id(client, id).await.and_then(|answer| strict(spec.name, answer));
+    read.map_err(|error| Error::new(Kind::Unverified(Box::new(error))).with_operation(spec.name))
 }
 
 /// An update of a person; ends in [`send`](Self::send).
@@ -145,9 +170,13 @@ impl UpdateUser {
     pub async fn send(self) -> Result<Answer<User>, Error> {
         let spec = &routes::USERS_UPDATE;
         let id = id_of(&self.client, &self.who).await?;
-        let answer = write::<UserUpdate>(&self.client, spec, &with_id(self.fields.as_json(), &id)).await?;
+        let answer = match write::<UserUpdate>(&self.client, spec, &with_id(self.fields.as_json(), &id)).await {
+            // It is done, and the answer shows nothing of it.
+            Err(error) if error.status() == Some(204) => read_back(&self.client, spec, &id).await?,
+            done => done?,
+        };
         if self.verify {
-            let now = by_id(&self.client, &id).await?;
+            let now = read_back(&self.client, spec, &id).await?;
             verify(&self.fields, &now).map_err(|error| error.with_operation(spec.name))?;
         }
         Ok(answer)
@@ -209,8 +238,8 @@ impl UpdateStatus {
         let id = id_of(&self.client, &self.who).await?;
         let arguments = json!({ "id": id, "status": self.status.as_str() });
         let answer = write_rest::<Value>(&self.client, spec, &arguments, &NOTHING).await?;
-        let opposite = Some(self.status == UserStatus::Active);
-        if self.verify && by_id(&self.client, &id).await?.disabled == opposite {
+        let expected = Some(self.status == UserStatus::Disabled);
+        if self.verify && read_back(&self.client, spec, &id).await?.disabled != expected {
             let error = Error::new(Kind::NotApplied(vec!["disabled".to_owned()])).with_surface(answer.surface());
             return Err(error.with_operation(spec.name));
         }
@@ -227,6 +256,10 @@ pub(crate) async fn delete(client: &Client, who: &UserKey) -> Result<Answer<()>,
     let id = id_of(client, who).await?;
     let refused = match write_rest::<Value>(client, spec, &json!({ "id": id }), &NOTHING).await {
         Ok(answer) => return Ok(answer.map(drop)),
+        // An earlier attempt was carried out, and its answer lost.
+        Err(error) if error.is_not_found() && error.outcome_unknown() => {
+            return Ok(Answer { is_recovered: true, ..Answer::new((), Surface::RestV1) });
+        }
         Err(error) => error,
     };
     // A tenant without v1 answers 404 as it would to an unknown person.

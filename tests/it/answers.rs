@@ -113,11 +113,11 @@ fn failures_over_rest_are_told_apart() {
         error
     };
     check(200, r#"{"errors":[{"message":"role is unknown"}]}"#, "the tenant answered 200: role is unknown");
-    check(200, r#"{"message":"maintenance","code":1}"#, "the tenant answered: maintenance");
+    check(200, r#"{"message":"maintenance","code":1}"#, "the tenant answered 200: maintenance");
     check(200, r#"{"errors":["role is unknown"]}"#, "the tenant answered 200: role is unknown");
     check(200, r#"{"errors":{"role":["bad"]}}"#, "the tenant answered 200: it lists errors");
-    check(200, r#"{"error":{"message":"maintenance"}}"#, "the tenant answered: maintenance");
-    check(200, "{}", "the tenant answered: its answer has no `users`");
+    check(200, r#"{"error":{"message":"maintenance"}}"#, "the tenant answered 200: maintenance");
+    check(200, "{}", "the tenant answered 200: its answer has no `users`");
     check(200, r#"{"data":{"APIUsers":null},"errors":[{"message":"away"}]}"#, "the tenant answered 200: away");
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":[{"message":"half"}]}"#, "half");
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":["half"]}"#, "half");

@@ -19,4 +19,5 @@ mod pacing;
 mod retries;
 mod script;
 mod secrets;
+mod soak;
 mod writes;

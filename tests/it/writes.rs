@@ -64,10 +64,11 @@ fn requests_of_writes() {
     pin("users.create", &[], &|client| now(client.users().create(ada().password("correct horse")).send()).err());
     pin("users.update", &[], &|client| now(client.users().update(who(), update.clone()).send()).err());
     pin("users.update", &to_v2, &|client| now(client.users().update(who(), update.clone()).send()).err());
-    let seen =
-        r#"{"user":{"id":"x","email":"ada@example.com","firstName":"A","role":"learner","customFields":{"a":1}}}"#;
+    let seen = whole_person().to_string();
     let over_v1 = update.clone().sso_id("sso");
-    pin("users.update", &[(200, seen)], &|client| now(client.users().update(who(), over_v1.clone()).send()).err());
+    pin("users.update", &[(200, seen.as_str())], &|client| {
+        now(client.users().update(who(), over_v1.clone()).send()).err()
+    });
     let disable = |client: Client| now(client.users().update_status(who(), UserStatus::Disabled).send()).err();
     pin("users.update-status", &[], &disable);
     pin("users.delete", &[], &|client| now(client.users().delete(who())).err());
@@ -101,6 +102,14 @@ fn requests_of_writes() {
         now(client.webhooks().create("https://hr.example/ti", &["user.created"], &secret)).err()
     });
     insta::assert_snapshot!(all);
+}
+
+/// Somebody as v1 shows them, with everything that it takes.
+fn whole_person() -> Value {
+    json!({ "user": {
+        "id": ID, "email": "ada@example.com", "firstName": "A", "lastName": "B", "role": "learner", "groups": [],
+        "customFields": { "a": 1 }, "active": true, "ssoId": null, "avatarUrl": null, "language": null, "createdAt": null,
+    } })
 }
 
 fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUser {
@@ -163,7 +172,7 @@ async fn what_the_tenant_drops_is_told() {
         let dropped = client.users().create(fields.clone()).verify(true).send().await.expect_err("one key is unknown");
         assert_eq!(dropped.fields_not_applied(), ["customFields.shoeSize"], "{dialect}");
         assert!(dropped.to_string().ends_with("did not apply customFields.shoeSize"), "{dropped}");
-        let unverified = client.users().update("ada@example.com", fields).send().await;
+        let unverified = client.users().update("ada@example.com", fields.ref1("new")).send().await;
         unverified.expect("nobody looks");
         assert_eq!(operations(&tenant), ["users.create", "users.update"]);
     }
@@ -381,10 +390,13 @@ fn json_answer(status: u16, body: Value) -> Result<Response, TransportError> {
 fn a_creation_whose_answer_is_lost_is_looked_up_before_it_is_tried_again() {
     let found = || json_answer(200, json!({ "users": [{ "id": "new", "email": "ada@example.com" }], "total": 1 }));
     let nobody = || json_answer(200, json!({ "users": [], "total": 0 }));
-    let person = |last_name: &str| {
-        let person = json!({ "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": last_name });
+    let person_of = |last_name: &str, created: &str| {
+        let person = json!({
+            "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": last_name, "createdAt": created,
+        });
         json_answer(200, json!({ "data": { "UserById": person } }))
     };
+    let person = |last_name: &str| person_of(last_name, "2999-01-01T00:00:00.000Z");
     let created =
         || json_answer(201, json!({ "data": { "APICreateUser": { "id": "new", "email": "ada@example.com" } } }));
     let taken = || json_answer(409, json!({ "errors": [{ "message": "Email has already been taken" }] }));
@@ -405,12 +417,114 @@ fn a_creation_whose_answer_is_lost_is_looked_up_before_it_is_tried_again() {
     assert!(error.outcome_unknown(), "{error}");
     assert_eq!(paths.iter().filter(|path| path.starts_with("POST")).count(), 2, "the creation and one query");
 
+    let (done, _) = create_with(vec![lost(), found(), person_of("Byron", "2020-01-01T00:00:00.000Z")]);
+    assert!(done.expect_err("she was there before").outcome_unknown());
+
     let (done, paths) = create_with(vec![taken()]);
     assert!(done.expect_err("it is taken").is_conflict());
     assert_eq!(paths.len(), 1, "a refusal is an answer");
 
     let (done, _) = create_with(vec![lost(), lost()]);
     assert!(done.expect_err("nobody can say").outcome_unknown());
+}
+
+#[test]
+fn a_whole_person_that_is_not_shown_is_not_replaced() {
+    let without = |name: &str| {
+        let mut person = whole_person();
+        person["user"].as_object_mut().expect("a person").remove(name);
+        person
+    };
+    let mut somebody_else = whole_person();
+    somebody_else["user"]["id"] = json!("somebody else");
+    let with_errors = json!({ "data": whole_person(), "errors": [{ "message": "partly" }] });
+    let answers =
+        [without("role"), without("customFields"), somebody_else, with_errors, json!({ "message": "closed" })];
+    for answer in answers {
+        let script = Script::json(&[(200, answer.to_string().as_str())]);
+        let update = script.client().users().update(UserKey::Id(ID.to_owned()), UserFields::new().sso_id("sso")).send();
+        let error = now(update).expect_err("it would take something away");
+        assert!(!error.outcome_unknown(), "{error}");
+        assert_eq!(script.paths().len(), 1, "nothing was written: {error}");
+    }
+}
+
+#[test]
+fn an_upsert_whose_answer_is_lost_is_sent_again_if_it_was_not_carried_out() {
+    let found = json!({ "users": [{ "id": "old", "email": "ada@example.com" }], "total": 1 }).to_string();
+    let old =
+        json!({ "data": { "UserById": { "id": "old", "email": "ada@example.com", "firstName": "Ada" } } }).to_string();
+    let script = Script::default();
+    script.then(lost());
+    script.then(json_answer(200, serde_json::from_str(&found).expect("JSON")));
+    script.then(json_answer(200, serde_json::from_str(&old).expect("JSON")));
+    script.then(json_answer(200, json!({ "data": { "APICreateUser": { "id": "old" } } })));
+    let done = now(script.client().users().create(ada()).upsert(true).send()).expect("the second one");
+    assert!(!done.is_recovered());
+    assert_eq!(script.paths().iter().filter(|path| path.starts_with("POST /incoming/v2")).count(), 2);
+}
+
+/// What becomes of a write that is answered like this, whatever write it is.
+#[test]
+fn answers_to_writes_are_told_apart() {
+    let disable =
+        |client: &Client| now(client.users().update_status(UserKey::Id(ID.into()), UserStatus::Disabled).send());
+    let fails = |status: u16, body: &str| {
+        let script = Script::json(&[(status, body)]);
+        let error = disable(&script.client()).expect_err(body);
+        (error.outcome_unknown(), error.to_string())
+    };
+    for explicit in [r#"{"errors":[{"message":"no"}]}"#, r#"{"success":false,"message":"no"}"#] {
+        let (unknown, text) = fails(200, explicit);
+        assert!(!unknown && text.ends_with("no"), "{text}");
+    }
+    for unclear in ["<html>", "OK", r#"{"data":true}"#, r#"{"data":{"x":null}}"#] {
+        let (unknown, text) = fails(200, unclear);
+        assert!(unknown, "{unclear}: {text}");
+    }
+    let (unknown, text) = fails(404, r#"{"errors":[{"message":"User not found"}]}"#);
+    assert!(!unknown && text.contains("User not found"), "{text}");
+    for fine in ["", r#"{"status":"disabled"}"#] {
+        let script = Script::json(&[(200, fine)]);
+        disable(&script.client()).expect("it is done");
+    }
+    // What a creation names may be missing, which does not say that the surface is.
+    let script = Script::json(&[(404, r#"{"errors":[{"message":"Client not found"}]}"#)]);
+    let client = script.client();
+    let error = now(client.users().create(ada().client_sku("nope")).send()).expect_err("no such client");
+    assert!(error.to_string().contains("Client not found"), "{error}");
+    assert!(client.capabilities().absent().next().is_none());
+}
+
+/// A client whose requests are tried again, and the answers to them.
+fn patient(answers: Vec<Result<Response, TransportError>>) -> Client {
+    let script = Script::default();
+    for answer in answers {
+        script.then(answer);
+    }
+    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script);
+    builder.with_clock(crate::script::Impatient::default()).build().expect("right settings")
+}
+
+#[test]
+fn the_doubt_about_an_earlier_attempt_is_not_forgotten() {
+    let who = || UserKey::Id(ID.to_owned());
+    let client = patient(vec![lost(), json_answer(403, json!({}))]);
+    let error = now(client.users().update_status(who(), UserStatus::Disabled).send()).expect_err("forbidden");
+    assert!(error.outcome_unknown() && error.is_forbidden(), "{error}");
+    let client = patient(vec![lost(), json_answer(404, json!({ "error": "User not found" }))]);
+    let gone = now(client.users().delete(who())).expect("the first attempt deleted them");
+    assert!(gone.is_recovered());
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_shown_is_written_all_the_same() {
+    let (tenant, client) = start(Tenant::Documented).await;
+    client.users().create(ada()).send().await.expect("created");
+    let fields = ada().student_license_skus(vec!["CLIENT-000-L00".to_owned()]);
+    let done = client.users().sync_profile(fields).await.expect("synced");
+    assert_eq!(done.steps[1], Step::Did("updated studentLicenseSkus".to_owned()));
+    assert_eq!(operations(&tenant), ["users.create", "users.update"]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what CI runs, in the order in which failures are quickest to find.
+//! `cargo xtask soak`, and `cargo xtask ci`: what CI runs, in the order in which failures are quickest to find.
 
 use xshell::{Shell, cmd};
 
@@ -33,4 +33,13 @@ pub(crate) fn run() -> Done {
         })?;
     }
     snapshots::check(&shell, &references)
+}
+
+/// The long soak: 10,000 calls in each dialect, and five real minutes of a limit. CI runs a quick part of it.
+pub(crate) fn soak() -> Done {
+    let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
+    shell.change_dir(project::root());
+    let calls = std::env::var("TI_SOAK_CALLS").unwrap_or_else(|_| "10000".to_owned());
+    let soak = cmd!(shell, "cargo test --release --test it soak -- --include-ignored --nocapture");
+    soak.env("TI_SOAK_CALLS", calls).run().map_err(|error| Failure::Found(vec![error.to_string()]))
 }

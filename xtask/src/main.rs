@@ -1,4 +1,5 @@
-//! Upkeep of the project: `cargo xtask schema`, `cargo xtask capabilities`, `cargo xtask ci`.
+//! Upkeep of the project: `cargo xtask schema`, `cargo xtask capabilities`, `cargo xtask ci`, `cargo xtask
+//! soak`.
 
 mod capabilities;
 mod ci;
@@ -28,6 +29,8 @@ enum Task {
     Capabilities(capabilities::Task),
     /// Do exactly what CI does
     Ci,
+    /// Make many calls at a tenant that misbehaves, and use up five minutes of its limit
+    Soak,
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Schema(task) => schema::run(task),
         Task::Capabilities(task) => capabilities::run(&task),
         Task::Ci => ci::run(),
+        Task::Soak => ci::soak(),
     };
     outcome::exit_code(done)
 }

@@ -34,7 +34,9 @@ pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
 fn limits(settings: &SandboxArguments) -> Result<Option<Limits>, Failure> {
     let cannot = |reason: String| Failure::CouldNotRun {
         reason,
-        help: Some("--limits takes off, documented, or a TOML file with lines such as `rest-requests = 120`"),
+        help: Some(
+            "--limits takes off, documented, enterprise, or a TOML file with lines such as `rest-requests = 120`",
+        ),
     };
     let limits = match settings.limits.as_str() {
         "off" if settings.window.is_some() => {
@@ -42,6 +44,7 @@ fn limits(settings: &SandboxArguments) -> Result<Option<Limits>, Failure> {
         }
         "off" => return Ok(None),
         "documented" => Limits::documented(),
+        "enterprise" => Limits::enterprise(),
         file => {
             let text = std::fs::read_to_string(file).map_err(|error| cannot(format!("cannot read {file}: {error}")))?;
             Limits::parse(&text).map_err(|error| cannot(format!("{file}: {error}")))?

@@ -5,13 +5,18 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// The cursor that leads to a page.
 pub(crate) fn encode(page: u32) -> String {
-    STANDARD_NO_PAD.encode(page.to_string())
+    encode_text(&page.to_string())
+}
+
+/// A cursor of any text; what stands behind a space is not read.
+pub(crate) fn encode_text(text: &str) -> String {
+    STANDARD_NO_PAD.encode(text)
 }
 
 /// The page that a cursor leads to.
 pub(crate) fn decode(cursor: &str) -> Option<u32> {
     let bytes = STANDARD_NO_PAD.decode(cursor).ok()?;
-    std::str::from_utf8(&bytes).ok()?.parse().ok()
+    std::str::from_utf8(&bytes).ok()?.split(' ').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -22,21 +22,20 @@ pub(crate) async fn record(State(log): State<Arc<Log>>, request: Request, next: 
     };
     let mut headers: Vec<String> = parts.headers.keys().map(|name| name.as_str().to_owned()).collect();
     headers.sort();
-    let mut entry = Received {
+    let number = log.arrived(Received {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: without_key(parts.uri.query().unwrap_or_default()),
         headers,
         body: String::new(),
         status: 0,
-    };
+        at: 0,
+    });
     let kept = body.slice(..body.len().min(KEPT_OF_A_BODY));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    entry.status = response.status().as_u16();
-    if response.status() != StatusCode::UNAUTHORIZED {
-        entry.body = String::from_utf8_lossy(&kept).into_owned();
-    }
-    log.push(entry);
+    let is_known = response.status() != StatusCode::UNAUTHORIZED;
+    let body = if is_known { String::from_utf8_lossy(&kept).into_owned() } else { String::new() };
+    log.answered(number, response.status().as_u16(), body);
     response
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct UsersQuery {
 pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
     let body = compute(move || {
         let world = site.tenant.world();
-        let per_page = query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE);
+        let per_page = world.page_size(query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE));
         let number = query.page.unwrap_or(1);
         let page = match &query.email {
             None => {
@@ -92,7 +92,9 @@ fn enrollment(course: &Value) -> Value {
 fn read(tenant: &Tenant, operation: &str, id: &str) -> Result<Option<Value>, graphql::Unreadable> {
     let mut user = graphql::read(tenant, &tenant.documents.v1, Some(operation), json!({ "id": id }))?;
     if let Some(Value::Object(fields)) = &mut user {
-        let department = fields.get("customFields").and_then(|fields| fields.get("department")).cloned();
+        let department =
+            fields.get("customFields").and_then(|fields| fields.get("department")).filter(|value| value.is_string());
+        let department = department.cloned();
         let world = tenant.world();
         let index = world.index_of("User", id).unwrap_or_default();
         let groups = world.groups_of_user(index).map(|groups| json!(groups));

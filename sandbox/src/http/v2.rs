@@ -129,25 +129,35 @@ async fn answer(
     variables: Value,
     finish: impl FnOnce(&mut Value) + Send + 'static,
 ) -> Result<Response, StatusCode> {
-    let read = compute(move || match site.dialect {
+    let read = compute(move || {
+        let mut body = read(&site, operation, flat, variables);
+        if let (Dialect::Observed, Ok(Some(body))) = (site.dialect, &mut body) {
+            finish(body);
+        }
+        body
+    })
+    .await?;
+    Ok(answered(read, operation))
+}
+
+/// Reads an answer as the dialect has it; `None` where there is no such thing.
+fn read(site: &Site, operation: &str, flat: &str, variables: Value) -> Result<Option<Value>, graphql::Unreadable> {
+    match site.dialect {
         Dialect::Documented => {
             let body = graphql::read(&site.tenant, document(&site.tenant, operation), None, variables)?;
             Ok(body.map(|body| json!({ "data": { operation: body } })))
         }
-        Dialect::Observed => {
-            let body = graphql::read(&site.tenant, &site.tenant.documents.flat, Some(flat), variables)?;
-            Ok(body.map(|mut body| {
-                finish(&mut body);
-                body
-            }))
-        }
-    })
-    .await?;
-    Ok(match read {
+        Dialect::Observed => graphql::read(&site.tenant, &site.tenant.documents.flat, Some(flat), variables),
+    }
+}
+
+/// The answer to a request that read.
+fn answered(read: Result<Option<Value>, graphql::Unreadable>, operation: &str) -> Response {
+    match read {
         Ok(Some(body)) => json(StatusCode::OK, &body),
         Ok(None) => not_found(operation),
         Err(why) => unreadable(why),
-    })
+    }
 }
 
 fn document<'t>(
@@ -169,8 +179,9 @@ fn document<'t>(
 /// No page documents the answer for an unknown id: 404 with the error body that production clients read elsewhere.
 fn not_found(operation: &str) -> Response {
     let what = match operation {
-        "UserById" => "User",
-        "APIBackgroundJob" => "Job",
+        "UserById" | "APICreateUser" | "APIUpdateUser" => "User",
+        "LicenseById" | "APICreateLicense" | "APIUpdateLicense" => "License",
+        "APIBackgroundJob" | "APIBulkImport" => "Job",
         _ => "Client",
     };
     refuse(StatusCode::NOT_FOUND, &format!("{what} not found"))

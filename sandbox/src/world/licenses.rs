@@ -88,6 +88,7 @@ impl World<'_> {
     pub(crate) fn content_of_license(&self, license: u32, type_name: &str) -> Vec<u32> {
         let written = self.written_license(license, |license| match type_name {
             "Course" => license.courses.clone(),
+            "Tag" => license.tags.clone(),
             _ => license.learning_paths.clone(),
         });
         written.unwrap_or_else(|| {
@@ -97,6 +98,12 @@ impl World<'_> {
                 self.population.content_of_license(license, type_name)
             }
         })
+    }
+
+    /// The tags that were written of a licence; a licence that was created has none but those.
+    pub(crate) fn tags_of_license(&self, license: u32) -> Option<Vec<u32>> {
+        let written = self.written_license(license, |license| license.tags.clone());
+        written.or_else(|| self.license_is_created(license).then(Vec::new))
     }
 
     /// The seat limit of a licence: `None` and `Some(0)` both mean that there is none.

@@ -1,7 +1,7 @@
 //! The list of people as it is now: those who are computed without those who left, then those who came.
 
 use super::World;
-use crate::population::{Population, Role};
+use crate::population::{Population, ROLES, Role};
 
 /// A list of people, of one role or of all.
 pub(crate) struct Listing {
@@ -16,6 +16,19 @@ pub(crate) struct Listing {
 }
 
 impl World<'_> {
+    /// The role keys that people have, those that are computed first.
+    pub(crate) fn role_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = ROLES.iter().map(|(_, key)| (*key).to_owned()).collect();
+        let changed: Vec<u32> = self.state(|state| state.people.keys().copied().collect());
+        for index in changed.into_iter().filter(|index| self.exists(*index)) {
+            let key = self.user(index).role_key;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
     /// The people of a role key, or everyone.
     pub(crate) fn listing(&self, role_key: Option<&str>) -> Listing {
         let population = self.population;

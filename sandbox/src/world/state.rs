@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// A write that took effect, on one record.
+/// A write that took effect, on one record. One that changes nothing takes none.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Effect {
@@ -43,6 +43,8 @@ pub(crate) struct Person {
     pub(crate) courses: Option<Vec<u32>>,
     pub(crate) learning_paths: Option<Vec<u32>>,
     pub(crate) bundles: Option<Vec<u32>>,
+    /// Courses that were given by a write, so that nothing of them is done.
+    pub(crate) new_courses: Vec<u32>,
     pub(crate) groups: Option<Vec<String>>,
     /// The other record of a dual-role pair, or that there is none any more.
     #[expect(clippy::option_option, reason = "unwritten, none, or somebody")]
@@ -59,6 +61,7 @@ pub(crate) struct License {
     pub(crate) values: Map<String, Value>,
     pub(crate) courses: Option<Vec<u32>>,
     pub(crate) learning_paths: Option<Vec<u32>>,
+    pub(crate) tags: Option<Vec<u32>>,
     pub(crate) is_deleted: bool,
 }
 

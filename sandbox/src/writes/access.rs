@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Desk, Fields, Refusal};
 use crate::tenant::{content_sku, content_slug, course_is_published};
-use crate::world::Person;
+use crate::world::{Person, World};
 
 /// Access after a write: what stays as it is, is `None`.
 #[derive(Debug, Default)]
@@ -17,6 +17,21 @@ pub(super) struct Access {
 }
 
 impl Access {
+    /// Whether somebody has other access afterwards.
+    pub(super) fn changes(&self, world: &World<'_>, index: u32) -> bool {
+        let differs = |after: &Option<Vec<u32>>, now: Vec<u32>| after.as_ref().is_some_and(|after| *after != now);
+        self.client.is_some_and(|client| Some(client) != world.client_of_user(index))
+            || self.licenses.as_ref().is_some_and(|after| *after != world.licenses_of_user(index))
+            || differs(&self.courses, world.courses_of_user(index))
+            || differs(&self.learning_paths, world.learning_paths_of_user(index))
+            || differs(&self.bundles, world.bundles_of_user(index))
+    }
+
+    /// The client to belong to, if that changes.
+    pub(super) fn client(&self) -> Option<u32> {
+        self.client
+    }
+
     pub(super) fn apply(self, person: &mut Person) {
         let Self { client, licenses, courses, learning_paths, bundles } = self;
         person.client = client.or(person.client);
@@ -37,7 +52,7 @@ impl Desk<'_> {
         let licenses_now = index.map(|index| world.licenses_of_user(index)).unwrap_or_default();
         let given = self.licenses(arguments)?;
         let licenses = match given {
-            None => None,
+            None => client.filter(|client| client_now.is_some_and(|now| now != *client)).map(|_| Vec::new()),
             Some(given) => {
                 let home =
                     client.or(client_now).or_else(|| given.first().map(|(first, _)| world.client_of_license(*first)));
@@ -45,7 +60,10 @@ impl Desk<'_> {
                     return Err(Refusal::unprocessable("A license belongs to another client"));
                 }
                 client = client.or(home.filter(|_| client_now.is_none()));
-                let after = merge(licenses_now.clone(), given, flag(arguments, "replaceLicenseAccess"));
+                // Whoever moves to another client leaves the licences of the old one behind.
+                let kept =
+                    licenses_now.iter().copied().filter(|(license, _)| Some(world.client_of_license(*license)) == home);
+                let after = merge(kept.collect(), given, flag(arguments, "replaceLicenseAccess"));
                 self.seats(&licenses_now, &after)?;
                 Some(after)
             }
@@ -82,15 +100,18 @@ impl Desk<'_> {
         let world = self.world();
         let gained: Vec<u32> =
             after.iter().filter(|held| !held.1 && !before.contains(held)).map(|held| held.0).collect();
-        let lost = before.iter().filter(|held| !held.1 && !after.contains(held)).count();
+        let home = gained.first().map(|first| world.client_of_license(*first));
+        let lost = before
+            .iter()
+            .filter(|held| !held.1 && !after.contains(held) && Some(world.client_of_license(held.0)) == home)
+            .count();
         for license in &gained {
             let limit = world.seats_limit_of_license(*license).filter(|limit| *limit > 0);
             if limit.is_some_and(|limit| world.seats_used_by_license(*license) >= limit) {
                 return Err(Refusal::unprocessable("Seat limit reached"));
             }
         }
-        if let Some(first) = gained.first() {
-            let client = world.client_of_license(*first);
+        if let Some(client) = home {
             let used = world.seats_used_by_client(client) as usize + gained.len() - lost.min(gained.len());
             if used > world.seats_limit_of_client(client) as usize && gained.len() > lost {
                 return Err(Refusal::unprocessable("Seat limit of the client reached"));
@@ -104,6 +125,11 @@ impl Desk<'_> {
         let world = self.world();
         let population = world.population;
         let all = 0..population.clients();
+        let keys = ["clientId", "clientSku", "clientSlug"];
+        let is_text = |value: &Value| value.is_string() || value.is_null();
+        if let Some(wrong) = keys.iter().find(|name| arguments.get(**name).is_some_and(|value| !is_text(value))) {
+            return Err(Refusal::malformed(format!("{wrong} has to be a string")));
+        }
         let text = |name: &str| arguments.get(name).and_then(Value::as_str);
         let found = match (text("clientId"), text("clientSku"), text("clientSlug")) {
             (None, None, None) => return Ok(None),
@@ -141,7 +167,7 @@ impl Desk<'_> {
         Ok(given)
     }
 
-    fn license_by_sku(&self, sku: &str) -> Option<u32> {
+    pub(super) fn license_by_sku(&self, sku: &str) -> Option<u32> {
         let world = self.world();
         let clients = 0..world.population.clients();
         clients

@@ -49,9 +49,10 @@ impl Desk<'_> {
         let Some(Value::Array(users)) = arguments.get("users") else {
             return Err(Refusal::unprocessable("users is required"));
         };
+        let records: Option<Vec<&Fields>> = users.iter().map(Value::as_object).collect();
+        let records = records.ok_or_else(|| Refusal::malformed("users has to be a list of objects"))?;
         let (mut updated, mut errors) = (0_u32, Vec::new());
-        for user in users {
-            let record = user.as_object().ok_or_else(|| Refusal::malformed("users has to be a list of objects"))?;
+        for record in records {
             match self.bulk_one(bulk, record) {
                 Ok(()) => updated += 1,
                 Err(refusal) => {

@@ -149,7 +149,9 @@ impl Desk<'_> {
             }
         }
         match arguments.get("balance") {
-            Some(balance) if balance.is_number() => _ = values.insert("balance".to_owned(), balance.clone()),
+            Some(balance) if balance.is_number() => {
+                values.insert("balance".to_owned(), json!(balance.as_f64()));
+            }
             None | Some(Value::Null) => {}
             Some(_) => return Err(Refusal::malformed("balance has to be a number")),
         }
@@ -163,6 +165,12 @@ impl Desk<'_> {
             None => {}
             Some(Some(email)) if is_address(email) => self.is_free(email, index)?,
             Some(_) => return Err(Refusal::unprocessable("Email is invalid")),
+        }
+        if let Some(id) = values.get("externalCustomerId").and_then(Value::as_str) {
+            let owner = self.world().user_by_external_customer_id(id);
+            if owner.is_some_and(|owner| !self.is_record_of(owner, index)) {
+                return Err(Refusal::conflict("External customer id has already been taken"));
+            }
         }
         match values.get("roleKey").map(Value::as_str) {
             None => {}
@@ -198,13 +206,15 @@ impl Desk<'_> {
         Ok(Some(json!(merged)))
     }
 
+    /// Whether a record is that of `index`, or the other one of their pair.
+    fn is_record_of(&self, record: u32, index: Option<u32>) -> bool {
+        index.is_some_and(|index| record == index || self.world().dual_partner(index) == Some(record))
+    }
+
     /// Whether nobody but `index` has an address.
     fn is_free(&self, email: &str, index: Option<u32>) -> Result<(), Refusal> {
-        let world = self.world();
-        let owner = world.user_by_email(email);
-        let own = |owner: u32| index.is_some_and(|index| owner == index || world.dual_partner(index) == Some(owner));
-        match owner {
-            Some(owner) if !own(owner) => Err(Refusal::conflict("Email has already been taken")),
+        match self.world().user_by_email(email) {
+            Some(owner) if !self.is_record_of(owner, index) => Err(Refusal::conflict("Email has already been taken")),
             _ => Ok(()),
         }
     }
@@ -214,5 +224,6 @@ impl Desk<'_> {
 pub(super) fn is_address(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let is_clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    is_clean && !name.is_empty() && !domain.contains('@') && domain.split('.').count() > 1 && !domain.starts_with('.')
+    let labels: Vec<&str> = domain.split('.').collect();
+    is_clean && !name.is_empty() && !domain.contains('@') && labels.len() > 1 && !labels.contains(&"")
 }

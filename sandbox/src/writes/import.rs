@@ -1,5 +1,9 @@
 //! Imports of people from a CSV file, in the background.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
 use super::access::{flag, texts};
@@ -10,19 +14,34 @@ use crate::world::Job;
 /// Reads the file that an import names. A sandbox reaches loopback addresses alone. Blocks its thread meanwhile.
 pub(crate) fn fetch(arguments: &Fields) -> Result<String, String> {
     let url = arguments.get("url").and_then(Value::as_str).unwrap_or_default();
-    let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    if !local.iter().any(|start| url.starts_with(start)) {
+    let url = reqwest::Url::parse(url).map_err(|error| format!("The file cannot be fetched: {error}"))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if url.scheme() != "http" || !is_local {
         return Err("The file cannot be fetched: a sandbox reaches loopback addresses alone".to_owned());
     }
-    let read = async { reqwest::get(url).await?.error_for_status()?.text().await };
-    tokio::runtime::Handle::current().block_on(read).map_err(|error| format!("The file cannot be fetched: {error}"))
+    let read = async {
+        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).build()?;
+        client.get(url).send().await?.error_for_status()?.text().await
+    };
+    let text = tokio::runtime::Handle::current().block_on(read);
+    let text = text.map_err(|error| format!("The file cannot be fetched: {}", error.without_url()))?;
+    if text.len() > LARGEST { Err("The file is larger than 4 MB".to_owned()) } else { Ok(text) }
 }
+
+/// How long a file may take, and how large it may be.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LARGEST: usize = 4 << 20;
+
+/// What an import takes.
+const ARGUMENTS: [&str; 9] =
+    ["url", "inviteMessage", "bundleIds", "courseIds", "learningPathIds", "licenseIds", "clientId", "role", "dryRun"];
 
 /// The most rows of a file (help centre).
 const MOST_ROWS: usize = 1_000;
 
 /// Columns of a file: those of people, and those that are about the import (help centre).
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "email",
     "firstName",
     "lastName",
@@ -49,6 +68,7 @@ const COLUMNS: [&str; 26] = [
     "ref10",
     "sendInvite",
     "status",
+    "completionDate",
 ];
 
 impl Desk<'_> {
@@ -57,14 +77,19 @@ impl Desk<'_> {
         if arguments.get("url").and_then(Value::as_str).is_none() {
             return Err(Refusal::unprocessable("url is required"));
         }
-        let client = self.client(arguments)?;
+        if let Some(unknown) = arguments.keys().find(|name| !ARGUMENTS.contains(&name.as_str())) {
+            return Err(Refusal::malformed(format!("Unknown parameter {unknown}")));
+        }
+        if arguments.get("dryRun").is_some_and(|dry| !dry.is_boolean() && !dry.is_null()) {
+            return Err(Refusal::malformed("dryRun has to be true or false"));
+        }
+        self.client(arguments)?;
         self.content(arguments, "Course", ["courseIds", "", ""])?;
         self.content(arguments, "LearningPath", ["learningPathIds", "", ""])?;
+        self.content(arguments, "Bundle", ["bundleIds", "", ""])?;
         texts(arguments, "licenseIds")?;
         let is_dry = flag(arguments, "dryRun");
-        let (description, error, is_failed) = match file
-            .and_then(|text| self.import_rows(&text, arguments, client.is_some(), is_dry))
-        {
+        let (description, error, is_failed) = match file.and_then(|text| self.import_rows(&text, arguments, is_dry)) {
             Ok((good, bad)) => {
                 let tried = if is_dry { "would be imported" } else { "imported" };
                 let error = (!bad.is_empty()).then(|| format!("{} rows are invalid: {}", bad.len(), bad.join("; ")));
@@ -78,14 +103,9 @@ impl Desk<'_> {
     }
 
     /// Imports the rows of a file; bad rows are listed, and good ones proceed.
-    fn import_rows(
-        &self,
-        text: &str,
-        arguments: &Fields,
-        has_client: bool,
-        is_dry: bool,
-    ) -> Result<(usize, Vec<String>), String> {
-        let mut reader = csv::ReaderBuilder::new().from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    fn import_rows(&self, text: &str, arguments: &Fields, is_dry: bool) -> Result<(usize, Vec<String>), String> {
+        let mut reader =
+            csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let headings = reader.headers().map_err(|error| error.to_string())?.clone();
         for required in ["email", "firstName", "lastName"] {
             if !headings.iter().any(|heading| heading == required) {
@@ -105,23 +125,34 @@ impl Desk<'_> {
             let mut fields: Fields = headings
                 .iter()
                 .zip(row)
-                .filter(|(name, value)| !value.is_empty() && !matches!(*name, "sendInvite" | "status"))
+                .filter(|(name, value)| {
+                    !value.is_empty() && !matches!(*name, "sendInvite" | "status" | "completionDate")
+                })
                 .map(|(name, value)| (name.to_owned(), json!(value)))
                 .collect();
             fields.insert("upsert".to_owned(), json!(true));
-            for (from, to) in [("role", "role"), ("clientId", "clientId"), ("licenseIds", "studentLicenseIds")] {
-                if let Some(value) = arguments.get(from).filter(|value| !value.is_null())
-                    && (has_client || from != "clientId")
-                {
+            let given = [
+                ("role", "role"),
+                ("clientId", "clientId"),
+                ("licenseIds", "studentLicenseIds"),
+                ("courseIds", "courseIds"),
+                ("learningPathIds", "learningPathIds"),
+            ];
+            for (from, to) in given {
+                if let Some(value) = arguments.get(from).filter(|value| !value.is_null()) {
                     fields.insert(to.to_owned(), value.clone());
                 }
             }
             let complete = ["email", "firstName", "lastName"].iter().all(|name| fields.contains_key(*name));
             let email = fields.get("email").and_then(Value::as_str).unwrap_or_default();
-            let done = if !complete || !is_address(email) {
+            let done = if row.len() != headings.len() {
+                Err(format!("it has {} fields and {} headings", row.len(), headings.len()))
+            } else if !complete || !is_address(email) {
                 Err("email, firstName and lastName are required".to_owned())
             } else if is_dry {
-                self.plain(&V2, &fields, self.world().user_by_email(email)).map(drop).map_err(|refusal| refusal.message)
+                let index = self.world().user_by_email(email);
+                let checked = self.plain(&V2, &fields, index).and_then(|_| self.access(&fields, index, true));
+                checked.map(drop).map_err(|refusal| refusal.message)
             } else {
                 self.create(&V2, &fields).map(drop).map_err(|refusal| refusal.message)
             };

@@ -50,8 +50,9 @@ impl Desk<'_> {
         Ok(index)
     }
 
-    /// Deletes a licence that has no others below it and is not the main one.
-    pub(crate) fn delete_license(&self, id: &str) -> Result<u32, Refusal> {
+    /// The licence that may be deleted: one that has no others below it and is not the main one. Whoever deletes it has
+    /// read it before, to answer with it.
+    pub(crate) fn deletable_license(&self, id: &str) -> Result<u32, Refusal> {
         let world = self.world();
         let index = world.index_of("License", id).ok_or_else(|| Refusal::not_found("License"))?;
         if world.license_parent(index).is_none() {
@@ -63,8 +64,8 @@ impl Desk<'_> {
         Ok(index)
     }
 
-    /// The deletion itself; whoever answers has read the licence before.
-    pub(crate) fn drop_license(&self, index: u32) {
+    /// Deletes a licence.
+    pub(crate) fn delete_license(&self, index: u32) {
         self.writing.change_license(index, |own| own.is_deleted = true);
         self.took_effect("licenses.delete", "License", index);
     }
@@ -80,7 +81,10 @@ impl Desk<'_> {
 
     /// Registers a webhook (tutorial only); the answer stands in no document.
     pub(crate) fn create_webhook(&self, arguments: &Fields) -> Result<Value, Refusal> {
-        let url = arguments.get("url").and_then(Value::as_str).filter(|url| url.starts_with("https://"));
+        let url = arguments
+            .get("url")
+            .and_then(Value::as_str)
+            .filter(|url| url.len() > "https://".len() && url.starts_with("https://"));
         let url = url.ok_or_else(|| Refusal::unprocessable("url has to begin with https://"))?;
         let events = super::access::texts(arguments, "events")?.filter(|events| !events.is_empty());
         let events = events.ok_or_else(|| Refusal::unprocessable("events is required"))?;
@@ -98,6 +102,7 @@ struct License {
     parent: Option<u32>,
     courses: Option<Vec<u32>>,
     learning_paths: Option<Vec<u32>>,
+    tags: Option<Vec<u32>>,
 }
 
 impl License {
@@ -109,8 +114,22 @@ impl License {
         if arguments.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
             return Err(Refusal::unprocessable("name is required"));
         }
-        if arguments.get("seatsLimit").is_some_and(|limit| !limit.is_null() && limit.as_u64().is_none()) {
-            return Err(Refusal::malformed("seatsLimit has to be a number"));
+        for name in ["label", "sku", "expirationDate", "parentLicenseId", "ref1"] {
+            if arguments.get(name).is_some_and(|value| !value.is_null() && !value.is_string()) {
+                return Err(Refusal::malformed(format!("{name} has to be a string")));
+            }
+        }
+        for name in ["seatsLimit", "accessDays"] {
+            let is_count =
+                |value: &Value| value.as_i64().is_some_and(|count| (0..=i64::from(i32::MAX)).contains(&count));
+            if arguments.get(name).is_some_and(|value| !value.is_null() && !is_count(value)) {
+                return Err(Refusal::malformed(format!("{name} has to be a number")));
+            }
+        }
+        if let Some(sku) = arguments.get("sku").and_then(Value::as_str)
+            && desk.license_by_sku(sku).is_some_and(|own| Some(own) != index)
+        {
+            return Err(Refusal::conflict("SKU has already been taken"));
         }
         let plain = ["name", "label", "sku", "seatsLimit", "accessDays", "expirationDate", "ref1"];
         let mut values: Fields = arguments
@@ -130,6 +149,9 @@ impl License {
             Some(id) => {
                 let parent = world.index_of("License", id).filter(|parent| world.client_of_license(*parent) == client);
                 let parent = parent.ok_or_else(|| Refusal::unprocessable("Parent license not found"))?;
+                if world.license_ancestors(parent).len() >= 60 {
+                    return Err(Refusal::unprocessable("The tree of licenses is too deep"));
+                }
                 if Some(parent) == index || index.is_some_and(|own| world.license_ancestors(parent).contains(&own)) {
                     return Err(Refusal::unprocessable("A license cannot stand below itself"));
                 }
@@ -141,6 +163,11 @@ impl License {
         };
         let content = |type_name: &str, names: [&str; 3], replace: &str| -> Result<Option<Vec<u32>>, Refusal> {
             let Some(given) = desk.content(arguments, type_name, names)? else { return Ok(None) };
+            // A licence holds a part of what its client may use.
+            let of_client = world.population.content_of_client(client, type_name);
+            if type_name != "Tag" && given.iter().any(|index| !of_client.contains(index)) {
+                return Err(Refusal::unprocessable(format!("The client does not have this {type_name}")));
+            }
             let mut all = match index {
                 Some(index) if !flag(arguments, replace) => world.content_of_license(index, type_name),
                 _ => Vec::new(),
@@ -154,14 +181,17 @@ impl License {
             values,
             parent,
             courses: content("Course", ["courseIds", "", ""], "replaceCourseIds")?,
+            tags: content("Tag", ["courseTagIds", "", ""], "replaceCourseTagIds")?,
             learning_paths: content("LearningPath", ["learningPathIds", "", ""], "replaceLearningPathIds")?,
         })
     }
 
     fn apply(self, own: &mut crate::world::License) {
+        own.values.insert("updatedAt".to_owned(), json!(now()));
         own.values.extend(self.values);
         own.parent = self.parent.or(own.parent);
         own.courses = self.courses.or_else(|| own.courses.take());
+        own.tags = self.tags.or_else(|| own.tags.take());
         own.learning_paths = self.learning_paths.or_else(|| own.learning_paths.take());
     }
 }

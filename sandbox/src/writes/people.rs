@@ -52,8 +52,9 @@ impl Desk<'_> {
         let active = !self.world().user(index).disabled;
         let custom_fields = self.custom_fields(arguments, &self.current(index, "customFields"))?;
         let access = self.access(arguments, Some(index), active)?;
-        self.store(index, values, custom_fields, None, access);
-        self.took_effect("users.update", "User", index);
+        if self.store(index, values, custom_fields, None, access) {
+            self.took_effect("users.update", "User", index);
+        }
         Ok(())
     }
 
@@ -68,11 +69,13 @@ impl Desk<'_> {
         if let Some(active) = arguments.get("active").and_then(Value::as_bool) {
             values.insert("disabled".to_owned(), json!(!active));
         }
-        self.store(index, values, Some(custom_fields), Some(groups), Access::default());
-        self.took_effect("users.update", "User", index);
+        if self.store(index, values, Some(custom_fields), Some(groups), Access::default()) {
+            self.took_effect("users.update", "User", index);
+        }
         Ok(())
     }
 
+    /// Writes to a record, and says whether that changed anything.
     fn store(
         &self,
         index: u32,
@@ -80,7 +83,14 @@ impl Desk<'_> {
         custom_fields: Option<Value>,
         groups: Option<Vec<String>>,
         access: Access,
-    ) {
+    ) -> bool {
+        let changes = values.iter().any(|(name, value)| self.current(index, name) != *value)
+            || custom_fields.as_ref().is_some_and(|fields| *fields != self.current(index, "customFields"))
+            || groups.as_ref().is_some_and(|groups| *groups != self.groups_of(index))
+            || access.changes(&self.world(), index);
+        if !changes {
+            return false;
+        }
         values.insert("updatedAt".to_owned(), json!(now()));
         values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
         // The records of a pair are those of one person.
@@ -88,13 +98,17 @@ impl Desk<'_> {
             let shared = ["email", "firstName", "lastName", "disabled"];
             let shared = values.iter().filter(|(name, _)| shared.contains(&name.as_str()));
             let shared: Map<String, Value> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
-            self.writing.change_person(partner, |person| person.values.extend(shared));
+            self.writing.change_person(partner, |person| {
+                person.values.extend(shared);
+                person.client = access.client().or(person.client);
+            });
         }
         self.writing.change_person(index, |person| {
             person.values.extend(values);
             person.groups = groups.or_else(|| person.groups.take());
             access.apply(person);
         });
+        true
     }
 
     /// Activates or disables somebody, with their other record if they have one.
@@ -105,8 +119,9 @@ impl Desk<'_> {
             _ => return Err(Refusal::unprocessable("status has to be active or disabled")),
         };
         let values = Map::from_iter([("disabled".to_owned(), json!(disabled))]);
-        self.store(index, values, None, None, Access::default());
-        self.took_effect("users.update-status", "User", index);
+        if self.store(index, values, None, None, Access::default()) {
+            self.took_effect("users.update-status", "User", index);
+        }
         Ok(())
     }
 
@@ -114,6 +129,24 @@ impl Desk<'_> {
     pub(crate) fn delete(&self, index: u32) {
         self.writing.change_person(index, |person| person.is_deleted = true);
         self.took_effect("users.delete", "User", index);
+    }
+
+    /// Lets somebody come or go, as others do while a list is read: the first learner there is, or somebody new.
+    pub(crate) fn churn(&self, leaves: bool) {
+        let world = self.world();
+        if leaves {
+            let gone = (0..world.population.users).find(|index| {
+                world.exists(*index) && !world.user(*index).disabled && world.dual_partner(*index).is_none()
+            });
+            if let Some(gone) = gone {
+                self.writing.change_person(gone, |person| person.is_deleted = true);
+            }
+        } else {
+            let index = self.writing.create_person();
+            let values = [("roleKey", json!("learner")), ("disabled", json!(false)), ("createdAt", json!(now()))];
+            let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            self.writing.change_person(index, |person| person.values = values);
+        }
     }
 
     pub(crate) fn add_to_group(&self, group: &str, id: Option<&str>) -> Result<(), Refusal> {
@@ -153,17 +186,25 @@ impl Desk<'_> {
             return Err(Refusal::conflict("User is already enrolled"));
         }
         courses.push(course);
-        self.writing.change_person(index, |person| person.courses = Some(courses));
+        self.writing.change_person(index, |person| {
+            person.courses = Some(courses);
+            person.new_courses.push(course);
+        });
         self.took_effect("courses.enroll", "User", index);
         Ok((index, course))
     }
 
-    /// Gives a learner a second record to manage with; the ids of both.
+    /// Gives a learner a second record to manage with; the ids of both. Content stays with the learner, as an integration
+    /// has it; the help centre says that it is copied.
     pub(crate) fn make_dual_role(&self, id: &str, role: Option<&str>) -> Result<(String, String), Refusal> {
         let learner = self.user(id)?;
         let world = self.world();
         if world.dual_partner(learner).is_some() {
             return Err(Refusal::conflict("User has a dual role already"));
+        }
+        let is_learner = |key: &str| matches!(key, "learner" | "student");
+        if !is_learner(&world.user(learner).role_key) || role.is_some_and(is_learner) {
+            return Err(Refusal::unprocessable("A dual role is that of a learner and a manager"));
         }
         let mut arguments = Fields::new();
         arguments.insert("role".to_owned(), json!(role.unwrap_or("client-manager")));

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{answer_of, refuse};
+use super::{answer_of, answered, read, refuse};
 use crate::Dialect;
 use crate::http::{Site, arguments, compute, json};
 use crate::writes::{Bulk, Desk, Fields, Refusal, V2, fetch};
@@ -46,7 +46,7 @@ async fn write(
     match written {
         Written::Object { operation, flat, id, is_new } => {
             let mut response = answer_of(site, operation, flat, json!({ "id": id })).await?;
-            if is_new && dialect == Dialect::Documented {
+            if is_new && response.status().is_success() && dialect == Dialect::Documented {
                 *response.status_mut() = StatusCode::CREATED;
             }
             Ok(response)
@@ -126,6 +126,9 @@ pub(crate) async fn make_dual_role(
     body: Bytes,
 ) -> Result<Response, StatusCode> {
     write(site, body, move |desk, arguments| {
+        if arguments.get("role").is_some_and(|role| !role.is_string() && !role.is_null()) {
+            return Err(Refusal { status: 400, message: "role has to be a string".to_owned() });
+        }
         let (learner, manager) = desk.make_dual_role(&id, text(arguments, "role"))?;
         Ok(Written::Value("SetupUserDualRole", json!({ "learnerId": learner, "managerId": manager })))
     })
@@ -199,20 +202,18 @@ pub(crate) async fn update_license(
 /// Answers with the licence as it was, in full and under the name of a query, as the reference shows it.
 pub(crate) async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
-    let tenant = site.tenant.clone();
-    let found = {
-        let id = id.clone();
-        compute(move || Desk::new(tenant.world(), tenant.own()).delete_license(&id)).await?
-    };
-    let index = match found {
-        Ok(index) => index,
-        Err(refusal) => return Ok(refused(dialect, &refusal)),
-    };
-    let response = answer_of(site.clone(), "LicenseById", "License", json!({ "id": id })).await?;
-    if response.status().is_success() {
-        compute(move || Desk::new(site.tenant.world(), site.tenant.own()).drop_license(index)).await?;
-    }
-    Ok(response)
+    let done = compute(move || {
+        let desk = Desk::new(site.tenant.world(), site.tenant.own());
+        let index = desk.deletable_license(&id)?;
+        let license = read(&site, "LicenseById", "License", json!({ "id": id }));
+        desk.delete_license(index);
+        Ok::<_, Refusal>(license)
+    })
+    .await?;
+    Ok(match done {
+        Ok(license) => answered(license, "LicenseById"),
+        Err(refusal) => refused(dialect, &refusal),
+    })
 }
 
 pub(crate) async fn update_client_status(

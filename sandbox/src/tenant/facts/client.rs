@@ -52,6 +52,7 @@ pub(super) fn license<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Res
         "client" => Some(node.entity("Client", client)),
         "courses" => Some(node.entities("Course", world.content_of_license(index, "Course"))),
         "learningPaths" => Some(node.entities("LearningPath", world.content_of_license(index, "LearningPath"))),
+        "courseTags" => world.tags_of_license(index).map(|tags| node.entities("Tag", tags)),
         "createdAt" => leaf(license_created(world, index)),
         "expirationDate" if !world.license_is_created(index) => {
             let chance = node.chance().named(name);

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use super::client::client_sku;
 use super::leaf;
-use crate::population::{Population, ROLES};
+use crate::population::Population;
 use crate::tenant::node::{Node, Place, Resolved};
 use crate::tenant::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
 use crate::world::World;
 
 pub(super) fn users_page(world: &World<'_>, role: Option<&str>, number: u32) -> Rc<Page> {
     let listing = world.listing(role);
-    Page::cut(number, USERS_PER_PAGE, listing.total(), |k| listing.nth(k))
+    Page::cut(number, world.page_size(USERS_PER_PAGE), listing.total(), |k| listing.nth(k))
 }
 
 /// Clients by name if `sort` says so, as `name`, `-name` or `name desc`; the reference does not say how it is spelled.
@@ -40,7 +40,7 @@ pub(super) fn clients_page(
 pub(super) fn licenses_page(world: &World<'_>, client: u32, number: u32) -> Rc<Page> {
     let all = world.licenses_of_client(client);
     let total = u32::try_from(all.len()).unwrap_or_default();
-    let page = Page::cut(number, LICENSES_PER_PAGE, total, |k| all.get(k as usize).copied());
+    let page = Page::cut(number, world.page_size(LICENSES_PER_PAGE), total, |k| all.get(k as usize).copied());
     Rc::new(Page { of_client: Some(client), ..(*page).clone() })
 }
 
@@ -78,16 +78,16 @@ pub(super) fn aggregation<'t>(node: &Node<'t>, name: &str) -> Option<Resolved<'t
     match name {
         "key" => leaf("roleKey"),
         "label" => leaf("Role"),
-        "buckets" => Some(node.entities("AggregationBucket", (0..).take(ROLES.len()))),
+        "buckets" => Some(node.entities("AggregationBucket", (0..).take(node.world.role_keys().len()))),
         _ => None,
     }
 }
 
 pub(super) fn bucket<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
-    let (_, key) = ROLES.get(index as usize)?;
+    let key = &node.world.role_keys().into_iter().nth(index as usize)?;
     match name {
         "count" => leaf(node.world.listing(Some(key)).total()),
-        "value" => leaf(*key),
+        "value" => leaf(key.as_str()),
         "label" => leaf(key.replace('-', " ")),
         "query" => leaf(format!("role={key}")),
         "description" => leaf(format!("People with the role {key}")),

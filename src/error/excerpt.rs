@@ -1,0 +1,84 @@
+//! What a body looks like, without anything that it says: fit to be logged.
+
+/// How many characters are kept.
+const LONGEST: usize = 200;
+
+/// How much of a body is looked at.
+const LOOKED_AT: usize = 4_096;
+
+/// Names of fields and tags stay; texts, numbers and attributes are left out.
+pub(super) fn of(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..LOOKED_AT).unwrap_or(body));
+    let text = text.trim();
+    let shape = if text.starts_with('<') { page(text) } else { json(text) };
+    match shape.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", shape.get(..end).unwrap_or_default()),
+        None => shape,
+    }
+}
+
+/// The tags of a page.
+fn page(text: &str) -> String {
+    let names = text.split('<').filter_map(|piece| {
+        let name: String = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || "!/".contains(*c)).collect();
+        (!name.is_empty() && name.len() <= 12).then(|| format!("<{name}>"))
+    });
+    names.collect()
+}
+
+/// The outline of JSON: punctuation and the names of fields. Whatever else stands there is a dot.
+fn json(text: &str) -> String {
+    let mut shape = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if first == '"' {
+            let end = end_of_string(rest);
+            let (string, after) = rest.split_at(end);
+            let is_name = after.trim_start().starts_with(':') && string.len() <= 40;
+            let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '"' | '_' | '-');
+            shape.push_str(if is_name && string.chars().all(is_plain) { string } else { "\"…\"" });
+            rest = after;
+            continue;
+        }
+        if "{}[]:,".contains(first) {
+            shape.push(first);
+        } else if !first.is_whitespace() && !shape.ends_with('·') {
+            shape.push('·');
+        }
+        rest = rest.get(first.len_utf8()..).unwrap_or_default();
+    }
+    shape
+}
+
+/// Where the string that a text begins with ends.
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.char_indices().skip(1).find(|(_, c)| {
+        let ends = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |(end, _)| end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn an_outline_says_nothing_of_what_is_there() {
+        let body =
+            r#"{"user":{"id":7,"email":"ada@example.com","tags":["a \" b",null],"ada@example.com":1,"k3y":true}}"#;
+        assert_eq!(of(body.as_bytes()), r#"{"user":{"id":·,"email":"…","tags":["…",·],"…":·,"…":·}}"#);
+        assert_eq!(of(b"<!doctype html><title>Hello Ada</title><a href='?apiKey=x'>"), "<!doctype><title></title><a>");
+        assert_eq!(of(b"plain words of a proxy"), "·");
+        assert_eq!(of(b"{\"a\":\"cut off"), "{\"a\":\"…\"");
+        assert_eq!(of(b""), "");
+    }
+
+    #[test]
+    fn an_outline_is_short() {
+        let body = "[1,".repeat(100_000);
+        assert_eq!(of(body.as_bytes()).chars().count(), super::LONGEST + 1);
+    }
+}
