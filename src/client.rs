@@ -96,6 +96,11 @@ impl Client {
         Licenses::new(self.clone())
     }
 
+    /// The tenant's address, such as `https://acme.thoughtindustries.com/`.
+    pub fn url(&self) -> &str {
+        self.inner.base.as_str()
+    }
+
     /// What is known by now of the tenant: where each operation goes, and what has proved absent.
     pub fn capabilities(&self) -> Capabilities {
         self.inner.capabilities.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -68,8 +68,8 @@ pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surfac
 pub use secret::Secret;
 pub use send::{Event, Limits, RetryPolicy, WaitReason};
 pub use users::{
-    BasicUsers, CreateUser, Done, Enrollment, GetUser, ListUsers, Step, UpdateStatus, UpdateUser, UserFields, UserKey,
-    UserStatus, Users,
+    BasicUsers, CreateUser, Difference, Done, Enrollment, GetUser, ListUsers, Step, UpdateStatus, UpdateUser,
+    UserFields, UserKey, UserStatus, Users,
 };
 pub use webhooks::Webhooks;
 

@@ -15,6 +15,7 @@ pub(crate) use find::id_of;
 pub use get::{GetUser, UserKey};
 pub use list::{BasicUsers, ListUsers};
 pub use scenario::{Done, Step};
+pub use verify::Difference;
 pub(crate) use write::NOTHING;
 pub use write::{CreateUser, UpdateStatus, UpdateUser, UserStatus};
 

@@ -1,12 +1,19 @@
 //! The commands.
 
+mod apply;
 mod capabilities;
 mod clients;
+mod enroll;
 mod gaps;
+mod import;
 mod licenses;
+mod plan;
 mod sandbox;
 pub(crate) mod schema;
+mod seats;
+mod show;
 mod users;
+mod write;
 
 use clap::CommandFactory as _;
 
@@ -26,6 +33,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Users(command) => users::run(&tenant, Format::of(output)?, command).await,
             Command::Clients(command) => clients::run(&tenant, Format::of(output)?, command).await,
             Command::Licenses(command) => licenses::run(&tenant, Format::of(output)?, command).await,
+            Command::Groups(command) => write::groups(&tenant, command).await,
+            Command::Enrollments(command) => enroll::list(&tenant, Format::of(output)?, command).await,
+            Command::Enroll { who, course } => enroll::enroll(&tenant, &who, &course).await,
+            Command::Import(settings) => import::run(&tenant, settings).await,
+            Command::Plan(settings) => plan::run(&tenant, settings).await,
+            Command::Show { plan } => show::run(output, &plan),
+            Command::Apply(settings) => apply::apply(&tenant, &settings).await,
+            Command::Undo(settings) => apply::undo(&tenant, &settings).await,
+            Command::Seats(settings) => seats::run(&tenant, output, settings).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {

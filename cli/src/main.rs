@@ -1,10 +1,15 @@
 //! `ti`: the people, clients and licences of a Thought Industries tenant.
 
+mod apply;
 mod arguments;
+mod audit;
 mod commands;
 mod failure;
+mod journal;
 mod output;
+mod plan;
 mod progress;
+mod roster;
 mod tenant;
 mod tree;
 

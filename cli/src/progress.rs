@@ -27,3 +27,36 @@ impl Drop for Counter {
         self.0.finish_and_clear();
     }
 }
+
+/// A bar that fills while a plan is carried out. Hidden unless standard error is a terminal.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(crate) fn new(length: usize) -> Self {
+        let bar = ProgressBar::new(length as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {eta} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// Says who it is about.
+    pub(crate) fn at(&self, who: &str) {
+        self.0.set_message(crate::output::printable(who));
+    }
+
+    /// Writes a line above the bar.
+    pub(crate) fn tell(&self, line: &str) {
+        let line = crate::output::printable(line);
+        self.0.suspend(|| eprintln!("{line}"));
+    }
+
+    pub(crate) fn done(&self) {
+        self.0.inc(1);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

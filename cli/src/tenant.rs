@@ -1,14 +1,16 @@
 //! Reaching the tenant that the command line names.
 
-use thought_industries::{Client, ClientBuilder, Event};
+use thought_industries::{Client, ClientBuilder, Event, Limits};
 use thought_industries_sandbox::{RunningSandbox, Sandbox};
 
-use crate::arguments::TenantArguments;
+use crate::arguments::{Pace, TenantArguments};
 use crate::failure::Failure;
 
 /// A client, and the sandbox that it talks to if it does.
 pub(crate) struct Tenant {
     pub(crate) client: Client,
+    /// Its address.
+    pub(crate) url: String,
     _sandbox: Option<RunningSandbox>,
 }
 
@@ -19,7 +21,8 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
         // It has no limits.
         let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
         let client = telling(builder, arguments.verbose).build()?;
-        return Ok(Tenant { client, _sandbox: Some(sandbox) });
+        let url = client.url().to_owned();
+        return Ok(Tenant { client, url, _sandbox: Some(sandbox) });
     }
     let mut builder = ClientBuilder::from_env();
     if let Some(url) = &arguments.url {
@@ -28,7 +31,14 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
     if let Some(subdomain) = &arguments.subdomain {
         builder = builder.set_subdomain(subdomain);
     }
-    Ok(Tenant { client: telling(builder, arguments.verbose).build()?, _sandbox: None })
+    builder = match arguments.pace {
+        Pace::Documented => builder,
+        Pace::Enterprise => builder.with_limits(Limits::documented().rest_requests(600).rest_burst(100)),
+        Pace::Off => builder.without_limits(),
+    };
+    let client = telling(builder, arguments.verbose).build()?;
+    let url = client.url().to_owned();
+    Ok(Tenant { client, url, _sandbox: None })
 }
 
 /// Tells on standard error what the client is doing: what it waits for and what it does without; asked twice, every

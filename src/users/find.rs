@@ -3,7 +3,7 @@
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 
-use super::get::{UserKey, by_id};
+use super::get::{UserKey, profile_by_id};
 use super::list::ListUsers;
 use crate::error::Kind;
 use crate::execute::rest::{Fetched, fetch};
@@ -25,7 +25,7 @@ pub(crate) async fn id_of(client: &Client, who: &UserKey) -> Result<String, Erro
         UserKey::Id(id) => Ok(id.clone()),
         UserKey::Email(email) => by_email(client, email).await,
         UserKey::ExternalCustomerId(id) => by_external_customer_id(client, id).await,
-        UserKey::IdOrExternalCustomerId(id) => match by_id(client, id).await {
+        UserKey::IdOrExternalCustomerId(id) => match profile_by_id(client, id).await {
             Ok(user) => Ok(user.id.clone()),
             // A surface may refuse what is no id of its own before it looks.
             Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {

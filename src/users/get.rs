@@ -2,7 +2,7 @@
 
 use crate::execute::{run, strict};
 use crate::model::User;
-use crate::operations::{UserById, user_by_id};
+use crate::operations::{UserById, UserProfileById, user_by_id, user_profile_by_id};
 use crate::{Answer, Client, Error, routes};
 
 /// What names a person. Text is told apart by its form: one with `@` is an address, a UUID is an id, and anything
@@ -76,11 +76,18 @@ fn is_uuid(text: &str) -> bool {
 pub struct GetUser {
     client: Client,
     who: UserKey,
+    is_profile: bool,
 }
 
 impl GetUser {
     pub(crate) fn new(client: Client, who: UserKey) -> Self {
-        Self { client, who }
+        Self { client, who, is_profile: false }
+    }
+
+    /// Reads what can be written of the person, and nothing of what they hold but ids: for a tenth of the points.
+    pub fn profile(mut self) -> Self {
+        self.is_profile = true;
+        self
     }
 
     /// Reads the person. An address costs a look-up first; an
@@ -98,9 +105,9 @@ impl GetUser {
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
     pub async fn send_partial(self) -> Result<Answer<User>, Error> {
-        let Self { client, who } = self;
+        let Self { client, who, is_profile } = self;
         if let UserKey::IdOrExternalCustomerId(id) = &who {
-            match by_id(&client, id).await {
+            match one(&client, id, is_profile).await {
                 // A surface may refuse what is no id of its own before it looks.
                 Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {}
                 found => return found,
@@ -110,10 +117,19 @@ impl GetUser {
             UserKey::IdOrExternalCustomerId(id) => UserKey::ExternalCustomerId(id),
             who => who,
         };
-        by_id(&client, &super::find::id_of(&client, &who).await?).await
+        one(&client, &super::find::id_of(&client, &who).await?, is_profile).await
     }
 }
 
 pub(super) async fn by_id(client: &Client, id: &str) -> Result<Answer<User>, Error> {
     run::<UserById>(client, &routes::USERS_GET, user_by_id::Variables { id: id.to_owned() }, &[], None).await
+}
+
+pub(super) async fn profile_by_id(client: &Client, id: &str) -> Result<Answer<User>, Error> {
+    let variables = user_profile_by_id::Variables { id: id.to_owned() };
+    run::<UserProfileById>(client, &routes::USERS_GET_PROFILE, variables, &[], None).await
+}
+
+async fn one(client: &Client, id: &str, is_profile: bool) -> Result<Answer<User>, Error> {
+    if is_profile { profile_by_id(client, id).await } else { by_id(client, id).await }
 }

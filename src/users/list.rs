@@ -5,8 +5,9 @@ use futures::stream::BoxStream;
 
 use crate::execute::{run, strict};
 use crate::model::{PageInfo, User, UsersList};
-use crate::operations::{UsersBasic, UsersList as Query, users_basic, users_list};
+use crate::operations::{UsersBasic, UsersList as Query, UsersProfiles, users_basic, users_list, users_profiles};
 use crate::pages::{self, Page, Position};
+use crate::runtime::OperationSpec;
 use crate::{Answer, Client, Error, Input, routes};
 
 /// A list of people; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). People come in
@@ -17,11 +18,12 @@ use crate::{Answer, Client, Error, Input, routes};
 pub struct ListUsers {
     client: Client,
     role: Input<String>,
+    with_profiles: bool,
 }
 
 impl ListUsers {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, role: Input::Absent }
+        Self { client, role: Input::Absent, with_profiles: false }
     }
 
     /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles
@@ -31,12 +33,23 @@ impl ListUsers {
         self
     }
 
+    /// Reads everything that can be written of people as well: their profile, custom fields, and the ids of their licences,
+    /// courses and learning paths.
+    pub fn with_profiles(mut self, with_profiles: bool) -> Self {
+        self.with_profiles = with_profiles;
+        self
+    }
+
+    fn spec(&self) -> &'static OperationSpec {
+        if self.with_profiles { &routes::USERS_PROFILES } else { &routes::USERS_LIST }
+    }
+
     /// The first page: 100 people over GraphQL and v1.
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
     pub async fn send(self) -> Result<Answer<UsersList>, Error> {
-        strict(routes::USERS_LIST.name, self.page(Position::first()).await?)
+        strict(self.spec().name, self.page(Position::first()).await?)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
@@ -50,7 +63,7 @@ impl ListUsers {
     /// All pages, read as they are asked for. All come from the surface of the first. The stream ends after the last
     /// page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Answer<UsersList>, Error>> {
-        pages::pages(routes::USERS_LIST.name, move |position| self.clone().page(position).boxed())
+        pages::pages(self.spec().name, move |position| self.clone().page(position).boxed())
     }
 
     /// Everyone on all pages.
@@ -59,9 +72,13 @@ impl ListUsers {
     }
 
     pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
-        let variables = users_list::Variables { role: self.role, page: position.page() };
-        let arguments = position.arguments();
-        run::<Query>(&self.client, &routes::USERS_LIST, variables, &arguments, position.surface).await
+        let (spec, page, arguments) = (self.spec(), position.page(), position.arguments());
+        if self.with_profiles {
+            let variables = users_profiles::Variables { role: self.role, page };
+            return run::<UsersProfiles>(&self.client, spec, variables, &arguments, position.surface).await;
+        }
+        let variables = users_list::Variables { role: self.role, page };
+        run::<Query>(&self.client, spec, variables, &arguments, position.surface).await
     }
 }
 

@@ -48,6 +48,61 @@ const SHOWN: [&str; 25] = [
     "sfAccountId",
 ];
 
+/// A field that is not what it is to be.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The field, as it is written; custom fields as `customFields.key`.
+    pub name: String,
+    /// What is there, in the form in which it is written; `None` where that is not shown.
+    pub before: Option<Value>,
+    /// What is to be there.
+    pub after: Value,
+}
+
+impl UserFields {
+    /// The fields that are not shown to be what they are to be, in the order of names. `gaps` are the paths that the route
+    /// of the person does not give ([`Answer::gaps`]). Access is merged, so that what is held beside is no difference.
+    ///
+    /// ```
+    /// use thought_industries::{UserFields, model::User};
+    ///
+    /// let mut ada = User::default();
+    /// ada.first_name = Some("Ada".to_owned());
+    /// let differences = UserFields::new().first_name("Ada").last_name("Byron").differences(&ada, &[]);
+    /// assert_eq!(differences.len(), 1);
+    /// assert_eq!(differences[0].name, "lastName");
+    /// ```
+    pub fn differences(&self, user: &User, gaps: &[String]) -> Vec<Difference> {
+        let seen = Seen::of(user, gaps);
+        let names = names(self, &seen, |finding| finding != Finding::Same);
+        let of = |name: &String| {
+            let after = match name.strip_prefix("customFields.") {
+                Some(key) => self.get("customFields").and_then(|fields| fields.get(key)),
+                None => self.get(name),
+            };
+            Difference { name: name.clone(), before: seen.written_as(name), after: after.cloned().unwrap_or_default() }
+        };
+        names.iter().map(of).collect()
+    }
+
+    /// What a person has of these fields, in the form in which they are written, by the names of
+    /// [`differences`](Self::differences). What is not shown is left out.
+    pub fn current(&self, user: &User, gaps: &[String]) -> Map<String, Value> {
+        let seen = Seen::of(user, gaps);
+        let mut current = Map::new();
+        for (name, value) in self.as_json() {
+            let keys = value.as_object().filter(|_| name == "customFields");
+            let names = match keys {
+                Some(keys) => keys.keys().map(|key| format!("customFields.{key}")).collect(),
+                None => vec![name.clone()],
+            };
+            current.extend(names.into_iter().filter_map(|name| Some((name.clone(), seen.written_as(&name)?))));
+        }
+        current
+    }
+}
+
 /// What an answer says of a field that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Finding {
@@ -66,20 +121,15 @@ pub(super) fn verify(written: &UserFields, answer: &Answer<User>) -> Result<(), 
 /// The fields that are not what was written, in the order of names; custom fields as `customFields.key`. What the
 /// answer does not show is not among them.
 pub(super) fn not_applied(written: &UserFields, answer: &Answer<User>) -> Vec<String> {
-    names(written, answer, |finding| finding == Finding::Different)
+    names(written, &Seen::of(answer, answer.gaps()), |finding| finding == Finding::Different)
 }
 
 /// The fields that are not shown to be what is to be written: those that differ, and those of which nothing is known.
 pub(super) fn differing(written: &UserFields, answer: &Answer<User>) -> Vec<String> {
-    names(written, answer, |finding| finding != Finding::Same)
+    names(written, &Seen::of(answer, answer.gaps()), |finding| finding != Finding::Same)
 }
 
-fn names(written: &UserFields, answer: &Answer<User>, wanted: impl Fn(Finding) -> bool) -> Vec<String> {
-    let shown = match serde_json::to_value(&**answer) {
-        Ok(Value::Object(shown)) => shown,
-        _ => Map::new(),
-    };
-    let seen = Seen { shown, gaps: answer.gaps() };
+fn names(written: &UserFields, seen: &Seen<'_>, wanted: impl Fn(Finding) -> bool) -> Vec<String> {
     let mut names = Vec::new();
     for (name, value) in written.as_json() {
         match value.as_object().filter(|_| name == "customFields") {
@@ -105,7 +155,38 @@ struct Seen<'a> {
     gaps: &'a [String],
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    fn of(user: &User, gaps: &'a [String]) -> Self {
+        let shown = match serde_json::to_value(user) {
+            Ok(Value::Object(shown)) => shown,
+            _ => Map::new(),
+        };
+        Self { shown, gaps }
+    }
+
+    /// The value of a field as it would be written; `None` if it is not shown.
+    fn written_as(&self, name: &str) -> Option<Value> {
+        if let Some(key) = name.strip_prefix("customFields.") {
+            return self.field("customFields").map(|fields| fields.get(key).cloned().unwrap_or_default());
+        }
+        if let Some((_, list, key, role, _)) = BY_ID.iter().find(|(field, ..)| *field == name) {
+            let held = self.field(list)?.as_array().map(Vec::as_slice).unwrap_or_default();
+            let in_role = |own: &&Value| {
+                let told = own.get("licenseRole").and_then(Value::as_str);
+                told.is_none_or(|told| role.is_none_or(|role| role == told))
+            };
+            let mut ids: Vec<Value> = held.iter().filter(in_role).filter_map(|own| own.get(*key).cloned()).collect();
+            ids.sort_by_key(ToString::to_string);
+            return Some(Value::Array(ids));
+        }
+        if name == "active" {
+            return self.field("disabled")?.as_bool().map(|disabled| Value::Bool(!disabled));
+        }
+        let shown_as = SHOWN_AS.iter().find(|(field, _)| *field == name).map(|(_, shown)| *shown);
+        let is_shown = SHOWN.contains(&name) || matches!(name, "email" | "customFields");
+        self.field(shown_as.or(is_shown.then_some(name))?).cloned()
+    }
+
     /// The value of a field; `None` if the route does not give it.
     fn field(&self, name: &str) -> Option<&Value> {
         let is_gap = self.gaps.iter().any(|gap| gap == name);

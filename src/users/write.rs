@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::UserFields;
 use super::find::id_of;
-use super::get::by_id;
+use super::get::profile_by_id;
 use super::verify::{not_applied, verify};
 use crate::error::Kind;
 use crate::execute::{strict, write, write_rest};
@@ -87,7 +87,7 @@ impl CreateUser {
                 Err(error) => return Err(error),
             };
             let Some(email) = email else { return Err(lost) };
-            let found = self.client.users().get(UserKey::Email(email.to_owned())).send().await;
+            let found = self.client.users().get(UserKey::Email(email.to_owned())).profile().send().await;
             let may_try = tries < MOST_CREATIONS;
             tries += 1;
             match found {
@@ -135,7 +135,7 @@ const SKEW: Duration = Duration::from_secs(300);
 
 /// Reads somebody back after a write, for it to be verified.
 pub(super) async fn read_back(client: &Client, spec: &OperationSpec, id: &str) -> Result<Answer<User>, Error> {
-    let read = by_id(client, id).await.and_then(|answer| strict(spec.name, answer));
+    let read = profile_by_id(client, id).await.and_then(|answer| strict(spec.name, answer));
     read.map_err(|error| Error::new(Kind::Unverified(Box::new(error))).with_operation(spec.name))
 }
 
@@ -263,7 +263,7 @@ pub(crate) async fn delete(client: &Client, who: &UserKey) -> Result<Answer<()>,
         Err(error) => error,
     };
     // A tenant without v1 answers 404 as it would to an unknown person.
-    let is_there = refused.is_not_found() && by_id(client, &id).await.is_ok();
+    let is_there = refused.is_not_found() && profile_by_id(client, &id).await.is_ok();
     if !refused.is_no_route() && !is_there {
         return Err(refused);
     }

@@ -14,10 +14,10 @@ use crate::tenant::connect;
 use crate::tree::Tree;
 
 pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: UsersCommand) -> Result<(), Failure> {
-    let tenant = connect(tenant).await?;
     match command {
-        UsersCommand::List { role, limit } => list(&tenant.client, format, role, limit).await,
-        UsersCommand::Get { who } => get(&tenant.client, format, &who).await,
+        UsersCommand::List { role, limit } => list(&connect(tenant).await?.client, format, role, limit).await,
+        UsersCommand::Get { who } => get(&connect(tenant).await?.client, format, &who).await,
+        other => super::write::users(tenant, other).await,
     }
 }
 

@@ -1,0 +1,80 @@
+//! An audit line for each write: who ran it, when, which operation, on whom, which fields, and what came of it. Values are
+//! left out, so that neither a password nor a key is among them.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Where audit lines go.
+pub(crate) struct Audit(Option<File>);
+
+#[derive(Serialize)]
+struct Line<'l> {
+    at: String,
+    by: String,
+    operation: &'l str,
+    target: &'l str,
+    fields: &'l [String],
+    result: &'l str,
+}
+
+impl Audit {
+    /// Appends to a file; without one, lines go to standard error.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self(None)) };
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|error| Failure::CouldNotRun {
+            reason: format!("cannot write the audit file {}: {error}", path.display()),
+            help: Some("nothing was written to the tenant"),
+        })?;
+        Ok(Self(Some(file)))
+    }
+
+    /// Notes a write. `result` is `done`, or why it was not.
+    pub(crate) fn note(
+        &mut self,
+        operation: &str,
+        target: &str,
+        fields: &[String],
+        result: &str,
+    ) -> Result<(), Failure> {
+        let line = Line { at: now(), by: user(), operation, target, fields, result };
+        let text = serde_json::to_string(&line)?;
+        match &mut self.0 {
+            Some(file) => {
+                writeln!(file, "{text}")?;
+                file.sync_data()?;
+            }
+            None => eprintln!("audit: {text}"),
+        }
+        Ok(())
+    }
+
+    /// Notes how a write of one's own ended, and hands its result on.
+    pub(crate) fn noted<T>(
+        &mut self,
+        operation: &str,
+        target: &str,
+        fields: &[String],
+        done: Result<T, thought_industries::Error>,
+    ) -> Result<T, Failure> {
+        let result = done.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
+        self.note(operation, target, fields, &result)?;
+        Ok(done?)
+    }
+}
+
+/// Whoever runs this.
+pub(crate) fn user() -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The time of now: ISO 8601 in UTC.
+pub(crate) fn now() -> String {
+    format!("{:.3}", jiff::Timestamp::now())
+}

@@ -1,0 +1,108 @@
+//! `ti plan`.
+
+use futures::TryStreamExt as _;
+use thought_industries::Client;
+
+use crate::arguments::{PlanArguments, TenantArguments};
+use crate::audit;
+use crate::failure::Failure;
+use crate::plan::{Licenses, Planner, Settings, Totals};
+use crate::progress::Counter;
+use crate::roster::{Mapping, Roster};
+use crate::tenant::connect;
+
+/// Reads the roster and the tenant, writes nothing but the plan. Exit 0: nothing to change; 1: changes, or problems.
+pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
+    let most = most(&settings.max_deactivations)?;
+    let scope = settings.scope.as_deref().map(|scope| match scope.strip_prefix("client=") {
+        Some(client) if !client.is_empty() => Ok(client.to_owned()),
+        _ => Err(Failure::CouldNotRun {
+            reason: format!("`{scope}` is no scope"),
+            help: Some("say --scope client=ID with the id of a client"),
+        }),
+    });
+    let client = scope.transpose()?;
+    let mapping = settings.columns.as_deref().map(Mapping::read).transpose()?.unwrap_or_default();
+    let roster = Roster::read(&settings.roster, &mapping, settings.match_by)?;
+    let tenant = connect(arguments).await?;
+    let licenses =
+        if roster.names_licenses() { licenses(&tenant.client, client.as_deref()).await? } else { Licenses::default() };
+    let roles = match settings.roles.as_slice() {
+        [] => vec!["learner".to_owned(), "student".to_owned()],
+        roles => roles.to_vec(),
+    };
+    let deactivate_missing = settings.deactivate_missing;
+    let mut planner = Planner::new(&roster, Settings { deactivate_missing, client, roles, most }, licenses);
+    let counter = Counter::new("people");
+    let mut pages = tenant.client.users().list().with_profiles(true).pages();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(page) = pages.try_next().await? {
+        let gaps: Vec<String> =
+            page.gaps().iter().filter_map(|gap| gap.strip_prefix("users.")).map(str::to_owned).collect();
+        for user in page.users.iter().flatten().filter(|user| seen.insert(user.id.clone())) {
+            planner.person(user, &gaps)?;
+            counter.count();
+        }
+    }
+    drop(counter);
+    let plan = planner.finish(tenant.url.clone(), audit::now())?;
+    plan.write(&settings.out)?;
+    println!("{}", summary(&plan.totals));
+    if plan.totals.changes() > 0 || plan.totals.problems > 0 {
+        println!("look at it with `ti show {}`", settings.out.display());
+        return Err(Failure::Found);
+    }
+    Ok(())
+}
+
+/// The totals in a line.
+pub(crate) fn summary(totals: &Totals) -> String {
+    let counts = [
+        (totals.create, "to create"),
+        (totals.update, "to update"),
+        (totals.reactivate, "to reactivate"),
+        (totals.deactivate, "to deactivate"),
+        (totals.delete, "to delete"),
+        (totals.problems, "with a problem"),
+    ];
+    let told: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let changes = if told.is_empty() { "no change".to_owned() } else { told.join(", ") };
+    format!("{changes}; {} as they should be, {} left alone", totals.unchanged, totals.unmanaged)
+}
+
+/// How many people may be deactivated, and how many in percent.
+fn most(given: &[String]) -> Result<(usize, f64), Failure> {
+    let (mut number, mut percent) = (20, 10.0);
+    for text in given {
+        let wrong = || Failure::CouldNotRun {
+            reason: format!("`{text}` is no number of people"),
+            help: Some("say --max-deactivations 50 --max-deactivations 15%"),
+        };
+        if let Some(text) = text.strip_suffix('%') {
+            percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).ok_or_else(wrong)?;
+        } else {
+            number = text.parse().map_err(|_| wrong())?;
+        }
+    }
+    Ok((number, percent))
+}
+
+/// The licences of a client, or of all.
+async fn licenses(client: &Client, of: Option<&str>) -> Result<Licenses, Failure> {
+    let clients: Vec<String> = match of {
+        Some(id) => vec![id.to_owned()],
+        None => client.clients().list().items().map_ok(|client| client.id).try_collect().await?,
+    };
+    let mut known = Licenses { are_known: true, ..Licenses::default() };
+    for id in clients {
+        let mut licenses = client.licenses().of_client(id).items();
+        while let Some(license) = licenses.try_next().await? {
+            if let Some(sku) = license.sku {
+                known.by_sku.entry(sku).or_default().push(license.id.clone());
+            }
+            known.limits.insert(license.id, license.seats_limit);
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,119 @@
+//! Writes to one person.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use serde_json::{Map, Value, json};
+use thought_industries::{UserFields, UserStatus};
+
+use crate::arguments::{Fields, GroupsCommand, TenantArguments, UsersCommand};
+use crate::audit::Audit;
+use crate::failure::Failure;
+use crate::plan::put;
+use crate::tenant::connect;
+
+/// `ti users create`, `update`, `activate`, `deactivate` and `delete`. Each write is verified.
+pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) -> Result<(), Failure> {
+    let fields = match &command {
+        UsersCommand::Create(fields) | UsersCommand::Update { fields, .. } => Some(read(fields)?),
+        _ => None,
+    };
+    let fields = fields.unwrap_or_default();
+    let names: Vec<String> = fields.names().map(str::to_owned).collect();
+    let mut audit = Audit::open(arguments.audit.as_deref())?;
+    let tenant = connect(arguments).await?;
+    let users = tenant.client.users();
+    match command {
+        UsersCommand::Create(_) => {
+            let done = users.create(fields).verify(true).send().await;
+            let target = done.as_ref().map_or("nobody", |created| created.id.as_str()).to_owned();
+            let created = audit.noted("users.create", &target, &names, done)?;
+            println!("created {}", created.id);
+        }
+        UsersCommand::Update { who, .. } => {
+            let done = users.update(who.as_str(), fields).verify(true).send().await;
+            let updated = audit.noted("users.update", &who, &names, done)?;
+            println!("updated {}", updated.id);
+        }
+        UsersCommand::Activate { who } => {
+            let done = users.update_status(who.as_str(), UserStatus::Active).verify(true).send().await;
+            audit.noted("users.update-status", &who, &["status".to_owned()], done)?;
+            println!("activated {who}");
+        }
+        UsersCommand::Deactivate { who } => {
+            let done = users.deactivate(who.as_str()).await;
+            let done = audit.noted("users.update-status", &who, &["status".to_owned()], done)?;
+            let is_new = done.steps.iter().any(|step| matches!(step, thought_industries::Step::Did(_)));
+            println!("{} {who}", if is_new { "deactivated" } else { "was disabled already:" });
+        }
+        UsersCommand::Delete { who, yes } => {
+            let question = format!("Delete {who} and everything they did, for good?");
+            confirm(&question, yes)?;
+            let done = users.delete(who.as_str()).await;
+            audit.noted("users.delete", &who, &[], done)?;
+            println!("deleted {who}");
+        }
+        UsersCommand::List { .. } | UsersCommand::Get { .. } => {}
+    }
+    Ok(())
+}
+
+/// `ti groups`.
+pub(crate) async fn groups(arguments: &TenantArguments, command: GroupsCommand) -> Result<(), Failure> {
+    let GroupsCommand::Add { group, who } = command;
+    let mut audit = Audit::open(arguments.audit.as_deref())?;
+    let tenant = connect(arguments).await?;
+    let done = tenant.client.groups().add_user(&group, who.as_str()).await;
+    audit.noted("groups.add-user", &who, std::slice::from_ref(&group), done)?;
+    println!("added {who} to {group}");
+    Ok(())
+}
+
+/// The fields of `--set NAME=VALUE`.
+fn read(fields: &Fields) -> Result<UserFields, Failure> {
+    let wrong = |text: &str, reason: &str| Failure::CouldNotRun {
+        // The value may be a password.
+        reason: format!("--set {}: {reason}", text.split('=').next().unwrap_or_default()),
+        help: Some("nothing was written; say --set NAME=VALUE, with a name in the API's spelling such as firstName"),
+    };
+    let mut set = Map::new();
+    for text in &fields.set {
+        let Some((name, value)) = text.split_once('=') else { return Err(wrong(text, "there is no `=`")) };
+        let value = value.trim();
+        let value = match name {
+            _ if value.is_empty() => Value::Null,
+            "balance" => json!(value.parse::<f64>().map_err(|_| wrong(text, "this is no amount"))?),
+            _ if name.starts_with("replace") || matches!(value, "true" | "false") => json!(value == "true"),
+            _ if name.ends_with("Ids") || name.ends_with("Skus") || name.ends_with("Slugs") || name == "groups" => {
+                json!(value.split(';').map(str::trim).collect::<Vec<_>>())
+            }
+            _ => json!(value),
+        };
+        put(&mut set, name, value);
+    }
+    UserFields::from_json(set).map_err(|error| Failure::CouldNotRun {
+        reason: error.to_string(),
+        help: Some("nothing was written; names are those of the API, such as firstName or customFields.department"),
+    })
+}
+
+/// Asks for a yes on a terminal, and demands `--yes` elsewhere.
+pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    let refuse = |reason: &str| Failure::CouldNotRun {
+        reason: reason.to_owned(),
+        help: Some("nothing was written; say --yes to go ahead without being asked"),
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(refuse("nobody is there to be asked"));
+    }
+    eprint!("{question} [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(refuse("it was not confirmed")),
+    }
+}

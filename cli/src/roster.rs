@@ -1,0 +1,342 @@
+//! The roster of another system: who is to be in the tenant, and how.
+//!
+//! Rows are checked as they are read and kept in a temporary file, so that a million of them take as much memory as
+//! their places in it.
+
+mod columns;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use columns::Mapping;
+
+use crate::failure::Failure;
+use crate::plan::hex;
+
+/// Which field names a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum MatchBy {
+    /// The e-mail address
+    Email,
+    /// The id in the system that the roster comes from
+    #[value(name = "externalCustomerId")]
+    ExternalCustomerId,
+}
+
+impl MatchBy {
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::ExternalCustomerId => "externalCustomerId",
+        }
+    }
+
+    /// A key as it is compared: addresses are not case-sensitive.
+    pub(crate) fn normal(self, key: &str) -> String {
+        match self {
+            Self::Email => key.trim().to_lowercase(),
+            Self::ExternalCustomerId => key.trim().to_owned(),
+        }
+    }
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// Where it stands: the line of a CSV file, or the place among objects, counted from 1.
+    pub(crate) line: u64,
+    /// What is to be written, by the API's names.
+    pub(crate) fields: Map<String, Value>,
+    /// Whether the person is to be disabled.
+    pub(crate) disabled: bool,
+}
+
+impl Row {
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(Value::as_str)
+    }
+}
+
+/// A roster, read and checked.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    /// SHA-256 of the file.
+    pub(crate) digest: String,
+    pub(crate) match_by: MatchBy,
+    file: File,
+    names_licenses: bool,
+    /// Where each row begins in the file.
+    places: Vec<u64>,
+    hasher: RandomState,
+    /// Rows by their key.
+    index: HashMap<u64, Vec<u32>>,
+}
+
+impl Roster {
+    /// Reads a roster: CSV, a JSON array, or a JSON object on each line.
+    pub(crate) fn read(path: &Path, mapping: &Mapping, match_by: MatchBy) -> Result<Self, Failure> {
+        let wrong = |reason: String| Failure::CouldNotRun {
+            reason: format!("{}: {reason}", path.display()),
+            help: Some("nothing was written; mend the roster and try again"),
+        };
+        let bytes = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let mut source = BufReader::new(Hashing { inner: bytes, hash: Sha256::new() });
+        skip_mark(&mut source).map_err(|error| wrong(error.to_string()))?;
+        let file = tempfile::tempfile().map_err(|error| wrong(format!("no temporary file: {error}")))?;
+        let mut roster = Self {
+            digest: String::new(),
+            match_by,
+            file,
+            names_licenses: false,
+            places: Vec::new(),
+            hasher: RandomState::new(),
+            index: HashMap::new(),
+        };
+        let mut store = Store { out: BufWriter::new(roster.file.try_clone()?), at: 0 };
+        let mut keep = |row: Row| roster.keep(&mut store, &row);
+        match first_byte(&mut source).map_err(|error| wrong(error.to_string()))? {
+            None => {}
+            Some(b'[') => array(&mut source, mapping, &mut keep).map_err(wrong)?,
+            Some(b'{') => lines(&mut source, mapping, &mut keep).map_err(wrong)?,
+            Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
+        }
+        store.out.flush()?;
+        // What is left unread belongs to the digest.
+        std::io::copy(&mut source, &mut std::io::sink())?;
+        roster.digest = hex(&source.into_inner().hash.finalize());
+        Ok(roster)
+    }
+
+    /// Whether any row has licences, which have to be known then.
+    pub(crate) fn names_licenses(&self) -> bool {
+        self.names_licenses
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The row at a place.
+    pub(crate) fn row(&self, place: u32) -> Result<Row, Failure> {
+        let at = self.places.get(place as usize).copied().unwrap_or_default();
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(at))?;
+        let mut line = String::new();
+        BufReader::new(file).read_line(&mut line)?;
+        Ok(serde_json::from_str(&line)?)
+    }
+
+    /// The rows that have a key.
+    pub(crate) fn find(&self, key: &str) -> Result<Vec<(u32, Row)>, Failure> {
+        let normal = self.match_by.normal(key);
+        let places = self.index.get(&self.hasher.hash_one(&normal)).into_iter().flatten();
+        let mut found = Vec::new();
+        for place in places {
+            let row = self.row(*place)?;
+            if row.text(self.match_by.field()).is_some_and(|own| self.match_by.normal(own) == normal) {
+                found.push((*place, row));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Checks a row, and keeps it.
+    fn keep(&mut self, store: &mut Store, row: &Row) -> Result<(), String> {
+        let field = self.match_by.field();
+        let key = row.text(field).map(|key| self.match_by.normal(key)).filter(|key| !key.is_empty());
+        let key =
+            key.ok_or_else(|| format!("line {}: there is no `{field}`, which people are matched by", row.line))?;
+        if let Some(email) = row.text("email").filter(|email| !is_address(email)) {
+            return Err(format!("line {}: `{email}` is no e-mail address", row.line));
+        }
+        let place = u32::try_from(self.places.len()).map_err(|_| "there are too many rows".to_owned())?;
+        self.index.entry(self.hasher.hash_one(&key)).or_default().push(place);
+        self.names_licenses |= row.fields.keys().any(|name| name.contains("License"));
+        self.places.push(store.at);
+        let text = serde_json::to_string(row).map_err(|error| error.to_string())?;
+        writeln!(store.out, "{text}").map_err(|error| error.to_string())?;
+        store.at += text.len() as u64 + 1;
+        Ok(())
+    }
+}
+
+/// Where rows are kept.
+struct Store {
+    out: BufWriter<File>,
+    at: u64,
+}
+
+/// What becomes of a row that was read.
+type Keep<'k> = dyn FnMut(Row) -> Result<(), String> + 'k;
+
+/// Something, one `@`, and a domain with a dot.
+fn is_address(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let is_clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    is_clean
+        && !name.is_empty()
+        && !domain.contains('@')
+        && domain.contains('.')
+        && !domain.split('.').any(str::is_empty)
+}
+
+fn row(line: u64, mut fields: Map<String, Value>) -> Row {
+    let disabled = fields.remove(columns::STATUS).is_some_and(|status| status == "disabled");
+    Row { line, fields, disabled }
+}
+
+fn csv_rows(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
+    let headings = reader.headers().map_err(|error| csv_problem(&error))?.clone();
+    let mut fields: Vec<Option<&str>> = Vec::new();
+    for heading in &headings {
+        let field = mapping.field(heading.trim()).map_err(|reason| format!("line 1: {reason}"))?;
+        if let Some(field) = field.filter(|field| fields.contains(&Some(field))) {
+            return Err(format!("line 1: the column `{field}` stands there twice"));
+        }
+        fields.push(field);
+    }
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| csv_problem(&error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != fields.len() {
+            return Err(format!("line {line}: there are {} cells and {} columns", record.len(), fields.len()));
+        }
+        let mut values = Map::new();
+        for (field, text) in fields.iter().zip(&record) {
+            let Some(field) = field else { continue };
+            let value = columns::cell(field, text).map_err(|reason| format!("line {line}: {field}: {reason}"))?;
+            if let Some(value) = value {
+                columns::put(&mut values, field, value);
+            }
+        }
+        if !values.is_empty() {
+            keep(row(line, values))?;
+        }
+    }
+    Ok(())
+}
+
+fn csv_problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            format!("line {}: it is not UTF-8", pos.as_ref().map_or(0, csv::Position::line))
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn lines(source: impl std::io::BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+    for (place, line) in source.lines().enumerate() {
+        let number = place as u64 + 1;
+        let line = line.map_err(|error| format!("line {number}: {error}"))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let fields = serde_json::from_str(&line).map_err(|error| format!("line {number}: {error}"))?;
+        let fields = columns::object(mapping, fields).map_err(|reason| format!("line {number}: {reason}"))?;
+        keep(row(number, fields))?;
+    }
+    Ok(())
+}
+
+fn array(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+    let mut json = serde_json::Deserializer::from_reader(source);
+    let mut refusal = None;
+    let rows = Rows { mapping, keep, refusal: &mut refusal };
+    let done = json.deserialize_seq(rows).and_then(|()| json.end());
+    match refusal {
+        Some(reason) => Err(reason),
+        None => done.map_err(|error| error.to_string()),
+    }
+}
+
+/// The objects of an array, one after the other.
+struct Rows<'a, 'k> {
+    mapping: &'a Mapping,
+    keep: &'a mut Keep<'k>,
+    refusal: &'a mut Option<String>,
+}
+
+impl<'de> Visitor<'de> for Rows<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let mut number = 0;
+        while let Some(fields) = items.next_element_seed(Object)? {
+            number += 1;
+            let fields = columns::object(self.mapping, fields).map_err(|reason| format!("line {number}: {reason}"));
+            if let Err(reason) = fields.and_then(|fields| (self.keep)(row(number, fields))) {
+                *self.refusal = Some(reason.replace("line ", "person "));
+                return Err(serde::de::Error::custom("refused"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An object.
+struct Object;
+
+impl<'de> DeserializeSeed<'de> for Object {
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Map::deserialize(deserializer)
+    }
+}
+
+/// A reader that computes the digest of what it reads.
+struct Hashing {
+    inner: File,
+    hash: Sha256,
+}
+
+impl std::io::Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.hash.update(buffer.get(..length).unwrap_or_default());
+        Ok(length)
+    }
+}
+
+/// Skips the mark that some programs put before UTF-8.
+fn skip_mark(source: &mut BufReader<Hashing>) -> std::io::Result<()> {
+    if source.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
+        source.consume(3);
+    }
+    Ok(())
+}
+
+/// The first byte that is no space, left where it is.
+fn first_byte(source: &mut BufReader<Hashing>) -> std::io::Result<Option<u8>> {
+    loop {
+        let buffer = source.fill_buf()?;
+        let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let found = buffer.get(spaces).copied();
+        if found.is_some_and(|byte| !matches!(byte, b'[' | b'{')) {
+            // Lines of CSV count from the first.
+            return Ok(found);
+        }
+        source.consume(spaces);
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,532 @@
+//! Plans, as they are made, carried out, interrupted and taken back.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use futures::TryStreamExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thought_industries::Client;
+use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+use tokio::runtime::Runtime;
+
+/// A sandbox in this process, and a folder for files.
+struct Place {
+    runtime: Runtime,
+    tenant: RunningSandbox,
+    folder: TempDir,
+}
+
+impl Place {
+    fn new(dialect: Dialect) -> Self {
+        Self::of(Sandbox::new(dialect).users(300))
+    }
+
+    fn of(sandbox: Sandbox) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let tenant = runtime.block_on(sandbox.start()).expect("a sandbox starts");
+        Self { runtime, tenant, folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
+        command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
+        command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("ti runs")
+    }
+
+    /// The exit code, and everything that was printed.
+    fn ti(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.run(arguments);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
+    }
+
+    /// Everybody: what is written of them, by id.
+    fn people(&self) -> BTreeMap<String, Value> {
+        let builder = Client::builder().set_url(self.tenant.url()).set_api_key(self.tenant.api_key());
+        let client = builder.without_limits().build().expect("right settings");
+        let all = client.users().list().with_profiles(true).items();
+        let all: Vec<_> = self.runtime.block_on(all.try_collect()).expect("people");
+        all.into_iter()
+            .map(|user: thought_industries::model::User| {
+                let mut value = serde_json::to_value(&user).expect("JSON");
+                let fields = value.as_object_mut().expect("an object");
+                fields.remove("updatedAt");
+                // A field that was taken away again leaves an empty object behind.
+                fields.retain(|name, value| name != "customFields" || *value != json!({}));
+                (user.id, value)
+            })
+            .collect()
+    }
+
+    /// Active learners with an address and one record, in the order of their addresses.
+    fn learners(&self) -> Vec<Value> {
+        let mut learners: Vec<Value> = self
+            .people()
+            .into_values()
+            .filter(|user| user["roleKey"] == "learner" && user["disabled"] == false && user["email"].is_string())
+            .collect();
+        learners.sort_by_key(|user| user["email"].to_string());
+        learners
+    }
+
+    fn effects(&self) -> Vec<(&'static str, String)> {
+        self.tenant.effects().into_iter().map(|effect| (effect.operation, effect.target)).collect()
+    }
+}
+
+/// A roster of everybody, with some changes: a quarter gets a new last name, the first few are left out, and some are new.
+fn roster(place: &Place, left_out: usize, new: usize) -> String {
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    rows.write_record(["email", "firstName", "lastName", "customFields.department"]).expect("a row");
+    for (number, user) in place.learners().iter().enumerate().skip(left_out) {
+        let text = |name: &str| user[name].as_str().unwrap_or_default().to_owned();
+        let last = if number % 4 == 0 { format!("New {number}, \"quoted\"\nand broken") } else { text("lastName") };
+        let department = if number % 7 == 0 { "Research".to_owned() } else { String::new() };
+        rows.write_record([text("email"), text("firstName"), last, department]).expect("a row");
+    }
+    for number in 0..new {
+        rows.write_record([&format!("new-{number}@example.com"), "New", &format!("Person {number}"), ""])
+            .expect("a row");
+    }
+    String::from_utf8(rows.into_inner().expect("rows")).expect("UTF-8")
+}
+
+#[test]
+fn a_roster_is_planned_applied_and_taken_back_in_both_dialects() {
+    let mut ends: Vec<Vec<Value>> = Vec::new();
+    for dialect in Dialect::ALL {
+        let place = Place::new(dialect);
+        let before = place.people();
+        place.write("roster.csv", &roster(&place, 5, 3));
+        let plan = ["plan", "roster.csv", "--out", "plan.json", "--deactivate-missing"];
+        let (code, told) = place.ti(&plan);
+        assert_eq!(code, 1, "{told}");
+        assert!(told.contains("3 to create") && told.contains("5 to deactivate"), "{told}");
+        assert!(place.effects().is_empty(), "a plan writes nothing");
+        assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl"]).0, 2, "nobody is there to be asked");
+        assert!(place.effects().is_empty());
+
+        let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+        assert_eq!(code, 0, "{told}");
+        let effects = place.effects();
+        let mut once = effects.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), effects.len(), "each write is one");
+
+        let again = ["plan", "roster.csv", "--out", "again.json", "--deactivate-missing"];
+        let (code, told) = place.ti(&again);
+        assert_eq!((code, told.starts_with("no change")), (0, true), "{told}");
+        let after = place.people();
+        let untouched = |user: &Value| user["roleKey"] != "learner";
+        for (id, user) in before.iter().filter(|(_, user)| untouched(user)) {
+            assert_eq!(after[id]["roleKey"], user["roleKey"]);
+            if user["learnerUserId"].is_null() {
+                assert_eq!(after[id], *user, "whoever is not managed is not touched");
+            }
+        }
+        ends.push(after.into_values().map(|user| json!([user["email"], user["lastName"], user["disabled"]])).collect());
+
+        let (code, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
+        assert_eq!(code, 0, "{told}");
+        let (code, told) = place.ti(&plan);
+        assert_eq!(code, 1, "{told}");
+        // Those who were created are disabled, and so to be reactivated.
+        assert!(told.contains("3 to reactivate") && told.contains("5 to deactivate"), "{told}");
+        let back = place.people();
+        for (id, user) in &before {
+            assert_eq!(back[id], *user, "{dialect}: taken back");
+        }
+    }
+    let sorted = |mut end: Vec<Value>| {
+        end.sort_by_key(Value::to_string);
+        end
+    };
+    let [documented, observed] = <[Vec<Value>; 2]>::try_from(ends).expect("two dialects");
+    assert_eq!(sorted(documented), sorted(observed), "the same end in both dialects");
+}
+
+#[test]
+fn undoing_with_deletion_leads_back_to_the_first_plan() {
+    let place = Place::new(Dialect::Documented);
+    place.write("roster.csv", &roster(&place, 0, 4));
+    let (_, first) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+    assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes", "--delete-created"]);
+    assert_eq!(code, 0, "{told}");
+    let (_, again) = place.ti(&["plan", "roster.csv", "--out", "again.json"]);
+    assert_eq!(first.replace("plan.json", ""), again.replace("again.json", ""));
+    let entries = |name: &str| {
+        let plan: Value = serde_json::from_slice(&std::fs::read(place.path(name)).expect("a plan")).expect("JSON");
+        plan["entries"].clone()
+    };
+    assert_eq!(entries("plan.json"), entries("again.json"));
+    let (code, told) = place.ti(&["undo", "run.undo.jsonl", "--yes"]);
+    assert_eq!(code, 0, "an undoing can be taken back as well, but for deletions: {told}");
+}
+
+#[test]
+fn whoever_changed_since_the_plan_is_left_alone() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let email = |number: usize| learners[number]["email"].as_str().expect("an address");
+    let rows: Vec<String> = (0..3).map(|number| format!("{},Planned", email(number))).collect();
+    place.write("roster.csv", &format!("email,lastName\n{}\n", rows.join("\n")));
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+    let (code, told) = place.ti(&["users", "update", email(1), "--set", "lastName=Meanwhile"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains(r#""by":"tester""#) && told.contains(r#""fields":["lastName"]"#), "{told}");
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("changed since the plan: lastName") && told.contains("2 done, 1 refused"), "{told}");
+    let (code, told) = place.ti(&["plan", "run.failed.json", "--out", "rest.json"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("1 to update"), "what was not done is a roster again: {told}");
+    assert_eq!(place.ti(&["users", "update", email(0), "--set", "lastName=Later"]).0, 0);
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("changed since the plan: lastName") && told.contains("1 done, 1 refused"), "{told}");
+    let audit = std::fs::read_to_string(place.path("run.audit.jsonl")).expect("an audit");
+    assert_eq!(audit.lines().count(), 3);
+    assert!(!audit.contains("Planned"), "values are left out: {audit}");
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_and_writes_each_change_once() {
+    for (fault, kills) in [(None, 50), (Some("connection-reset-after:0.03"), 20)] {
+        let sandbox = Sandbox::new(Dialect::Documented).users(900);
+        let sandbox = fault.map_or(sandbox.clone(), |fault: &str| sandbox.fault(fault.parse().expect("a fault")));
+        let place = Place::of(sandbox);
+        let undisturbed = Place::of(Sandbox::new(Dialect::Documented).users(900));
+        let rows: String = undisturbed
+            .learners()
+            .iter()
+            .take(460)
+            .enumerate()
+            .map(|(number, user)| format!("{},Changed {number}\n", user["email"].as_str().expect("an address")))
+            .chain((0..40).map(|number| format!("crash-{number}@example.com,New {number}\n")))
+            .collect();
+        for one in [&place, &undisturbed] {
+            one.write("roster.csv", &format!("email,lastName\n{rows}"));
+            let (code, told) = one.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+            assert_eq!(code, 1, "{told}");
+        }
+        assert_eq!(undisturbed.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+        let apply = ["apply", "plan.json", "--journal", "run.jsonl", "--yes"];
+        for kill in 0..kills {
+            let mut command = place.command(&apply);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("ti runs");
+            // A journal that has grown by so many bytes is somewhere in the middle of something.
+            let length = || std::fs::metadata(place.path("run.jsonl")).map_or(0, |file| file.len());
+            let until = length() + 40 + (kill * 997) % 3_000;
+            while length() < until && child.try_wait().expect("a child").is_none() {
+                std::thread::yield_now();
+            }
+            child.kill().expect("killed");
+            child.wait().expect("ended");
+        }
+        for _ in 0..10 {
+            let (code, told) = place.ti(&apply);
+            if code == 0 {
+                break;
+            }
+            assert!(fault.is_some(), "{told}");
+        }
+        let journal = std::fs::read_to_string(place.path("run.jsonl")).expect("a journal");
+        assert!(journal.matches("\"begun\"").count() > 500, "some entries were begun more than once");
+        let mut effects = place.effects();
+        let all = effects.len();
+        effects.sort();
+        effects.dedup();
+        assert_eq!((all, effects.len()), (500, 500), "{fault:?}: each write is exactly one");
+        let end = |place: &Place| -> Vec<Value> {
+            let mut people: Vec<Value> = place
+                .people()
+                .into_values()
+                .map(|user| json!([user["email"], user["lastName"], user["disabled"]]))
+                .collect();
+            people.sort_by_key(Value::to_string);
+            people
+        };
+        if fault.is_none() {
+            assert_eq!(end(&place), end(&undisturbed));
+        }
+    }
+}
+
+#[test]
+fn guards_refuse_what_looks_like_an_accident() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let few: Vec<&str> = learners.iter().take(10).filter_map(|user| user["email"].as_str()).collect();
+    let few = few.join(
+        "
+",
+    );
+    place.write("empty.csv", "email,lastName\n");
+    place.write("few.csv", &format!("email\n{few}"));
+    let (code, told) = place.ti(&["plan", "empty.csv", "--out", "plan.json", "--deactivate-missing"]);
+    assert!(code == 2 && told.contains("the roster is empty"), "{told}");
+    let plan = |more: &[&str]| {
+        let mut arguments = vec!["plan", "few.csv", "--out", "plan.json", "--deactivate-missing"];
+        arguments.extend(more);
+        place.ti(&arguments)
+    };
+    for raised in [&[][..], &["--max-deactivations", "1000"], &["--max-deactivations", "100%"]] {
+        let (code, told) = plan(raised);
+        assert!(code == 2 && told.contains("would be deactivated"), "{raised:?}: {told}");
+        assert!(!place.path("plan.json").exists());
+    }
+    let (code, told) = plan(&["--max-deactivations", "1000", "--max-deactivations", "100%"]);
+    assert_eq!(code, 1, "{told}");
+    let (code, _) = place.ti(&["plan", "few.csv", "--out", "plan.json"]);
+    assert_eq!(code, 0, "without --deactivate-missing nobody is missing");
+    assert!(place.effects().is_empty());
+}
+
+#[test]
+fn problems_are_told_and_left_alone() {
+    let place = Place::new(Dialect::Documented);
+    let people = place.people();
+    let find = |role: &str| {
+        people.values().find(|user| user["roleKey"] == role && user["email"].is_string()).expect("somebody")
+    };
+    let learners = place.learners();
+    let email = |user: &Value| user["email"].as_str().expect("an address").to_owned();
+    let (twice, admin) = (email(&learners[0]), email(find("admin")));
+    let external = people.values().find_map(|user| user["externalCustomerId"].as_str()).expect("an id");
+    place.write(
+        "roster.json",
+        &json!([
+            { "email": twice, "lastName": "One" },
+            { "email": twice.to_uppercase(), "lastName": "Two" },
+            { "email": admin, "lastName": "Changed" },
+            { "email": email(&learners[1]), "studentLicenseSkus": ["NO-SUCH"] },
+            { "email": "new@example.com", "externalCustomerId": external },
+            { "email": "boss@example.com", "role": "admin" },
+            { "email": email(&learners[2]), "lastName": "Fine" },
+        ])
+        .to_string(),
+    );
+    let (code, told) = place.ti(&["plan", "roster.json", "--out", "plan.json"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("1 to update, 6 with a problem") || told.contains("1 to update, 7 with a problem"), "{told}");
+    let (_, shown) = place.ti(&["show", "plan.json"]);
+    for reason in [
+        "the roster has this person more than once",
+        "is not managed by rosters",
+        "no licence has the SKU `NO-SUCH`",
+        "somebody else of the tenant has this address or external id",
+        "the role `admin` is not managed by rosters",
+    ] {
+        assert!(shown.contains(reason), "{reason}: {shown}");
+    }
+    assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+    assert_eq!(place.effects().len(), 1);
+    let page = place.run(&["show", "plan.json", "-o", "html"]);
+    let page = String::from_utf8(page.stdout).expect("UTF-8");
+    assert!(page.starts_with("<!doctype html>") && page.contains("Problems, left alone"));
+}
+
+#[test]
+fn licences_are_given_by_sku_and_never_beyond_their_seats() {
+    for dialect in Dialect::ALL {
+        let place = Place::new(dialect);
+        let (_, seats) = place.ti(&["seats", "-o", "json"]);
+        let seats: Value = serde_json::from_str(&seats).expect("JSON");
+        let licenses = seats["licenses"].as_array().expect("licences");
+        let left =
+            |license: &&Value, most: i64| license["free"].as_i64().is_some_and(|free| (1..=most).contains(&free));
+        let narrow = licenses.iter().find(|license| left(license, 2)).expect("a licence with few seats");
+        let free = usize::try_from(narrow["free"].as_i64().expect("seats")).expect("seats");
+        let sku = narrow["sku"].as_str().expect("a SKU");
+        let rows: Vec<String> = (0..free + 2).map(|number| format!("seat-{number}@example.com,New,{sku}")).collect();
+        place.write("roster.csv", &format!("email,firstName,studentLicenseSkus\n{}\n", rows.join("\n")));
+        let (code, told) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+        assert_eq!(code, 1, "{told}");
+        assert!(told.contains(&format!("{free} to create, 2 with a problem")), "{told}");
+        assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+        let (_, after) = place.ti(&["seats", "-o", "json"]);
+        let after: Value = serde_json::from_str(&after).expect("JSON");
+        let full = after["licenses"].as_array().expect("licences").iter().find(|license| license["sku"] == sku);
+        assert_eq!(full.expect("the licence")["free"], 0, "{dialect}");
+    }
+}
+
+/// What is wrong in a roster, a mapping, a plan or a journal is told with its file and line, and nothing is written.
+#[test]
+fn bad_input_is_told_with_its_place() {
+    let place = Place::new(Dialect::Documented);
+    let cases: [(&str, &str, &str); 16] = [
+        ("unknown.csv", "email,shoeSize\na@b.example,38\n", "unknown.csv: line 1: `shoeSize` is no field of a person"),
+        ("twice.csv", "email,lastName,lastName\n", "twice.csv: line 1: the column `lastName` stands there twice"),
+        ("ragged.csv", "email,lastName\na@b.example\n", "ragged.csv: line 2: there are 1 cells and 2 columns"),
+        ("nokey.csv", "lastName\nByron\n", "nokey.csv: line 2: there is no `email`, which people are matched by"),
+        ("noaddress.csv", "email\nnobody\n", "noaddress.csv: line 2: `nobody` is no e-mail address"),
+        ("status.csv", "email,status\na@b.example,asleep\n", "status.csv: line 2: status: `asleep` is no status"),
+        ("balance.csv", "email,balance\na@b.example,much\n", "balance.csv: line 2: balance: `much` is no amount"),
+        (
+            "quoted.csv",
+            "email,lastName\na@b.example,\"two\nlines\"\nnobody,x\n",
+            "quoted.csv: line 4: `nobody` is no e-mail",
+        ),
+        ("latin.csv", "email,lastName\na@b.example,\u{0}\n", ""),
+        (
+            "flags.csv",
+            "email,replaceLicenseAccess\na@b.example,true\n",
+            "`replaceLicenseAccess` is no field of a person",
+        ),
+        ("broken.json", "[{\"email\":\"a@b.example\"},", "broken.json: EOF while parsing"),
+        ("type.json", "[{\"email\":7}]", "type.json: person 1: `email` cannot be 7"),
+        ("field.json", "[{\"email\":\"a@b.example\",\"shoeSize\":38}]", "field.json: person 1: `shoeSize` is no field"),
+        ("lines.ndjson", "{\"email\":\"a@b.example\"}\n{\"email\"\n", "lines.ndjson: line 2:"),
+        ("scalar.json", "[7]", "scalar.json: invalid type"),
+        ("missing.csv", "", ""),
+    ];
+    for (name, text, told) in cases.iter().filter(|(_, _, told)| !told.is_empty()) {
+        place.write(name, text);
+        let (code, output) = place.ti(&["plan", name, "--out", "plan.json"]);
+        assert_eq!(code, 2, "{name}: {output}");
+        assert!(output.contains(told) && output.contains("help: "), "{name}: {output}");
+    }
+    std::fs::File::create(place.path("latin.csv"))
+        .expect("a file")
+        .write_all(b"email,lastName\na@b.example,M\xFCller\n")
+        .expect("written");
+    let (code, output) = place.ti(&["plan", "latin.csv", "--out", "plan.json"]);
+    assert!(code == 2 && output.contains("latin.csv: line 2: it is not UTF-8"), "{output}");
+    let (code, output) = place.ti(&["plan", "nowhere.csv", "--out", "plan.json"]);
+    assert!(code == 2 && output.contains("nowhere.csv: cannot be read"), "{output}");
+    place.write("mapping.toml", "[column]\n");
+    place.write("fine.csv", "\u{feff}E-Mail,Notes,last\na@b.example,x,\n");
+    let (code, output) = place.ti(&["plan", "fine.csv", "--out", "plan.json", "--columns", "mapping.toml"]);
+    assert!(code == 2 && output.contains("mapping.toml:") && output.contains("unknown field `column`"), "{output}");
+    place.write("mapping.toml", "ignore = [\"Notes\"]\n[columns]\n\"E-Mail\" = \"email\"\nlast = \"lastName\"\n");
+    let (code, output) = place.ti(&["plan", "fine.csv", "--out", "plan.json", "--columns", "mapping.toml"]);
+    assert_eq!(code, 1, "a mark before the text and columns of other names are fine: {output}");
+
+    let plan = std::fs::read_to_string(place.path("plan.json")).expect("a plan");
+    for (name, text, told) in [
+        ("noplan.json", "{}".to_owned(), "this is no plan"),
+        ("changed.json", plan.replace("a@b.example", "b@b.example"), "its digest does not fit"),
+        ("newer.json", plan.replace("\"version\": 1", "\"version\": 9"), "a plan of version 9"),
+        ("elsewhere.json", String::new(), "cannot be read"),
+    ] {
+        if !text.is_empty() {
+            place.write(name, &text);
+        }
+        let (code, output) = place.ti(&["apply", name, "--journal", "x.jsonl", "--yes"]);
+        assert!(code == 2 && output.contains(name) && output.contains(told), "{name}: {output}");
+    }
+    let apply = |journal: &str| place.ti(&["apply", "plan.json", "--journal", journal, "--yes"]);
+    place.write("nojournal.jsonl", "{\"a\":1}\n");
+    place.write("other.jsonl", "{\"line\":\"plan\",\"digest\":\"x\",\"tenant\":\"y\",\"by\":\"z\",\"at\":\"w\"}\n");
+    for (journal, told) in
+        [("nojournal.jsonl", "nojournal.jsonl: line 1:"), ("other.jsonl", "the journal of another plan")]
+    {
+        let (code, output) = apply(journal);
+        assert!(code == 2 && output.contains(told), "{output}");
+        let (code, output) = place.ti(&["undo", journal, "--yes"]);
+        assert_eq!(code, 2, "{output}");
+    }
+    assert!(place.effects().is_empty(), "nothing was written");
+}
+
+#[test]
+fn a_roster_of_many_rows_is_read_in_bounded_memory() {
+    let place = Place::of(Sandbox::new(Dialect::Documented).users(20));
+    let rows = std::env::var("TI_ROSTER_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(20_000_u32);
+    let path = place.path("roster.csv");
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&path).expect("a file"));
+    writeln!(file, "email,firstName,lastName,status").expect("written");
+    for number in 0..rows {
+        writeln!(file, "left-{number}@example.com,Some,Body {number},disabled").expect("written");
+    }
+    drop(file);
+    let (code, told) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains(&format!("{rows} as they should be")), "{told}");
+}
+
+#[test]
+fn an_import_is_checked_served_and_waited_for() {
+    for dialect in Dialect::ALL {
+        let place = Place::new(dialect);
+        place.write(
+            "people.csv",
+            "email,firstName,lastName\nada@example.com,Ada,Byron\n,No,Address\ngrace@example.com,Grace,Hopper,extra\n",
+        );
+        let (code, told) = place.ti(&["import", "people.csv", "--dry-run"]);
+        assert_eq!(code, 1, "{told}");
+        assert!(
+            told.contains("2 rows cannot be imported") && told.contains("complete: 1 rows would be imported"),
+            "{told}"
+        );
+        let bad = std::fs::read_to_string(place.path("people.bad.csv")).expect("bad rows");
+        assert_eq!(
+            bad,
+            "email,firstName,lastName,reason\n,No,Address,email is missing\ngrace@example.com,Grace,Hopper,extra,there are \
+             4 cells and 3 columns\n"
+        );
+        let (code, told) = place.ti(&["import", "people.csv"]);
+        assert!(code == 1 && told.contains("complete: 1 rows imported"), "{told}");
+        assert!(place.people().values().any(|user| user["email"] == "ada@example.com"));
+    }
+}
+
+#[test]
+fn single_writes_are_verified_and_noted() {
+    let place = Place::new(Dialect::Documented);
+    let audit = place.path("audit.jsonl");
+    let ti = |arguments: &[&str]| {
+        let audit: &Path = &audit;
+        let mut all = arguments.to_vec();
+        all.extend(["--audit", audit.to_str().expect("a path")]);
+        place.ti(&all)
+    };
+    let set = ["--set", "email=ada@example.com", "--set", "firstName=Ada", "--set", "password=correct horse battery"];
+    let (code, told) = ti(&[&["users", "create"], &set[..]].concat());
+    assert!(code == 0 && told.starts_with("created "), "{told}");
+    let (code, told) = ti(&["users", "create", "--set", "email=ada@example.com"]);
+    assert!(code == 2 && told.contains("already been taken"), "{told}");
+    let (code, told) = ti(&["users", "update", "ada@example.com", "--set", "customFields.shoeSize=38"]);
+    assert!(code == 2 && told.contains("did not apply customFields.shoeSize"), "{told}");
+    let (code, told) = ti(&["users", "update", "ada@example.com", "--set", "shoeSize=38"]);
+    assert!(code == 2 && told.contains("`shoeSize` is no field"), "{told}");
+    assert_eq!(ti(&["users", "deactivate", "ada@example.com"]).1, "deactivated ada@example.com\n");
+    assert_eq!(ti(&["users", "deactivate", "ada@example.com"]).1, "was disabled already: ada@example.com\n");
+    assert_eq!(ti(&["users", "activate", "ada@example.com"]).1, "activated ada@example.com\n");
+    assert_eq!(ti(&["groups", "add", "grp001", "ada@example.com"]).0, 0);
+    let course =
+        place.people().values().find_map(|user| Some(user["purchasedCourses"][0]["courseId"].as_str()?.to_owned()));
+    _ = ti(&["enroll", "ada@example.com", "--course", &course.expect("a course")]);
+    assert_eq!(ti(&["enrollments", "list", "ada@example.com"]).0, 0);
+    let (code, told) = ti(&["users", "delete", "ada@example.com"]);
+    assert!(code == 2 && told.contains("nobody is there to be asked"), "{told}");
+    assert_eq!(ti(&["users", "delete", "ada@example.com", "--yes"]).0, 0);
+    assert_eq!(ti(&["users", "get", "ada@example.com"]).0, 1);
+    let lines = std::fs::read_to_string(&audit).expect("an audit");
+    assert!(lines.lines().count() >= 8, "{lines}");
+    assert!(!lines.contains("correct horse") && !lines.contains(place.tenant.api_key()), "{lines}");
+}
