@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     GraphQl(Vec<GraphQlError>),
     Decode {
         path: String,
-        source: serde_json::Error,
+        source: Undecodable,
     },
     Paging(String),
     NoRoute(String),
@@ -58,6 +58,35 @@ pub(crate) enum Kind {
     /// The call would have to wait for the tenant's limit for longer than this.
     Paced(Duration),
 }
+
+/// Where and how a body does not decode. What the decoder says beside may have values of the body in it.
+#[derive(Debug)]
+pub(crate) struct Undecodable {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for Undecodable {
+    fn from(error: serde_json::Error) -> Self {
+        Self { category: error.classify(), line: error.line(), column: error.column() }
+    }
+}
+
+impl Undecodable {
+    fn is_broken(&self) -> bool {
+        use serde_json::error::Category;
+        matches!(self.category, Category::Eof | Category::Syntax)
+    }
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+impl StdError for Undecodable {}
 
 /// An error of a GraphQL answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -357,9 +386,7 @@ impl fmt::Display for Error {
                     more => write!(f, " (and {} more errors)", more - 1),
                 }
             }
-            (Kind::Decode { source, .. }, _) if source.is_eof() || source.is_syntax() => {
-                f.write_str("the answer is no whole JSON")
-            }
+            (Kind::Decode { source, .. }, _) if source.is_broken() => f.write_str("the answer is no whole JSON"),
             (Kind::Decode { path, .. }, _) if matches!(path.as_str(), "" | ".") => {
                 f.write_str("the answer does not decode")
             }

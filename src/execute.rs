@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::error::Kind;
 use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Replay, Selection, Surface};
 use crate::send::{self, Call, Event};
-use crate::{Answer, Client, Error, GraphQlError};
+use crate::{Answer, Client, Error};
 
 pub use own::Execute;
 
@@ -204,17 +204,14 @@ where
     // A mutation whose answer does not decode has run.
     let data: O::ResponseData =
         body.decode().map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
+    let is_doubtful = body.is_doubtful();
     let errors = body.into_errors();
     match O::root(data) {
         Some(value) => Ok(Outcome::Answer(Answer { errors, ..Answer::new(value, Surface::GraphQl) })),
         None if errors.is_empty() && is_mutation => Err(rest::nothing(None).with_outcome_unknown()),
         None if errors.is_empty() => Err(rest::nothing(spec.v2.as_ref())),
         None => {
-            // An error below the root field arose while the answer was put together: the mutation was carried out. One
-            // that the server did not foresee may have come at any time.
-            let is_late =
-                |error: &GraphQlError| error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR");
-            let has_run = is_mutation && errors.iter().any(is_late);
+            let has_run = is_mutation && (is_doubtful || errors.iter().any(graphql::is_late));
             let error = Error::new(Kind::GraphQl(errors));
             Err(if has_run { error.with_outcome_unknown() } else { error })
         }

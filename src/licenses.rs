@@ -13,7 +13,7 @@ use crate::execute::{arguments, run, strict, write, write_rest};
 use crate::model::{APIBulkResult, APILicenseList, License, PageInfo};
 use crate::operations::{LicensesBulkAssign, LicensesByClientId, licenses_bulk_assign, licenses_by_client_id};
 use crate::pages::{self, Page, Position};
-use crate::runtime::{GeneratedOperation as _, Selection, Surface};
+use crate::runtime::{GeneratedOperation as _, Selection};
 use crate::users::NOTHING;
 use crate::{Answer, Client, Error, routes};
 
@@ -63,18 +63,13 @@ impl Licenses {
         write_rest(&self.client, spec, &Value::Object(arguments), selection()).await
     }
 
-    /// Deletes a licence, and returns it as it was; null if that answer was lost and the licence is gone. Whoever held it loses what it gave.
+    /// Deletes a licence, and returns it as it was. If an answer was lost and the licence is not there when it is tried again,
+    /// the error is [not found](Error::is_not_found), with an [unknown outcome](Error::outcome_unknown). Whoever held it loses what it gave.
     ///
     /// # Errors
     /// If there is no such licence, or the tenant does not delete it.
     pub async fn delete(&self, id: &str) -> Result<Answer<Value>, Error> {
-        match write_rest(&self.client, &routes::LICENSES_DELETE, &json!({ "id": id }), &NOTHING).await {
-            // An earlier attempt was carried out, and its answer lost.
-            Err(error) if error.is_not_found() && error.outcome_unknown() => {
-                Ok(Answer { is_recovered: true, ..Answer::new(Value::Null, Surface::RestV2) })
-            }
-            done => done,
-        }
+        write_rest(&self.client, &routes::LICENSES_DELETE, &json!({ "id": id }), &NOTHING).await
     }
 
     /// Gives licences to several people. Records that fail are told one by one.

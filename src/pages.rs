@@ -63,8 +63,10 @@ pub(crate) fn pages<P: Page>(
     stream::try_unfold((Walk::new(), read), move |(mut walk, read)| async move {
         let Some((position, is_again)) = walk.next() else { return Ok(None) };
         let page = strict(operation, read(position.clone()).await?)?;
-        if !is_again {
-            let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
+        let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
+        if is_again {
+            walk.read_again(&position, &shown);
+        } else {
             let walked = walk.walked(position, &shown, page.surface());
             walked.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
         }
@@ -95,6 +97,8 @@ struct Walk {
     read: Vec<Position>,
     /// How many entries the last page told there were.
     total: Option<i64>,
+    /// The same, of the pages that are read again.
+    again_total: Option<i64>,
     trail: Trail,
 }
 
@@ -105,6 +109,7 @@ impl Walk {
             again: Vec::new(),
             read: Vec::new(),
             total: None,
+            again_total: None,
             trail: Trail::default(),
         }
     }
@@ -115,6 +120,28 @@ impl Walk {
         again.or_else(|| self.next.take().map(|position| (position, false)))
     }
 
+    /// Notes what a page showed that was read again: if more have left since, some have moved up onto the pages before it.
+    fn read_again(&mut self, position: &Position, shown: &Shown<'_>) {
+        let total = shown.info.and_then(|info| info.total);
+        if let (Some(before), Some(now)) = (self.again_total, total)
+            && now < before
+        {
+            let earlier = self.read.iter().rposition(|read| read.number < position.number);
+            let pages = self.pages_of(before - now, shown);
+            let first = earlier.map_or(0, |last| (last + 1).saturating_sub(pages));
+            for place in first..earlier.map_or(0, |last| last + 1) {
+                self.again.extend(self.read.get(place).cloned());
+            }
+        }
+        self.again_total = total.or(self.again_total);
+    }
+
+    /// Over how many pages so many entries move.
+    fn pages_of(&self, moved: i64, shown: &Shown<'_>) -> usize {
+        let size = shown.info.and_then(|info| info.per_page).and_then(|size| usize::try_from(size).ok());
+        usize::try_from(moved).unwrap_or(usize::MAX).div_ceil(size.unwrap_or(shown.entries).max(1))
+    }
+
     /// Notes what a page showed.
     fn walked(&mut self, position: Position, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
         let total = shown.info.and_then(|info| info.total);
@@ -122,13 +149,12 @@ impl Walk {
             && now < before
         {
             // So many entries have moved up, past the end of the pages before this one.
-            let moved = usize::try_from(before - now).unwrap_or(usize::MAX);
-            let size = shown.info.and_then(|info| info.per_page).and_then(|size| usize::try_from(size).ok());
-            let pages = moved.div_ceil(size.unwrap_or(shown.entries).max(1));
+            let pages = self.pages_of(before - now, shown);
             self.again = self.read.iter().rev().take(pages).cloned().collect();
             self.again.reverse();
         }
         self.total = total.or(self.total);
+        self.again_total = self.total;
         self.next = self.trail.follow(&position, shown, surface)?;
         self.read.push(position);
         Ok(())

@@ -35,11 +35,13 @@ pub(crate) struct Call {
     pub(crate) replay: Replay,
     /// What the query costs; nothing over REST.
     pub(crate) points: u32,
+    /// Whether there is one attempt and no more, since another would be another request.
+    pub(crate) is_single: bool,
 }
 
 impl Call {
     pub(crate) fn of(spec: &OperationSpec, surface: Surface) -> Self {
-        Self { operation: spec.name, surface, kind: spec.kind, replay: spec.replay, points: 0 }
+        Self { operation: spec.name, surface, kind: spec.kind, replay: spec.replay, points: 0, is_single: false }
     }
 }
 
@@ -75,7 +77,7 @@ struct Pace {
 struct Lane {
     turn: tokio::sync::Mutex<()>,
     window: Mutex<Window>,
-    /// Whether headers tell of this limit; of a second they say nothing.
+    /// Whether headers tell of this limit: of a second, and of writes, they say nothing.
     is_told: bool,
 }
 
@@ -99,6 +101,8 @@ impl Lane {
 struct Taken<'l> {
     lane: &'l Lane,
     points: u32,
+    /// The window that it was taken from.
+    epoch: u64,
     is_sent: bool,
 }
 
@@ -112,14 +116,15 @@ impl Taken<'_> {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         if !self.is_sent {
-            self.lane.window().give_back(self.points);
+            self.lane.window().give_back(self.points, self.epoch);
         }
     }
 }
 
 /// A request on its way. However that ends, even if nobody waits for it any more, the tenant's window has begun.
 struct Flight<'l> {
-    lanes: Vec<&'l Lane>,
+    /// Each with the window that it was taken from.
+    lanes: Vec<(&'l Lane, u64)>,
     points: u32,
     clock: &'l dyn Clock,
 }
@@ -127,8 +132,8 @@ struct Flight<'l> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let now = self.clock.now();
-        for lane in &self.lanes {
-            lane.window().ended(now, self.points);
+        for (lane, epoch) in &self.lanes {
+            lane.window().ended(now, self.points, *epoch);
         }
     }
 }
@@ -146,7 +151,7 @@ impl Sender {
         let pace = limits.map(|limits| Pace {
             graphql: Lane::new(limits.graphql_points, limits.graphql_requests, limits.window, share),
             rest: Lane::new(u32::MAX, limits.rest_requests, limits.window, share),
-            rest_writes: Lane::new(u32::MAX, limits.rest_writes, limits.window, share),
+            rest_writes: Lane { is_told: false, ..Lane::new(u32::MAX, limits.rest_writes, limits.window, share) },
             rest_burst: Lane::burst(limits.rest_burst, limits.window, share),
         });
         Self { transport, clock, policy, max_wait, listener, pace, retries: Mutex::new(retry::Budget::new()) }
@@ -169,8 +174,10 @@ impl Sender {
 
     /// Sends a request, in its turn and as often as that is safe and of use.
     async fn send(&self, call: &Call, request: &Request) -> Result<Response, Error> {
-        let deadline = self.clock.now() + self.policy.deadline;
+        let deadline = self.clock.now().saturating_add(self.policy.deadline);
         let mut attempt = 1;
+        // How often it was refused for the limit, which is no failure.
+        let mut limited = 0;
         // Whether an attempt that failed may have been carried out all the same.
         let mut is_doubtful = false;
         loop {
@@ -179,6 +186,7 @@ impl Sender {
                 Err(error) => return Err(told_of(call, error, is_doubtful)),
             };
             self.listener.tell(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
+            let lanes: Vec<(&Lane, u64)> = taken.iter().map(|taken| (taken.lane, taken.epoch)).collect();
             let span = attempt_span(request, attempt);
             let result = self.attempt(call, request, taken, deadline).instrument(span.clone()).await;
             match &result {
@@ -188,9 +196,9 @@ impl Sender {
             let now = self.clock.now();
             let told = result.as_ref().map(|response| limits::told(response, now)).unwrap_or_default();
             let was_refused = matches!(&result, Ok(response) if response.status == 429);
-            for lane in self.lanes(call) {
+            for (lane, epoch) in lanes {
                 let told = if lane.is_told { told } else { Told::default() };
-                lane.window().correct(now, &told, call.points, !was_refused);
+                lane.window().correct(now, &told, call.points, !was_refused, epoch);
             }
             let Verdict::Transient { proves_nothing_ran } = classify(&result) else {
                 self.retries().earn();
@@ -198,21 +206,22 @@ impl Sender {
             };
             is_doubtful |= !proves_nothing_ran;
             let pause = self.pause(call, &result, &told, attempt, now);
-            let may_go_on = now + pause < deadline && may_replay(call.replay, proves_nothing_ran);
+            let may_go_on = now.saturating_add(pause) < deadline && may_replay(call.replay, proves_nothing_ran);
             // Waiting for the limit is no failure of the tenant, and costs it nothing.
             let is_affordable = || {
                 if was_refused {
-                    attempt < MOST_LIMITED
+                    limited + 1 < MOST_LIMITED
                 } else {
-                    attempt < self.policy.attempts && self.retries().take()
+                    attempt - limited < self.policy.attempts && self.retries().take()
                 }
             };
-            if !may_go_on || self.policy.attempts == 1 || !is_affordable() {
+            if !may_go_on || self.policy.attempts == 1 || call.is_single || !is_affordable() {
                 return give_up(call, result, false, is_doubtful);
             }
             let reason = if was_refused { WaitReason::RateLimited } else { WaitReason::Backoff };
             self.wait(call, pause, reason).await;
             attempt += 1;
+            limited += u32::from(was_refused);
         }
     }
 
@@ -224,8 +233,9 @@ impl Sender {
         taken: Vec<Taken<'_>>,
         deadline: Duration,
     ) -> Result<Response, TransportError> {
+        let lanes = taken.iter().map(|taken| (taken.lane, taken.epoch)).collect();
         taken.into_iter().for_each(Taken::sent);
-        let _flight = Flight { lanes: self.lanes(call), points: call.points, clock: &*self.clock };
+        let _flight = Flight { lanes, points: call.points, clock: &*self.clock };
         let left = deadline.saturating_sub(self.clock.now());
         let mut sending = self.transport.send(request.clone()).fuse();
         // Most answers are there before anything has to be timed.
@@ -255,7 +265,8 @@ impl Sender {
         if response.status == 429 || told.retry_after.is_some() {
             let held = asked.unwrap_or(own.max(self.policy.backoff));
             for lane in self.lanes(call) {
-                lane.window().block(now + held);
+                // How much it takes is told of the whole limit alone.
+                lane.window().block(now.saturating_add(held), response.status == 429 && lane.is_told);
             }
             return held.max(own);
         }
@@ -270,7 +281,7 @@ impl Sender {
     /// Takes what the call costs from each limit that it counts against, waiting for its turn.
     async fn take(&self, call: &Call, deadline: Duration) -> Result<Vec<Taken<'_>>, Error> {
         let mut all = Vec::new();
-        let patience = self.max_wait.map_or(deadline, |most| deadline.min(self.clock.now() + most));
+        let patience = self.max_wait.map_or(deadline, |most| deadline.min(self.clock.now().saturating_add(most)));
         for lane in self.lanes(call) {
             let too_long = || Error::new(Kind::Paced(self.max_wait.unwrap_or(self.policy.deadline)));
             let turn = match lane.turn.try_lock() {
@@ -283,17 +294,19 @@ impl Sender {
                     }
                 }
             };
-            loop {
+            let epoch = loop {
                 let now = self.clock.now();
-                let taken = lane.window().take(now, call.points);
-                let Err(wait) = taken else { break };
-                if now + wait > patience {
+                let wait = match lane.window().take(now, call.points) {
+                    Ok(epoch) => break epoch,
+                    Err(wait) => wait,
+                };
+                if now.saturating_add(wait) > patience {
                     return Err(too_long());
                 }
                 self.wait(call, wait, WaitReason::Pace).await;
-            }
+            };
             drop(turn);
-            all.push(Taken { lane, points: call.points, is_sent: false });
+            all.push(Taken { lane, points: call.points, epoch, is_sent: false });
         }
         Ok(all)
     }
@@ -312,7 +325,9 @@ fn give_up(
             // A refusal says that nothing ran, and an answer that something did, unless it cannot be read.
             let refuses = (300..500).contains(&response.status) && response.status != 408;
             let is_unclear = is_final && !refuses;
-            response.outcome_unknown = call.kind == OperationKind::Mutation && (is_doubtful || is_unclear);
+            let is_mutation = call.kind == OperationKind::Mutation;
+            response.outcome_unknown = is_mutation && (is_doubtful || is_unclear);
+            response.is_doubtful = is_mutation && is_doubtful;
             Ok(response)
         }
         Err(error) => Err(told_of(call, Error::new(Kind::Transport(error)), is_doubtful || is_final)),

@@ -54,6 +54,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// Whether a write may have happened that this answer does not confirm.
     pub(crate) outcome_unknown: bool,
+    /// Whether an attempt before this one may have been carried out.
+    pub(crate) is_doubtful: bool,
 }
 
 impl Response {
@@ -65,6 +67,7 @@ impl Response {
             body: body.into(),
             headers: Vec::new(),
             outcome_unknown: false,
+            is_doubtful: false,
         }
     }
 

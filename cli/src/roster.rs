@@ -5,7 +5,6 @@
 
 mod columns;
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
@@ -77,8 +76,8 @@ pub(crate) struct Roster {
     /// Where each row begins in the file.
     places: Vec<u64>,
     hasher: RandomState,
-    /// Rows by their key.
-    index: HashMap<u64, Vec<u32>>,
+    /// Rows by the hash of their key, in the order of hashes once all are read.
+    index: Vec<(u64, u32)>,
 }
 
 impl Roster {
@@ -99,7 +98,7 @@ impl Roster {
             names_licenses: false,
             places: Vec::new(),
             hasher: RandomState::new(),
-            index: HashMap::new(),
+            index: Vec::new(),
         };
         let mut store = Store { out: BufWriter::new(roster.file.try_clone()?), at: 0 };
         let mut keep = |row: Row| roster.keep(&mut store, &row);
@@ -110,6 +109,7 @@ impl Roster {
             Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
         }
         store.out.flush()?;
+        roster.index.sort_unstable();
         // What is left unread belongs to the digest.
         std::io::copy(&mut source, &mut std::io::sink())?;
         roster.digest = hex(&source.into_inner().hash.finalize());
@@ -138,15 +138,21 @@ impl Roster {
     /// The rows that have a key.
     pub(crate) fn find(&self, key: &str) -> Result<Vec<(u32, Row)>, Failure> {
         let normal = self.match_by.normal(key);
-        let places = self.index.get(&self.hasher.hash_one(&normal)).into_iter().flatten();
+        let hash = self.hash(&normal);
+        let first = self.index.partition_point(|(own, _)| *own < hash);
         let mut found = Vec::new();
-        for place in places {
+        for (_, place) in self.index.iter().skip(first).take_while(|(own, _)| *own == hash) {
             let row = self.row(*place)?;
             if row.text(self.match_by.field()).is_some_and(|own| self.match_by.normal(own) == normal) {
                 found.push((*place, row));
             }
         }
         Ok(found)
+    }
+
+    /// A number that stands for a text: a million of them are no great matter.
+    pub(crate) fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
     }
 
     /// Checks a row, and keeps it.
@@ -159,7 +165,7 @@ impl Roster {
             return Err(format!("line {}: `{email}` is no e-mail address", row.line));
         }
         let place = u32::try_from(self.places.len()).map_err(|_| "there are too many rows".to_owned())?;
-        self.index.entry(self.hasher.hash_one(&key)).or_default().push(place);
+        self.index.push((self.hash(&key), place));
         self.names_licenses |= row.fields.keys().any(|name| name.contains("License"));
         self.places.push(store.at);
         let text = serde_json::to_string(row).map_err(|error| error.to_string())?;

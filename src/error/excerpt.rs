@@ -17,11 +17,17 @@ pub(super) fn of(body: &[u8]) -> String {
     }
 }
 
+/// Tags that say what kind of page it is.
+const TAGS: [&str; 18] = [
+    "!doctype", "html", "head", "title", "meta", "body", "h1", "h2", "p", "a", "form", "input", "script", "style",
+    "center", "hr", "div", "table",
+];
+
 /// The tags of a page.
 fn page(text: &str) -> String {
     let names = text.split('<').filter_map(|piece| {
         let name: String = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || "!/".contains(*c)).collect();
-        (!name.is_empty() && name.len() <= 12).then(|| format!("<{name}>"))
+        TAGS.contains(&name.trim_start_matches('/').to_lowercase().as_str()).then(|| format!("<{name}>"))
     });
     names.collect()
 }

@@ -27,6 +27,11 @@ impl Body {
         json::decode(self.data.get()).map_err(|error| error.with_response(&self.response))
     }
 
+    /// Whether an earlier attempt may have been carried out.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.response.is_doubtful
+    }
+
     pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
         self.errors
     }
@@ -56,7 +61,7 @@ pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
     } else {
         (OperationKind::Query, Replay::Safe)
     };
-    Call { operation, surface: Surface::GraphQl, kind, replay, points: send::points(&query) }
+    Call { operation, surface: Surface::GraphQl, kind, replay, points: send::points(&query), is_single: false }
 }
 
 /// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
@@ -141,9 +146,19 @@ fn read(response: &Response) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
     match envelope.data {
         Some(data) if is_success => Ok((data, errors)),
         _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => Err(json::refusal(response)),
-        _ if is_success => Err(Error::new(Kind::GraphQl(errors)).with_response(response)),
+        _ if is_success => {
+            let is_late = response.is_doubtful || (response.outcome_unknown && errors.iter().any(is_late));
+            let error = Error::new(Kind::GraphQl(errors)).with_response(response);
+            Err(if is_late { error.with_outcome_unknown() } else { error })
+        }
         _ => Err(unconfirmed(response, Error::new(Kind::GraphQl(errors)).with_response(response))),
     }
+}
+
+/// Whether an error of a mutation may have come after it was carried out: it arose while the answer was put together, or
+/// the server did not foresee it.
+pub(crate) fn is_late(error: &GraphQlError) -> bool {
+    error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
 }
 
 /// The error of an answer that does not say whether a mutation was carried out.
@@ -163,7 +178,7 @@ impl Client {
         let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
         let (path, response) = exchange(self, &call_of("post_graphql", request), request).await.map_err(fail)?;
         if (200..300).contains(&response.status) || is_graphql_answer(&response) {
-            json::text(&response).map_err(fail)?;
+            json::text(&response).map_err(|error| fail(unconfirmed(&response, error)))?;
             return Ok((path, response.body));
         }
         Err(fail(json::refusal(&response)))

@@ -28,7 +28,7 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|source| {
         let located: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json));
         let path = located.err().map(|error| error.path().to_string()).unwrap_or_default();
-        Error::new(Kind::Decode { path, source })
+        Error::new(Kind::Decode { path, source: source.into() })
     })
 }
 

@@ -6,7 +6,7 @@ use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 
 use super::{graphql, strict};
-use crate::runtime::Surface;
+use crate::runtime::{OperationKind, Surface};
 use crate::{Answer, Client, Error};
 
 /// A request that runs the caller's own operation; ends in [`send`](Self::send) or
@@ -24,10 +24,12 @@ impl<T> Execute<T> {
         Self { client: client.clone(), request, data: PhantomData }
     }
 
-    async fn body(self) -> Result<graphql::Body, Error> {
+    async fn body(self) -> Result<(graphql::Body, bool), Error> {
         let fail = |error: Error| error.with_operation("execute").with_surface(Surface::GraphQl);
         let request = self.request.map_err(fail)?;
-        graphql::post(&self.client, &request, &graphql::call_of("execute", &request)).await.map_err(fail)
+        let call = graphql::call_of("execute", &request);
+        let body = graphql::post(&self.client, &request, &call).await.map_err(fail)?;
+        Ok((body, call.kind == OperationKind::Mutation))
     }
 }
 
@@ -37,7 +39,9 @@ impl<T: DeserializeOwned> Execute<T> {
     /// # Errors
     /// If the endpoint is absent, refuses the operation or answers with errors, or the data do not decode.
     pub async fn send(self) -> Result<Answer<T>, Error> {
-        strict("execute", self.send_partial().await?)
+        let (answer, is_mutation) = self.partial().await?;
+        // A mutation whose answer has data was carried out, whatever errors came with them.
+        strict("execute", answer).map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })
     }
 
     /// Runs the operation, and hands over data and errors if both came.
@@ -45,9 +49,17 @@ impl<T: DeserializeOwned> Execute<T> {
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
     pub async fn send_partial(self) -> Result<Answer<T>, Error> {
-        let body = self.body().await?;
-        let value = body.decode().map_err(|error| error.with_operation("execute").with_surface(Surface::GraphQl))?;
-        Ok(Answer { errors: body.into_errors(), ..Answer::new(value, Surface::GraphQl) })
+        self.partial().await.map(|(answer, _)| answer)
+    }
+
+    async fn partial(self) -> Result<(Answer<T>, bool), Error> {
+        let (body, is_mutation) = self.body().await?;
+        let value = body.decode().map_err(|error| {
+            let error = error.with_operation("execute").with_surface(Surface::GraphQl);
+            if is_mutation { error.with_outcome_unknown() } else { error }
+        })?;
+        let answer = Answer { errors: body.into_errors(), ..Answer::new(value, Surface::GraphQl) };
+        Ok((answer, is_mutation))
     }
 }
 

@@ -49,20 +49,16 @@ pub(crate) async fn fetch(
     let Some(route) = spec.rest(surface) else {
         return Ok(Fetched::Absent { reason: "it has no such endpoint".to_owned(), talks_json: false });
     };
-    let whole;
-    let arguments = if route.replaces {
-        whole = whole_object(client, spec, surface, arguments).await?;
-        &whole
-    } else {
-        arguments
-    };
-    let request = request(client, route, surface, arguments).map_err(fail)?;
     let mut call = Call::of(spec, surface);
-    if route.replaces || send::is_once(arguments) {
-        // What was read before may have changed by the time that it is sent again.
+    if send::is_once(arguments) {
         call.replay = Replay::Never;
     }
-    let response = send::send(client, &call, request).await.map_err(fail)?;
+    let response = if route.replaces {
+        replace(client, spec, route, &Call { is_single: true, replay: Replay::Never, ..call }, arguments).await?
+    } else {
+        let request = request(client, route, surface, arguments).map_err(fail)?;
+        send::send(client, &call, request).await.map_err(fail)?
+    };
     // A path that names nothing that may be missing is not there itself; neither is one without this method.
     let is_whole_path = !route.path.contains('{');
     // What a mutation names may be missing as well; the API says so in JSON, and a gateway does not.
@@ -137,6 +133,31 @@ fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
     .to_string()
 }
 
+/// Sends a body that replaces the whole object. Before another attempt, which only a refusal for the limit allows, what is
+/// there is read again: it may have changed while the call waited.
+async fn replace(
+    client: &Client,
+    spec: &OperationSpec,
+    route: &RestRoute,
+    call: &Call,
+    arguments: &Value,
+) -> Result<Response, Error> {
+    let fail = |error: Error| error.with_operation(spec.name).with_surface(call.surface);
+    let mut tries = 0;
+    loop {
+        let whole = whole_object(client, spec, call.surface, arguments).await?;
+        let request = request(client, route, call.surface, &whole).map_err(fail)?;
+        let response = send::send(client, call, request).await.map_err(fail)?;
+        tries += 1;
+        if response.status != 429 || response.outcome_unknown || tries > MOST_REPLACEMENTS {
+            return Ok(response);
+        }
+    }
+}
+
+/// How often a body that replaces the whole object is made anew, after refusals for the limit.
+const MOST_REPLACEMENTS: u32 = 5;
+
 /// The arguments of a call whose body replaces the whole object: what is there now, with what is given put over it. If
 /// that is not known as a whole, nothing is sent.
 async fn whole_object(
@@ -198,11 +219,21 @@ fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQl
         return Ok((text.to_owned(), Vec::new()));
     };
     // Business errors come with a status of success, and say that nothing was done.
-    let refusal = || json::refusal(response).with_outcome_known();
+    let refusal = || {
+        let error = json::refusal(response);
+        if response.is_doubtful { error } else { error.with_outcome_known() }
+    };
     let has_errors =
         counted.is_none() && !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
     let Some(data) = data else {
-        return if has_errors || success == Some(false) { Err(refusal()) } else { Ok((text.to_owned(), Vec::new())) };
+        if has_errors || success == Some(false) {
+            return Err(refusal());
+        }
+        // Nothing but a message says neither that a write was done nor that it was not.
+        if response.outcome_unknown && success.is_none() && is_mere_message(text) {
+            return Err(json::refusal(response));
+        }
+        return Ok((text.to_owned(), Vec::new()));
     };
     // The key below `data` is the name of an operation, which cannot be told from the path; there is one.
     let operations: BTreeMap<String, Option<Box<RawValue>>> = json::decode(data.get()).map_err(unclear)?;
@@ -215,6 +246,12 @@ fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQl
         _ if response.outcome_unknown => Err(unclear(nothing(None))),
         _ => Err(unclear(nothing(Some(route)))),
     }
+}
+
+/// Whether a body has a message and nothing else.
+fn is_mere_message(text: &str) -> bool {
+    let fields: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    !fields.is_empty() && fields.keys().all(|name| matches!(name.as_str(), "message" | "error" | "code"))
 }
 
 /// What null means: that there is no such thing, where the path names one; a list is never null.

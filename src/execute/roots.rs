@@ -105,7 +105,7 @@ fn list<T: DeserializeOwned>(
 ) -> Result<(T, BTreeSet<String>), Error> {
     let mut json = serde_json::Deserializer::from_str(&body.json);
     let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
-    let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?;
+    let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?;
     if !picked.0.get(entries).is_some_and(Value::is_array) {
         return Err(rest::no_such_body(&body.json, entries));
     }
@@ -116,13 +116,17 @@ fn from_value<T: DeserializeOwned>(
     value: &Value,
     selection: &'static Selection,
 ) -> Result<(T, BTreeSet<String>), Error> {
-    decode(selection.pick(value).map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source }))?)
+    decode(
+        selection
+            .pick(value)
+            .map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?,
+    )
 }
 
 fn decode<T: DeserializeOwned>((picked, missing): (Value, BTreeSet<String>)) -> Result<(T, BTreeSet<String>), Error> {
     let value = serde_path_to_error::deserialize(picked).map_err(|error| {
         let path = error.path().to_string();
-        Error::new(Kind::Decode { path, source: error.into_inner() })
+        Error::new(Kind::Decode { path, source: error.into_inner().into() })
     })?;
     Ok((value, gaps(missing)))
 }

@@ -9,11 +9,15 @@ pub(crate) struct Window {
     limit: Budget,
     /// In percent: the rest is for others that use the key.
     share: u32,
+    /// Which window this is: what belongs to an earlier one is told apart by it.
+    epoch: u64,
     spent: Budget,
-    state: State,
+    /// What was taken in this window and has not ended yet.
+    in_flight: Budget,
     /// What was spent on requests that may have arrived in the tenant's next window, and when the last of them ended.
     carried: Budget,
     carried_until: Duration,
+    state: State,
     /// Until then the tenant wants nothing.
     blocked_until: Duration,
     /// How many requests of this window the tenant took, and whether it refused any.
@@ -28,6 +32,18 @@ pub(crate) struct Window {
 pub(crate) struct Budget {
     pub(crate) points: u32,
     pub(crate) requests: u32,
+}
+
+impl Budget {
+    fn add(&mut self, points: u32, requests: u32) {
+        self.points = self.points.saturating_add(points);
+        self.requests = self.requests.saturating_add(requests);
+    }
+
+    fn take(&mut self, points: u32) {
+        self.points = self.points.saturating_sub(points);
+        self.requests = self.requests.saturating_sub(1);
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +63,12 @@ impl Window {
             length,
             limit,
             share: share.clamp(1, 100),
+            epoch: 0,
             spent: Budget::default(),
-            state: State::Closed,
+            in_flight: Budget::default(),
             carried: Budget::default(),
             carried_until: Duration::ZERO,
+            state: State::Closed,
             blocked_until: Duration::ZERO,
             accepted: 0,
             refused: false,
@@ -58,8 +76,8 @@ impl Window {
         }
     }
 
-    /// Takes what a request costs, or says how long to wait before asking again.
-    pub(crate) fn take(&mut self, now: Duration, points: u32) -> Result<(), Duration> {
+    /// Takes what a request costs, and says in which window that is; or says how long to wait before asking again.
+    pub(crate) fn take(&mut self, now: Duration, points: u32) -> Result<u64, Duration> {
         if now < self.blocked_until {
             return Err(self.blocked_until.saturating_sub(now));
         }
@@ -67,8 +85,12 @@ impl Window {
             // What is sent in between is of this window or of the next: nobody can count it.
             let (early, ends) = match self.state {
                 State::Open { early, ends } => (early, ends),
-                State::Opening { since, over: Some(over) } => (since + self.length, over),
-                State::Opening { over: None, .. } | State::Closed => break,
+                State::Opening { since, over: Some(over) } => (since.saturating_add(self.length), over),
+                State::Opening { over: None, .. } => break,
+                State::Closed => {
+                    self.spent = Budget::default();
+                    break;
+                }
             };
             if now >= ends {
                 self.close(early);
@@ -83,7 +105,8 @@ impl Window {
         let (most_points, most_requests) = (allowed(self.limit.points), allowed(self.limit.requests).min(self.ceiling));
         let is_first = self.spent.requests == 0;
         // A request that costs more than the whole window goes first in a window of its own.
-        let fits = self.spent.requests < most_requests && (is_first || self.spent.points + points <= most_points);
+        let fits = self.spent.requests < most_requests
+            && (is_first || self.spent.points.saturating_add(points) <= most_points);
         if !fits {
             return Err(match self.state {
                 State::Open { ends, .. } => ends.saturating_sub(now),
@@ -92,81 +115,104 @@ impl Window {
                 State::Opening { .. } | State::Closed => POLL,
             });
         }
-        self.spent.points = self.spent.points.saturating_add(points);
-        self.spent.requests += 1;
+        self.spent.add(points, 1);
+        self.in_flight.add(points, 1);
         match self.state {
             State::Closed => self.state = State::Opening { since: now, over: None },
             State::Opening { since, .. } => self.state = State::Opening { since, over: None },
             State::Open { .. } => {}
         }
-        Ok(())
+        Ok(self.epoch)
     }
 
-    /// Ends the window, and begins the next with what may have been spent of it already. Where the tenant refused some of it, others use the key: the next window takes no more than
-    /// this one was given, and those after it a little more each.
+    /// Ends the window, and begins the next with what may be spent of it already: what ended late, and what has not ended
+    /// yet. Where the tenant refused some of it, others use the key: the next window takes no more than this one was
+    /// given, though half at least, and those after it twice as much each.
     fn close(&mut self, early: Duration) {
-        if self.refused {
-            self.ceiling = self.accepted.max(1);
-        } else {
-            self.ceiling = self.ceiling.saturating_add((self.ceiling / 10).max(1));
+        if self.refused && self.accepted > 0 {
+            let half = self.ceiling.min(self.limit.requests) / 2;
+            self.ceiling = self.accepted.max(half).max(1);
+        } else if !self.refused {
+            self.ceiling = self.ceiling.saturating_mul(2);
         }
         (self.accepted, self.refused) = (0, false);
-        self.spent = std::mem::take(&mut self.carried);
-        self.state = if self.spent.requests == 0 {
-            State::Closed
-        } else {
-            // One of them began the tenant's next window, at the end of this one at the earliest; or none did.
-            State::Opening { since: early, over: Some(self.carried_until + self.length) }
+        self.epoch += 1;
+        let late = std::mem::take(&mut self.carried);
+        let waiting = std::mem::take(&mut self.in_flight);
+        self.spent = late;
+        self.spent.add(waiting.points, waiting.requests);
+        // One of them began the tenant's next window, at the end of this one at the earliest; or none did.
+        self.state = match (late.requests, waiting.requests) {
+            (0, 0) => State::Closed,
+            (_, 0) => State::Opening { since: early, over: Some(self.carried_until.saturating_add(self.length)) },
+            _ => State::Opening { since: early, over: None },
         };
     }
 
     /// Gives back what was taken for a request that was never sent.
-    pub(crate) fn give_back(&mut self, points: u32) {
-        self.spent.points = self.spent.points.saturating_sub(points);
-        self.spent.requests = self.spent.requests.saturating_sub(1);
+    pub(crate) fn give_back(&mut self, points: u32, epoch: u64) {
+        if epoch == self.epoch {
+            self.in_flight.take(points);
+        } else if epoch + 1 != self.epoch {
+            return;
+        }
+        // What was taken in the window before was carried into this one.
+        self.spent.take(points);
         if self.spent.requests == 0 && matches!(self.state, State::Opening { .. }) {
             self.state = State::Closed;
         }
     }
 
     /// Notes that a request of so many points ended: the tenant's window began before that.
-    pub(crate) fn ended(&mut self, now: Duration, points: u32) {
+    pub(crate) fn ended(&mut self, now: Duration, points: u32, epoch: u64) {
+        let is_own = epoch == self.epoch;
+        if is_own {
+            self.in_flight.take(points);
+        }
         match self.state {
             State::Opening { since, .. } => {
-                self.state = State::Open { early: since + self.length, ends: now + self.length };
+                let (early, ends) = (since.saturating_add(self.length), now.saturating_add(self.length));
+                self.state = State::Open { early, ends };
             }
-            State::Open { early, .. } if now >= early => {
-                self.carried.points = self.carried.points.saturating_add(points);
-                self.carried.requests += 1;
+            State::Open { early, .. } if now >= early && is_own => {
+                self.carried.add(points, 1);
                 self.carried_until = now;
             }
             _ => {}
         }
     }
 
-    /// Notes what the tenant says of its limit, in its answer to a request that took so many points. The tenant is right.
-    pub(crate) fn correct(&mut self, now: Duration, told: &Told, points: u32, accepted: bool) {
+    /// Notes what the tenant says of its limit, in its answer to a request of this window that took so many points. The
+    /// tenant is right; what it says of a window that is over is not heeded.
+    pub(crate) fn correct(&mut self, now: Duration, told: &Told, points: u32, accepted: bool, epoch: u64) {
+        if epoch != self.epoch {
+            return;
+        }
         self.accepted += u32::from(accepted);
-        if let Some(limit) = told.requests_limit.filter(|limit| *limit > 0) {
+        // A refusal may tell of another limit than the one of the window.
+        if let Some(limit) = told.requests_limit.filter(|limit| *limit > 0 && accepted) {
             self.limit.requests = limit;
         }
         if let Some(cost) = told.cost {
             self.spent.points = self.spent.points.saturating_sub(points).saturating_add(cost);
         }
-        if let Some(remaining) = told.requests_remaining {
+        if let Some(remaining) = told.requests_remaining.filter(|_| accepted) {
             self.spent.requests = self.spent.requests.max(self.limit.requests.saturating_sub(remaining));
         }
-        if let Some(reset) = told.reset.filter(|reset| *reset > now && *reset <= now + self.length.saturating_mul(2)) {
+        let latest = now.saturating_add(self.length.saturating_mul(2));
+        if let Some(reset) = told.reset.filter(|reset| *reset > now && *reset <= latest) {
             // Told in whole seconds, nobody says rounded which way.
             self.state = State::Open { early: reset.saturating_sub(SECOND).max(now), ends: reset };
         }
     }
 
-    /// Sends nothing more until then.
-    pub(crate) fn block(&mut self, until: Duration) {
+    /// Sends nothing more until then. `is_limit` says that the tenant refused for its limit.
+    pub(crate) fn block(&mut self, until: Duration, is_limit: bool) {
         self.blocked_until = self.blocked_until.max(until);
-        self.refused = true;
-        self.state = State::Open { early: self.blocked_until, ends: self.blocked_until };
+        if is_limit {
+            self.refused = true;
+            self.state = State::Open { early: self.blocked_until, ends: self.blocked_until };
+        }
     }
 }
 
@@ -203,14 +249,15 @@ mod tests {
     fn a_window_is_spent_and_begins_anew_after_its_end() {
         let mut window = window(100, 3);
         let start = 1_000 * SECOND;
-        assert_eq!(window.take(start, 60), Ok(()));
+        assert!(window.take(start, 60).is_ok());
         assert_eq!(window.take(start, 50), Err(POLL), "nobody knows yet when it began");
-        window.ended(start + SECOND, 1);
+        window.ended(start + SECOND, 1, window.epoch);
         assert_eq!(window.take(start + SECOND, 50), Err(60 * SECOND));
-        assert_eq!(window.take(start + SECOND, 40), Ok(()));
-        assert_eq!(window.take(start + 2 * SECOND, 0), Ok(()));
+        assert!(window.take(start + SECOND, 40).is_ok());
+        assert!(window.take(start + 2 * SECOND, 0).is_ok());
         assert_eq!(window.take(start + 2 * SECOND, 0), Err(59 * SECOND), "three requests");
-        assert_eq!(window.take(start + 61 * SECOND, 100), Ok(()));
+        (0..2).for_each(|_| window.ended(start + 3 * SECOND, 20, window.epoch));
+        assert!(window.take(start + 61 * SECOND, 100).is_ok());
     }
 
     /// A tenant's own window: from the first request that arrives, whatever the client thinks.
@@ -248,19 +295,24 @@ mod tests {
                 now += Duration::from_millis(pause);
                 // A query of more points than a window has is refused before, or goes first.
                 let cost = cost.min(points);
-                while let Err(wait) = window.take(now, cost) {
-                    prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
-                    now += wait;
-                }
+                let epoch = loop {
+                    match window.take(now, cost) {
+                        Ok(epoch) => break epoch,
+                        Err(wait) => {
+                            prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
+                            now += wait;
+                        }
+                    }
+                };
                 if is_dropped {
-                    window.give_back(cost);
+                    window.give_back(cost, epoch);
                     continue;
                 }
                 now += Duration::from_millis(way_there);
                 prop_assert!(tenant.takes(now, cost, limit));
                 now += Duration::from_millis(way_back);
-                window.ended(now, cost);
-                window.correct(now, &Told::default(), cost, true);
+                window.ended(now, cost, epoch);
+                window.correct(now, &Told::default(), cost, true, epoch);
             }
         }
 
@@ -274,8 +326,8 @@ mod tests {
         ) {
             let mut window = window(100, 10);
             let now = 1_000 * SECOND;
-            prop_assert_eq!(window.take(now, 1), Ok(()));
-            window.ended(now, 1);
+            prop_assert!(window.take(now, 1).is_ok());
+            window.ended(now, 1, window.epoch);
             let told = Told {
                 requests_limit: limit,
                 requests_remaining: remaining,
@@ -283,11 +335,11 @@ mod tests {
                 reset: reset.map(|reset| Duration::from_secs(reset.into())),
                 retry_after: None,
             };
-            window.correct(now, &told, 1, true);
+            window.correct(now, &told, 1, true, window.epoch);
             let mut later = now;
             for _ in 0..4 {
                 match window.take(later, 1) {
-                    Ok(()) => return Ok(()),
+                    Ok(_) => return Ok(()),
                     Err(wait) => later += wait,
                 }
             }
@@ -298,16 +350,16 @@ mod tests {
     #[test]
     fn what_was_not_sent_is_given_back() {
         let mut window = window(100, 10);
-        assert_eq!(window.take(SECOND, 100), Ok(()));
-        window.give_back(100);
-        assert_eq!(window.take(SECOND, 100), Ok(()));
+        assert!(window.take(SECOND, 100).is_ok());
+        window.give_back(100, 0);
+        assert!(window.take(SECOND, 100).is_ok());
     }
 
     #[test]
     fn a_share_leaves_room() {
         let mut window = Window::new(Budget { points: 100, requests: 10 }, 60 * SECOND, 60);
-        assert_eq!(window.take(SECOND, 60), Ok(()));
-        window.ended(SECOND, 1);
+        assert!(window.take(SECOND, 60).is_ok());
+        window.ended(SECOND, 1, window.epoch);
         assert_eq!(window.take(SECOND, 1), Err(60 * SECOND));
     }
 
@@ -315,55 +367,87 @@ mod tests {
     fn the_tenant_is_right() {
         let mut window = window(1_000, 100);
         let now = 100 * SECOND;
-        assert_eq!(window.take(now, 1), Ok(()));
+        assert!(window.take(now, 1).is_ok());
         let told = Told {
             requests_limit: Some(50),
             requests_remaining: Some(0),
             reset: Some(now + 7 * SECOND),
             ..Told::default()
         };
-        window.correct(now, &told, 1, true);
+        window.correct(now, &told, 1, true, window.epoch);
         assert_eq!(window.take(now, 1), Err(7 * SECOND), "others have used it up");
-        assert_eq!(window.take(now + 7 * SECOND, 1), Ok(()));
-        window.block(now + 30 * SECOND);
+        assert!(window.take(now + 7 * SECOND, 1).is_ok());
+        window.block(now + 30 * SECOND, true);
         assert_eq!(window.take(now + 10 * SECOND, 1), Err(20 * SECOND));
-        assert_eq!(window.take(now + 30 * SECOND, 1), Ok(()));
+        assert!(window.take(now + 30 * SECOND, 1).is_ok());
     }
 
     #[test]
     fn a_window_that_others_use_as_well_becomes_smaller() {
         let mut window = window(1_000, 100);
         let mut now = SECOND;
-        (0..100).for_each(|_| assert_eq!(window.take(now, 1), Ok(())));
-        window.ended(now, 1);
-        (0..40).for_each(|_| window.correct(now, &Told::default(), 1, true));
-        window.block(now + 60 * SECOND);
+        (0..100).for_each(|_| assert!(window.take(now, 1).is_ok()));
+        (0..100).for_each(|_| window.ended(now, 1, window.epoch));
+        (0..40).for_each(|_| window.correct(now, &Told::default(), 1, true, window.epoch));
+        window.block(now + 60 * SECOND, true);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         now += 60 * SECOND;
-        assert_eq!(took(now), 40);
-        window.ended(now, 1);
-        window.correct(now, &Told::default(), 1, true);
+        assert_eq!(took(now), 50, "half of the limit at least");
+        (0..50).for_each(|_| window.ended(now, 1, window.epoch));
+        window.correct(now, &Told::default(), 1, true, window.epoch);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
-        assert_eq!(took(now + 60 * SECOND), 44);
+        assert_eq!(took(now + 60 * SECOND), 100);
+    }
+
+    #[test]
+    fn what_belongs_to_an_earlier_window_does_not_shut_this_one() {
+        let mut window = window(1_000, 10);
+        let first = window.take(SECOND, 1).expect("room");
+        let late = window.take(SECOND, 1).expect("room");
+        window.ended(2 * SECOND, 1, first);
+        let next = window.take(63 * SECOND, 1).expect("a new window");
+        assert_ne!(next, late);
+        let told = Told { requests_remaining: Some(0), ..Told::default() };
+        window.ended(64 * SECOND, 1, late);
+        window.correct(64 * SECOND, &told, 1, true, late);
+        assert!(window.take(64 * SECOND, 1).is_ok(), "the answer was to a request of the window before");
+    }
+
+    #[test]
+    fn a_window_that_is_closed_is_empty() {
+        let mut window = window(1_000, 10);
+        let first = window.take(SECOND, 1).expect("room");
+        window.give_back(1, first);
+        let told = Told { requests_remaining: Some(0), ..Told::default() };
+        window.correct(2 * SECOND, &told, 1, true, window.epoch);
+        assert!(window.take(3 * SECOND, 1).is_ok(), "nothing is on its way that could open it");
+    }
+
+    #[test]
+    fn a_pause_that_is_no_limit_makes_no_window_smaller() {
+        let mut window = window(1_000, 100);
+        window.block(2 * SECOND, false);
+        assert_eq!(window.take(SECOND, 1), Err(SECOND));
+        assert_eq!((0..200).take_while(|_| window.take(3 * SECOND, 1).is_ok()).count(), 100);
     }
 
     #[test]
     fn an_estimate_gives_way_to_the_cost() {
         let mut window = window(100, 10);
-        assert_eq!(window.take(SECOND, 90), Ok(()));
-        window.ended(SECOND, 1);
-        window.correct(SECOND, &Told { cost: Some(40), ..Told::default() }, 90, true);
-        assert_eq!(window.take(SECOND, 60), Ok(()));
+        assert!(window.take(SECOND, 90).is_ok());
+        window.ended(SECOND, 1, window.epoch);
+        window.correct(SECOND, &Told { cost: Some(40), ..Told::default() }, 90, true, window.epoch);
+        assert!(window.take(SECOND, 60).is_ok());
         assert!(window.take(SECOND, 1).is_err());
     }
 
     #[test]
     fn a_reset_that_cannot_be_is_not_believed() {
         let mut window = window(10, 1);
-        assert_eq!(window.take(100 * SECOND, 1), Ok(()));
-        window.ended(100 * SECOND, 1);
+        assert!(window.take(100 * SECOND, 1).is_ok());
+        window.ended(100 * SECOND, 1, window.epoch);
         for reset in [Duration::ZERO, 99 * SECOND, 10_000 * SECOND] {
-            window.correct(100 * SECOND, &Told { reset: Some(reset), ..Told::default() }, 1, true);
+            window.correct(100 * SECOND, &Told { reset: Some(reset), ..Told::default() }, 1, true, window.epoch);
             assert_eq!(window.take(100 * SECOND, 1), Err(60 * SECOND), "{reset:?}");
         }
     }

@@ -13,7 +13,7 @@ use crate::execute::{strict, write, write_rest};
 use crate::model::{BulkRemoveDualRoleManagerResult, DualRoleStatus, User};
 use crate::operations::{UserMakeDualRole, UserRemoveDualRole, UserUpdate};
 use crate::runtime::{GeneratedOperation as _, OperationSpec, Selection, Surface};
-use crate::{Answer, Client, Error, UserKey, routes};
+use crate::{Answer, Client, Error, UserKey, routes, send};
 
 /// Lists that the reference demands of a creation. Empty, they take nothing away from somebody who is new.
 const DEMANDED: [&str; 7] = [
@@ -88,7 +88,7 @@ impl CreateUser {
             };
             let Some(email) = email else { return Err(lost) };
             let found = self.client.users().get(UserKey::Email(email.to_owned())).profile().send().await;
-            let may_try = tries < MOST_CREATIONS;
+            let (may_try, is_once) = (tries < MOST_CREATIONS, send::is_once(&arguments));
             tries += 1;
             match found {
                 Ok(found)
@@ -97,8 +97,8 @@ impl CreateUser {
                     return Ok(Answer { is_recovered: true, ..found });
                 }
                 // Twice is as once.
-                Ok(_) if self.upsert && may_try => {}
-                Err(error) if error.is_not_found() && may_try => {}
+                Ok(_) if self.upsert && may_try && !is_once => {}
+                Err(error) if error.is_not_found() && may_try && !is_once => {}
                 // Somebody has the address, and may have had it before; or nobody can say.
                 _ => return Err(lost),
             }
@@ -256,14 +256,16 @@ pub(crate) async fn delete(client: &Client, who: &UserKey) -> Result<Answer<()>,
     let id = id_of(client, who).await?;
     let refused = match write_rest::<Value>(client, spec, &json!({ "id": id }), &NOTHING).await {
         Ok(answer) => return Ok(answer.map(drop)),
-        // An earlier attempt was carried out, and its answer lost.
-        Err(error) if error.is_not_found() && error.outcome_unknown() => {
-            return Ok(Answer { is_recovered: true, ..Answer::new((), Surface::RestV1) });
-        }
         Err(error) => error,
     };
     // A tenant without v1 answers 404 as it would to an unknown person.
-    let is_there = refused.is_not_found() && profile_by_id(client, &id).await.is_ok();
+    let found = if refused.is_not_found() { Some(profile_by_id(client, &id).await) } else { None };
+    let is_there = matches!(found, Some(Ok(_)));
+    let is_gone = matches!(&found, Some(Err(error)) if error.is_not_found());
+    if is_gone && refused.outcome_unknown() {
+        // An earlier attempt was carried out, and its answer lost.
+        return Ok(Answer { is_recovered: true, ..Answer::new((), Surface::RestV1) });
+    }
     if !refused.is_no_route() && !is_there {
         return Err(refused);
     }

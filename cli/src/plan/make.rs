@@ -44,7 +44,7 @@ pub(crate) struct Planner<'r> {
     /// Rows that somebody was found for, each with the ids of all.
     found: HashMap<u32, Vec<String>>,
     /// Addresses and external ids of the tenant, so that nobody is created twice.
-    taken: HashSet<String>,
+    taken: HashSet<u64>,
     used: HashMap<String, i64>,
     people: usize,
     active: usize,
@@ -74,7 +74,7 @@ impl<'r> Planner<'r> {
         self.people += 1;
         self.hash.update(serde_json::to_string(user)?.as_bytes());
         for key in [user.email.as_ref().map(|email| email.to_lowercase()), user.external_customer_id.clone()] {
-            self.taken.extend(key);
+            self.taken.extend(key.map(|key| self.roster.hash(&key)));
         }
         for held in user.allocated_licenses.iter().flatten() {
             let is_student = held.license_role.as_ref().is_none_or(|role| role.to_string() == "student");
@@ -267,8 +267,9 @@ impl<'r> Planner<'r> {
             let others = self.roster.find(key)?;
             let email = entry.email.as_ref().map(|email| email.to_lowercase());
             let external = row.text("externalCustomerId").map(str::to_owned);
-            let is_taken = [&email, &external].into_iter().flatten().any(|key| self.taken.contains(key));
-            let is_repeated = [&email, &external].into_iter().flatten().any(|key| !keys.insert(key.clone()));
+            let is_taken =
+                [&email, &external].into_iter().flatten().any(|key| self.taken.contains(&self.roster.hash(key)));
+            let is_repeated = [&email, &external].into_iter().flatten().any(|key| !keys.insert(self.roster.hash(key)));
             let role = row.text("role").filter(|role| !self.settings.roles.iter().any(|own| own == role));
             let reason = if others.len() > 1 || is_repeated {
                 Some("the roster has this address or id more than once".to_owned())
