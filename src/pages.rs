@@ -273,6 +273,28 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_shrinks_is_read_again_where_it_did() {
+        let told = |page: i64, total: i64, has_more: bool| PageInfo {
+            total: Some(total),
+            per_page: Some(2),
+            ..numbered(page, has_more)
+        };
+        // Somebody left before page 3, somebody else while page 2 was read again.
+        let pages = vec![
+            (2, told(1, 8, true)),
+            (2, told(2, 8, true)),
+            (2, told(3, 7, true)),
+            (2, told(2, 6, true)),
+            (2, told(1, 6, true)),
+            (1, told(4, 7, false)),
+        ];
+        let (read, asked) = read(pages);
+        assert_eq!(read, Ok(11), "entries of other ids each time");
+        let asked: Vec<i64> = asked.into_iter().map(|(number, _)| number).collect();
+        assert_eq!(asked, [1, 2, 3, 2, 1, 4]);
+    }
+
+    #[test]
     fn lists_that_would_never_end_are_errors() {
         let again = vec![(2, by_cursor(Some("Mg"))), (2, by_cursor(Some("Mg")))];
         assert!(read(again).0.expect_err("a cursor again").contains("cursor"));

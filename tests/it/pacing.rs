@@ -203,3 +203,24 @@ async fn a_sandbox_with_limits_never_has_to_refuse() {
         assert!(received.len() > 5 && received.iter().all(|request| request.status != 429), "{}", received.len());
     }
 }
+
+/// The plan's limit is told in the answers to writes as well, which have a lower one of their own.
+#[tokio::test(start_paused = true)]
+async fn what_is_told_of_one_limit_is_not_taken_for_another() {
+    let tenant = Limited::new(1_000, Duration::from_millis(5), true);
+    let client =
+        tenant.client(|builder| builder.with_limits(Limits::documented().rest_writes(10).rest_requests(1_000)));
+    let clients = client.clients();
+    let start = Instant::now();
+    _ = join_all((0..25).map(|_| clients.update_status("x", thought_industries::UserStatus::Active))).await;
+    assert!(start.elapsed() >= 2 * WINDOW, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_wait_for_as_long_as_it_likes() {
+    let tenant = Limited::new(1_000, Duration::from_millis(5), false);
+    let client = tenant.client(|builder| builder.with_limits(requests(100)).with_max_wait(Duration::MAX));
+    let start = Instant::now();
+    assert!(join_all((0..90).map(|_| call(client.clone()))).await.iter().all(Result::is_ok));
+    assert!(start.elapsed() < WINDOW, "{:?}", start.elapsed());
+}

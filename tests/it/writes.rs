@@ -557,3 +557,45 @@ fn fields_show_their_names_and_nothing_else() {
         format!("{fields:?} {:?}", Client::new("acme", "key").expect("settings").users().create(fields.clone()));
     assert!(shown.contains("password") && !shown.contains("horse") && !shown.contains("ada@"), "{shown}");
 }
+
+#[test]
+fn a_second_record_is_never_asked_for_twice() {
+    let found = || json_answer(200, json!({ "users": [{ "id": "old", "email": "ada@example.com" }], "total": 1 }));
+    let old = || json_answer(200, json!({ "data": { "UserById": { "id": "old", "email": "ada@example.com" } } }));
+    let script = Script::default();
+    for answer in [lost(), found(), old()] {
+        script.then(answer);
+    }
+    let fields = ada().dual_role(true).custom_field("unknown", 1);
+    let error = now(script.client().users().create(fields).upsert(true).send()).expect_err("nobody knows");
+    assert!(error.outcome_unknown(), "{error}");
+    assert_eq!(script.paths().iter().filter(|path| path.starts_with("POST /incoming/v2")).count(), 1);
+}
+
+#[test]
+fn a_whole_person_is_read_again_before_they_are_sent_again() {
+    let script = Script::default();
+    let mut changed = whole_person();
+    changed["user"]["lastName"] = json!("Changed meanwhile");
+    script.then(json_answer(200, whole_person()));
+    script.then(json_answer(429, json!({})));
+    script.then(json_answer(200, changed));
+    script.then(json_answer(200, whole_person()));
+    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let client = builder.with_clock(crate::script::Impatient::default()).build().expect("right settings");
+    now(client.users().update(UserKey::Id(ID.to_owned()), UserFields::new().sso_id("sso")).send()).expect("updated");
+    let sent = script.sent();
+    assert!(sent[3].starts_with("PUT /incoming/api/v1") && sent[3].contains("Changed meanwhile"), "{}", sent[3]);
+}
+
+#[test]
+fn an_error_has_nothing_of_the_body_in_it() {
+    let body = r#"{"data":{"UserById":{"id":"x","disabled":"planted.person@secret.example"}}}"#;
+    let error =
+        now(Script::json(&[(200, body)]).client().users().get(UserKey::Id("x".into())).send()).expect_err("no bool");
+    let mut told = format!("{error} {error:?} {}", error.excerpt());
+    if let Some(source) = std::error::Error::source(&error) {
+        told = format!("{told} {source} {source:?}");
+    }
+    assert!(error.is_decode() && !told.contains("planted"), "{told}");
+}
