@@ -14,20 +14,39 @@ pub(crate) struct Ended {
     pub(crate) end: End,
     pub(crate) id: Option<String>,
     pub(crate) reason: Option<String>,
+    /// Where somebody stands who was created.
+    pub(crate) seen: Map<String, Value>,
 }
 
 impl Ended {
+    fn new(end: End, id: Option<&str>, reason: Option<String>) -> Self {
+        Self { end, id: id.map(str::to_owned), reason, seen: Map::new() }
+    }
+
     fn done(id: &str) -> Self {
-        Self { end: End::Done, id: Some(id.to_owned()), reason: None }
+        Self::new(End::Done, Some(id), None)
+    }
+
+    /// Somebody who is new: that they were made, and where they stand.
+    fn made(user: &User) -> Self {
+        let role = user.role_key.clone().map(|role| ("role".to_owned(), json!(role)));
+        let seen = role.into_iter().chain([("clientId".to_owned(), json!(user.client_id))]).collect();
+        Self { seen, ..Self::done(&user.id) }
     }
 
     fn refused(reason: impl Into<String>) -> Self {
-        Self { end: End::Refused, id: None, reason: Some(reason.into()) }
+        Self::new(End::Refused, None, Some(reason.into()))
     }
 
     fn of(error: &Error, id: Option<&str>) -> Self {
-        let end = if error.outcome_unknown() || error.is_unverified() { End::Unknown } else { End::Failed };
-        Self { end, id: id.map(str::to_owned), reason: Some(error.to_string()) }
+        let end = if error.outcome_unknown() || error.is_unverified() {
+            End::Unknown
+        } else if !error.fields_not_applied().is_empty() {
+            End::Partial
+        } else {
+            End::Failed
+        };
+        Self::new(end, id, Some(error.to_string()))
     }
 }
 
@@ -36,7 +55,7 @@ pub(crate) async fn carry_out(client: &Client, entry: &Entry, begun: Option<&str
     match entry.action {
         Action::Problem => Ok(Ended::refused(entry.problem.clone().unwrap_or_default())),
         Action::Create => create(client, entry, begun).await,
-        _ => change(client, entry, begun.is_some()).await,
+        _ => change(client, entry, begun.is_some() || entry.is_partial).await,
     }
 }
 
@@ -44,45 +63,61 @@ async fn create(client: &Client, entry: &Entry, begun: Option<&str>) -> Result<E
     let fields = UserFields::from_json(entry.fields())?;
     if let (Some(begun), Some(email)) = (begun, &entry.email) {
         match client.users().get(UserKey::Email(email.clone())).profile().send().await {
-            Ok(found) if is_since(&found, begun) => {
-                // The attempt before this one made them; what it may not have written is written now.
-                if fields.differences(&found, found.gaps()).is_empty() {
-                    return Ok(Ended::done(&found.id));
-                }
-                let update = client.users().update(UserKey::Id(found.id.clone()), fields).verify(true);
-                return Ok(match update.send().await {
-                    Ok(_) => Ended::done(&found.id),
-                    Err(error) => Ended::of(&error, Some(&found.id)),
-                });
-            }
-            Ok(_) => return Ok(Ended::refused("somebody has the address since the plan")),
+            Ok(found) => return Ok(adopt(&found, &fields, begun)),
             Err(error) if error.is_not_found() => {}
-            Err(error) => return Ok(Ended { end: End::Unknown, ..Ended::of(&error, None) }),
+            Err(error) => return Ok(Ended::new(End::Unknown, None, Some(error.to_string()))),
         }
     }
     Ok(match client.users().create(fields).verify(true).send().await {
-        Ok(created) => Ended::done(&created.id),
+        Ok(created) => match client.users().get(UserKey::Id(created.id.clone())).profile().send().await {
+            Ok(now) => Ended::made(&now),
+            Err(_) => Ended::done(&created.id),
+        },
         Err(error) if error.is_conflict() && !error.outcome_unknown() => {
             Ended::refused("somebody has the address since the plan")
         }
         // The person is there, and lacks something.
         Err(error) => {
-            let id = match (&entry.email, error.fields_not_applied().is_empty()) {
-                (Some(email), false) => client.users().get(UserKey::Email(email.clone())).profile().send().await.ok(),
+            let is_there = !error.fields_not_applied().is_empty();
+            let found = match &entry.email {
+                Some(email) if is_there => {
+                    client.users().get(UserKey::Email(email.clone())).profile().send().await.ok()
+                }
                 _ => None,
             };
-            Ended::of(&error, id.as_ref().map(|user| user.id.as_str()))
+            let seen = found.as_ref().map(|user| Ended::made(user).seen).unwrap_or_default();
+            Ended { seen, ..Ended::of(&error, found.as_ref().map(|user| user.id.as_str())) }
         }
     })
 }
 
-/// Whether somebody was created since a time, by clocks that may differ by five minutes.
-fn is_since(user: &User, begun: &str) -> bool {
+/// Somebody who has the address after a creation whose end nobody knows: who was to be made, if they were made then and
+/// are as they were to be. Nobody else is touched.
+fn adopt(found: &Answer<User>, fields: &UserFields, begun: &str) -> Ended {
     let begun: Option<Date> = begun.parse().ok();
-    match (user.created_at, begun) {
-        (Some(created), Some(begun)) => created.as_millisecond() + 300_000 >= begun.as_millisecond(),
-        _ => false,
+    let (Some(created), Some(begun)) = (found.created_at, begun) else {
+        return Ended::new(
+            End::Unknown,
+            None,
+            Some("somebody has the address, and nobody can say since when".to_owned()),
+        );
+    };
+    let late = created.as_millisecond() - begun.as_millisecond();
+    // A call ends after five minutes, and clocks may differ by as much.
+    if !(-300_000..=600_000).contains(&late) {
+        return Ended::refused("somebody has the address since the plan");
     }
+    let differs: Vec<String> = fields
+        .differences(found, found.gaps())
+        .into_iter()
+        .filter(|difference| difference.before.is_some())
+        .map(|difference| difference.name)
+        .collect();
+    if differs.is_empty() {
+        return Ended::made(found);
+    }
+    let reason = format!("somebody was made then, and differs in {}", differs.join(", "));
+    Ended { reason: Some(reason), end: End::Partial, ..Ended::made(found) }
 }
 
 async fn change(client: &Client, entry: &Entry, is_doubtful: bool) -> Result<Ended, Failure> {
@@ -95,10 +130,8 @@ async fn change(client: &Client, entry: &Entry, is_doubtful: bool) -> Result<End
         }
         Err(error) if error.is_not_found() => return Ok(Ended::refused("gone since the plan")),
         Err(error) => {
-            return Ok(Ended {
-                end: if is_doubtful { End::Unknown } else { End::Failed },
-                ..Ended::of(&error, Some(id))
-            });
+            let end = if is_doubtful { End::Unknown } else { End::Failed };
+            return Ok(Ended::new(end, Some(id), Some(error.to_string())));
         }
     };
     let (changed, is_done) = compare(entry, &now)?;
@@ -111,9 +144,17 @@ async fn change(client: &Client, entry: &Entry, is_doubtful: bool) -> Result<End
     if !foreign.is_empty() {
         return Ok(Ended::refused(format!("changed since the plan: {}", foreign.join(", "))));
     }
-    match write(client, entry, id, &now).await {
+    if let Some(reason) = cannot_replace(entry, &now) {
+        return Ok(Ended::refused(reason));
+    }
+    let mut written = false;
+    match write(client, entry, id, &now, &mut written).await {
         Ok(()) => Ok(Ended::done(id)),
-        Err(error) => Ok(Ended::of(&error, Some(id))),
+        Err(error) => {
+            let ended = Ended::of(&error, Some(id));
+            // A step before the one that failed is done.
+            Ok(if written && ended.end == End::Failed { Ended { end: End::Partial, ..ended } } else { ended })
+        }
     }
 }
 
@@ -134,7 +175,10 @@ fn compare(entry: &Entry, now: &Answer<User>) -> Result<(Vec<(String, bool)>, bo
     let changed = entry.seen.iter().filter(|(field, seen)| !is(field, seen));
     let changed =
         changed.map(|(field, _)| (field.clone(), after(field).is_some_and(|after| is(field, after)))).collect();
-    let is_done = !entry.changes.is_empty() && entry.changes.iter().all(|change| is(&change.field, &change.after));
+    // What is not shown may be anything.
+    let is_shown = |field: &str| current.contains_key(field);
+    let is_done = !entry.changes.is_empty()
+        && entry.changes.iter().all(|change| is_shown(&change.field) && is(&change.field, &change.after));
     Ok((changed, is_done))
 }
 
@@ -149,7 +193,7 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Activates first, since a tenant may refuse to change somebody who is disabled, and disables last.
-async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>) -> Result<(), Error> {
+async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>, written: &mut bool) -> Result<(), Error> {
     let key = || UserKey::Id(id.to_owned());
     if entry.action == Action::Delete {
         return client.users().delete(key()).await.map(drop);
@@ -157,10 +201,12 @@ async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>) -> 
     let status = entry.status();
     if status == Some("active") && now.disabled == Some(true) {
         client.users().update_status(key(), UserStatus::Active).verify(true).send().await?;
+        *written = true;
     }
     let fields = entry.fields();
     if !fields.is_empty() {
         client.users().update(key(), UserFields::from_json(replacing(entry, fields, now))?).verify(true).send().await?;
+        *written = true;
     }
     if status == Some("disabled") && now.disabled != Some(true) {
         client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;
@@ -168,30 +214,52 @@ async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>) -> 
     Ok(())
 }
 
-/// A list that gets shorter has to replace what is there, which only an undoing asks for. Of licences, both roles are
-/// given then, since one flag is about both.
-fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: &Answer<User>) -> Map<String, Value> {
-    let shrinks = |names: &[&str]| {
-        entry.changes.iter().filter(|change| names.contains(&change.field.as_str())).any(|change| {
-            let after = change.after.as_array().cloned().unwrap_or_default();
-            change.before.as_array().into_iter().flatten().any(|item| !after.contains(item))
-        })
-    };
-    let lists = [
-        (&["studentLicenseIds", "managerLicenseIds"][..], "replaceLicenseAccess"),
-        (&["courseIds"][..], "replaceCourseAccess"),
-        (&["learningPathIds"][..], "replaceLearningPathAccess"),
-    ];
-    for (names, flag) in lists {
-        if !shrinks(names) {
-            continue;
+/// Lists that one flag replaces together.
+const REPLACED: [(&[&str], &str); 3] = [
+    (&["studentLicenseIds", "managerLicenseIds"], "replaceLicenseAccess"),
+    (&["courseIds"], "replaceCourseAccess"),
+    (&["learningPathIds"], "replaceLearningPathAccess"),
+];
+
+/// Whether any of these lists gets shorter.
+fn shrinks(entry: &Entry, names: &[&str]) -> bool {
+    entry.changes.iter().filter(|change| names.contains(&change.field.as_str())).any(|change| {
+        let after = change.after.as_array().cloned().unwrap_or_default();
+        change.before.as_array().into_iter().flatten().any(|item| !after.contains(item))
+    })
+}
+
+/// What is held now, of these lists, as far as it is shown.
+fn held(names: &[&str], now: &Answer<User>) -> Map<String, Value> {
+    let wanted: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    UserFields::from_json(wanted).map(|names| names.current(now, now.gaps())).unwrap_or_default()
+}
+
+/// Why a list cannot be made shorter: what is given beside would be lost, unless all of it is known.
+fn cannot_replace(entry: &Entry, now: &Answer<User>) -> Option<String> {
+    REPLACED.iter().filter(|(names, _)| shrinks(entry, names)).find_map(|(names, _)| {
+        let held = held(names, now);
+        let hidden = names.iter().find(|name| !held.contains_key(**name));
+        let is_whole =
+            |change: &&crate::plan::Change| !names.contains(&change.field.as_str()) || change.after.is_array();
+        match hidden {
+            Some(name) => Some(format!("impossible: the tenant does not show `{name}`, which would be lost")),
+            None if !entry.changes.iter().all(|change| is_whole(&change)) => {
+                Some("impossible: it is not known what was held before".to_owned())
+            }
+            None => None,
         }
-        let held: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
-        let held = UserFields::from_json(held).map(|names| names.current(now, now.gaps())).unwrap_or_default();
-        for (name, held) in held {
+    })
+}
+
+/// A list that gets shorter has to replace what is there, which only an undoing asks for. All lists of a flag are given
+/// then.
+fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: &Answer<User>) -> Map<String, Value> {
+    for (names, flag) in REPLACED.iter().filter(|(names, _)| shrinks(entry, names)) {
+        for (name, held) in held(names, now) {
             fields.entry(name).or_insert(held);
         }
-        fields.insert(flag.to_owned(), json!(true));
+        fields.insert((*flag).to_owned(), json!(true));
     }
     fields
 }

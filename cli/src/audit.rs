@@ -62,7 +62,13 @@ impl Audit {
         fields: &[String],
         done: Result<T, thought_industries::Error>,
     ) -> Result<T, Failure> {
-        let result = done.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
+        // What the tenant says may repeat values.
+        let result = match &done {
+            Ok(_) => "done".to_owned(),
+            Err(error) if error.outcome_unknown() => "unknown".to_owned(),
+            Err(error) if !error.fields_not_applied().is_empty() => "done in part".to_owned(),
+            Err(error) => error.status().map_or_else(|| "failed".to_owned(), |status| format!("failed ({status})")),
+        };
         self.note(operation, target, fields, &result)?;
         Ok(done?)
     }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::apply::Ended;
 use crate::audit;
 use crate::failure::Failure;
 use crate::plan::{Change, Entry, Plan};
@@ -32,6 +34,9 @@ enum Line {
         end: End,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<String>,
+        /// Where somebody stands who was created.
+        #[serde(skip_serializing_if = "Map::is_empty", default)]
+        seen: Map<String, Value>,
     },
 }
 
@@ -45,8 +50,23 @@ pub(crate) enum End {
     Refused,
     /// The tenant refused it, or could not be reached.
     Failed,
+    /// A part of it was carried out.
+    Partial,
     /// It may have been carried out.
     Unknown,
+}
+
+impl End {
+    /// For people to read.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Partial => "done in part",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What is known of an entry.
@@ -59,51 +79,64 @@ pub(crate) struct Known {
     /// How it ended; `None` if nobody knows.
     pub(crate) end: Option<End>,
     pub(crate) id: Option<String>,
+    pub(crate) seen: Map<String, Value>,
 }
 
 /// A journal that is written to.
 pub(crate) struct Journal {
     file: File,
+    /// How many bytes are whole lines.
+    whole: u64,
     pub(crate) known: BTreeMap<usize, Known>,
 }
 
 impl Journal {
-    /// Opens the journal of a plan, or begins one. That of another plan is refused.
+    /// Opens the journal of a plan, or a new one. That of another plan, or of another run that goes on, is refused.
+    /// Nothing is written before [`start`](Self::start).
     pub(crate) fn open(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         let wrong = |reason: String| refusal(path, &reason);
-        let mut file = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
-        let text = std::io::read_to_string(&mut file).map_err(|error| wrong(error.to_string()))?;
-        let Read { head, known, whole } = read(path, &text)?;
-        match head {
-            Some(digest) if digest != plan.digest => {
-                return Err(wrong("this is the journal of another plan".to_owned()));
-            }
-            _ => {}
+        let file = OpenOptions::new().create(true).read(true).append(true).open(path);
+        let mut file = file.map_err(|error| wrong(error.to_string()))?;
+        file.try_lock().map_err(|_| wrong("another `ti` is writing it".to_owned()))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+        let Read { head, known, whole } = read(path, &bytes)?;
+        if head.is_some_and(|digest| digest != plan.digest) {
+            return Err(wrong("this is the journal of another plan".to_owned()));
         }
-        // What was torn off in the middle of a line never counted.
-        file.set_len(whole)?;
-        file.seek(SeekFrom::End(0))?;
-        let is_new = whole == 0;
-        let mut journal = Self { file, known };
-        if is_new {
+        Ok(Self { file, whole, known })
+    }
+
+    /// Begins to write: what was torn off in the middle of a line never counted, and a new journal says what it is of.
+    pub(crate) fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
+        self.file.set_len(self.whole)?;
+        if self.whole == 0 {
             let (digest, tenant) = (plan.digest.clone(), plan.tenant.clone());
-            journal.push(&Line::Plan { digest, tenant, by: audit::user(), at: audit::now() })?;
+            self.push(&Line::Plan { digest, tenant, by: audit::user(), at: audit::now() })?;
         }
-        Ok(journal)
+        Ok(())
+    }
+
+    /// How every entry stands.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (usize, Option<End>)> {
+        self.known.iter().map(|(entry, known)| (*entry, known.end))
     }
 
     pub(crate) fn begin(&mut self, entry: usize, what: &Entry) -> Result<(), Failure> {
-        self.push(&Line::Begun { entry, at: audit::now(), what: what.clone() })
+        let at = audit::now();
+        self.push(&Line::Begun { entry, at: at.clone(), what: what.clone() })?;
+        let seen = Map::new();
+        self.known.insert(entry, Known { what: what.clone(), begun: at, end: None, id: None, seen });
+        Ok(())
     }
 
-    pub(crate) fn end(
-        &mut self,
-        entry: usize,
-        end: End,
-        id: Option<String>,
-        reason: Option<String>,
-    ) -> Result<(), Failure> {
-        self.push(&Line::Ended { entry, at: audit::now(), id, end, reason })
+    pub(crate) fn end(&mut self, entry: usize, ended: &Ended) -> Result<(), Failure> {
+        let Ended { end, id, reason, seen } = ended.clone();
+        self.push(&Line::Ended { entry, at: audit::now(), id: id.clone(), end, reason, seen: seen.clone() })?;
+        if let Some(known) = self.known.get_mut(&entry) {
+            (known.end, known.id, known.seen) = (Some(end), id, seen);
+        }
+        Ok(())
     }
 
     /// Writes a line, and waits until the disk has it.
@@ -116,18 +149,21 @@ impl Journal {
     }
 }
 
-/// What a journal has, to be undone: the tenant, and the entries that were carried out, in their order.
+/// What a journal has, to be undone: the tenant, and the entries that were carried out, as a whole or in part, in their
+/// order.
 pub(crate) fn done(path: &Path) -> Result<(String, Vec<Known>), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| refusal(path, &format!("cannot be read: {error}")))?;
-    let Some(Ok(Line::Plan { tenant, .. })) = text.lines().next().map(serde_json::from_str) else {
+    let bytes = std::fs::read(path).map_err(|error| refusal(path, &format!("cannot be read: {error}")))?;
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let Ok(Line::Plan { tenant, .. }) = serde_json::from_slice(first) else {
         return Err(refusal(path, "this is no journal of `ti apply`"));
     };
-    let Read { known, .. } = read(path, &text)?;
+    let Read { known, .. } = read(path, &bytes)?;
     if let Some((entry, _)) = known.iter().find(|(_, known)| matches!(known.end, None | Some(End::Unknown))) {
         let reason = format!("nobody knows yet how entry {entry} ended: run `ti apply` with this journal again first");
         return Err(refusal(path, &reason));
     }
-    Ok((tenant, known.into_values().filter(|known| known.end == Some(End::Done)).collect()))
+    let is_written = |known: &Known| matches!(known.end, Some(End::Done | End::Partial));
+    Ok((tenant, known.into_values().filter(is_written).collect()))
 }
 
 fn refusal(path: &Path, reason: &str) -> Failure {
@@ -146,28 +182,30 @@ struct Read {
 }
 
 /// Reads a journal. A last line without an end was being written when the run was killed.
-fn read(path: &Path, text: &str) -> Result<Read, Failure> {
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+fn read(path: &Path, bytes: &[u8]) -> Result<Read, Failure> {
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole == 0 && !bytes.is_empty() && !b"{\"line\":\"plan\"".starts_with(bytes.get(..14).unwrap_or(bytes)) {
+        return Err(refusal(path, "this is no journal of `ti apply`"));
+    }
     let mut journal = Read { head: None, known: BTreeMap::new(), whole: whole as u64 };
-    for (place, line) in text.get(..whole).unwrap_or_default().lines().enumerate() {
+    let lines = bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for (place, line) in lines.enumerate() {
         let number = place + 1;
         let wrong = |reason: &str| refusal(path, &format!("line {number}: {reason}"));
-        let line: Line = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
+        let line: Line = serde_json::from_slice(line).map_err(|error| wrong(&error.to_string()))?;
         match line {
             Line::Plan { digest, .. } if number == 1 => journal.head = Some(digest),
             Line::Plan { .. } => return Err(wrong("a second plan begins here")),
             _ if number == 1 => return Err(wrong("this is no journal of `ti apply`")),
             Line::Begun { entry, at, what } => {
-                let known = Known { what, begun: at, end: None, id: None };
-                let earlier = journal.known.insert(entry, known);
+                let earlier = journal.known.get(&entry).filter(|known| matches!(known.end, None | Some(End::Unknown)));
                 // The doubt about an earlier attempt lasts from when that was begun.
-                if let (Some(earlier), Some(known)) = (earlier, journal.known.get_mut(&entry)) {
-                    known.begun = earlier.begun;
-                }
+                let begun = earlier.map_or(at, |known| known.begun.clone());
+                journal.known.insert(entry, Known { what, begun, end: None, id: None, seen: Map::new() });
             }
-            Line::Ended { entry, id, end, .. } => {
+            Line::Ended { entry, id, end, seen, .. } => {
                 let known = journal.known.get_mut(&entry).ok_or_else(|| wrong("this entry was never begun"))?;
-                (known.end, known.id) = (Some(end), id);
+                (known.end, known.id, known.seen) = (Some(end), id, seen);
             }
         }
     }
@@ -182,11 +220,12 @@ pub(crate) fn reverse(known: &Known, delete_created: bool) -> Entry {
         field: change.field.clone(),
         before: change.after.clone(),
         after: change.before.clone(),
+        hidden: false,
     };
     let changes: Vec<Change> = match what.action {
         Action::Create => {
             let (before, after) = ("active".into(), "disabled".into());
-            vec![Change { field: "status".to_owned(), before, after }]
+            vec![Change { field: "status".to_owned(), before, after, hidden: false }]
         }
         _ => what.changes.iter().map(turned).collect(),
     };
@@ -203,18 +242,32 @@ pub(crate) fn reverse(known: &Known, delete_created: bool) -> Entry {
         // Whatever was written of somebody new has to be there still.
         Action::Create => {
             let written = what.changes.iter().map(|change| (change.field.clone(), change.after.clone()));
-            written.chain([("status".to_owned(), "active".into())]).collect()
+            written.chain([("status".to_owned(), "active".into())]).chain(known.seen.clone()).collect()
         }
-        _ => changes.iter().map(|change| (change.field.clone(), change.before.clone())).collect(),
+        // Whoever was promoted or moved since is somebody else's matter.
+        _ => {
+            let stand = ["role", "clientId"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), what.seen.get(name)?.clone())));
+            stand.chain(changes.iter().map(|change| (change.field.clone(), change.before.clone()))).collect()
+        }
     };
-    let problem = (what.action == Action::Delete).then(|| "what was deleted is gone for good".to_owned());
+    let hidden = what.changes.iter().find(|change| change.hidden).map(|change| change.field.as_str());
+    let problem = match hidden {
+        _ if what.action == Action::Delete => Some("what was deleted is gone for good".to_owned()),
+        Some(field) => Some(format!("impossible: the tenant did not show what `{field}` was")),
+        None => None,
+    };
+    let action = if problem.is_some() { Action::Problem } else { action };
     Entry {
         action,
         id: known.id.clone().or_else(|| what.id.clone()),
         email: what.email.clone(),
         line: None,
         problem,
-        changes: if action == Action::Delete { Vec::new() } else { changes },
+        changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
         seen,
+        row: Map::new(),
+        is_partial: known.end == Some(End::Partial),
     }
 }

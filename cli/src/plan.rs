@@ -2,12 +2,13 @@
 
 mod make;
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
 pub(crate) use make::{Licenses, Planner, Settings};
 
@@ -106,6 +107,12 @@ pub(crate) struct Entry {
     /// What has to be there still when it is done.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub(crate) seen: Map<String, Value>,
+    /// The row of the roster that asks for it, to be planned again if it is not done.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub(crate) row: Map<String, Value>,
+    /// Whether a part of it may be done already.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) is_partial: bool,
 }
 
 /// A field that changes.
@@ -116,12 +123,24 @@ pub(crate) struct Change {
     pub(crate) field: String,
     pub(crate) before: Value,
     pub(crate) after: Value,
+    /// Whether the tenant does not show what is there: `before` is unknown then.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) hidden: bool,
 }
 
 impl Entry {
     pub(crate) fn of(action: Action) -> Self {
-        let (changes, seen) = (Vec::new(), Map::new());
-        Self { action, id: None, email: None, line: None, problem: None, changes, seen }
+        Self {
+            action,
+            id: None,
+            email: None,
+            line: None,
+            problem: None,
+            changes: Vec::new(),
+            seen: Map::new(),
+            row: Map::new(),
+            is_partial: false,
+        }
     }
 
     /// Who it is, for people to read.
@@ -174,9 +193,13 @@ impl Plan {
         self
     }
 
+    /// Of everything but the digest itself, without a copy of it all.
     fn compute_digest(&self) -> String {
-        let blank = Self { digest: String::new(), ..self.clone() };
-        sha256(serde_json::to_string(&blank).unwrap_or_default().as_bytes())
+        let mut hash = Hashing(Sha256::new());
+        let head = (self.version, &self.tenant, &self.made, self.matched_by, &self.roster_digest, &self.read_digest);
+        // Hashing cannot fail, and neither can these types.
+        _ = serde_json::to_writer(&mut hash, &(head, self.totals, &self.entries));
+        hex(&hash.0.finalize())
     }
 
     /// Reads a plan, and checks that it is whole.
@@ -198,26 +221,46 @@ impl Plan {
 
     /// Writes the plan: as a whole, or not at all.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        write_whole(path, &[serde_json::to_string_pretty(self)?.as_bytes(), b"\n"].concat())
+        write_with(path, |out| Ok(serde_json::to_writer_pretty(out, self)?))
+    }
+}
+
+/// A hash that is written to.
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
 /// Writes a file as a whole: beside its place first, then into it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_with(path, |out| Ok(out.write_all(bytes)?))
+}
+
+fn write_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::CouldNotRun {
         reason: format!("cannot write {}: {error}", path.display()),
         help: None,
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
-    file.write_all(bytes).map_err(cannot)?;
+    let mut file = NamedTempFile::new_in(folder).map_err(cannot)?;
+    let mut out = BufWriter::new(&mut file);
+    write(&mut out)?;
+    out.flush().map_err(cannot)?;
+    drop(out);
     file.as_file().sync_all().map_err(cannot)?;
     file.persist(path).map_err(|error| cannot(error.error))?;
     Ok(())
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 /// Bytes as hexadecimal digits.

@@ -5,6 +5,7 @@
 
 mod columns;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
@@ -76,6 +77,8 @@ pub(crate) struct Roster {
     /// Where each row begins in the file.
     places: Vec<u64>,
     hasher: RandomState,
+    /// Hashes of every address and external id that stands in a row.
+    named: HashSet<u64>,
     /// Rows by the hash of their key, in the order of hashes once all are read.
     index: Vec<(u64, u32)>,
 }
@@ -98,6 +101,7 @@ impl Roster {
             names_licenses: false,
             places: Vec::new(),
             hasher: RandomState::new(),
+            named: HashSet::new(),
             index: Vec::new(),
         };
         let mut store = Store { out: BufWriter::new(roster.file.try_clone()?), at: 0 };
@@ -123,6 +127,13 @@ impl Roster {
 
     pub(crate) fn len(&self) -> usize {
         self.places.len()
+    }
+
+    /// Whether a row has an address or an external id, whatever people are matched by.
+    pub(crate) fn names(&self, email: Option<&str>, external_id: Option<&str>) -> bool {
+        let email = email.map(str::to_lowercase);
+        let mut keys = email.iter().map(String::as_str).chain(external_id);
+        keys.any(|key| self.named.contains(&self.hash(key)))
     }
 
     /// The row at a place.
@@ -166,6 +177,10 @@ impl Roster {
         }
         let place = u32::try_from(self.places.len()).map_err(|_| "there are too many rows".to_owned())?;
         self.index.push((self.hash(&key), place));
+        let email = row.text("email").map(str::to_lowercase);
+        let named = email.iter().map(String::as_str).chain(row.text("externalCustomerId"));
+        let named: Vec<u64> = named.map(|key| self.hash(key)).collect();
+        self.named.extend(named);
         self.names_licenses |= row.fields.keys().any(|name| name.contains("License"));
         self.places.push(store.at);
         let text = serde_json::to_string(row).map_err(|error| error.to_string())?;

@@ -530,3 +530,132 @@ fn single_writes_are_verified_and_noted() {
     assert!(lines.lines().count() >= 8, "{lines}");
     assert!(!lines.contains("correct horse") && !lines.contains(place.tenant.api_key()), "{lines}");
 }
+
+#[test]
+fn nobody_is_promoted_moved_or_touched_after_that() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let email = |number: usize| learners[number]["email"].as_str().expect("an address").to_owned();
+    place.write("promote.csv", &format!("email,role\n{},admin\n", email(0)));
+    let (_, told) = place.ti(&["plan", "promote.csv", "--out", "plan.json"]);
+    assert!(told.contains("1 with a problem") && !told.contains("to update"), "{told}");
+    place.write("roster.csv", &format!("email,status\n{},disabled\n", email(1)));
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+    assert_eq!(place.ti(&["users", "update", &email(1), "--set", "role=admin"]).0, 0);
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert!(code == 1 && told.contains("changed since the plan: role"), "{told}");
+    let failed = std::fs::read_to_string(place.path("run.failed.json")).expect("rows");
+    assert!(failed.contains("\"status\": \"disabled\""), "a row says what it said: {failed}");
+
+    place.write("new.csv", "email,firstName\nnew@example.com,New\n");
+    assert_eq!(place.ti(&["plan", "new.csv", "--out", "new.json"]).0, 1);
+    assert_eq!(place.ti(&["apply", "new.json", "--journal", "new.jsonl", "--yes"]).0, 0);
+    assert_eq!(place.ti(&["users", "update", "new@example.com", "--set", "role=admin"]).0, 0);
+    let (code, told) = place.ti(&["undo", "new.jsonl", "--yes", "--delete-created"]);
+    assert!(code == 1 && told.contains("changed since the plan: role"), "{told}");
+    assert_eq!(place.ti(&["users", "get", "new@example.com"]).0, 0, "they are there still");
+    let (code, told) = place.ti(&["plan", "new.csv", "--out", "x.json", "--scope", "client=NOPE"]);
+    assert!(code == 2 && !place.path("x.json").exists(), "{told}");
+}
+
+#[test]
+fn whoever_got_another_address_is_not_missing() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let moved = learners.iter().find(|user| user["externalCustomerId"].is_string()).expect("somebody with an id");
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    rows.write_record(["email", "externalCustomerId"]).expect("a row");
+    for user in &learners {
+        let text = |name: &str| user[name].as_str().unwrap_or_default().to_owned();
+        let email = if user["id"] == moved["id"] { "new.address@example.com".to_owned() } else { text("email") };
+        rows.write_record([email, text("externalCustomerId")]).expect("a row");
+    }
+    place.write("roster.csv", &String::from_utf8(rows.into_inner().expect("rows")).expect("UTF-8"));
+    let (_, told) = place.ti(&["plan", "roster.csv", "--out", "plan.json", "--deactivate-missing"]);
+    assert!(told.contains("2 with a problem") && !told.contains("deactivate"), "{told}");
+}
+
+#[test]
+fn what_is_done_in_part_is_told_and_can_be_taken_back() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let email = learners[0]["email"].as_str().expect("an address");
+    place.write(
+        "roster.csv",
+        &format!("email,lastName,customFields.shoeSize\n{email},Changed,38\nnew@example.com,New,39\n"),
+    );
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+    let apply = ["apply", "plan.json", "--journal", "run.jsonl", "--yes"];
+    for _ in 0..2 {
+        let (code, told) = place.ti(&apply);
+        assert!(code == 1 && told.contains("2 done in part"), "{told}");
+        assert!(told.contains("customFields.shoeSize"), "{told}");
+    }
+    assert_eq!(place.effects().len(), 2);
+    let (_, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
+    let after = place.people();
+    assert_eq!(after[learners[0]["id"].as_str().expect("an id")]["lastName"], learners[0]["lastName"], "{told}");
+}
+
+#[test]
+fn licences_whose_role_is_not_told_are_not_replaced() {
+    let place = Place::new(Dialect::Observed);
+    let (_, seats) = place.ti(&["seats", "-o", "json"]);
+    let seats: Value = serde_json::from_str(&seats).expect("JSON");
+    let holder = place
+        .learners()
+        .into_iter()
+        .find(|user| user["allocatedLicenses"][0]["licenseId"].is_string())
+        .expect("a holder");
+    let own = holder["allocatedLicenses"][0]["licenseId"].clone();
+    let licenses = seats["licenses"].as_array().expect("licences");
+    let at = licenses.iter().position(|license| license["id"] == own).expect("the licence");
+    let client = |license: &Value| license["sku"].as_str().expect("a SKU")[..10].to_owned();
+    let other = licenses.iter().find(|license| {
+        client(license) == client(&licenses[at])
+            && license["id"] != own
+            && license["free"].as_i64().is_none_or(|free| free > 0)
+    });
+    let sku = other.expect("another licence of the client")["sku"].as_str().expect("a SKU");
+    let email = holder["email"].as_str().expect("an address");
+    place.write("roster.csv", &format!("email,studentLicenseSkus\n{email},{sku}\n"));
+    let (code, told) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+    assert_eq!(code, 1, "{told}");
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert_eq!(code, 0, "{told}");
+    let held = || {
+        let people = place.people();
+        let person = &people[holder["id"].as_str().expect("an id")];
+        person["allocatedLicenses"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(held(), 2, "given, and nothing taken away");
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
+    assert!(code == 1 && told.contains("impossible: the tenant did not show what `studentLicenseIds` was"), "{told}");
+    assert_eq!(held(), 2);
+}
+
+#[test]
+fn a_file_that_is_no_journal_is_not_written_to() {
+    let place = Place::new(Dialect::Documented);
+    let learners = place.learners();
+    let email = learners[0]["email"].as_str().expect("an address");
+    let roster = format!("[{{\"email\":\"{email}\",\"lastName\":\"Changed\"}}]");
+    place.write("roster.json", &roster);
+    assert_eq!(place.ti(&["plan", "roster.json", "--out", "plan.json"]).0, 1);
+    for yes in [&[][..], &["--yes"]] {
+        let apply = [&["apply", "plan.json", "--journal", "roster.json"], yes].concat();
+        let (code, told) = place.ti(&apply);
+        assert!(code == 2 && told.contains("this is no journal"), "{told}");
+    }
+    assert_eq!(std::fs::read_to_string(place.path("roster.json")).expect("text"), roster);
+    let file = std::fs::File::create(place.path("run.jsonl")).expect("a file");
+    file.lock().expect("locked");
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert!(code == 2 && told.contains("another `ti` is writing it"), "{told}");
+    drop(file);
+    // A journal that was torn inside of a character goes on.
+    std::fs::write(place.path("run.jsonl"), b"{\"line\":\"plan\",\"digest\":\"\xC3").expect("written");
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(place.effects().len(), 1);
+}

@@ -171,6 +171,11 @@ impl<'a> Seen<'a> {
         }
         if let Some((_, list, key, role, _)) = BY_ID.iter().find(|(field, ..)| *field == name) {
             let held = self.field(list)?.as_array().map(Vec::as_slice).unwrap_or_default();
+            let is_untold = role.is_some() && held.iter().any(|own| own.get("licenseRole").is_none_or(Value::is_null));
+            if is_untold {
+                // Held as a student, or as a manager: nobody can say.
+                return None;
+            }
             let in_role = |own: &&Value| {
                 let told = own.get("licenseRole").and_then(Value::as_str);
                 told.is_none_or(|told| role.is_none_or(|role| role == told))

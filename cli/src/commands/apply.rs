@@ -1,5 +1,6 @@
 //! `ti apply` and `ti undo`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -11,7 +12,8 @@ use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
 use crate::journal::{self, End, Journal};
-use crate::plan::{Action, Entry, Plan, Totals, VERSION, put, write_whole};
+use crate::output::printable;
+use crate::plan::{Action, Entry, Plan, Totals, VERSION, write_whole};
 use crate::progress::Bar;
 use crate::roster::MatchBy;
 use crate::tenant::{Tenant, connect};
@@ -24,8 +26,9 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         println!("{}", summary(&plan.totals));
         return Ok(());
     }
-    let journal = Journal::open(&settings.journal, &plan)?;
+    let mut journal = Journal::open(&settings.journal, &plan)?;
     confirm(&format!("{}. Go ahead?", summary(&plan.totals)), settings.yes)?;
+    journal.start(&plan)?;
     run(arguments, &tenant, &plan, journal, &settings.journal).await
 }
 
@@ -46,13 +49,18 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
         digest: String::new(),
     }
     .sealed();
+    let impossible: Vec<&Entry> = plan.entries.iter().filter(|entry| entry.action == Action::Problem).collect();
+    for entry in &impossible {
+        eprintln!("{}: {}", printable(entry.who()), printable(entry.problem.as_deref().unwrap_or_default()));
+    }
     if plan.totals.changes() == 0 {
-        println!("there is nothing to take back");
-        return Ok(());
+        println!("there is nothing that can be taken back");
+        return if impossible.is_empty() { Ok(()) } else { Err(Failure::Found) };
     }
     let path = settings.journal.with_extension("undo.jsonl");
-    let journal = Journal::open(&path, &plan)?;
+    let mut journal = Journal::open(&path, &plan)?;
     confirm(&format!("Take back: {}. Go ahead?", summary(&plan.totals)), settings.yes)?;
+    journal.start(&plan)?;
     run(arguments, &tenant, &plan, journal, &path).await
 }
 
@@ -78,58 +86,58 @@ async fn run(
     let mut audit = Audit::open(Some(&audit_path))?;
     let bar = Bar::new(plan.totals.changes());
     let mut counts = Counts::default();
-    let mut failed: Vec<Value> = Vec::new();
     for (place, entry) in plan.entries.iter().enumerate().filter(|(_, entry)| entry.action != Action::Problem) {
         bar.at(entry.who());
         let known = journal.known.get(&place).cloned();
-        let ended = match known.as_ref().and_then(|known| known.end) {
-            Some(end @ (End::Done | End::Refused)) => {
-                counts.earlier += 1;
-                bar.done();
-                if end == End::Refused {
-                    counts.refused += 1;
-                }
-                continue;
-            }
-            end => {
-                // An attempt whose end nobody knows, in this run or in one that was killed.
-                let is_doubtful = known.is_some() && end != Some(End::Failed);
-                let begun = known.filter(|_| is_doubtful).map(|known| known.begun);
-                journal.begin(place, entry)?;
-                carry_out(&tenant.client, entry, begun.as_deref()).await?
-            }
-        };
-        journal.end(place, ended.end, ended.id.clone(), ended.reason.clone())?;
+        let end = known.as_ref().and_then(|known| known.end);
+        if let Some(End::Done | End::Refused) = end {
+            counts.earlier += 1;
+            bar.done();
+            continue;
+        }
+        // An attempt whose end nobody knows, or of which a part is done, in this run or in one that was killed.
+        let is_doubtful = known.is_some() && end != Some(End::Failed);
+        let begun = known.filter(|_| is_doubtful).map(|known| known.begun);
+        journal.begin(place, entry)?;
+        let ended = carry_out(&tenant.client, entry, begun.as_deref()).await?;
+        journal.end(place, &ended)?;
         let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
         let target = ended.id.as_deref().or(entry.id.as_deref()).unwrap_or("nobody");
-        let result = ended.reason.clone().unwrap_or_else(|| "done".to_owned());
-        audit.note(&format!("{} (plan)", entry.action.name()), target, &fields, &result)?;
+        // Reasons may repeat values that a tenant tells.
+        audit.note(&format!("{} (plan)", entry.action.name()), target, &fields, ended.end.name())?;
         if let Some(reason) = &ended.reason {
             bar.tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
-            failed.push(row(entry));
         }
         counts.count(&ended);
         bar.done();
     }
     bar.finish();
-    println!("{counts}");
-    if failed.is_empty() {
-        return Ok(());
-    }
-    let rows: PathBuf = path.with_extension("failed.json");
-    write_whole(&rows, &serde_json::to_vec_pretty(&failed)?)?;
-    println!("what was not done stands in {}; `ti plan` reads it", rows.display());
-    Err(Failure::Found)
+    settle(plan, &journal, path, &counts)
 }
 
-/// What was not done, as a row of a roster.
-fn row(entry: &Entry) -> Value {
-    let mut row: Map<String, Value> = Map::new();
-    row.extend(entry.email.clone().map(|email| ("email".to_owned(), Value::from(email))));
-    for change in &entry.changes {
-        put(&mut row, &change.field, change.after.clone());
+/// Writes down what was not done, in this run or in an earlier one, and says how it all went.
+fn settle(plan: &Plan, journal: &Journal, path: &Path, counts: &Counts) -> Result<(), Failure> {
+    let left = journal.ends().filter(|(_, end)| *end != Some(End::Done));
+    let rows: Vec<&Map<String, Value>> = left
+        .filter_map(|(place, _)| plan.entries.get(place))
+        .map(|entry| &entry.row)
+        .filter(|row| !row.is_empty())
+        .collect();
+    let is_left = journal.ends().any(|(_, end)| end != Some(End::Done));
+    let file: PathBuf = path.with_extension("failed.json");
+    if !rows.is_empty() {
+        write_whole(&file, &serde_json::to_vec_pretty(&rows)?)?;
     }
-    Value::Object(row)
+    say(&counts.to_string());
+    if !rows.is_empty() {
+        say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
+    }
+    if is_left { Err(Failure::Found) } else { Ok(()) }
+}
+
+/// Says something on standard output, whether or not somebody reads it.
+fn say(line: &str) {
+    _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// How entries ended.
@@ -138,6 +146,7 @@ struct Counts {
     done: usize,
     refused: usize,
     failed: usize,
+    partial: usize,
     unknown: usize,
     earlier: usize,
 }
@@ -148,6 +157,7 @@ impl Counts {
             End::Done => self.done += 1,
             End::Refused => self.refused += 1,
             End::Failed => self.failed += 1,
+            End::Partial => self.partial += 1,
             End::Unknown => self.unknown += 1,
         }
     }
@@ -160,6 +170,7 @@ impl std::fmt::Display for Counts {
             (self.earlier, "settled in an earlier run"),
             (self.refused, "refused"),
             (self.failed, "failed"),
+            (self.partial, "done in part"),
             (self.unknown, "unknown: run the same command again"),
         ] {
             if count > 0 {

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use crate::arguments::{ImportArguments, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
+use crate::output::printable;
 use crate::progress::Counter;
 use crate::tenant::connect;
 
@@ -28,6 +29,12 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     }
     if checked.good == 0 {
         return Err(Failure::CouldNotRun { reason: "there is nobody to import".to_owned(), help: None });
+    }
+    if settings.at.is_some() && !checked.bad.is_empty() {
+        return Err(Failure::CouldNotRun {
+            reason: "the file that the tenant would fetch has rows that cannot be imported".to_owned(),
+            help: Some("nothing was written; take them out of the file and put it there again"),
+        });
     }
     let mut audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
@@ -61,13 +68,14 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let job = tenant.client.jobs().wait(started.id.as_str(), |_| counter.count()).await?;
     drop(counter);
     let status = job.status.as_ref().map(ToString::to_string).unwrap_or_default();
-    println!("{status}: {}", job.description.as_deref().unwrap_or("the tenant says nothing more"));
+    let description = job.description.as_deref().unwrap_or("the tenant says nothing more");
+    println!("{}: {}", printable(&status), printable(description));
     match &job.error_message {
         Some(message) => {
-            println!("the tenant says: {}", crate::output::printable(message));
+            println!("the tenant says: {}", printable(message));
             Err(Failure::Found)
         }
-        None if checked.bad.is_empty() => Ok(()),
+        None if checked.bad.is_empty() && status == "complete" => Ok(()),
         None => Err(Failure::Found),
     }
 }

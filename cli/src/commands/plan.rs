@@ -1,5 +1,7 @@
 //! `ti plan`.
 
+use std::io::Write as _;
+
 use futures::TryStreamExt as _;
 use thought_industries::Client;
 
@@ -13,6 +15,19 @@ use crate::tenant::connect;
 
 /// Reads the roster and the tenant, writes nothing but the plan. Exit 0: nothing to change; 1: changes, or problems.
 pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
+    // A plan of before must not be taken for this one.
+    match std::fs::remove_file(&settings.out) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::from(error)),
+        _ => {}
+    }
+    make(arguments, settings).await.map_err(|failure| match failure {
+        // Exit 1 is for changes.
+        Failure::Nothing(reason) => Failure::CouldNotRun { reason, help: Some("nothing was planned") },
+        other => other,
+    })
+}
+
+async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
     let most = most(&settings.max_deactivations)?;
     let scope = settings.scope.as_deref().map(|scope| match scope.strip_prefix("client=") {
         Some(client) if !client.is_empty() => Ok(client.to_owned()),
@@ -25,6 +40,10 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) ->
     let mapping = settings.columns.as_deref().map(Mapping::read).transpose()?.unwrap_or_default();
     let roster = Roster::read(&settings.roster, &mapping, settings.match_by)?;
     let tenant = connect(arguments).await?;
+    if let Some(client) = &client {
+        // A scope that is nobody's would leave everybody alone.
+        tenant.client.clients().get(client.as_str()).send().await?;
+    }
     let licenses =
         if roster.names_licenses() { licenses(&tenant.client, client.as_deref()).await? } else { Licenses::default() };
     let roles = match settings.roles.as_slice() {
@@ -47,9 +66,9 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) ->
     drop(counter);
     let plan = planner.finish(tenant.url.clone(), audit::now())?;
     plan.write(&settings.out)?;
-    println!("{}", summary(&plan.totals));
+    _ = writeln!(std::io::stdout(), "{}", summary(&plan.totals));
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {
-        println!("look at it with `ti show {}`", settings.out.display());
+        _ = writeln!(std::io::stdout(), "look at it with `ti show {}`", settings.out.display());
         return Err(Failure::Found);
     }
     Ok(())

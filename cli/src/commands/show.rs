@@ -44,7 +44,7 @@ fn of(plan: &Plan, action: Action) -> impl Iterator<Item = &Entry> {
 
 /// The plan for a terminal.
 fn text(plan: &Plan) -> String {
-    let mut out = format!("{}\n{} · made {}\n", summary(&plan.totals), plan.tenant, plan.made);
+    let mut out = format!("{}\n{} · made {}\n", summary(&plan.totals), printable(&plan.tenant), printable(&plan.made));
     for (action, title) in ORDER {
         let mut entries = of(plan, action).peekable();
         if entries.peek().is_none() {

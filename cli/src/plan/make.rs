@@ -140,14 +140,28 @@ impl<'r> Planner<'r> {
             return;
         }
         let mut entry = about(Action::Deactivate, user);
+        if self.roster.names(user.email.as_deref(), user.external_customer_id.as_deref()) {
+            self.push(problem(Some(entry), "a row names this person by another key than people are matched by"));
+            return;
+        }
         entry.changes.push(status(user, "disabled"));
         entry.seen.insert("status".to_owned(), json!("active"));
+        stand(&mut entry.seen, user);
+        entry.row.extend(user.email.clone().map(|email| ("email".to_owned(), json!(email))));
+        entry.row.extend(user.external_customer_id.clone().map(|id| ("externalCustomerId".to_owned(), json!(id))));
+        entry.row.insert("status".to_owned(), json!("disabled"));
         self.entries.push(entry);
     }
 
     /// What a row changes of a person; nothing if they are as it says.
     fn compare(&self, user: &User, gaps: &[String], row: &Row, is_ours: bool) -> Option<Entry> {
-        let mut entry = Entry { line: Some(row.line), ..about(Action::Update, user) };
+        let mut entry = Entry { line: Some(row.line), row: whole(row), ..about(Action::Update, user) };
+        if let Some(role) = row.text("role").filter(|role| !self.settings.roles.iter().any(|own| own == role)) {
+            return problem(Some(entry), &format!("the role `{role}` is not managed by rosters"));
+        }
+        if row.text("clientId").is_some_and(|client| user.client_id.as_deref() != Some(client)) {
+            return problem(Some(entry), "the person belongs to another client, and moving would take licences away");
+        }
         let fields = match self.resolve(row) {
             Ok(fields) => fields,
             Err(reason) => return problem(Some(entry), &reason),
@@ -160,14 +174,16 @@ impl<'r> Planner<'r> {
         let is_disabled = user.disabled.unwrap_or(false);
         entry.seen = fields.current(user, gaps);
         entry.seen.insert("status".to_owned(), json!(status_of(user)));
+        stand(&mut entry.seen, user);
         for difference in fields.differences(user, gaps) {
+            let hidden = difference.before.is_none();
             let before = difference.before.unwrap_or_default();
             // Access is merged: what is held stays.
             let after = match (&before, &difference.after) {
                 (Value::Array(held), Value::Array(given)) => merged(held, given),
                 (_, after) => after.clone(),
             };
-            entry.changes.push(Change { field: difference.name, before, after });
+            entry.changes.push(Change { field: difference.name, before, after, hidden });
         }
         if is_disabled != row.disabled {
             entry.action = if row.disabled { Action::Deactivate } else { Action::Reactivate };
@@ -261,7 +277,7 @@ impl<'r> Planner<'r> {
                 continue;
             }
             let row = self.roster.row(place)?;
-            let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
+            let mut entry = Entry { line: Some(row.line), row: whole(&row), ..Entry::of(Action::Create) };
             entry.email = row.text("email").map(str::to_owned);
             let key = row.text(self.roster.match_by.field()).unwrap_or_default();
             let others = self.roster.find(key)?;
@@ -277,11 +293,21 @@ impl<'r> Planner<'r> {
                 Some("somebody else of the tenant has this address or external id".to_owned())
             } else if email.is_none() {
                 Some("nobody can be created without an e-mail address".to_owned())
+            } else if self.settings.client.is_some()
+                && row.text("clientId").is_some_and(|own| self.settings.client.as_deref() != Some(own))
+            {
+                Some("the row names another client than --scope".to_owned())
             } else {
                 role.map(|role| format!("the role `{role}` is not managed by rosters"))
             };
             let fields = match (reason, self.resolve(&row)) {
-                (None, Ok(fields)) => fields,
+                (None, Ok(mut fields)) => {
+                    // Whoever is new in a scope belongs to it.
+                    if let Some(client) = &self.settings.client {
+                        fields.insert("clientId".to_owned(), json!(client));
+                    }
+                    fields
+                }
                 (Some(reason), _) | (None, Err(reason)) => {
                     self.push(problem(Some(entry), &reason));
                     continue;
@@ -297,10 +323,12 @@ impl<'r> Planner<'r> {
                     Value::Object(custom) if name == "customFields" => {
                         for (key, value) in custom {
                             let field = format!("customFields.{key}");
-                            entry.changes.push(Change { field, before: Value::Null, after: value });
+                            entry.changes.push(Change { field, before: Value::Null, after: value, hidden: false });
                         }
                     }
-                    value => entry.changes.push(Change { field: name, before: Value::Null, after: value }),
+                    value => {
+                        entry.changes.push(Change { field: name, before: Value::Null, after: value, hidden: false });
+                    }
                 }
             }
             self.entries.push(entry);
@@ -378,7 +406,20 @@ fn status_of(user: &User) -> &'static str {
 }
 
 fn status(user: &User, after: &str) -> Change {
-    Change { field: "status".to_owned(), before: json!(status_of(user)), after: json!(after) }
+    Change { field: "status".to_owned(), before: json!(status_of(user)), after: json!(after), hidden: false }
+}
+
+/// Where somebody stands: whoever is promoted or moved after the plan is not who it is about.
+fn stand(seen: &mut Map<String, Value>, user: &User) {
+    seen.extend(user.role_key.clone().map(|role| ("role".to_owned(), json!(role))));
+    seen.insert("clientId".to_owned(), json!(user.client_id));
+}
+
+/// A row as a roster has it, with its status.
+fn whole(row: &Row) -> Map<String, Value> {
+    let mut whole = row.fields.clone();
+    whole.insert("status".to_owned(), json!(if row.disabled { "disabled" } else { "active" }));
+    whole
 }
 
 /// The same person, left alone.
@@ -421,11 +462,14 @@ mod tests {
         user.role_key = Some(["learner", "student", "admin"][usize::from(*role)].to_owned());
         user.disabled = Some(*disabled);
         if *licensed {
-            let mut held = AllocatedLicense::default();
-            held.license_id = Some("held".to_owned());
-            user.allocated_licenses = Some(vec![held]);
+            user.allocated_licenses = Some(vec![held("held")]);
         }
         user
+    }
+
+    /// A licence, held as a student.
+    fn held(id: &str) -> AllocatedLicense {
+        serde_json::from_value(json!({ "licenseId": id, "licenseRole": "student" })).expect("a licence")
     }
 
     /// A row: address, name, status, licence.
@@ -476,12 +520,7 @@ mod tests {
                     "status" => user.disabled = Some(change.after == "disabled"),
                     "studentLicenseIds" => {
                         let ids = change.after.as_array().cloned().unwrap_or_default();
-                        let held = ids.iter().map(|id| {
-                            let mut held = AllocatedLicense::default();
-                            held.license_id = id.as_str().map(str::to_owned);
-                            held
-                        });
-                        user.allocated_licenses = Some(held.collect());
+                        user.allocated_licenses = Some(ids.iter().filter_map(Value::as_str).map(held).collect());
                     }
                     "email" => {}
                     other => panic!("{other} was not asked for"),

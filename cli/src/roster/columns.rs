@@ -52,7 +52,7 @@ pub(super) const STATUS: &str = "status";
 
 /// Fields that stand in no roster: flags that take access away, what is written once for good, and what cannot be
 /// compared with what is there.
-const UNFIT: [&str; 17] = [
+const UNFIT: [&str; 22] = [
     "replaceLicenseAccess",
     "replaceCourseAccess",
     "replaceLearningPathAccess",
@@ -70,6 +70,11 @@ const UNFIT: [&str; 17] = [
     "sendInvite",
     "bundleSlugs",
     "learningPathSlugs",
+    "learningPathSkus",
+    "courseSlugs",
+    "courseSkus",
+    "clientSku",
+    "clientSlug",
 ];
 
 /// The value of a cell. An empty one says nothing.
