@@ -1,5 +1,6 @@
 //! Progress on standard error, where somebody looks.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,6 +29,16 @@ impl Drop for Counter {
     }
 }
 
+/// The bar that is shown, for whoever has something to tell beside it.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Says what is waited for, where a bar is shown.
+pub(crate) fn waiting(text: &str) {
+    if let Some(bar) = &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
+        bar.set_message(crate::output::printable(text));
+    }
+}
+
 /// A bar that fills while a plan is carried out. Hidden unless standard error is a terminal.
 pub(crate) struct Bar(ProgressBar);
 
@@ -38,6 +49,7 @@ impl Bar {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         Self(bar)
     }
 
@@ -57,6 +69,7 @@ impl Bar {
     }
 
     pub(crate) fn finish(&self) {
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.0.finish_and_clear();
     }
 }

@@ -5,6 +5,7 @@ use thought_industries_sandbox::{RunningSandbox, Sandbox};
 
 use crate::arguments::{Pace, TenantArguments};
 use crate::failure::Failure;
+use crate::progress::waiting;
 
 /// A client, and the sandbox that it talks to if it does.
 pub(crate) struct Tenant {
@@ -41,14 +42,14 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
     Ok(Tenant { client, url, _sandbox: None })
 }
 
-/// Tells on standard error what the client is doing: what it waits for and what it does without; asked twice, every
-/// request.
+/// Tells what the client is doing: a progress bar, what it waits for; standard error, if asked for, that and what it does
+/// without, and if asked twice every request.
 fn telling(builder: ClientBuilder, verbose: u8) -> ClientBuilder {
-    if verbose == 0 {
-        return builder;
-    }
     builder.on_event(move |event| {
-        if verbose > 1 || !matches!(event, Event::Attempt { attempt: 1, .. }) {
+        if let Event::Wait { .. } = event {
+            waiting(&event.to_string());
+        }
+        if verbose > 1 || (verbose > 0 && !matches!(event, Event::Attempt { attempt: 1, .. })) {
             eprintln!("{event}");
         }
     })
