@@ -75,17 +75,8 @@ fn requests_of_writes() {
     for detour in [&[][..], &to_v2] {
         pin("users.make-dual-role", detour, &|client| now(client.users().make_dual_role(who(), Some("admin"))).err());
         pin("users.remove-dual-role", detour, &|client| now(client.users().remove_dual_role(&[ID.to_owned()])).err());
-        let import = || users_bulk_import::Variables {
-            url: "https://hr.example/people.csv".to_owned(),
-            dry_run: true.into(),
-            client_id: Input::Absent,
-            bundle_ids: Input::Absent,
-            course_ids: Input::Absent,
-            invite_message: Input::Absent,
-            learning_path_ids: Input::Absent,
-            license_ids: Input::Absent,
-            role: Input::Absent,
-        };
+        let import =
+            || users_bulk_import::Variables { dry_run: true.into(), ..import_of("https://hr.example/people.csv") };
         pin("users.bulk-import", detour, &|client| now(client.users().bulk_import(import())).err());
         pin("licenses.bulk-assign", detour, &|client| now(client.licenses().bulk_assign(vec![licenses_of(ID)])).err());
         pin("content.bulk-assign", detour, &|client| now(client.content().bulk_assign(vec![content_of(ID)])).err());
@@ -110,6 +101,21 @@ fn whole_person() -> Value {
         "id": ID, "email": "ada@example.com", "firstName": "A", "lastName": "B", "role": "learner", "groups": [],
         "customFields": { "a": 1 }, "active": true, "ssoId": null, "avatarUrl": null, "language": null, "createdAt": null,
     } })
+}
+
+/// An import of the file at an address, and nothing more.
+fn import_of(url: &str) -> users_bulk_import::Variables {
+    users_bulk_import::Variables {
+        url: url.to_owned(),
+        dry_run: Input::Absent,
+        client_id: Input::Absent,
+        bundle_ids: Input::Absent,
+        course_ids: Input::Absent,
+        invite_message: Input::Absent,
+        learning_path_ids: Input::Absent,
+        license_ids: Input::Absent,
+        role: Input::Absent,
+    }
 }
 
 fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUser {
@@ -531,18 +537,7 @@ async fn a_profile_that_is_not_shown_is_written_all_the_same() {
 #[tokio::test]
 async fn an_import_is_waited_for() {
     let (_tenant, client) = start(Tenant::Documented).await;
-    let import = users_bulk_import::Variables {
-        url: "https://files.example/people.csv".to_owned(),
-        dry_run: Input::Absent,
-        client_id: Input::Absent,
-        bundle_ids: Input::Absent,
-        course_ids: Input::Absent,
-        invite_message: Input::Absent,
-        learning_path_ids: Input::Absent,
-        license_ids: Input::Absent,
-        role: Input::Absent,
-    };
-    let started = client.users().bulk_import(import).await.expect("started");
+    let started = client.users().bulk_import(import_of("https://files.example/people.csv")).await.expect("started");
     let mut seen = Vec::new();
     let look = |job: &thought_industries::model::BackgroundJob| seen.push(job.status.as_ref().map(ToString::to_string));
     let job = client.jobs().wait(&started.id, look).await.expect("it ends");

@@ -118,11 +118,8 @@ async fn run(
 /// Writes down what was not done, in this run or in an earlier one, and says how it all went.
 fn settle(plan: &Plan, journal: &Journal, path: &Path, counts: &Counts) -> Result<(), Failure> {
     let left = journal.ends().filter(|(_, end)| *end != Some(End::Done));
-    let rows: Vec<&Map<String, Value>> = left
-        .filter_map(|(place, _)| plan.entries.get(place))
-        .map(|entry| &entry.row)
-        .filter(|row| !row.is_empty())
-        .collect();
+    let rows: Vec<Map<String, Value>> =
+        left.filter_map(|(place, _)| plan.entries.get(place)).map(row).filter(|row| !row.is_empty()).collect();
     let is_left = journal.ends().any(|(_, end)| end != Some(End::Done));
     let file: PathBuf = path.with_extension("failed.json");
     if !rows.is_empty() {
@@ -133,6 +130,16 @@ fn settle(plan: &Plan, journal: &Journal, path: &Path, counts: &Counts) -> Resul
         say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
     }
     if is_left { Err(Failure::Found) } else { Ok(()) }
+}
+
+/// The row that asks for an entry. That of somebody new is what is written of them.
+fn row(entry: &Entry) -> Map<String, Value> {
+    if entry.action != Action::Create {
+        return entry.row.clone();
+    }
+    let mut row = entry.fields();
+    row.insert("status".to_owned(), "active".into());
+    row
 }
 
 /// Says something on standard output, whether or not somebody reads it.

@@ -277,7 +277,7 @@ impl<'r> Planner<'r> {
                 continue;
             }
             let row = self.roster.row(place)?;
-            let mut entry = Entry { line: Some(row.line), row: whole(&row), ..Entry::of(Action::Create) };
+            let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
             entry.email = row.text("email").map(str::to_owned);
             let key = row.text(self.roster.match_by.field()).unwrap_or_default();
             let others = self.roster.find(key)?;
