@@ -22,6 +22,13 @@
 //! # }
 //! ```
 //!
+//! # Writes
+//! [`Users::create`], [`update`](Users::update), [`update_status`](Users::update_status) and their like write what
+//! they are given and nothing else: each field is left out, null, or a value ([`UserFields`]), and a surface that would
+//! leave one out is not used. [`provision`](Users::provision), [`deactivate`](Users::deactivate) and
+//! [`sync_profile`](Users::sync_profile) say what they checked, did and skipped. A write that may have been carried out
+//! without an answer is not sent again unless twice is as once: [`Error::outcome_unknown`].
+//!
 //! # Your own queries
 //! [`Client::execute`] runs any `graphql_client` operation; with the feature `cynic`, `Client::execute_cynic` runs
 //! operations derived against the module `schema`.
