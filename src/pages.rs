@@ -81,9 +81,8 @@ pub(crate) fn items<P: Page>(
 ) -> BoxStream<'static, Result<P::Item, Error>> {
     let mut seen = HashSet::new();
     let hasher = RandomState::new();
-    let is_new = move |item: &P::Item| seen.insert(hasher.hash_one(P::id(item)));
+    let mut is_new = move |item: &P::Item| seen.insert(hasher.hash_one(P::id(item)));
     let all = pages.map_ok(|page| stream::iter(page.into_inner().into_items().into_iter().map(Ok))).try_flatten();
-    let mut is_new = is_new;
     all.try_filter(move |item| std::future::ready(is_new(item))).boxed()
 }
 

@@ -215,7 +215,12 @@ impl Sender {
                     attempt - limited < self.policy.attempts && self.retries().take()
                 }
             };
-            if !may_go_on || self.policy.attempts == 1 || call.is_single || !is_affordable() {
+            let is_last = self.policy.attempts == 1;
+            if call.is_single && was_refused && may_go_on && !is_last {
+                // Whoever called makes the next attempt, and it is to come no sooner.
+                self.wait(call, pause, WaitReason::RateLimited).await;
+            }
+            if !may_go_on || is_last || call.is_single || !is_affordable() {
                 return give_up(call, result, false, is_doubtful);
             }
             let reason = if was_refused { WaitReason::RateLimited } else { WaitReason::Backoff };

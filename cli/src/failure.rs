@@ -32,7 +32,13 @@ impl From<thought_industries::Error> for Failure {
         if error.is_not_found() {
             return Self::Nothing(reason);
         }
-        let help = if error.is_settings() {
+        let help = if error.outcome_unknown() {
+            Some("it may have been done all the same: look with `ti users get` before you try again")
+        } else if error.is_unverified() {
+            Some("it is written; look with `ti users get` whether it is as it should be")
+        } else if !error.fields_not_applied().is_empty() {
+            Some("the rest is written; keys of custom fields have to be set up by an administrator first")
+        } else if error.is_settings() {
             Some("name a tenant with --url or --subdomain and its key with TI_API_KEY, or try --sandbox")
         } else if error.is_unauthorized() {
             Some("check that TI_API_KEY is a key of this tenant")
@@ -42,6 +48,8 @@ impl From<thought_industries::Error> for Failure {
             Some("`ti capabilities --live` shows what the tenant has")
         } else if error.is_transient() {
             Some("nothing was changed; try again in a while")
+        } else if error.is_conflict() {
+            Some("nothing was changed; `ti users get` with the address shows who has it")
         } else if error.is_decode() {
             Some("the answer is not what the pinned schema says; `ti schema pull` shows the tenant's own")
         } else {

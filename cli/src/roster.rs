@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use columns::Mapping;
 
 use crate::failure::Failure;
-use crate::plan::hex;
+use crate::plan::{hex, put};
 
 /// Which field names a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -237,7 +237,7 @@ fn csv_rows(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) 
             let Some(field) = field else { continue };
             let value = columns::cell(field, text).map_err(|reason| format!("line {line}: {field}: {reason}"))?;
             if let Some(value) = value {
-                columns::put(&mut values, field, value);
+                put(&mut values, field, value);
             }
         }
         if !values.is_empty() {

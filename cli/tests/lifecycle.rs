@@ -439,6 +439,10 @@ fn bad_input_is_told_with_its_place() {
         let (code, output) = place.ti(&["apply", name, "--journal", "x.jsonl", "--yes"]);
         assert!(code == 2 && output.contains(name) && output.contains(told), "{name}: {output}");
     }
+    // A plan takes the place of a plan, and of nothing else.
+    let (code, output) = place.ti(&["plan", "quoted.csv", "--out", "quoted.csv"]);
+    assert!(code == 2 && output.contains("quoted.csv is there, and is no plan"), "{output}");
+    assert!(place.path("quoted.csv").exists());
     let apply = |journal: &str| place.ti(&["apply", "plan.json", "--journal", journal, "--yes"]);
     place.write("nojournal.jsonl", "{\"a\":1}\n");
     place.write("other.jsonl", "{\"line\":\"plan\",\"digest\":\"x\",\"tenant\":\"y\",\"by\":\"z\",\"at\":\"w\"}\n");

@@ -378,7 +378,10 @@ fn verbosity_tells_what_is_waited_for_and_never_a_secret() {
             assert!(told.contains("hyper_util") && told.contains("otel.name"), "{told}");
         }
     }
-    let output = served.run(&["users", "list", "-v"]);
-    assert!(output.status.success());
-    assert!(text(&output.stderr).contains("before it is tried again") || text(&output.stderr).is_empty());
+    // The same requests get the same faults.
+    let failing = Served::start(&["--fault", "internal-error:0.5", "--seed", "2"]);
+    let output = failing.run(&["users", "list", "-v"]);
+    let told = text(&output.stderr);
+    assert!(output.status.success() && told.contains("before it is tried again"), "{told}");
+    assert!(told.contains("attempt 2") && !told.contains("attempt 1"), "{told}");
 }

@@ -149,7 +149,8 @@ async fn replace(
         let request = request(client, route, call.surface, &whole).map_err(fail)?;
         let response = send::send(client, call, request).await.map_err(fail)?;
         tries += 1;
-        if response.status != 429 || response.outcome_unknown || tries > MOST_REPLACEMENTS {
+        let most = client.inner.sender.policy.attempts.min(MOST_REPLACEMENTS);
+        if response.status != 429 || response.outcome_unknown || tries >= most {
             return Ok(response);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use thought_industries::{Client, Dialect, Limits, UserFields, UserKey, WaitReason};
+use thought_industries::{Client, Dialect, UserFields, UserKey, WaitReason};
 use thought_industries_sandbox::{Dialect as Tenant, Limits as Enforced, Sandbox};
 
 use crate::script::{Impatient, client_of};
@@ -122,20 +122,20 @@ async fn every_query_ends_and_every_mutation_is_applied_at_most_once() {
     }
 }
 
-/// At full demand, five of the tenant's windows are used to 98 % of their ceiling, and nothing is refused. Takes five
+/// At full demand, five of the windows of a tenant with documented limits are used to 98 % of their ceiling, and nothing is refused. Takes five
 /// minutes, so that only `cargo xtask soak` runs it.
 #[tokio::test]
 #[ignore = "takes five minutes: `cargo xtask soak`"]
 async fn five_minutes_are_used_up() {
-    let limit = 400;
-    let limits = Enforced::parse(&format!("graphql-requests = {limit}")).expect("limits");
-    let tenant = Sandbox::new(Tenant::Documented).limits(limits).start().await.expect("a sandbox starts");
+    let limit = Enforced::documented().graphql_requests;
+    let tenant =
+        Sandbox::new(Tenant::Documented).limits(Enforced::documented()).start().await.expect("a sandbox starts");
     let refused = std::sync::Arc::new(AtomicU32::new(0));
     let count = std::sync::Arc::clone(&refused);
+    // The client knows of fewer, and learns the tenant's limit from its headers.
     let client = Client::builder()
         .set_url(tenant.url())
         .set_api_key(tenant.api_key())
-        .with_limits(Limits::documented().graphql_requests(limit))
         .with_retry_policy(thought_industries::RetryPolicy::default().deadline(Duration::from_secs(600)))
         .on_event(move |event| {
             if let thought_industries::Event::Wait { reason: WaitReason::RateLimited, .. } = event {

@@ -577,8 +577,15 @@ fn a_whole_person_is_read_again_before_they_are_sent_again() {
     script.then(json_answer(200, changed));
     script.then(json_answer(200, whole_person()));
     let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let waits = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counted = std::sync::Arc::clone(&waits);
+    let builder = builder.without_limits().on_event(move |event| {
+        let is_wait = matches!(event, thought_industries::Event::Wait { .. });
+        counted.fetch_add(u32::from(is_wait), std::sync::atomic::Ordering::Relaxed);
+    });
     let client = builder.with_clock(crate::script::Impatient::default()).build().expect("right settings");
     now(client.users().update(UserKey::Id(ID.to_owned()), UserFields::new().sso_id("sso")).send()).expect("updated");
+    assert_eq!(waits.load(std::sync::atomic::Ordering::Relaxed), 1, "a refusal for the limit is waited for");
     let sent = script.sent();
     assert!(sent[3].starts_with("PUT /incoming/api/v1") && sent[3].contains("Changed meanwhile"), "{}", sent[3]);
 }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use thought_industries::operations::users_bulk_import::Variables;
 use thought_industries::{Input, UserFields};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::arguments::{ImportArguments, TenantArguments};
@@ -23,6 +24,12 @@ const REQUIRED: [&str; 3] = ["email", "firstName", "lastName"];
 pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) -> Result<(), Failure> {
     let checked = check(&settings.roster)?;
     let bad = settings.bad.clone().unwrap_or_else(|| settings.roster.with_extension("bad.csv"));
+    if bad == settings.roster {
+        return Err(Failure::CouldNotRun {
+            reason: "--bad names the roster itself".to_owned(),
+            help: Some("nothing was written; give another name"),
+        });
+    }
     if !checked.bad.is_empty() {
         write_bad(&bad, &checked)?;
         println!("{} rows cannot be imported; they stand in {} with the reason", checked.bad.len(), bad.display());
@@ -39,7 +46,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let mut audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
     let served = match &settings.at {
-        Some(url) => Served { url: url.clone(), _task: None },
+        Some(url) => Served { url: url.clone(), task: None },
         None if is_local(&tenant.url) => Served::start(checked.text).await?,
         None => {
             return Err(Failure::CouldNotRun {
@@ -160,25 +167,27 @@ fn is_local(url: &str) -> bool {
 /// The file, served to a tenant on this machine until the value is dropped.
 struct Served {
     url: String,
-    _task: Option<tokio::task::JoinHandle<()>>,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
 }
 
 impl Served {
     async fn start(text: Vec<u8>) -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/people.csv", listener.local_addr()?);
+        // Whatever is asked for, this is the one file.
+        let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "text/csv")], text) });
         let task = tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                    text.len()
-                );
-                // Whatever is asked for, this is the one file.
-                _ = stream.read(&mut [0; 4_096]).await;
-                _ = stream.write_all(head.as_bytes()).await;
-                _ = stream.write_all(&text).await;
-            }
+            // Serving ends when the task is aborted, and with nothing else.
+            _ = axum::serve(listener, router).await;
         });
-        Ok(Self { url, _task: Some(task) })
+        Ok(Self { url, task: Some(task) })
     }
 }

@@ -1,6 +1,7 @@
 //! `ti plan`.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use futures::TryStreamExt as _;
 use thought_industries::Client;
@@ -8,23 +9,31 @@ use thought_industries::Client;
 use crate::arguments::{PlanArguments, TenantArguments};
 use crate::audit;
 use crate::failure::Failure;
-use crate::plan::{Licenses, Planner, Settings, Totals};
+use crate::plan::{Licenses, Plan, Planner, Settings, Totals};
 use crate::progress::Counter;
 use crate::roster::{Mapping, Roster};
 use crate::tenant::connect;
 
 /// Reads the roster and the tenant, writes nothing but the plan. Exit 0: nothing to change; 1: changes, or problems.
 pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
-    // A plan of before must not be taken for this one.
-    match std::fs::remove_file(&settings.out) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::from(error)),
-        _ => {}
-    }
+    forget(&settings.out)?;
     make(arguments, settings).await.map_err(|failure| match failure {
         // Exit 1 is for changes.
         Failure::Nothing(reason) => Failure::CouldNotRun { reason, help: Some("nothing was planned") },
         other => other,
     })
+}
+
+/// Takes away the plan of before, which must not be taken for this one. Whatever else stands there stays.
+fn forget(out: &Path) -> Result<(), Failure> {
+    if !out.exists() {
+        return Ok(());
+    }
+    Plan::read(out).map_err(|_| Failure::CouldNotRun {
+        reason: format!("{} is there, and is no plan", out.display()),
+        help: Some("nothing was written; give another name with --out"),
+    })?;
+    Ok(std::fs::remove_file(out)?)
 }
 
 async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use thought_industries::UserFields;
 
 use crate::failure::Failure;
+use crate::plan::put;
 
 /// A mapping file: what columns are called here and there.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -106,19 +107,6 @@ fn status(text: &str) -> Result<Value, String> {
 
 fn is_list(field: &str) -> bool {
     field.ends_with("Ids") || field.ends_with("Skus") || field.ends_with("Slugs")
-}
-
-/// Puts a value where its field stands: custom fields stand in one object.
-pub(super) fn put(fields: &mut Map<String, Value>, field: &str, value: Value) {
-    match field.strip_prefix("customFields.") {
-        Some(key) => {
-            let custom = fields.entry("customFields").or_insert_with(|| json!({}));
-            if let Value::Object(custom) = custom {
-                custom.insert(key.to_owned(), value);
-            }
-        }
-        None => _ = fields.insert(field.to_owned(), value),
-    }
 }
 
 /// The fields of a row that came as JSON: custom fields may stand in an object of their own, null takes a value away.
