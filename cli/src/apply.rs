@@ -38,6 +38,14 @@ impl Ended {
         Self::new(End::Refused, None, Some(reason.into()))
     }
 
+    /// The same, if a part was done before: that is there to be finished, or to be taken back.
+    fn after(self, is_begun: bool, id: &str) -> Self {
+        match self.end {
+            End::Failed | End::Refused if is_begun => Self { end: End::Partial, id: Some(id.to_owned()), ..self },
+            _ => self,
+        }
+    }
+
     fn of(error: &Error, id: Option<&str>) -> Self {
         let end = if error.outcome_unknown() || error.is_unverified() {
             End::Unknown
@@ -51,15 +59,15 @@ impl Ended {
 }
 
 /// Carries out an entry. `begun` says when an attempt was begun whose end nobody knows.
-pub(crate) async fn carry_out(client: &Client, entry: &Entry, begun: Option<&str>) -> Result<Ended, Failure> {
+pub(crate) async fn carry_out(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<Ended, Failure> {
     match entry.action {
         Action::Problem => Ok(Ended::refused(entry.problem.clone().unwrap_or_default())),
         Action::Create => create(client, entry, begun).await,
-        _ => change(client, entry, begun.is_some() || entry.is_partial).await,
+        _ => change(client, entry, begun.is_some()).await,
     }
 }
 
-async fn create(client: &Client, entry: &Entry, begun: Option<&str>) -> Result<Ended, Failure> {
+async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<Ended, Failure> {
     let fields = UserFields::from_json(entry.fields())?;
     if let (Some(begun), Some(email)) = (begun, &entry.email) {
         match client.users().get(UserKey::Email(email.clone())).profile().send().await {
@@ -93,9 +101,8 @@ async fn create(client: &Client, entry: &Entry, begun: Option<&str>) -> Result<E
 
 /// Somebody who has the address after a creation whose end nobody knows: who was to be made, if they were made then and
 /// are as they were to be. Nobody else is touched.
-fn adopt(found: &Answer<User>, fields: &UserFields, begun: &str) -> Ended {
-    let begun: Option<Date> = begun.parse().ok();
-    let (Some(created), Some(begun)) = (found.created_at, begun) else {
+fn adopt(found: &Answer<User>, fields: &UserFields, begun: Date) -> Ended {
+    let Some(created) = found.created_at else {
         return Ended::new(
             End::Unknown,
             None,
@@ -120,7 +127,8 @@ fn adopt(found: &Answer<User>, fields: &UserFields, begun: &str) -> Ended {
     Ended { reason: Some(reason), end: End::Partial, ..Ended::made(found) }
 }
 
-async fn change(client: &Client, entry: &Entry, is_doubtful: bool) -> Result<Ended, Failure> {
+async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended, Failure> {
+    let is_doubtful = is_begun || entry.is_partial;
     let Some(id) = &entry.id else { return Ok(Ended::refused("the plan does not say who it is")) };
     let key = || UserKey::Id(id.clone());
     let now = match client.users().get(key()).profile().send().await {
@@ -139,23 +147,20 @@ async fn change(client: &Client, entry: &Entry, is_doubtful: bool) -> Result<End
         return Ok(Ended::done(id));
     }
     // What an attempt before this one has written already is no change of somebody else's.
-    let foreign: Vec<&str> =
-        changed.iter().filter(|(_, is_ours)| !(is_doubtful && *is_ours)).map(|(name, _)| name.as_str()).collect();
+    let (ours, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_ours)| is_doubtful && *is_ours);
+    let is_begun = is_begun && !ours.is_empty();
     if !foreign.is_empty() {
-        return Ok(Ended::refused(format!("changed since the plan: {}", foreign.join(", "))));
+        let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
+        return Ok(Ended::refused(format!("changed since the plan: {}", names.join(", "))).after(is_begun, id));
     }
     if let Some(reason) = cannot_replace(entry, &now) {
-        return Ok(Ended::refused(reason));
+        return Ok(Ended::refused(reason).after(is_begun, id));
     }
-    let mut written = false;
-    match write(client, entry, id, &now, &mut written).await {
-        Ok(()) => Ok(Ended::done(id)),
-        Err(error) => {
-            let ended = Ended::of(&error, Some(id));
-            // A step before the one that failed is done.
-            Ok(if written && ended.end == End::Failed { Ended { end: End::Partial, ..ended } } else { ended })
-        }
-    }
+    let mut is_written = false;
+    Ok(match write(client, entry, id, &now, &mut is_written).await {
+        Ok(()) => Ended::done(id),
+        Err(error) => Ended::of(&error, Some(id)).after(is_begun || is_written, id),
+    })
 }
 
 /// The fields that are not as they were when the plan was made, each with whether it is as the plan wants it; and whether
@@ -193,7 +198,13 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Activates first, since a tenant may refuse to change somebody who is disabled, and disables last.
-async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>, written: &mut bool) -> Result<(), Error> {
+async fn write(
+    client: &Client,
+    entry: &Entry,
+    id: &str,
+    now: &Answer<User>,
+    is_written: &mut bool,
+) -> Result<(), Error> {
     let key = || UserKey::Id(id.to_owned());
     if entry.action == Action::Delete {
         return client.users().delete(key()).await.map(drop);
@@ -201,12 +212,12 @@ async fn write(client: &Client, entry: &Entry, id: &str, now: &Answer<User>, wri
     let status = entry.status();
     if status == Some("active") && now.disabled == Some(true) {
         client.users().update_status(key(), UserStatus::Active).verify(true).send().await?;
-        *written = true;
+        *is_written = true;
     }
     let fields = entry.fields();
     if !fields.is_empty() {
         client.users().update(key(), UserFields::from_json(replacing(entry, fields, now))?).verify(true).send().await?;
-        *written = true;
+        *is_written = true;
     }
     if status == Some("disabled") && now.disabled != Some(true) {
         client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;

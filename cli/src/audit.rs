@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use thought_industries::Date;
 
 use crate::failure::Failure;
 
@@ -14,7 +15,7 @@ pub(crate) struct Audit(Option<File>);
 
 #[derive(Serialize)]
 struct Line<'l> {
-    at: String,
+    at: Date,
     by: String,
     operation: &'l str,
     target: &'l str,
@@ -42,7 +43,7 @@ impl Audit {
         fields: &[String],
         result: &str,
     ) -> Result<(), Failure> {
-        let line = Line { at: now(), by: user(), operation, target, fields, result };
+        let line = Line { at: Date::now(), by: user(), operation, target, fields, result };
         let text = serde_json::to_string(&line)?;
         match &mut self.0 {
             Some(file) => {
@@ -78,9 +79,4 @@ impl Audit {
 pub(crate) fn user() -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// The time of now: ISO 8601 in UTC.
-pub(crate) fn now() -> String {
-    format!("{:.3}", jiff::Timestamp::now())
 }

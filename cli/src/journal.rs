@@ -3,32 +3,33 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use thought_industries::Date;
 
 use crate::apply::Ended;
 use crate::audit;
 use crate::failure::Failure;
-use crate::plan::{Change, Entry, Plan};
+use crate::plan::{Entry, Plan};
 
 /// A line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "camelCase", deny_unknown_fields)]
-enum Line {
+pub(crate) enum Line {
     /// The first: which plan this is of.
     #[serde(rename_all = "camelCase")]
-    Plan { digest: String, tenant: String, by: String, at: String },
+    Plan { digest: String, tenant: String, by: String, at: Date },
     /// An entry is about to be carried out.
     #[serde(rename_all = "camelCase")]
-    Begun { entry: usize, at: String, what: Entry },
+    Begun { entry: usize, at: Date, what: Entry },
     /// It has ended.
     #[serde(rename_all = "camelCase")]
     Ended {
         entry: usize,
-        at: String,
+        at: Date,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         id: Option<String>,
         end: End,
@@ -70,16 +71,18 @@ impl End {
 }
 
 /// What is known of an entry.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Known {
-    /// The entry, as it was begun.
-    pub(crate) what: Entry,
-    /// When it was begun first.
-    pub(crate) begun: String,
+    /// When an attempt was begun first whose end nobody knows.
+    pub(crate) begun: Date,
     /// How it ended; `None` if nobody knows.
     pub(crate) end: Option<End>,
-    pub(crate) id: Option<String>,
-    pub(crate) seen: Map<String, Value>,
+}
+
+impl Known {
+    fn is_in_doubt(self) -> bool {
+        matches!(self.end, None | Some(End::Unknown))
+    }
 }
 
 /// A journal that is written to.
@@ -87,7 +90,7 @@ pub(crate) struct Journal {
     file: File,
     /// How many bytes are whole lines.
     whole: u64,
-    pub(crate) known: BTreeMap<usize, Known>,
+    known: BTreeMap<usize, Known>,
 }
 
 impl Journal {
@@ -96,12 +99,18 @@ impl Journal {
     pub(crate) fn open(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         let wrong = |reason: String| refusal(path, &reason);
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
-        let mut file = file.map_err(|error| wrong(error.to_string()))?;
+        let file = file.map_err(|error| wrong(error.to_string()))?;
         file.try_lock().map_err(|_| wrong("another `ti` is writing it".to_owned()))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
-        let Read { head, known, whole } = read(path, &bytes)?;
-        if head.is_some_and(|digest| digest != plan.digest) {
+        let (mut digest, mut known) = (None, BTreeMap::new());
+        let whole = read(path, BufReader::new(&file), |line| {
+            match line {
+                Line::Plan { digest: own, .. } => digest = Some(own),
+                Line::Begun { entry, at, .. } => begin(&mut known, entry, at),
+                Line::Ended { entry, end, .. } => finish(&mut known, entry, end),
+            }
+            Ok(())
+        })?;
+        if digest.is_some_and(|digest| digest != plan.digest) {
             return Err(wrong("this is the journal of another plan".to_owned()));
         }
         Ok(Self { file, whole, known })
@@ -112,30 +121,32 @@ impl Journal {
         self.file.set_len(self.whole)?;
         if self.whole == 0 {
             let (digest, tenant) = (plan.digest.clone(), plan.tenant.clone());
-            self.push(&Line::Plan { digest, tenant, by: audit::user(), at: audit::now() })?;
+            self.push(&Line::Plan { digest, tenant, by: audit::user(), at: Date::now() })?;
         }
         Ok(())
     }
 
-    /// How every entry stands.
-    pub(crate) fn ends(&self) -> impl Iterator<Item = (usize, Option<End>)> {
-        self.known.iter().map(|(entry, known)| (*entry, known.end))
+    /// What is known of an entry that was begun.
+    pub(crate) fn known(&self, entry: usize) -> Option<Known> {
+        self.known.get(&entry).copied()
+    }
+
+    /// Entries that were begun, and are not done.
+    pub(crate) fn left(&self) -> impl Iterator<Item = usize> {
+        self.known.iter().filter(|(_, known)| known.end != Some(End::Done)).map(|(entry, _)| *entry)
     }
 
     pub(crate) fn begin(&mut self, entry: usize, what: &Entry) -> Result<(), Failure> {
-        let at = audit::now();
-        self.push(&Line::Begun { entry, at: at.clone(), what: what.clone() })?;
-        let seen = Map::new();
-        self.known.insert(entry, Known { what: what.clone(), begun: at, end: None, id: None, seen });
+        let at = Date::now();
+        self.push(&Line::Begun { entry, at, what: what.clone() })?;
+        begin(&mut self.known, entry, at);
         Ok(())
     }
 
     pub(crate) fn end(&mut self, entry: usize, ended: &Ended) -> Result<(), Failure> {
         let Ended { end, id, reason, seen } = ended.clone();
-        self.push(&Line::Ended { entry, at: audit::now(), id: id.clone(), end, reason, seen: seen.clone() })?;
-        if let Some(known) = self.known.get_mut(&entry) {
-            (known.end, known.id, known.seen) = (Some(end), id, seen);
-        }
+        self.push(&Line::Ended { entry, at: Date::now(), id, end, reason, seen })?;
+        finish(&mut self.known, entry, end);
         Ok(())
     }
 
@@ -149,125 +160,61 @@ impl Journal {
     }
 }
 
-/// What a journal has, to be undone: the tenant, and the entries that were carried out, as a whole or in part, in their
-/// order.
-pub(crate) fn done(path: &Path) -> Result<(String, Vec<Known>), Failure> {
-    let bytes = std::fs::read(path).map_err(|error| refusal(path, &format!("cannot be read: {error}")))?;
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let Ok(Line::Plan { tenant, .. }) = serde_json::from_slice(first) else {
-        return Err(refusal(path, "this is no journal of `ti apply`"));
-    };
-    let Read { known, .. } = read(path, &bytes)?;
-    if let Some((entry, _)) = known.iter().find(|(_, known)| matches!(known.end, None | Some(End::Unknown))) {
-        let reason = format!("nobody knows yet how entry {entry} ended: run `ti apply` with this journal again first");
-        return Err(refusal(path, &reason));
-    }
-    let is_written = |known: &Known| matches!(known.end, Some(End::Done | End::Partial));
-    Ok((tenant, known.into_values().filter(is_written).collect()))
+/// The doubt about an earlier attempt lasts from when that was begun.
+fn begin(known: &mut BTreeMap<usize, Known>, entry: usize, at: Date) {
+    let earlier = known.get(&entry).filter(|known| known.is_in_doubt());
+    let begun = earlier.map_or(at, |known| known.begun);
+    known.insert(entry, Known { begun, end: None });
 }
 
-fn refusal(path: &Path, reason: &str) -> Failure {
+fn finish(known: &mut BTreeMap<usize, Known>, entry: usize, end: End) {
+    if let Some(known) = known.get_mut(&entry) {
+        known.end = Some(end);
+    }
+}
+
+/// What cannot be the journal that is asked for.
+pub(crate) fn refusal(path: &Path, reason: &str) -> Failure {
     Failure::CouldNotRun {
         reason: format!("{}: {reason}", path.display()),
         help: Some("nothing was written; give the journal that `ti apply` wrote, or another name for a new one"),
     }
 }
 
-struct Read {
-    /// The digest of the plan.
-    head: Option<String>,
-    known: BTreeMap<usize, Known>,
-    /// How many bytes are whole lines.
-    whole: u64,
-}
-
-/// Reads a journal. A last line without an end was being written when the run was killed.
-fn read(path: &Path, bytes: &[u8]) -> Result<Read, Failure> {
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if whole == 0 && !bytes.is_empty() && !b"{\"line\":\"plan\"".starts_with(bytes.get(..14).unwrap_or(bytes)) {
-        return Err(refusal(path, "this is no journal of `ti apply`"));
-    }
-    let mut journal = Read { head: None, known: BTreeMap::new(), whole: whole as u64 };
-    let lines = bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    for (place, line) in lines.enumerate() {
-        let number = place + 1;
+/// Reads a journal line by line: the first says which plan it is of, and an entry ends right after it was begun. Gives
+/// how many bytes are whole lines: a last one without an end was being written when the run was killed.
+pub(crate) fn read(
+    path: &Path,
+    mut source: impl BufRead,
+    mut each: impl FnMut(Line) -> Result<(), Failure>,
+) -> Result<u64, Failure> {
+    let (mut whole, mut begun) = (0, None);
+    let mut bytes = Vec::new();
+    for number in 1.. {
         let wrong = |reason: &str| refusal(path, &format!("line {number}: {reason}"));
-        let line: Line = serde_json::from_slice(line).map_err(|error| wrong(&error.to_string()))?;
-        match line {
-            Line::Plan { digest, .. } if number == 1 => journal.head = Some(digest),
-            Line::Plan { .. } => return Err(wrong("a second plan begins here")),
-            _ if number == 1 => return Err(wrong("this is no journal of `ti apply`")),
-            Line::Begun { entry, at, what } => {
-                let earlier = journal.known.get(&entry).filter(|known| matches!(known.end, None | Some(End::Unknown)));
-                // The doubt about an earlier attempt lasts from when that was begun.
-                let begun = earlier.map_or(at, |known| known.begun.clone());
-                journal.known.insert(entry, Known { what, begun, end: None, id: None, seen: Map::new() });
+        let no_journal = || wrong("this is no journal of `ti apply`");
+        bytes.clear();
+        source.read_until(b'\n', &mut bytes).map_err(|error| refusal(path, &error.to_string()))?;
+        let Some(text) = bytes.strip_suffix(b"\n") else {
+            let is_torn = number > 1 || FIRST.starts_with(bytes.get(..FIRST.len()).unwrap_or(&bytes));
+            return if is_torn { Ok(whole) } else { Err(no_journal()) };
+        };
+        whole += bytes.len() as u64;
+        let line: Line = serde_json::from_slice(text).map_err(|error| wrong(&error.to_string()))?;
+        match &line {
+            Line::Plan { .. } if number > 1 => return Err(wrong("a second plan begins here")),
+            Line::Plan { .. } => {}
+            _ if number == 1 => return Err(no_journal()),
+            Line::Begun { entry, .. } => begun = Some(*entry),
+            Line::Ended { entry, .. } if begun.take() != Some(*entry) => {
+                return Err(wrong("this entry was not begun"));
             }
-            Line::Ended { entry, id, end, seen, .. } => {
-                let known = journal.known.get_mut(&entry).ok_or_else(|| wrong("this entry was never begun"))?;
-                (known.end, known.id, known.seen) = (Some(end), id, seen);
-            }
+            Line::Ended { .. } => {}
         }
+        each(line)?;
     }
-    Ok(journal)
+    Ok(whole)
 }
 
-/// What takes back what an entry did, if anything can.
-pub(crate) fn reverse(known: &Known, delete_created: bool) -> Entry {
-    use crate::plan::Action;
-    let what = &known.what;
-    let turned = |change: &Change| Change {
-        field: change.field.clone(),
-        before: change.after.clone(),
-        after: change.before.clone(),
-        hidden: false,
-    };
-    let changes: Vec<Change> = match what.action {
-        Action::Create => {
-            let (before, after) = ("active".into(), "disabled".into());
-            vec![Change { field: "status".to_owned(), before, after, hidden: false }]
-        }
-        _ => what.changes.iter().map(turned).collect(),
-    };
-    let is_disabled = |change: &Change| change.field == "status" && change.after == "disabled";
-    let action = match what.action {
-        Action::Create if delete_created => Action::Delete,
-        Action::Create => Action::Deactivate,
-        Action::Delete | Action::Problem => Action::Problem,
-        _ if changes.iter().any(is_disabled) => Action::Deactivate,
-        _ if changes.iter().any(|change| change.field == "status") => Action::Reactivate,
-        _ => Action::Update,
-    };
-    let seen = match what.action {
-        // Whatever was written of somebody new has to be there still.
-        Action::Create => {
-            let written = what.changes.iter().map(|change| (change.field.clone(), change.after.clone()));
-            written.chain([("status".to_owned(), "active".into())]).chain(known.seen.clone()).collect()
-        }
-        // Whoever was promoted or moved since is somebody else's matter.
-        _ => {
-            let stand = ["role", "clientId"]
-                .into_iter()
-                .filter_map(|name| Some((name.to_owned(), what.seen.get(name)?.clone())));
-            stand.chain(changes.iter().map(|change| (change.field.clone(), change.before.clone()))).collect()
-        }
-    };
-    let hidden = what.changes.iter().find(|change| change.hidden).map(|change| change.field.as_str());
-    let problem = match hidden {
-        _ if what.action == Action::Delete => Some("what was deleted is gone for good".to_owned()),
-        Some(field) => Some(format!("impossible: the tenant did not show what `{field}` was")),
-        None => None,
-    };
-    let action = if problem.is_some() { Action::Problem } else { action };
-    Entry {
-        action,
-        id: known.id.clone().or_else(|| what.id.clone()),
-        email: what.email.clone(),
-        line: None,
-        problem,
-        changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
-        seen,
-        row: Map::new(),
-        is_partial: known.end == Some(End::Partial),
-    }
-}
+/// How every journal begins.
+const FIRST: &[u8] = b"{\"line\":\"plan\"";

@@ -10,8 +10,10 @@ mod output;
 mod plan;
 mod progress;
 mod roster;
+mod spool;
 mod tenant;
 mod tree;
+mod undo;
 
 use std::process::ExitCode;
 

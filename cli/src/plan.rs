@@ -1,38 +1,42 @@
 //! A plan: what is to be done to each person, and what was there when that was decided.
 
 mod make;
+mod survey;
 
-use std::io::{BufWriter, Write as _};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
+use thought_industries::Date;
 
 pub(crate) use make::{Licenses, Planner, Settings};
 
 use crate::failure::Failure;
 use crate::roster::MatchBy;
+use crate::spool::Spool;
 
 /// The format of plan files.
 pub(crate) const VERSION: u32 = 1;
 
 /// A plan, as it stands in its file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Plan {
     pub(crate) version: u32,
     /// The address of the tenant.
     pub(crate) tenant: String,
     /// When it was made.
-    pub(crate) made: String,
+    pub(crate) made: Date,
     pub(crate) matched_by: MatchBy,
     /// SHA-256 of the roster, and of what was read of the tenant.
     pub(crate) roster_digest: String,
     pub(crate) read_digest: String,
     pub(crate) totals: Totals,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Spool<Entry>,
     /// SHA-256 of all that; the journal is of one plan.
     pub(crate) digest: String,
 }
@@ -55,6 +59,18 @@ pub(crate) struct Totals {
 impl Totals {
     pub(crate) fn changes(&self) -> usize {
         self.create + self.update + self.reactivate + self.deactivate + self.delete
+    }
+
+    /// Counts an entry of a plan.
+    pub(crate) fn count(&mut self, action: Action) {
+        *match action {
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Reactivate => &mut self.reactivate,
+            Action::Deactivate => &mut self.deactivate,
+            Action::Delete => &mut self.delete,
+            Action::Problem => &mut self.problems,
+        } += 1;
     }
 }
 
@@ -177,29 +193,18 @@ pub(crate) fn put(fields: &mut Map<String, Value>, field: &str, value: Value) {
 }
 
 impl Plan {
-    /// Counts the entries, and binds all of it to a digest.
-    pub(crate) fn sealed(mut self) -> Self {
-        let of = |action: Action| self.entries.iter().filter(|entry| entry.action == action).count();
-        self.totals = Totals {
-            create: of(Action::Create),
-            update: of(Action::Update),
-            reactivate: of(Action::Reactivate),
-            deactivate: of(Action::Deactivate),
-            delete: of(Action::Delete),
-            problems: of(Action::Problem),
-            ..self.totals
-        };
-        self.digest = self.compute_digest();
-        self
+    /// Binds all of it to a digest.
+    pub(crate) fn sealed(mut self) -> Result<Self, Failure> {
+        self.digest = self.compute_digest()?;
+        Ok(self)
     }
 
     /// Of everything but the digest itself, without a copy of it all.
-    fn compute_digest(&self) -> String {
+    fn compute_digest(&self) -> Result<String, Failure> {
         let mut hash = Hashing(Sha256::new());
         let head = (self.version, &self.tenant, &self.made, self.matched_by, &self.roster_digest, &self.read_digest);
-        // Hashing cannot fail, and neither can these types.
-        _ = serde_json::to_writer(&mut hash, &(head, self.totals, &self.entries));
-        hex(&hash.0.finalize())
+        serde_json::to_writer(&mut hash, &(head, self.totals, &self.entries))?;
+        Ok(hex(&hash.0.finalize()))
     }
 
     /// Reads a plan, and checks that it is whole.
@@ -208,12 +213,13 @@ impl Plan {
             reason: format!("{}: {reason}", path.display()),
             help: Some("nothing was written; make the plan again with `ti plan`"),
         };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        let plan: Self = serde_json::from_str(&text).map_err(|error| wrong(format!("this is no plan: {error}")))?;
+        let file = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let plan = serde_json::from_reader(BufReader::new(file));
+        let plan: Self = plan.map_err(|error| wrong(format!("this is no plan: {error}")))?;
         if plan.version != VERSION {
             return Err(wrong(format!("this is a plan of version {}, and this `ti` knows {VERSION}", plan.version)));
         }
-        if plan.digest != plan.compute_digest() {
+        if plan.digest != plan.compute_digest()? {
             return Err(wrong("the plan was changed after it was made: its digest does not fit".to_owned()));
         }
         Ok(plan)
@@ -221,7 +227,7 @@ impl Plan {
 
     /// Writes the plan: as a whole, or not at all.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        write_with(path, |out| Ok(serde_json::to_writer_pretty(out, self)?))
+        write_json(path, self)
     }
 }
 
@@ -237,6 +243,11 @@ impl std::io::Write for Hashing {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// Writes JSON for people to read, as a whole or not at all.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+    write_with(path, |out| Ok(serde_json::to_writer_pretty(out, value)?))
 }
 
 /// Writes a file as a whole: beside its place first, then into it.

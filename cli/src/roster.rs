@@ -1,14 +1,13 @@
 //! The roster of another system: who is to be in the tenant, and how.
 //!
 //! Rows are checked as they are read and kept in a temporary file, so that a million of them take as much memory as
-//! their places in it.
+//! their places in it, and a few numbers that they are found by.
 
 mod columns;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
@@ -20,9 +19,10 @@ pub(crate) use columns::Mapping;
 
 use crate::failure::Failure;
 use crate::plan::{hex, put};
+use crate::spool::Spool;
 
 /// Which field names a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum MatchBy {
     /// The e-mail address
@@ -33,6 +33,8 @@ pub(crate) enum MatchBy {
 }
 
 impl MatchBy {
+    pub(crate) const ALL: [Self; 2] = [Self::Email, Self::ExternalCustomerId];
+
     pub(crate) fn field(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -72,13 +74,11 @@ pub(crate) struct Roster {
     /// SHA-256 of the file.
     pub(crate) digest: String,
     pub(crate) match_by: MatchBy,
-    file: File,
+    rows: Spool<Row>,
     names_licenses: bool,
-    /// Where each row begins in the file.
-    places: Vec<u64>,
     hasher: RandomState,
-    /// Hashes of every address and external id that stands in a row.
-    named: HashSet<u64>,
+    /// Hashes of every address and external id, each as often as it stands in a row, in order once all are read.
+    named: Vec<u64>,
     /// Rows by the hash of their key, in the order of hashes once all are read.
     index: Vec<(u64, u32)>,
 }
@@ -93,27 +93,24 @@ impl Roster {
         let bytes = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
         let mut source = BufReader::new(Hashing { inner: bytes, hash: Sha256::new() });
         skip_mark(&mut source).map_err(|error| wrong(error.to_string()))?;
-        let file = tempfile::tempfile().map_err(|error| wrong(format!("no temporary file: {error}")))?;
         let mut roster = Self {
             digest: String::new(),
             match_by,
-            file,
+            rows: Spool::default(),
             names_licenses: false,
-            places: Vec::new(),
             hasher: RandomState::new(),
-            named: HashSet::new(),
+            named: Vec::new(),
             index: Vec::new(),
         };
-        let mut store = Store { out: BufWriter::new(roster.file.try_clone()?), at: 0 };
-        let mut keep = |row: Row| roster.keep(&mut store, &row);
+        let mut keep = |row: Row| roster.keep(&row);
         match first_byte(&mut source).map_err(|error| wrong(error.to_string()))? {
             None => {}
             Some(b'[') => array(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(b'{') => lines(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
         }
-        store.out.flush()?;
         roster.index.sort_unstable();
+        roster.named.sort_unstable();
         // What is left unread belongs to the digest.
         std::io::copy(&mut source, &mut std::io::sink())?;
         roster.digest = hex(&source.into_inner().hash.finalize());
@@ -126,34 +123,29 @@ impl Roster {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.rows.len()
     }
 
-    /// Whether a row has an address or an external id, whatever people are matched by.
-    pub(crate) fn names(&self, email: Option<&str>, external_id: Option<&str>) -> bool {
-        let email = email.map(str::to_lowercase);
-        let mut keys = email.iter().map(String::as_str).chain(external_id);
-        keys.any(|key| self.named.contains(&self.hash(key)))
+    /// In how many rows an address or an external id stands, whatever people are matched by.
+    pub(crate) fn count(&self, kind: MatchBy, key: &str) -> usize {
+        let hash = self.hash(kind, key);
+        let first = self.named.partition_point(|own| *own < hash);
+        self.named.iter().skip(first).take_while(|own| **own == hash).count()
     }
 
-    /// The row at a place.
-    pub(crate) fn row(&self, place: u32) -> Result<Row, Failure> {
-        let at = self.places.get(place as usize).copied().unwrap_or_default();
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(at))?;
-        let mut line = String::new();
-        BufReader::new(file).read_line(&mut line)?;
-        Ok(serde_json::from_str(&line)?)
+    /// All rows, each with its place.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = std::io::Result<(u32, Row)>> {
+        (0..).zip(self.rows.iter()).map(|(place, row)| Ok((place, row?)))
     }
 
-    /// The rows that have a key.
+    /// The rows that have a key, each with its place.
     pub(crate) fn find(&self, key: &str) -> Result<Vec<(u32, Row)>, Failure> {
         let normal = self.match_by.normal(key);
-        let hash = self.hash(&normal);
+        let hash = self.hash(self.match_by, key);
         let first = self.index.partition_point(|(own, _)| *own < hash);
         let mut found = Vec::new();
         for (_, place) in self.index.iter().skip(first).take_while(|(own, _)| *own == hash) {
-            let row = self.row(*place)?;
+            let Some(row) = self.rows.get(*place as usize)? else { continue };
             if row.text(self.match_by.field()).is_some_and(|own| self.match_by.normal(own) == normal) {
                 found.push((*place, row));
             }
@@ -161,39 +153,28 @@ impl Roster {
         Ok(found)
     }
 
-    /// A number that stands for a text: a million of them are no great matter.
-    pub(crate) fn hash(&self, text: &str) -> u64 {
-        self.hasher.hash_one(text)
+    /// A number that stands for an address or an external id: a million of them are no great matter.
+    pub(crate) fn hash(&self, kind: MatchBy, key: &str) -> u64 {
+        self.hasher.hash_one((kind, kind.normal(key)))
     }
 
     /// Checks a row, and keeps it.
-    fn keep(&mut self, store: &mut Store, row: &Row) -> Result<(), String> {
+    fn keep(&mut self, row: &Row) -> Result<(), String> {
         let field = self.match_by.field();
-        let key = row.text(field).map(|key| self.match_by.normal(key)).filter(|key| !key.is_empty());
+        let key = row.text(field).filter(|key| !key.trim().is_empty());
         let key =
             key.ok_or_else(|| format!("line {}: there is no `{field}`, which people are matched by", row.line))?;
         if let Some(email) = row.text("email").filter(|email| !is_address(email)) {
             return Err(format!("line {}: `{email}` is no e-mail address", row.line));
         }
-        let place = u32::try_from(self.places.len()).map_err(|_| "there are too many rows".to_owned())?;
-        self.index.push((self.hash(&key), place));
-        let email = row.text("email").map(str::to_lowercase);
-        let named = email.iter().map(String::as_str).chain(row.text("externalCustomerId"));
-        let named: Vec<u64> = named.map(|key| self.hash(key)).collect();
-        self.named.extend(named);
+        let place = u32::try_from(self.rows.len()).map_err(|_| "there are too many rows".to_owned())?;
+        self.index.push((self.hash(self.match_by, key), place));
+        for kind in MatchBy::ALL {
+            self.named.extend(row.text(kind.field()).map(|key| self.hash(kind, key)));
+        }
         self.names_licenses |= row.fields.keys().any(|name| name.contains("License"));
-        self.places.push(store.at);
-        let text = serde_json::to_string(row).map_err(|error| error.to_string())?;
-        writeln!(store.out, "{text}").map_err(|error| error.to_string())?;
-        store.at += text.len() as u64 + 1;
-        Ok(())
+        self.rows.push(row).map_err(|error| error.to_string())
     }
-}
-
-/// Where rows are kept.
-struct Store {
-    out: BufWriter<File>,
-    at: u64,
 }
 
 /// What becomes of a row that was read.

@@ -22,6 +22,11 @@ pub type Json = serde_json::Value;
 pub struct Date(jiff::Timestamp);
 
 impl Date {
+    /// The point in time of the call.
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now())
+    }
+
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn as_millisecond(self) -> i64 {
         self.0.as_millisecond()

@@ -11,12 +11,14 @@ use crate::apply::{Ended, carry_out};
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
-use crate::journal::{self, End, Journal};
+use crate::journal::{End, Journal};
 use crate::output::printable;
-use crate::plan::{Action, Entry, Plan, Totals, VERSION, write_whole};
+use crate::plan::{Action, Entry, Plan, VERSION, write_json};
 use crate::progress::Bar;
 use crate::roster::MatchBy;
+use crate::spool::Spool;
 use crate::tenant::{Tenant, connect};
+use crate::undo::Undoing;
 
 pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments) -> Result<(), Failure> {
     let plan = Plan::read(&settings.plan)?;
@@ -33,29 +35,31 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
 }
 
 pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) -> Result<(), Failure> {
-    let (address, done) = journal::done(&settings.journal)?;
+    let undoing = Undoing::of(&settings.journal, settings.delete_created)?;
     let tenant = connect(arguments).await?;
-    is_of(&address, &tenant)?;
-    let entries = done.iter().rev().map(|known| journal::reverse(known, settings.delete_created)).collect();
+    is_of(&undoing.tenant, &tenant)?;
     let plan = Plan {
         version: VERSION,
-        tenant: address,
-        made: String::new(),
+        tenant: undoing.tenant,
+        // The same undoing is the same plan, so that it goes on where it was interrupted.
+        made: undoing.begun,
         matched_by: MatchBy::Email,
         roster_digest: String::new(),
         read_digest: String::new(),
-        totals: Totals::default(),
-        entries,
+        totals: undoing.totals,
+        entries: undoing.entries,
         digest: String::new(),
     }
-    .sealed();
-    let impossible: Vec<&Entry> = plan.entries.iter().filter(|entry| entry.action == Action::Problem).collect();
-    for entry in &impossible {
-        eprintln!("{}: {}", printable(entry.who()), printable(entry.problem.as_deref().unwrap_or_default()));
+    .sealed()?;
+    for entry in plan.entries.iter() {
+        let entry = entry?;
+        if let Some(problem) = &entry.problem {
+            eprintln!("{}: {}", printable(entry.who()), printable(problem));
+        }
     }
     if plan.totals.changes() == 0 {
         println!("there is nothing that can be taken back");
-        return if impossible.is_empty() { Ok(()) } else { Err(Failure::Found) };
+        return if plan.totals.problems == 0 { Ok(()) } else { Err(Failure::Found) };
     }
     let path = settings.journal.with_extension("undo.jsonl");
     let mut journal = Journal::open(&path, &plan)?;
@@ -86,20 +90,23 @@ async fn run(
     let mut audit = Audit::open(Some(&audit_path))?;
     let bar = Bar::new(plan.totals.changes());
     let mut counts = Counts::default();
-    for (place, entry) in plan.entries.iter().enumerate().filter(|(_, entry)| entry.action != Action::Problem) {
+    for (place, entry) in plan.entries.iter().enumerate() {
+        let entry = entry?;
+        if entry.action == Action::Problem {
+            continue;
+        }
         bar.at(entry.who());
-        let known = journal.known.get(&place).cloned();
-        let end = known.as_ref().and_then(|known| known.end);
+        let known = journal.known(place);
+        let end = known.and_then(|known| known.end);
         if let Some(End::Done | End::Refused) = end {
             counts.earlier += 1;
             bar.done();
             continue;
         }
         // An attempt whose end nobody knows, or of which a part is done, in this run or in one that was killed.
-        let is_doubtful = known.is_some() && end != Some(End::Failed);
-        let begun = known.filter(|_| is_doubtful).map(|known| known.begun);
-        journal.begin(place, entry)?;
-        let ended = carry_out(&tenant.client, entry, begun.as_deref()).await?;
+        let begun = known.filter(|_| end != Some(End::Failed)).map(|known| known.begun);
+        journal.begin(place, &entry)?;
+        let ended = carry_out(&tenant.client, &entry, begun).await?;
         journal.end(place, &ended)?;
         let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
         let target = ended.id.as_deref().or(entry.id.as_deref()).unwrap_or("nobody");
@@ -117,25 +124,29 @@ async fn run(
 
 /// Writes down what was not done, in this run or in an earlier one, and says how it all went.
 fn settle(plan: &Plan, journal: &Journal, path: &Path, counts: &Counts) -> Result<(), Failure> {
-    let left = journal.ends().filter(|(_, end)| *end != Some(End::Done));
-    let rows: Vec<Map<String, Value>> =
-        left.filter_map(|(place, _)| plan.entries.get(place)).map(row).filter(|row| !row.is_empty()).collect();
-    let is_left = journal.ends().any(|(_, end)| end != Some(End::Done));
+    let (mut rows, mut is_left) = (Spool::default(), false);
+    for place in journal.left() {
+        is_left = true;
+        let row = plan.entries.get(place)?.map(row).filter(|row| !row.is_empty());
+        if let Some(row) = row {
+            rows.push(&row)?;
+        }
+    }
     let file: PathBuf = path.with_extension("failed.json");
-    if !rows.is_empty() {
-        write_whole(&file, &serde_json::to_vec_pretty(&rows)?)?;
+    if rows.len() > 0 {
+        write_json(&file, &rows)?;
     }
     say(&counts.to_string());
-    if !rows.is_empty() {
+    if rows.len() > 0 {
         say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
     }
     if is_left { Err(Failure::Found) } else { Ok(()) }
 }
 
 /// The row that asks for an entry. That of somebody new is what is written of them.
-fn row(entry: &Entry) -> Map<String, Value> {
+fn row(entry: Entry) -> Map<String, Value> {
     if entry.action != Action::Create {
-        return entry.row.clone();
+        return entry.row;
     }
     let mut row = entry.fields();
     row.insert("status".to_owned(), "active".into());

@@ -4,10 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use futures::TryStreamExt as _;
-use thought_industries::Client;
+use thought_industries::{Client, Date};
 
 use crate::arguments::{PlanArguments, TenantArguments};
-use crate::audit;
 use crate::failure::Failure;
 use crate::plan::{Licenses, Plan, Planner, Settings, Totals};
 use crate::progress::Counter;
@@ -73,7 +72,7 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
         }
     }
     drop(counter);
-    let plan = planner.finish(tenant.url.clone(), audit::now())?;
+    let plan = planner.finish(tenant.url.clone(), Date::now())?;
     plan.write(&settings.out)?;
     _ = writeln!(std::io::stdout(), "{}", summary(&plan.totals));
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {

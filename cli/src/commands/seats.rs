@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use askama::Template;
 use futures::TryStreamExt as _;
 use serde::Serialize;
-use thought_industries::Client;
 use thought_industries::model::User;
+use thought_industries::{Client, Date};
 
 use super::show::Tile;
 use crate::arguments::{SeatsArguments, TenantArguments};
-use crate::audit;
 use crate::failure::Failure;
 use crate::output::{Output, day, printable, seats};
 use crate::progress::Counter;
@@ -95,14 +94,14 @@ impl Report {
         let names: HashMap<String, usize> =
             licenses.iter().enumerate().map(|(place, license)| (license.id.clone(), place)).collect();
         let mut report = Self {
-            made: audit::now().chars().take(10).collect(),
+            made: Date::now().to_string().chars().take(10).collect(),
             inactive_days,
             licenses,
             inactive: Vec::new(),
             disabled: Vec::new(),
             without: Vec::new(),
         };
-        let oldest = jiff::Timestamp::now().as_millisecond() - i64::from(inactive_days) * 86_400_000;
+        let oldest = Date::now().as_millisecond() - i64::from(inactive_days) * 86_400_000;
         let counter = Counter::new("people");
         let mut people = client.users().list().with_profiles(true).items();
         while let Some(user) = people.try_next().await? {

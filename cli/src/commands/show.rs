@@ -1,6 +1,6 @@
 //! `ti show`: a plan, for whoever has to approve it.
 
-use std::fmt::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use askama::Template;
@@ -13,19 +13,20 @@ use crate::plan::{Action, Entry, Plan};
 
 pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
     let plan = Plan::read(path)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
     match output {
-        None | Some(Output::Text) => print!("{}", text(&plan)),
-        Some(Output::Json) => println!("{}", serde_json::to_string_pretty(&plan)?),
-        Some(Output::Html) => {
-            let page = Page::of(&plan).render().map_err(|error| Failure::could_not_run(&error))?;
-            println!("{page}");
+        None | Some(Output::Text) => text(&mut out, &plan)?,
+        Some(Output::Json) => {
+            serde_json::to_writer_pretty(&mut out, &plan)?;
+            writeln!(out)?;
         }
+        Some(Output::Html) => Page::of(&plan)?.write_into(&mut out)?,
         Some(_) => {
             let reason = "a plan is shown as text, json or html".to_owned();
             return Err(Failure::CouldNotRun { reason, help: None });
         }
     }
-    Ok(())
+    Ok(out.flush()?)
 }
 
 /// The order in which a reader wants to know: what is taken away first.
@@ -38,36 +39,57 @@ const ORDER: [(Action, &str); 6] = [
     (Action::Create, "To create"),
 ];
 
-fn of(plan: &Plan, action: Action) -> impl Iterator<Item = &Entry> {
-    plan.entries.iter().filter(move |entry| entry.action == action)
+/// The entries of a plan to which the same is done, in their order.
+struct Group<'p> {
+    title: &'static str,
+    action: Action,
+    plan: &'p Plan,
+    places: Vec<usize>,
+}
+
+impl<'p> Group<'p> {
+    /// All groups that have somebody.
+    fn all(plan: &'p Plan) -> std::io::Result<Vec<Self>> {
+        let mut groups = ORDER.map(|(action, title)| Self { title, action, plan, places: Vec::new() });
+        for (place, entry) in plan.entries.iter().enumerate() {
+            let action = entry?.action;
+            groups.iter_mut().filter(|group| group.action == action).for_each(|group| group.places.push(place));
+        }
+        Ok(groups.into_iter().filter(|group| !group.places.is_empty()).collect())
+    }
+
+    /// One by one, however many there are.
+    fn entries(&self) -> impl Iterator<Item = std::io::Result<Entry>> {
+        self.places.iter().filter_map(|place| self.plan.entries.get(*place).transpose())
+    }
+
+    fn shown(&self) -> impl Iterator<Item = std::io::Result<Shown>> {
+        self.entries().map(|entry| Ok(Shown::of(&entry?)))
+    }
 }
 
 /// The plan for a terminal.
-fn text(plan: &Plan) -> String {
-    let mut out = format!("{}\n{} · made {}\n", summary(&plan.totals), printable(&plan.tenant), printable(&plan.made));
-    for (action, title) in ORDER {
-        let mut entries = of(plan, action).peekable();
-        if entries.peek().is_none() {
-            continue;
-        }
-        // Writing to a string cannot fail.
-        _ = writeln!(out, "\n{title}");
-        for entry in entries {
+fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
+    writeln!(out, "{}\n{} · made {}", summary(&plan.totals), printable(&plan.tenant), plan.made)?;
+    for group in Group::all(plan)? {
+        writeln!(out, "\n{}", group.title)?;
+        for entry in group.entries() {
+            let entry = entry?;
             let line = entry.line.map(|line| format!("  (line {line})")).unwrap_or_default();
-            _ = writeln!(out, "  {}{line}", printable(entry.who()));
+            writeln!(out, "  {}{line}", printable(entry.who()))?;
             if let Some(problem) = &entry.problem {
-                _ = writeln!(out, "      {}", printable(problem));
+                writeln!(out, "      {}", printable(problem))?;
             }
             for change in &entry.changes {
                 let told = match &change.before {
                     Value::Null => shown(&change.after),
                     before => format!("{} → {}", shown(before), shown(&change.after)),
                 };
-                _ = writeln!(out, "      {:<24} {}", printable(&change.field), printable(&told));
+                writeln!(out, "      {:<24} {}", printable(&change.field), printable(&told))?;
             }
         }
     }
-    out
+    Ok(())
 }
 
 fn shown(value: &Value) -> String {
@@ -87,7 +109,7 @@ struct Page<'p> {
     headline: String,
     digest: String,
     tiles: Vec<Tile>,
-    groups: Vec<Group>,
+    groups: Vec<Group<'p>>,
 }
 
 /// A number that a reader looks for.
@@ -95,12 +117,6 @@ pub(super) struct Tile {
     pub(super) class: &'static str,
     pub(super) count: usize,
     pub(super) what: &'static str,
-}
-
-struct Group {
-    title: &'static str,
-    class: &'static str,
-    entries: Vec<Shown>,
 }
 
 struct Shown {
@@ -118,7 +134,7 @@ struct Told {
 }
 
 impl<'p> Page<'p> {
-    fn of(plan: &'p Plan) -> Self {
+    fn of(plan: &'p Plan) -> std::io::Result<Self> {
         let totals = &plan.totals;
         let tiles = [
             ("good", totals.create, "to create"),
@@ -128,18 +144,13 @@ impl<'p> Page<'p> {
             ("warn", totals.problems, "with a problem"),
             ("", totals.unchanged, "as they should be"),
         ];
-        let groups = ORDER.into_iter().map(|(action, title)| Group {
-            title,
-            class: action.name(),
-            entries: of(plan, action).map(Shown::of).collect(),
-        });
-        Self {
+        Ok(Self {
             plan,
             headline: summary(totals),
             digest: plan.digest.chars().take(12).collect(),
             tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
-            groups: groups.filter(|group| !group.entries.is_empty()).collect(),
-        }
+            groups: Group::all(plan)?,
+        })
     }
 }
 

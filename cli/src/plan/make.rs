@@ -1,15 +1,17 @@
 //! From a roster and the people of a tenant to a plan. Nothing is read or written here but what is handed in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use thought_industries::UserFields;
 use thought_industries::model::User;
+use thought_industries::{Date, UserFields};
 
+use super::survey::Survey;
 use super::{Action, Change, Entry, Plan, Totals, VERSION, hex};
 use crate::failure::Failure;
 use crate::roster::{MatchBy, Roster, Row};
+use crate::spool::Spool;
 
 /// What a plan may do.
 #[derive(Debug, Clone)]
@@ -40,17 +42,17 @@ pub(crate) struct Planner<'r> {
     roster: &'r Roster,
     settings: Settings,
     licenses: Licenses,
-    entries: Vec<Entry>,
-    /// Rows that somebody was found for, each with the ids of all.
-    found: HashMap<u32, Vec<String>>,
-    /// Addresses and external ids of the tenant, so that nobody is created twice.
-    taken: HashSet<u64>,
-    used: HashMap<String, i64>,
-    people: usize,
-    active: usize,
+    /// What is to be done, as it was found.
+    entries: Spool<Entry>,
+    /// The row and the place of each entry. Those of no row come last.
+    order: Vec<(u32, u32)>,
+    survey: Survey,
     totals: Totals,
     hash: Sha256,
 }
+
+/// The place of those who are in no row.
+const NO_ROW: u32 = u32::MAX;
 
 impl<'r> Planner<'r> {
     pub(crate) fn new(roster: &'r Roster, settings: Settings, licenses: Licenses) -> Self {
@@ -58,12 +60,9 @@ impl<'r> Planner<'r> {
             roster,
             settings,
             licenses,
-            entries: Vec::new(),
-            found: HashMap::new(),
-            taken: HashSet::new(),
-            used: HashMap::new(),
-            people: 0,
-            active: 0,
+            entries: Spool::default(),
+            order: Vec::new(),
+            survey: Survey::of(roster),
             totals: Totals::default(),
             hash: Sha256::new(),
         }
@@ -71,17 +70,8 @@ impl<'r> Planner<'r> {
 
     /// Takes in a person of the tenant. `gaps` are the paths that the list does not give.
     pub(crate) fn person(&mut self, user: &User, gaps: &[String]) -> Result<(), Failure> {
-        self.people += 1;
         self.hash.update(serde_json::to_string(user)?.as_bytes());
-        for key in [user.email.as_ref().map(|email| email.to_lowercase()), user.external_customer_id.clone()] {
-            self.taken.extend(key.map(|key| self.roster.hash(&key)));
-        }
-        for held in user.allocated_licenses.iter().flatten() {
-            let is_student = held.license_role.as_ref().is_none_or(|role| role.to_string() == "student");
-            if let (Some(id), true) = (&held.license_id, is_student) {
-                *self.used.entry(id.clone()).or_default() += 1;
-            }
-        }
+        self.survey.meet(self.roster, user);
         // The second record of a pair is no person of its own.
         if user.learner_user_id.is_some() {
             return Ok(());
@@ -89,7 +79,7 @@ impl<'r> Planner<'r> {
         let is_managed = self.is_managed(user);
         let in_scope = self.settings.client.is_none() || self.settings.client == user.client_id;
         if is_managed && in_scope && user.disabled == Some(false) {
-            self.active += 1;
+            self.survey.active += 1;
         }
         let key = match self.roster.match_by {
             MatchBy::Email => user.email.as_deref(),
@@ -102,18 +92,20 @@ impl<'r> Planner<'r> {
         };
         let rows = self.roster.find(key)?;
         if rows.is_empty() {
-            self.missing(user, is_managed && in_scope);
-            return Ok(());
+            return self.missing(user, is_managed && in_scope);
         }
         let is_twice = rows.len() > 1;
         for (place, row) in rows {
-            self.found.entry(place).or_default().push(user.id.clone());
+            self.survey.find(place);
             let mut entry = self.compare(user, gaps, &row, is_managed && in_scope);
             if is_twice {
                 let about = Entry { line: Some(row.line), ..about(Action::Problem, user) };
-                entry = problem(Some(entry.unwrap_or(about)), "the roster has this person more than once");
+                entry = Some(entry.unwrap_or(about).left_alone("the roster has this person more than once"));
             }
-            self.push(entry);
+            match entry {
+                Some(entry) => self.push(place, &entry)?,
+                None => self.totals.unchanged += 1,
+            }
         }
         Ok(())
     }
@@ -122,27 +114,31 @@ impl<'r> Planner<'r> {
         user.role_key.as_ref().is_some_and(|key| self.settings.roles.contains(key))
     }
 
-    fn push(&mut self, entry: Option<Entry>) {
-        match entry {
-            Some(entry) => self.entries.push(entry),
-            None => self.totals.unchanged += 1,
-        }
+    fn push(&mut self, row: u32, entry: &Entry) -> Result<(), Failure> {
+        let place = u32::try_from(self.entries.len()).map_err(|_| Failure::CouldNotRun {
+            reason: "there are too many changes for a plan".to_owned(),
+            help: Some("nothing was planned; split the roster"),
+        })?;
+        self.entries.push(entry)?;
+        self.order.push((row, place));
+        Ok(())
     }
 
     /// Somebody who is in no row.
-    fn missing(&mut self, user: &User, is_ours: bool) {
+    fn missing(&mut self, user: &User, is_ours: bool) -> Result<(), Failure> {
         if !is_ours || !self.settings.deactivate_missing {
             self.totals.unmanaged += 1;
-            return;
+            return Ok(());
         }
         if user.disabled != Some(false) {
             self.totals.unchanged += 1;
-            return;
+            return Ok(());
         }
         let mut entry = about(Action::Deactivate, user);
-        if self.roster.names(user.email.as_deref(), user.external_customer_id.as_deref()) {
-            self.push(problem(Some(entry), "a row names this person by another key than people are matched by"));
-            return;
+        let keys = [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)];
+        if keys.into_iter().any(|(kind, key)| key.as_ref().is_some_and(|key| self.roster.count(kind, key) > 0)) {
+            let reason = "a row names this person by another key than people are matched by";
+            return self.push(NO_ROW, &entry.left_alone(reason));
         }
         entry.changes.push(status(user, "disabled"));
         entry.seen.insert("status".to_owned(), json!("active"));
@@ -150,25 +146,26 @@ impl<'r> Planner<'r> {
         entry.row.extend(user.email.clone().map(|email| ("email".to_owned(), json!(email))));
         entry.row.extend(user.external_customer_id.clone().map(|id| ("externalCustomerId".to_owned(), json!(id))));
         entry.row.insert("status".to_owned(), json!("disabled"));
-        self.entries.push(entry);
+        self.push(NO_ROW, &entry)
     }
 
     /// What a row changes of a person; nothing if they are as it says.
     fn compare(&self, user: &User, gaps: &[String], row: &Row, is_ours: bool) -> Option<Entry> {
         let mut entry = Entry { line: Some(row.line), row: whole(row), ..about(Action::Update, user) };
-        if let Some(role) = row.text("role").filter(|role| !self.settings.roles.iter().any(|own| own == role)) {
-            return problem(Some(entry), &format!("the role `{role}` is not managed by rosters"));
+        if let Some(reason) = self.unmanaged_role(row) {
+            return Some(entry.left_alone(&reason));
         }
         if row.text("clientId").is_some_and(|client| user.client_id.as_deref() != Some(client)) {
-            return problem(Some(entry), "the person belongs to another client, and moving would take licences away");
+            let reason = "the person belongs to another client, and moving would take licences away";
+            return Some(entry.left_alone(reason));
         }
         let fields = match self.resolve(row) {
             Ok(fields) => fields,
-            Err(reason) => return problem(Some(entry), &reason),
+            Err(reason) => return Some(entry.left_alone(&reason)),
         };
         let fields = match UserFields::from_json(fields) {
             Ok(fields) => fields,
-            Err(error) => return problem(Some(entry), &error.to_string()),
+            Err(error) => return Some(entry.left_alone(&error.to_string())),
         };
         let wanted = if row.disabled { "disabled" } else { "active" };
         let is_disabled = user.disabled.unwrap_or(false);
@@ -194,12 +191,16 @@ impl<'r> Planner<'r> {
         }
         if !is_ours {
             let role = user.role_key.as_deref().unwrap_or("none");
-            return problem(
-                Some(entry),
-                &format!("the account has the role `{role}` or is of another client, and is not managed by rosters"),
-            );
+            let reason =
+                format!("the account has the role `{role}` or is of another client, and is not managed by rosters");
+            return Some(entry.left_alone(&reason));
         }
         Some(entry)
+    }
+
+    fn unmanaged_role(&self, row: &Row) -> Option<String> {
+        let role = row.text("role").filter(|role| !self.settings.roles.iter().any(|own| own == role))?;
+        Some(format!("the role `{role}` is not managed by rosters"))
     }
 
     /// The fields of a row, with ids for the SKUs of licences: only ids can be compared with what is held.
@@ -234,166 +235,87 @@ impl<'r> Planner<'r> {
     }
 
     /// The plan, or why there is none.
-    pub(crate) fn finish(mut self, tenant: String, made: String) -> Result<Plan, Failure> {
-        let refused = |reason: String, help: &'static str| Failure::CouldNotRun { reason, help: Some(help) };
+    pub(crate) fn finish(mut self, tenant: String, made: Date) -> Result<Plan, Failure> {
         if self.roster.len() == 0 {
-            return Err(refused(
-                "the roster is empty".to_owned(),
-                "nothing was planned: an empty export is no reason to act",
-            ));
+            return Err(Failure::CouldNotRun {
+                reason: "the roster is empty".to_owned(),
+                help: Some("nothing was planned: an empty export is no reason to act"),
+            });
         }
-        self.new_people()?;
-        let several: HashSet<String> = self.found.values().filter(|ids| ids.len() > 1).flatten().cloned().collect();
-        for entry in &mut self.entries {
-            if entry.id.as_ref().is_some_and(|id| several.contains(id)) {
-                let taken = std::mem::replace(entry, Entry::of(Action::Problem));
-                *entry = problem(Some(taken), "several people of the tenant match this row")
-                    .unwrap_or_else(|| Entry::of(Action::Problem));
+        for row in self.roster.rows() {
+            let (place, row) = row?;
+            if !self.survey.is_found(place) {
+                self.newcomer(place, &row)?;
             }
         }
-        self.seats();
-        self.guard()?;
-        self.entries.sort_by(|a, b| (a.line.is_none(), a.line, &a.id).cmp(&(b.line.is_none(), b.line, &b.id)));
-        let read_digest = hex(&self.hash.finalize());
-        Ok(Plan {
+        let mut entries = Spool::default();
+        self.order.sort_unstable();
+        for (row, place) in std::mem::take(&mut self.order) {
+            let Some(mut entry) = self.entries.get(place as usize)? else { continue };
+            if let Some(reason) = self.survey.objection(self.roster, &self.licenses, row, &entry) {
+                entry = entry.left_alone(&reason);
+            }
+            self.totals.count(entry.action);
+            entries.push(&entry)?;
+        }
+        self.survey.guard(self.totals.deactivate, self.settings.most)?;
+        Plan {
             version: VERSION,
             tenant,
             made,
             matched_by: self.roster.match_by,
             roster_digest: self.roster.digest.clone(),
-            read_digest,
+            read_digest: hex(&self.hash.finalize()),
             totals: self.totals,
-            entries: self.entries,
+            entries,
             digest: String::new(),
         }
-        .sealed())
+        .sealed()
     }
 
-    /// Rows that nobody was found for.
-    fn new_people(&mut self) -> Result<(), Failure> {
-        let mut keys = HashSet::new();
-        for place in 0..u32::try_from(self.roster.len()).unwrap_or(u32::MAX) {
-            if self.found.contains_key(&place) {
-                continue;
-            }
-            let row = self.roster.row(place)?;
-            let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
-            entry.email = row.text("email").map(str::to_owned);
-            let key = row.text(self.roster.match_by.field()).unwrap_or_default();
-            let others = self.roster.find(key)?;
-            let email = entry.email.as_ref().map(|email| email.to_lowercase());
-            let external = row.text("externalCustomerId").map(str::to_owned);
-            let is_taken =
-                [&email, &external].into_iter().flatten().any(|key| self.taken.contains(&self.roster.hash(key)));
-            let is_repeated = [&email, &external].into_iter().flatten().any(|key| !keys.insert(self.roster.hash(key)));
-            let role = row.text("role").filter(|role| !self.settings.roles.iter().any(|own| own == role));
-            let reason = if others.len() > 1 || is_repeated {
-                Some("the roster has this address or id more than once".to_owned())
-            } else if is_taken {
-                Some("somebody else of the tenant has this address or external id".to_owned())
-            } else if email.is_none() {
-                Some("nobody can be created without an e-mail address".to_owned())
-            } else if self.settings.client.is_some()
-                && row.text("clientId").is_some_and(|own| self.settings.client.as_deref() != Some(own))
-            {
-                Some("the row names another client than --scope".to_owned())
-            } else {
-                role.map(|role| format!("the role `{role}` is not managed by rosters"))
-            };
-            let fields = match (reason, self.resolve(&row)) {
-                (None, Ok(mut fields)) => {
-                    // Whoever is new in a scope belongs to it.
-                    if let Some(client) = &self.settings.client {
-                        fields.insert("clientId".to_owned(), json!(client));
-                    }
-                    fields
-                }
-                (Some(reason), _) | (None, Err(reason)) => {
-                    self.push(problem(Some(entry), &reason));
-                    continue;
-                }
-            };
-            if row.disabled {
-                // Somebody who has left before they came.
-                self.totals.unchanged += 1;
-                continue;
-            }
-            for (name, value) in fields {
-                match value {
-                    Value::Object(custom) if name == "customFields" => {
-                        for (key, value) in custom {
-                            let field = format!("customFields.{key}");
-                            entry.changes.push(Change { field, before: Value::Null, after: value, hidden: false });
-                        }
-                    }
-                    value => {
-                        entry.changes.push(Change { field: name, before: Value::Null, after: value, hidden: false });
-                    }
-                }
-            }
-            self.entries.push(entry);
+    /// A row that nobody was found for.
+    fn newcomer(&mut self, place: u32, row: &Row) -> Result<(), Failure> {
+        if row.disabled {
+            // Somebody who has left before they came.
+            self.totals.unchanged += 1;
+            return Ok(());
         }
-        Ok(())
+        let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
+        entry.email = row.text("email").map(str::to_owned);
+        let is_elsewhere = self.settings.client.is_some()
+            && row.text("clientId").is_some_and(|own| self.settings.client.as_deref() != Some(own));
+        let fields = if entry.email.is_none() {
+            Err("nobody can be created without an e-mail address".to_owned())
+        } else if is_elsewhere {
+            Err("the row names another client than --scope".to_owned())
+        } else {
+            self.unmanaged_role(row).map_or_else(|| self.resolve(row), Err)
+        };
+        let mut fields = match fields {
+            Ok(fields) => fields,
+            Err(reason) => return self.push(place, &entry.left_alone(&reason)),
+        };
+        // Whoever is new in a scope belongs to it.
+        fields.extend(self.settings.client.as_ref().map(|client| ("clientId".to_owned(), json!(client))));
+        let new = |field: String, after: Value| Change { field, before: Value::Null, after, hidden: false };
+        for (name, value) in fields {
+            match value {
+                Value::Object(custom) if name == "customFields" => {
+                    let custom = custom.into_iter().map(|(key, value)| new(format!("customFields.{key}"), value));
+                    entry.changes.extend(custom);
+                }
+                value => entry.changes.push(new(name, value)),
+            }
+        }
+        self.push(place, &entry)
     }
+}
 
-    /// Refuses rows whose licences have no seat left, in the order of the roster.
-    fn seats(&mut self) {
-        if !self.licenses.are_known {
-            return;
-        }
-        self.entries.sort_by_key(|entry| entry.line);
-        for entry in &mut self.entries {
-            if entry.action == Action::Problem {
-                continue;
-            }
-            let gained: Vec<String> = entry
-                .changes
-                .iter()
-                .filter(|change| change.field == "studentLicenseIds")
-                .flat_map(|change| {
-                    let held = change.before.as_array().cloned().unwrap_or_default();
-                    change
-                        .after
-                        .as_array()
-                        .cloned()
-                        .unwrap_or_default()
-                        .into_iter()
-                        .filter(move |id| !held.contains(id))
-                })
-                .filter_map(|id| id.as_str().map(str::to_owned))
-                .collect();
-            let full = gained.iter().find(|id| {
-                let limit = self.licenses.limits.get(*id).copied().flatten().filter(|limit| *limit > 0);
-                limit.is_some_and(|limit| self.used.get(*id).copied().unwrap_or_default() >= limit)
-            });
-            if let Some(id) = full {
-                let reason = format!("the licence {id} has no seat left");
-                let taken = std::mem::replace(entry, Entry::of(Action::Problem));
-                *entry = problem(Some(taken), &reason).unwrap_or_else(|| Entry::of(Action::Problem));
-                continue;
-            }
-            for id in gained {
-                *self.used.entry(id).or_default() += 1;
-            }
-        }
-    }
-
-    /// Refuses a plan that would deactivate more people than it may.
-    fn guard(&self) -> Result<(), Failure> {
-        let deactivated = self.entries.iter().filter(|entry| entry.action == Action::Deactivate).count();
-        let (number, percent) = self.settings.most;
-        #[expect(clippy::cast_precision_loss, reason = "a percentage of people")]
-        let share = if self.active == 0 { 0.0 } else { deactivated as f64 * 100.0 / self.active as f64 };
-        if deactivated > number || share > percent {
-            return Err(Failure::CouldNotRun {
-                reason: format!(
-                    "{deactivated} of {} active people would be deactivated ({share:.1} %), and at most {number} and {percent} % may be",
-                    self.active
-                ),
-                help: Some("if the roster is right, raise both: --max-deactivations N --max-deactivations P%"),
-            });
-        }
-        Ok(())
+impl Entry {
+    /// The same person, left alone. The first reason stands.
+    fn left_alone(self, reason: &str) -> Self {
+        let problem = self.problem.or_else(|| Some(reason.to_owned()));
+        Self { action: Action::Problem, problem, changes: Vec::new(), seen: Map::new(), ..self }
     }
 }
 
@@ -422,13 +344,6 @@ fn whole(row: &Row) -> Map<String, Value> {
     whole
 }
 
-/// The same person, left alone.
-fn problem(entry: Option<Entry>, reason: &str) -> Option<Entry> {
-    let entry = entry?;
-    let problem = entry.problem.clone().unwrap_or_else(|| reason.to_owned());
-    Some(Entry { action: Action::Problem, problem: Some(problem), changes: Vec::new(), seen: Map::new(), ..entry })
-}
-
 /// What is held and what is given, each once, in the order of their text.
 fn merged(held: &[Value], given: &[Value]) -> Value {
     let mut all = held.to_vec();
@@ -443,6 +358,7 @@ fn merged(held: &[Value], given: &[Value]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::io::Write as _;
 
     use proptest::prelude::*;
@@ -451,16 +367,17 @@ mod tests {
     use super::*;
     use crate::roster::Mapping;
 
-    /// A person of a made-up tenant: address, name, role, status, licences.
-    type Person = (u8, Option<String>, u8, bool, bool);
+    /// A person of a made-up tenant: address, name, role, status, licences, external id.
+    type Person = (u8, Option<String>, u8, bool, bool, Option<u8>);
 
-    fn user((address, last_name, role, disabled, licensed): &Person, place: usize) -> User {
+    fn user((address, last_name, role, disabled, licensed, external): &Person, place: usize) -> User {
         let mut user = User::default();
         user.id = format!("id-{place}");
         user.email = Some(format!("P{address}@example.com"));
         user.last_name.clone_from(last_name);
         user.role_key = Some(["learner", "student", "admin"][usize::from(*role)].to_owned());
         user.disabled = Some(*disabled);
+        user.external_customer_id = external.map(|external| format!("p{external}@example.com"));
         if *licensed {
             user.allocated_licenses = Some(vec![held("held")]);
         }
@@ -472,17 +389,18 @@ mod tests {
         serde_json::from_value(json!({ "licenseId": id, "licenseRole": "student" })).expect("a licence")
     }
 
-    /// A row: address, name, status, licence.
-    type Line = (u8, Option<String>, bool, bool);
+    /// A row: address, name, status, licence, external id. Some systems use addresses as ids.
+    type Line = (u8, Option<String>, bool, bool, Option<u8>);
 
     fn roster(lines: &[Line]) -> Roster {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
-        writeln!(file, "email,lastName,status,studentLicenseIds").expect("written");
-        for (address, last_name, disabled, licensed) in lines {
+        writeln!(file, "email,lastName,status,studentLicenseIds,externalCustomerId").expect("written");
+        for (address, last_name, disabled, licensed, external) in lines {
             let status = if *disabled { "disabled" } else { "active" };
             let license = if *licensed { "given" } else { "" };
             let last_name = last_name.clone().unwrap_or_default();
-            writeln!(file, "p{address}@example.com,{last_name},{status},{license}").expect("written");
+            let external = external.map(|external| format!("p{external}@example.com")).unwrap_or_default();
+            writeln!(file, "p{address}@example.com,{last_name},{status},{license},{external}").expect("written");
         }
         Roster::read(file.path(), &Mapping::default(), MatchBy::Email).expect("a roster")
     }
@@ -498,13 +416,18 @@ mod tests {
         for user in users {
             planner.person(user, &[]).expect("taken in");
         }
-        planner.finish("https://acme.example/".to_owned(), String::new()).expect("a plan")
+        planner.finish("https://acme.example/".to_owned(), Date::now()).expect("a plan")
+    }
+
+    fn carried_out(plan: &Plan) -> Vec<Entry> {
+        let entries = plan.entries.iter().map(|entry| entry.expect("an entry"));
+        entries.filter(|entry| entry.action != Action::Problem).collect()
     }
 
     /// What a tenant would be after a plan.
     fn apply(plan: &Plan, users: &[User]) -> Vec<User> {
         let mut after = users.to_vec();
-        for entry in plan.entries.iter().filter(|entry| entry.action != Action::Problem) {
+        for entry in carried_out(plan) {
             if entry.action == Action::Create {
                 let place = after.len();
                 let mut new = User::default();
@@ -522,6 +445,7 @@ mod tests {
                         let ids = change.after.as_array().cloned().unwrap_or_default();
                         user.allocated_licenses = Some(ids.iter().filter_map(Value::as_str).map(held).collect());
                     }
+                    "externalCustomerId" => user.external_customer_id = change.after.as_str().map(str::to_owned),
                     "email" => {}
                     other => panic!("{other} was not asked for"),
                 }
@@ -539,25 +463,37 @@ mod tests {
         /// licence away, and a second plan has nothing left to do.
         #[test]
         fn a_plan_leads_to_the_roster_and_touches_nobody_else(
-            people in prop::collection::vec((0u8..12, name(), 0u8..3, any::<bool>(), any::<bool>()), 0..12),
-            lines in prop::collection::vec((0u8..12, name(), any::<bool>(), any::<bool>()), 1..12),
+            people in prop::collection::vec((0u8..12, name(), 0u8..3, any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 0..12),
+            lines in prop::collection::vec((0u8..12, name(), any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 1..12),
         ) {
             let users: Vec<User> = people.iter().enumerate().map(|(place, person)| user(person, place)).collect();
             let roster = roster(&lines);
             let plan = plan(&roster, &users);
             let after = apply(&plan, &users);
-            let changed: HashSet<&str> = plan.entries.iter().filter(|entry| entry.action != Action::Problem).filter_map(|entry| entry.id.as_deref()).collect();
+            let changed: HashSet<String> = carried_out(&plan).into_iter().filter_map(|entry| entry.id).collect();
             let count = |address: u8| (
                 lines.iter().filter(|line| line.0 == address).count(),
                 people.iter().filter(|person| person.0 == address).count(),
             );
             for (user, before) in after.iter().zip(&users) {
-                prop_assert!(changed.contains(user.id.as_str()) || user == before, "{} was touched", user.id);
+                prop_assert!(changed.contains(&user.id) || user == before, "{} was touched", user.id);
                 prop_assert!(before.role_key.as_deref() != Some("admin") || user == before, "an administrator was touched");
                 let held = |user: &User| user.allocated_licenses.iter().flatten().filter_map(|held| held.license_id.clone()).collect::<HashSet<_>>();
                 prop_assert!(held(user).is_superset(&held(before)), "a licence was taken away");
             }
-            for (address, last_name, disabled, licensed) in lines.iter().filter(|line| count(line.0).0 == 1 && count(line.0).1 <= 1) {
+            let holders = |users: &[User], external: u8| {
+                let own = format!("p{external}@example.com");
+                users.iter().filter(|user| user.external_customer_id.as_ref() == Some(&own)).count()
+            };
+            for external in 0..12 {
+                prop_assert!(holders(&after, external) <= holders(&users, external).max(1), "somebody got the id of another");
+            }
+            let clashes = |line: &&Line| line.4.is_some_and(|external| {
+                let is_elsewhere = |person: &Person| person.5 == Some(external) && person.0 != line.0;
+                lines.iter().filter(|other| other.4 == Some(external)).count() > 1 || people.iter().any(is_elsewhere)
+            });
+            let is_plain = |line: &&Line| count(line.0).0 == 1 && count(line.0).1 <= 1 && !clashes(line);
+            for (address, last_name, disabled, licensed, external) in lines.iter().filter(is_plain) {
                 let own = after.iter().find(|user| user.email.as_ref().is_some_and(|email| email.to_lowercase() == format!("p{address}@example.com")));
                 let Some(own) = own else {
                     prop_assert!(*disabled, "p{address} is missing");
@@ -570,6 +506,8 @@ mod tests {
                 prop_assert!(last_name.is_none() || own.last_name == *last_name);
                 let is_given = own.allocated_licenses.iter().flatten().any(|held| held.license_id.as_deref() == Some("given"));
                 prop_assert!(!licensed || is_given);
+                let id = external.map(|external| format!("p{external}@example.com"));
+                prop_assert!(id.is_none() || own.external_customer_id == id);
             }
             let again = super::tests::plan(&roster, &after);
             prop_assert_eq!(again.totals.changes(), 0, "{:?}", again.entries);
