@@ -16,11 +16,22 @@ pub(crate) struct Ended {
     pub(crate) reason: Option<String>,
     /// Where somebody stands who was created.
     pub(crate) seen: Map<String, Value>,
+    /// What would keep the others from being carried out as well.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// What is wrong with more than one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The tenant does not take the key.
+    Key,
+    /// The tenant cannot be reached, or does nothing.
+    Tenant,
 }
 
 impl Ended {
     fn new(end: End, id: Option<&str>, reason: Option<String>) -> Self {
-        Self { end, id: id.map(str::to_owned), reason, seen: Map::new() }
+        Self { end, id: id.map(str::to_owned), reason, seen: Map::new(), trouble: None }
     }
 
     fn done(id: &str) -> Self {
@@ -38,23 +49,26 @@ impl Ended {
         Self::new(End::Refused, None, Some(reason.into()))
     }
 
+    /// What comes of an error; `end` is what it is if nothing was written.
+    fn of(error: &Error, end: End, id: Option<&str>) -> Self {
+        let end = if error.outcome_unknown() || error.is_unverified() {
+            End::Unknown
+        } else if !error.fields_not_applied().is_empty() {
+            End::Partial
+        } else {
+            end
+        };
+        let trouble =
+            if error.is_unauthorized() { Some(Trouble::Key) } else { error.is_transient().then_some(Trouble::Tenant) };
+        Self { trouble, ..Self::new(end, id, Some(error.to_string())) }
+    }
+
     /// The same, if a part was done before: that is there to be finished, or to be taken back.
     fn after(self, is_begun: bool, id: &str) -> Self {
         match self.end {
             End::Failed | End::Refused if is_begun => Self { end: End::Partial, id: Some(id.to_owned()), ..self },
             _ => self,
         }
-    }
-
-    fn of(error: &Error, id: Option<&str>) -> Self {
-        let end = if error.outcome_unknown() || error.is_unverified() {
-            End::Unknown
-        } else if !error.fields_not_applied().is_empty() {
-            End::Partial
-        } else {
-            End::Failed
-        };
-        Self::new(end, id, Some(error.to_string()))
     }
 }
 
@@ -73,7 +87,7 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
         match client.users().get(UserKey::Email(email.clone())).profile().send().await {
             Ok(found) => return Ok(adopt(&found, &fields, begun)),
             Err(error) if error.is_not_found() => {}
-            Err(error) => return Ok(Ended::new(End::Unknown, None, Some(error.to_string()))),
+            Err(error) => return Ok(Ended::of(&error, End::Unknown, None)),
         }
     }
     Ok(match client.users().create(fields).verify(true).send().await {
@@ -82,7 +96,7 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
             Err(_) => Ended::done(&created.id),
         },
         Err(error) if error.is_conflict() && !error.outcome_unknown() => {
-            Ended::refused("somebody has the address since the plan")
+            Ended::refused(format!("somebody has the address or the external id since the plan ({error})"))
         }
         // The person is there, and lacks something.
         Err(error) => {
@@ -94,7 +108,7 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
                 _ => None,
             };
             let seen = found.as_ref().map(|user| Ended::made(user).seen).unwrap_or_default();
-            Ended { seen, ..Ended::of(&error, found.as_ref().map(|user| user.id.as_str())) }
+            Ended { seen, ..Ended::of(&error, End::Failed, found.as_ref().map(|user| user.id.as_str())) }
         }
     })
 }
@@ -102,17 +116,13 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
 /// Somebody who has the address after a creation whose end nobody knows: who was to be made, if they were made then and
 /// are as they were to be. Nobody else is touched.
 fn adopt(found: &Answer<User>, fields: &UserFields, begun: Date) -> Ended {
-    let Some(created) = found.created_at else {
-        return Ended::new(
-            End::Unknown,
-            None,
-            Some("somebody has the address, and nobody can say since when".to_owned()),
-        );
-    };
-    let late = created.as_millisecond() - begun.as_millisecond();
-    // A call ends after five minutes, and clocks may differ by as much.
-    if !(-300_000..=600_000).contains(&late) {
-        return Ended::refused("somebody has the address since the plan");
+    match was_made(found, begun) {
+        Some(true) => {}
+        Some(false) => return Ended::refused("somebody has the address since the plan"),
+        None => {
+            let reason = "somebody has the address, and nobody can say since when".to_owned();
+            return Ended::new(End::Unknown, None, Some(reason));
+        }
     }
     let differs: Vec<String> = fields
         .differences(found, found.gaps())
@@ -127,21 +137,36 @@ fn adopt(found: &Answer<User>, fields: &UserFields, begun: Date) -> Ended {
     Ended { reason: Some(reason), end: End::Partial, ..Ended::made(found) }
 }
 
+/// Whether somebody was made by a call that was begun then, if anybody can say.
+fn was_made(user: &User, begun: Date) -> Option<bool> {
+    let late = user.created_at?.as_millisecond() - begun.as_millisecond();
+    // A call ends after five minutes, and clocks may differ by as much.
+    Some((-300_000..=600_000).contains(&late))
+}
+
 async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended, Failure> {
-    let is_doubtful = is_begun || entry.is_partial;
-    let Some(id) = &entry.id else { return Ok(Ended::refused("the plan does not say who it is")) };
-    let key = || UserKey::Id(id.clone());
-    let now = match client.users().get(key()).profile().send().await {
+    let is_doubtful = is_begun || entry.is_undo;
+    let who = match (&entry.id, &entry.email, entry.begun) {
+        (Some(id), ..) => UserKey::Id(id.clone()),
+        (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
+        _ => return Ok(Ended::refused("nobody knows who it is")),
+    };
+    let now = match client.users().get(who).profile().send().await {
         Ok(now) => now,
-        Err(error) if error.is_not_found() && entry.action == Action::Delete && is_doubtful => {
-            return Ok(Ended::done(id));
+        // Whoever was to be deleted is gone, or was never made.
+        Err(error) if error.is_not_found() && is_doubtful && (entry.action == Action::Delete || entry.id.is_none()) => {
+            return Ok(Ended::new(End::Done, entry.id.as_deref(), None));
         }
-        Err(error) if error.is_not_found() => return Ok(Ended::refused("gone since the plan")),
+        Err(error) if error.is_not_found() => return Ok(Ended::refused("the person is gone")),
         Err(error) => {
-            let end = if is_doubtful { End::Unknown } else { End::Failed };
-            return Ok(Ended::new(end, Some(id), Some(error.to_string())));
+            let end = if is_begun { End::Unknown } else { End::Failed };
+            return Ok(Ended::of(&error, end, entry.id.as_deref()));
         }
     };
+    if entry.begun.is_some_and(|begun| was_made(&now, begun) != Some(true)) {
+        return Ok(Ended::refused("somebody else has the address"));
+    }
+    let id = now.id.as_str();
     let (changed, is_done) = compare(entry, &now)?;
     if is_done && is_doubtful {
         return Ok(Ended::done(id));
@@ -151,7 +176,8 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended,
     let is_begun = is_begun && !ours.is_empty();
     if !foreign.is_empty() {
         let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
-        return Ok(Ended::refused(format!("changed since the plan: {}", names.join(", "))).after(is_begun, id));
+        let since = if entry.is_undo { "edited since" } else { "changed since the plan" };
+        return Ok(Ended::refused(format!("{since}: {}", names.join(", "))).after(is_begun, id));
     }
     if let Some(reason) = cannot_replace(entry, &now) {
         return Ok(Ended::refused(reason).after(is_begun, id));
@@ -159,7 +185,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended,
     let mut is_written = false;
     Ok(match write(client, entry, id, &now, &mut is_written).await {
         Ok(()) => Ended::done(id),
-        Err(error) => Ended::of(&error, Some(id)).after(is_begun || is_written, id),
+        Err(error) => Ended::of(&error, End::Failed, Some(id)).after(is_begun || is_written, id),
     })
 }
 

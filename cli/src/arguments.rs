@@ -245,12 +245,16 @@ pub(crate) struct PlanArguments {
     /// What people are matched by
     #[arg(long = "match", value_enum, default_value = "email", value_name = "FIELD")]
     pub(crate) match_by: MatchBy,
-    /// What columns are called: a TOML file
+    /// What columns are called: a TOML file with `ignore = ["Notes"]`, and below `[columns]` lines such as
+    /// `"E-Mail" = "email"`
     #[arg(long, value_name = "FILE")]
     pub(crate) columns: Option<PathBuf>,
-    /// Deactivate people who are not in the roster
+    /// Deactivate people who are not in the roster, and reactivate those who are, unless their row says a status
     #[arg(long)]
     pub(crate) deactivate_missing: bool,
+    /// Write fields that the tenant does not show as well; they are planned again each time
+    #[arg(long)]
+    pub(crate) write_hidden: bool,
     /// How many people may be deactivated: a number (20 by default), or a percentage of the active ones (10%); give both
     /// to raise both
     #[arg(long, value_name = "N|P%")]

@@ -2,13 +2,14 @@
 //! left out, so that neither a password nor a key is among them.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
 use thought_industries::Date;
 
 use crate::failure::Failure;
+use crate::journal::private;
 
 /// Where audit lines go.
 pub(crate) struct Audit(Option<File>);
@@ -27,7 +28,7 @@ impl Audit {
     /// Appends to a file; without one, lines go to standard error.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self(None)) };
-        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = private(OpenOptions::new().create(true).append(true)).open(path);
         let file = file.map_err(|error| Failure::CouldNotRun {
             reason: format!("cannot write the audit file {}: {error}", path.display()),
             help: Some("nothing was written to the tenant"),
@@ -48,7 +49,11 @@ impl Audit {
         match &mut self.0 {
             Some(file) => {
                 writeln!(file, "{text}")?;
-                file.sync_data()?;
+                match file.sync_data() {
+                    // What is no file on a disk, such as a pipe, cannot be told to be on one.
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => {}
+                    synced => synced?,
+                }
             }
             None => eprintln!("audit: {text}"),
         }
@@ -75,8 +80,19 @@ impl Audit {
     }
 }
 
-/// Whoever runs this.
+/// Whoever runs this: by name, or by number where nothing gives a name, as below cron.
 pub(crate) fn user() -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    named.filter(|name| !name.is_empty()).or_else(number).unwrap_or_else(|| "unknown".to_owned())
+}
+
+#[cfg(unix)]
+fn number() -> Option<String> {
+    let own = std::fs::metadata("/proc/self").ok()?;
+    Some(format!("uid {}", std::os::unix::fs::MetadataExt::uid(&own)))
+}
+
+#[cfg(not(unix))]
+fn number() -> Option<String> {
+    None
 }

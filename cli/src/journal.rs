@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{BufRead, BufReader, ErrorKind, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Journal {
     /// Nothing is written before [`start`](Self::start).
     pub(crate) fn open(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         let wrong = |reason: String| refusal(path, &reason);
-        let file = OpenOptions::new().create(true).read(true).append(true).open(path);
+        let file = private(OpenOptions::new().create(true).read(true).append(true)).open(path);
         let file = file.map_err(|error| wrong(error.to_string()))?;
         file.try_lock().map_err(|_| wrong("another `ti` is writing it".to_owned()))?;
         let (mut digest, mut known) = (None, BTreeMap::new());
@@ -126,6 +126,14 @@ impl Journal {
         Ok(())
     }
 
+    /// Takes the file away again, if nothing was ever written to it.
+    pub(crate) fn discard(self, path: &Path) -> Result<(), Failure> {
+        if self.file.metadata()?.len() == 0 {
+            std::fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+
     /// What is known of an entry that was begun.
     pub(crate) fn known(&self, entry: usize) -> Option<Known> {
         self.known.get(&entry).copied()
@@ -144,7 +152,7 @@ impl Journal {
     }
 
     pub(crate) fn end(&mut self, entry: usize, ended: &Ended) -> Result<(), Failure> {
-        let Ended { end, id, reason, seen } = ended.clone();
+        let Ended { end, id, reason, seen, .. } = ended.clone();
         self.push(&Line::Ended { entry, at: Date::now(), id, end, reason, seen })?;
         finish(&mut self.known, entry, end);
         Ok(())
@@ -157,6 +165,27 @@ impl Journal {
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()?;
         Ok(())
+    }
+}
+
+/// Files with what people are called are for nobody else to read.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Whether a file can be the journal of a plan: there is none, or it is that of this plan.
+pub(crate) fn is_for(path: &Path, plan: &Plan) -> Result<bool, Failure> {
+    let mut first = String::new();
+    match File::open(path) {
+        Ok(file) => _ = BufReader::new(file).read_line(&mut first)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(refusal(path, &error.to_string())),
+    }
+    match serde_json::from_str(&first) {
+        Ok(Line::Plan { digest, .. }) => Ok(digest == plan.digest),
+        _ => Ok(first.is_empty()),
     }
 }
 

@@ -195,9 +195,11 @@ fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Text for a terminal: what a tenant's people type into their names must not move the cursor or turn the line.
+/// Text for a terminal or a page: what a tenant's people type into their names must not move the cursor or turn the line.
 pub(crate) fn printable(text: &str) -> String {
-    let is_harmless = |c: char| !(c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    let turns =
+        |c: char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let is_harmless = |c: char| !c.is_control() && !turns(c);
     text.chars().map(|c| if is_harmless(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }
 

@@ -3,6 +3,7 @@
 mod make;
 mod survey;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
 use std::path::Path;
@@ -36,6 +37,9 @@ pub(crate) struct Plan {
     pub(crate) roster_digest: String,
     pub(crate) read_digest: String,
     pub(crate) totals: Totals,
+    /// Fields that the tenant does not show, each with how many people have them in the roster: they are left alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub(crate) unseen: BTreeMap<String, usize>,
     pub(crate) entries: Spool<Entry>,
     /// SHA-256 of all that; the journal is of one plan.
     pub(crate) digest: String,
@@ -114,7 +118,7 @@ pub(crate) struct Entry {
     /// The line of the roster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u64>,
-    /// Why nothing is done.
+    /// Why nothing is done, or not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
     /// Field by field; `status` is one of them.
@@ -126,9 +130,12 @@ pub(crate) struct Entry {
     /// The row of the roster that asks for it, to be planned again if it is not done.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub(crate) row: Map<String, Value>,
-    /// Whether a part of it may be done already.
+    /// Whether it takes something back. What is as it was before is taken back already then.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) is_partial: bool,
+    pub(crate) is_undo: bool,
+    /// When the creation was begun that is taken back, if nobody knows whether it came to anything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) begun: Option<Date>,
 }
 
 /// A field that changes.
@@ -155,7 +162,8 @@ impl Entry {
             changes: Vec::new(),
             seen: Map::new(),
             row: Map::new(),
-            is_partial: false,
+            is_undo: false,
+            begun: None,
         }
     }
 
@@ -203,7 +211,7 @@ impl Plan {
     fn compute_digest(&self) -> Result<String, Failure> {
         let mut hash = Hashing(Sha256::new());
         let head = (self.version, &self.tenant, &self.made, self.matched_by, &self.roster_digest, &self.read_digest);
-        serde_json::to_writer(&mut hash, &(head, self.totals, &self.entries))?;
+        serde_json::to_writer(&mut hash, &(head, self.totals, &self.unseen, &self.entries))?;
         Ok(hex(&hash.0.finalize()))
     }
 

@@ -4,10 +4,11 @@
 //! their places in it, and a few numbers that they are found by.
 
 mod columns;
+mod lines;
 
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
@@ -58,8 +59,8 @@ pub(crate) struct Row {
     pub(crate) line: u64,
     /// What is to be written, by the API's names.
     pub(crate) fields: Map<String, Value>,
-    /// Whether the person is to be disabled.
-    pub(crate) disabled: bool,
+    /// Whether the person is to be disabled, if the row says so or the contrary.
+    pub(crate) disabled: Option<bool>,
 }
 
 impl Row {
@@ -106,7 +107,7 @@ impl Roster {
         match first_byte(&mut source).map_err(|error| wrong(error.to_string()))? {
             None => {}
             Some(b'[') => array(&mut source, mapping, &mut keep).map_err(wrong)?,
-            Some(b'{') => lines(&mut source, mapping, &mut keep).map_err(wrong)?,
+            Some(b'{') => objects(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
         }
         roster.index.sort_unstable();
@@ -192,12 +193,14 @@ fn is_address(text: &str) -> bool {
 }
 
 fn row(line: u64, mut fields: Map<String, Value>) -> Row {
-    let disabled = fields.remove(columns::STATUS).is_some_and(|status| status == "disabled");
+    let disabled = fields.remove(columns::STATUS).map(|status| status == "disabled");
     Row { line, fields, disabled }
 }
 
-fn csv_rows(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
+fn csv_rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+    let delimiter = lines::delimiter(source.fill_buf().map_err(|error| error.to_string())?);
+    let (source, numbers) = lines::numbered(source);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
     let headings = reader.headers().map_err(|error| csv_problem(&error))?.clone();
     let mut fields: Vec<Option<&str>> = Vec::new();
     for heading in &headings {
@@ -209,7 +212,7 @@ fn csv_rows(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) 
     }
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| csv_problem(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = numbers.line(record.position().map_or(0, csv::Position::byte));
         if record.len() != fields.len() {
             return Err(format!("line {line}: there are {} cells and {} columns", record.len(), fields.len()));
         }
@@ -237,7 +240,7 @@ fn csv_problem(error: &csv::Error) -> String {
     }
 }
 
-fn lines(source: impl std::io::BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+fn objects(source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
     for (place, line) in source.lines().enumerate() {
         let number = place as u64 + 1;
         let line = line.map_err(|error| format!("line {number}: {error}"))?;
@@ -282,7 +285,8 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
             number += 1;
             let fields = columns::object(self.mapping, fields).map_err(|reason| format!("line {number}: {reason}"));
             if let Err(reason) = fields.and_then(|fields| (self.keep)(row(number, fields))) {
-                *self.refusal = Some(reason.replace("line ", "person "));
+                // Objects of an array stand in no line that would be known.
+                *self.refusal = Some(reason.replacen("line ", "person ", 1));
                 return Err(serde::de::Error::custom("refused"));
             }
         }

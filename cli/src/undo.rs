@@ -1,6 +1,6 @@
 //! What takes back what a journal says was done: row by row, as far as anything can.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -23,49 +23,52 @@ pub(crate) struct Undoing {
     pub(crate) entries: Spool<Entry>,
 }
 
-/// An entry that was carried out, as a whole or in part.
+/// An entry that was carried out, as a whole or in part, or may have been.
 struct Carried {
     what: Entry,
     /// Whoever was created.
     id: Option<String>,
     /// Where they stand.
     seen: Map<String, Value>,
-    is_partial: bool,
+    /// When it was begun, if nobody knows how it ended.
+    in_doubt: Option<Date>,
 }
 
 impl Undoing {
-    /// Reads a journal. One that leaves anything in doubt has to be brought to its end first.
+    /// Reads a journal, that of a run which was interrupted as well: what is in doubt is looked at when it is taken back.
     pub(crate) fn of(path: &Path, delete_created: bool) -> Result<Self, Failure> {
         let file = File::open(path);
         let file = file.map_err(|error| journal::refusal(path, &format!("cannot be read: {error}")))?;
+        file.try_lock_shared().map_err(|_| journal::refusal(path, "another `ti` is writing it"))?;
         let (mut plan, mut begun, mut reversed) = (None, None, Spool::default());
-        // Where the last word about an entry stands, and entries without one.
-        let (mut places, mut in_doubt) = (BTreeMap::new(), BTreeSet::new());
+        // Where the last word about an entry stands, and since when there is none.
+        let (mut places, mut in_doubt) = (BTreeMap::new(), BTreeMap::new());
         journal::read(path, BufReader::new(file), |line| {
             match line {
                 Line::Plan { tenant, at, .. } => plan = Some((tenant, at)),
-                Line::Begun { entry, what, .. } => {
-                    in_doubt.insert(entry);
+                Line::Begun { entry, at, what } => {
+                    let since = *in_doubt.entry(entry).or_insert(at);
+                    let carried = Carried { what: what.clone(), id: None, seen: Map::new(), in_doubt: Some(since) };
+                    places.insert(entry, reversed.len());
+                    reversed.push(&reverse(carried, delete_created))?;
                     begun = Some(what);
                 }
                 Line::Ended { end: End::Unknown, .. } => {}
-                Line::Ended { entry, end, id, seen, .. } => {
+                Line::Ended { entry, end: End::Failed | End::Refused, .. } => {
                     in_doubt.remove(&entry);
-                    let is_partial = end == End::Partial;
-                    if let (true, Some(what)) = (is_partial || end == End::Done, begun.take()) {
+                    places.remove(&entry);
+                }
+                Line::Ended { entry, end: End::Done | End::Partial, id, seen, .. } => {
+                    in_doubt.remove(&entry);
+                    if let Some(what) = begun.take() {
                         places.insert(entry, reversed.len());
-                        reversed.push(&reverse(Carried { what, id, seen, is_partial }, delete_created))?;
+                        reversed.push(&reverse(Carried { what, id, seen, in_doubt: None }, delete_created))?;
                     }
                 }
             }
             Ok(())
         })?;
         let (tenant, at) = plan.ok_or_else(|| journal::refusal(path, "this is no journal of `ti apply`"))?;
-        if let Some(entry) = in_doubt.first() {
-            let reason =
-                format!("nobody knows yet how entry {entry} ended: run `ti apply` with this journal again first");
-            return Err(journal::refusal(path, &reason));
-        }
         let mut undoing = Self { tenant, begun: at, totals: Totals::default(), entries: Spool::default() };
         for place in places.into_values().rev() {
             let Some(entry) = reversed.get(place)? else { continue };
@@ -76,9 +79,10 @@ impl Undoing {
     }
 }
 
-/// What takes back what an entry did, or why nothing can.
+/// What takes back what an entry did, or why nothing can. Fields that the tenant did not show before stay as they are.
 fn reverse(carried: Carried, delete_created: bool) -> Entry {
-    let Carried { what, id, seen, is_partial } = carried;
+    let Carried { what, id, seen, in_doubt } = carried;
+    let hidden: Vec<&str> = what.changes.iter().filter(|own| own.hidden).map(|own| own.field.as_str()).collect();
     let turned = |change: &Change| Change {
         field: change.field.clone(),
         before: change.after.clone(),
@@ -90,13 +94,14 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
             let (before, after) = ("active".into(), "disabled".into());
             vec![Change { field: "status".to_owned(), before, after, hidden: false }]
         }
-        _ => what.changes.iter().map(turned).collect(),
+        _ => what.changes.iter().filter(|change| !change.hidden).map(turned).collect(),
     };
     let is_disabled = |change: &Change| change.field == "status" && change.after == "disabled";
     let action = match what.action {
         Action::Create if delete_created => Action::Delete,
         Action::Create => Action::Deactivate,
         Action::Delete | Action::Problem => Action::Problem,
+        _ if changes.is_empty() => Action::Problem,
         _ if changes.iter().any(is_disabled) => Action::Deactivate,
         _ if changes.iter().any(|change| change.field == "status") => Action::Reactivate,
         _ => Action::Update,
@@ -105,7 +110,9 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
         // Whatever was written of somebody new has to be there still.
         Action::Create => {
             let written = what.changes.iter().map(|change| (change.field.clone(), change.after.clone()));
-            written.chain([("status".to_owned(), "active".into())]).chain(seen).collect()
+            // Whoever is to be deleted may have been disabled first.
+            let status = (action != Action::Delete).then(|| ("status".to_owned(), "active".into()));
+            written.chain(status).chain(seen).collect()
         }
         // Whoever was promoted or moved since is somebody else's matter.
         _ => {
@@ -115,15 +122,15 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
             stand.chain(changes.iter().map(|change| (change.field.clone(), change.before.clone()))).collect()
         }
     };
-    let hidden = what.changes.iter().find(|change| change.hidden).map(|change| change.field.as_str());
-    let problem = match hidden {
-        _ if what.action == Action::Delete => Some("what was deleted is gone for good".to_owned()),
-        Some(field) => Some(format!("impossible: the tenant did not show what `{field}` was")),
-        None => None,
+    let problem = if what.action == Action::Delete {
+        Some("impossible: what was deleted is gone for good".to_owned())
+    } else {
+        let names = hidden.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        (!hidden.is_empty()).then(|| format!("impossible: the tenant did not show what {names} was"))
     };
-    let action = if problem.is_some() { Action::Problem } else { action };
     Entry {
         action,
+        begun: in_doubt.filter(|_| what.action == Action::Create),
         id: id.or(what.id),
         email: what.email,
         line: None,
@@ -131,6 +138,6 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
         changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
         seen,
         row: Map::new(),
-        is_partial,
+        is_undo: true,
     }
 }

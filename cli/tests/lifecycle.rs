@@ -183,7 +183,8 @@ fn undoing_with_deletion_leads_back_to_the_first_plan() {
     };
     assert_eq!(entries("plan.json"), entries("again.json"));
     let (code, told) = place.ti(&["undo", "run.undo.jsonl", "--yes"]);
-    assert_eq!(code, 0, "an undoing can be taken back as well, but for deletions: {told}");
+    assert_eq!(code, 1, "an undoing can be taken back as well, but for deletions: {told}");
+    assert_eq!(told.matches("impossible: what was deleted is gone for good").count(), 4, "{told}");
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn whoever_changed_since_the_plan_is_left_alone() {
     assert_eq!(place.ti(&["users", "update", email(0), "--set", "lastName=Later"]).0, 0);
     let (code, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("changed since the plan: lastName") && told.contains("1 done, 1 refused"), "{told}");
+    assert!(told.contains("edited since: lastName") && told.contains("1 taken back, 1 kept"), "{told}");
     let audit = std::fs::read_to_string(place.path("run.audit.jsonl")).expect("an audit");
     assert_eq!(audit.lines().count(), 3);
     assert!(!audit.contains("Planned"), "values are left out: {audit}");
@@ -374,6 +375,177 @@ fn licences_are_given_by_sku_and_never_beyond_their_seats() {
     }
 }
 
+/// Applies a roster of changes and creations, and stops somewhere in the middle.
+fn interrupted(place: &Place, changes: usize, stop: impl FnOnce(&mut std::process::Child)) {
+    let changed = place.learners().into_iter().take(changes);
+    let mut rows: String =
+        changed.map(|user| format!("{},Changed\n", user["email"].as_str().expect("an address"))).collect();
+    rows.insert_str(rows.find('\n').expect("a row") + 1, "made@example.com,New\n");
+    place.write("roster.csv", &format!("email,lastName\n{rows}"));
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+    let mut apply = place.command(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    let mut child = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("ti runs");
+    let journal = place.path("run.jsonl");
+    while std::fs::metadata(&journal).map_or(0, |file| file.len()) < 4_000 {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before it was stopped");
+        std::thread::yield_now();
+    }
+    stop(&mut child);
+}
+
+#[test]
+fn a_run_that_was_interrupted_is_taken_back_as_far_as_it_came() {
+    let place = Place::new(Dialect::Documented);
+    let before = place.people();
+    interrupted(&place, 60, |child| {
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+    });
+    assert!(place.people() != before, "something was written");
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes"]);
+    assert_eq!(code, 0, "{told}");
+    let after = place.people();
+    for (id, user) in &before {
+        assert_eq!(after[id], *user);
+    }
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert!(code == 2 && told.contains("this run was taken back"), "{told}");
+    // What was disabled first can be deleted later: that is another undoing of the same journal.
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes", "--delete-created"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(place.path("run.undo-2.jsonl").exists());
+    assert_eq!(place.people(), before);
+    let (code, told) = place.ti(&["undo", "run.jsonl", "--yes", "--delete-created"]);
+    assert!(code == 0 && told.contains("0 taken back"), "{told}");
+}
+
+#[test]
+fn what_may_have_been_done_is_looked_at_when_it_is_taken_back() {
+    for is_done in [true, false] {
+        let place = Place::new(Dialect::Documented);
+        let before = place.people();
+        let learners = place.learners();
+        let email = learners[0]["email"].as_str().expect("an address");
+        place.write("roster.csv", &format!("email,lastName\nmade@example.com,New\n{email},Changed\n"));
+        assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+        if is_done {
+            assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+            let journal = std::fs::read_to_string(place.path("run.jsonl")).expect("a journal");
+            let begun: Vec<&str> = journal.lines().filter(|line| !line.contains("\"line\":\"ended\"")).collect();
+            assert_eq!(begun.len(), 3);
+            place.write("run.jsonl", &format!("{}\n", begun.join("\n")));
+        } else {
+            let plan: Value =
+                serde_json::from_slice(&std::fs::read(place.path("plan.json")).expect("a plan")).expect("JSON");
+            let at = thought_industries::Date::now();
+            let mut lines = vec![
+                json!({ "line": "plan", "digest": plan["digest"], "tenant": plan["tenant"], "by": "x", "at": at }),
+            ];
+            let entries = plan["entries"].as_array().expect("entries").iter().enumerate();
+            lines.extend(
+                entries.map(|(entry, what)| json!({ "line": "begun", "entry": entry, "at": at, "what": what })),
+            );
+            let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+            place.write("run.jsonl", &format!("{}\n", lines.join("\n")));
+        }
+        let (code, told) = place.ti(&["undo", "run.jsonl", "--yes", "--delete-created"]);
+        assert!(code == 0 && told.contains("2 taken back"), "{told}");
+        assert_eq!(place.people(), before, "{told}");
+        assert_eq!(place.effects().len(), if is_done { 4 } else { 0 });
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_interrupts_is_told_how_to_go_on() {
+    let place = Place::new(Dialect::Documented);
+    let mut told = String::new();
+    interrupted(&place, 70, |child| {
+        let id = child.id().to_string();
+        assert!(Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().expect("sh").success());
+        std::io::Read::read_to_string(child.stderr.as_mut().expect("a pipe"), &mut told).expect("UTF-8");
+        assert_eq!(child.wait().expect("ended").code(), Some(2), "{told}");
+    });
+    assert!(told.contains("stopped before the end: it was interrupted") && told.contains("`ti undo`"), "{told}");
+    let journal = std::fs::read_to_string(place.path("run.jsonl")).expect("a journal");
+    assert!(journal.ends_with("\n") && journal.lines().last().is_some_and(|line| line.contains("\"ended\"")));
+    let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    assert!(code == 0 && told.contains("done in an earlier run"), "{told}");
+    assert_eq!(place.effects().len(), 71);
+}
+
+#[test]
+fn a_key_that_is_not_taken_stops_everything() {
+    let place = Place::new(Dialect::Documented);
+    place.write("roster.csv", "email,firstName\na@example.com,A\nb@example.com,B\n");
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+    let apply = ["apply", "plan.json", "--journal", "run.jsonl", "--yes"];
+    let output = place.command(&apply).env("TI_API_KEY", "not-the-key").output().expect("ti runs");
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.code() == Some(2) && told.contains("check TI_API_KEY"), "{told}");
+    assert_eq!(told.matches("(401)").count(), 1, "nobody else is tried: {told}");
+    let (code, told) = place.ti(&apply);
+    assert!(code == 0 && told.contains("2 done"), "{told}");
+}
+
+#[test]
+fn a_row_says_what_it_says_and_no_more() {
+    let place = Place::new(Dialect::Documented);
+    let people = place.people();
+    let is_plain = |user: &&Value| user["roleKey"] == "learner" && user["email"].is_string();
+    let disabled = people.values().filter(is_plain).find(|user| user["disabled"] == true).expect("somebody disabled");
+    let email = disabled["email"].as_str().expect("an address");
+    let last = disabled["lastName"].as_str().expect("a name");
+    for (roster, told) in [
+        (format!("email,lastName\n{email},{last}\n"), "no change"),
+        (format!("email;lastName;status\r\n{email};{last};\r\n"), "no change"),
+        (format!("email,lastName,status\n{email},{last},active\n"), "1 to reactivate"),
+        (format!("email,lastName\n{email},Changed\n"), "1 to update"),
+        (json!([{ "email": email, "lastName": "  " }]).to_string(), "no change"),
+    ] {
+        place.write("roster.csv", &roster);
+        let (_, output) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+        assert!(output.starts_with(told), "{roster}: {output}");
+    }
+    let all = ["plan", "roster.csv", "--out", "plan.json", "--deactivate-missing", "--max-deactivations", "1000"];
+    let (_, told) = place.ti(&[&all[..], &["--max-deactivations", "100%"]].concat());
+    assert!(told.starts_with("1 to reactivate"), "whoever stands in a roster of everybody is to be there: {told}");
+
+    place.write("mapping.toml", "[columns]\ndept = \"customFields.department\"\n");
+    let row = json!([{ "email": "new@example.com", "dept": "A", "customFields": { "region": "B" } }]);
+    place.write("custom.json", &row.to_string());
+    assert_eq!(place.ti(&["plan", "custom.json", "--out", "plan.json", "--columns", "mapping.toml"]).0, 1);
+    let (_, shown) = place.ti(&["show", "plan.json"]);
+    assert!(shown.contains("customFields.department") && shown.contains("customFields.region"), "{shown}");
+    // An id that is the address is no id of somebody else.
+    place.write("ids.csv", "email,externalCustomerId\nnew@example.com,new@example.com\n");
+    let (_, told) = place.ti(&["plan", "ids.csv", "--out", "plan.json"]);
+    assert!(told.starts_with("1 to create;"), "{told}");
+}
+
+#[test]
+fn what_a_tenant_does_not_show_is_left_alone_unless_asked_for() {
+    let place = Place::new(Dialect::Observed);
+    let learners = place.learners();
+    let email = learners[0]["email"].as_str().expect("an address");
+    place.write("roster.csv", &format!("email,firstName,preferredCurrency\n{email},Changed,EUR\n"));
+    let plan = ["plan", "roster.csv", "--out", "plan.json"];
+    let (code, told) = place.ti(&plan);
+    assert!(code == 1 && told.contains("`preferredCurrency` is not shown by the tenant"), "{told}");
+    assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+    let (code, told) = place.ti(&plan);
+    assert!(code == 0 && told.starts_with("no change"), "{told}");
+    assert_eq!(place.ti(&[&plan[..], &["--write-hidden"]].concat()).0, 1);
+    assert!(place.ti(&["show", "plan.json"]).1.contains("unknown → EUR"));
+    place.write("roster.csv", &format!("email,firstName,preferredCurrency\n{email},Again,EUR\n"));
+    assert_eq!(place.ti(&[&plan[..], &["--write-hidden"]].concat()).0, 1);
+    assert_eq!(place.ti(&["apply", "plan.json", "--journal", "again.jsonl", "--yes"]).0, 0);
+    let (code, told) = place.ti(&["undo", "again.jsonl", "--yes"]);
+    assert!(code == 1 && told.contains("did not show what `preferredCurrency` was"), "{told}");
+    let id = learners[0]["id"].as_str().expect("an id");
+    assert_eq!(place.people()[id]["firstName"], "Changed", "the rest is taken back");
+}
+
 /// What is wrong in a roster, a mapping, a plan or a journal is told with its file and line, and nothing is written.
 #[test]
 fn bad_input_is_told_with_its_place() {
@@ -445,7 +617,10 @@ fn bad_input_is_told_with_its_place() {
     assert!(place.path("quoted.csv").exists());
     let apply = |journal: &str| place.ti(&["apply", "plan.json", "--journal", journal, "--yes"]);
     place.write("nojournal.jsonl", "{\"a\":1}\n");
-    place.write("other.jsonl", "{\"line\":\"plan\",\"digest\":\"x\",\"tenant\":\"y\",\"by\":\"z\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
+    place.write(
+        "other.jsonl",
+        "{\"line\":\"plan\",\"digest\":\"x\",\"tenant\":\"y\",\"by\":\"z\",\"at\":\"2026-01-01T00:00:00Z\"}\n",
+    );
     for (journal, told) in
         [("nojournal.jsonl", "nojournal.jsonl: line 1:"), ("other.jsonl", "the journal of another plan")]
     {
@@ -581,7 +756,7 @@ fn nobody_is_promoted_moved_or_touched_after_that() {
     assert_eq!(place.ti(&["apply", "new.json", "--journal", "new.jsonl", "--yes"]).0, 0);
     assert_eq!(place.ti(&["users", "update", "new@example.com", "--set", "role=admin"]).0, 0);
     let (code, told) = place.ti(&["undo", "new.jsonl", "--yes", "--delete-created"]);
-    assert!(code == 1 && told.contains("changed since the plan: role"), "{told}");
+    assert!(code == 1 && told.contains("edited since: role"), "{told}");
     assert_eq!(place.ti(&["users", "get", "new@example.com"]).0, 0, "they are there still");
     let (code, told) = place.ti(&["plan", "new.csv", "--out", "x.json", "--scope", "client=NOPE"]);
     assert!(code == 2 && !place.path("x.json").exists(), "{told}");

@@ -58,6 +58,8 @@ pub struct Difference {
     pub before: Option<Value>,
     /// What is to be there.
     pub after: Value,
+    /// Whether the answer shows that it differs. Otherwise it says nothing of the field, which may be as it is to be.
+    pub differs: bool,
 }
 
 impl UserFields {
@@ -75,13 +77,19 @@ impl UserFields {
     /// ```
     pub fn differences(&self, user: &User, gaps: &[String]) -> Vec<Difference> {
         let seen = Seen::of(user, gaps);
+        let different = names(self, &seen, |finding| finding == Finding::Different);
         let names = names(self, &seen, |finding| finding != Finding::Same);
         let of = |name: &String| {
             let after = match name.strip_prefix("customFields.") {
                 Some(key) => self.get("customFields").and_then(|fields| fields.get(key)),
                 None => self.get(name),
             };
-            Difference { name: name.clone(), before: seen.written_as(name), after: after.cloned().unwrap_or_default() }
+            Difference {
+                name: name.clone(),
+                before: seen.written_as(name),
+                after: after.cloned().unwrap_or_default(),
+                differs: different.contains(name),
+            }
         };
         names.iter().map(of).collect()
     }

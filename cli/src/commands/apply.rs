@@ -1,17 +1,20 @@
 //! `ti apply` and `ti undo`.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
 use super::plan::summary;
 use super::write::confirm;
-use crate::apply::{Ended, carry_out};
+use crate::apply::{Ended, Trouble, carry_out};
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
-use crate::journal::{End, Journal};
+use crate::journal::{self, End, Journal};
 use crate::output::printable;
 use crate::plan::{Action, Entry, Plan, VERSION, write_json};
 use crate::progress::Bar;
@@ -28,10 +31,16 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         println!("{}", summary(&plan.totals));
         return Ok(());
     }
-    let mut journal = Journal::open(&settings.journal, &plan)?;
-    confirm(&format!("{}. Go ahead?", summary(&plan.totals)), settings.yes)?;
-    journal.start(&plan)?;
-    run(arguments, &tenant, &plan, journal, &settings.journal).await
+    let undone = undo_journal(&settings.journal, 1);
+    if undone.exists() {
+        return Err(Failure::CouldNotRun {
+            reason: format!("this run was taken back: {} says what of it", undone.display()),
+            help: Some("nothing was written; make a new plan, and give it a journal of its own"),
+        });
+    }
+    let question = format!("{}. Go ahead?", summary(&plan.totals));
+    let run = Run { plan: &plan, path: &settings.journal, words: &APPLYING };
+    run.go(arguments, &tenant, &question, settings.yes).await
 }
 
 pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) -> Result<(), Failure> {
@@ -47,25 +56,38 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
         roster_digest: String::new(),
         read_digest: String::new(),
         totals: undoing.totals,
+        unseen: BTreeMap::new(),
         entries: undoing.entries,
         digest: String::new(),
     }
     .sealed()?;
+    let mut is_possible = true;
     for entry in plan.entries.iter() {
         let entry = entry?;
         if let Some(problem) = &entry.problem {
+            is_possible = false;
             eprintln!("{}: {}", printable(entry.who()), printable(problem));
         }
     }
     if plan.totals.changes() == 0 {
         println!("there is nothing that can be taken back");
-        return if plan.totals.problems == 0 { Ok(()) } else { Err(Failure::Found) };
+    } else {
+        // An undoing of another state of the journal has a journal of its own.
+        let mut number = 1;
+        while !journal::is_for(&undo_journal(&settings.journal, number), &plan)? {
+            number += 1;
+        }
+        let path = undo_journal(&settings.journal, number);
+        let question = format!("Take back: {}. Go ahead?", summary(&plan.totals));
+        let run = Run { plan: &plan, path: &path, words: &UNDOING };
+        run.go(arguments, &tenant, &question, settings.yes).await?;
     }
-    let path = settings.journal.with_extension("undo.jsonl");
-    let mut journal = Journal::open(&path, &plan)?;
-    confirm(&format!("Take back: {}. Go ahead?", summary(&plan.totals)), settings.yes)?;
-    journal.start(&plan)?;
-    run(arguments, &tenant, &plan, journal, &path).await
+    if is_possible { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// Where is noted what is taken back of a run.
+fn undo_journal(journal: &Path, number: u32) -> PathBuf {
+    journal.with_extension(if number == 1 { "undo.jsonl".to_owned() } else { format!("undo-{number}.jsonl") })
 }
 
 fn is_of(address: &str, tenant: &Tenant) -> Result<(), Failure> {
@@ -78,69 +100,148 @@ fn is_of(address: &str, tenant: &Tenant) -> Result<(), Failure> {
     })
 }
 
-/// Carries out what is not done yet, one entry after the other.
-async fn run(
-    arguments: &TenantArguments,
-    tenant: &Tenant,
-    plan: &Plan,
-    mut journal: Journal,
-    path: &Path,
-) -> Result<(), Failure> {
-    let audit_path = arguments.audit.clone().unwrap_or_else(|| path.with_extension("audit.jsonl"));
-    let mut audit = Audit::open(Some(&audit_path))?;
-    let bar = Bar::new(plan.totals.changes());
-    let mut counts = Counts::default();
-    for (place, entry) in plan.entries.iter().enumerate() {
-        let entry = entry?;
-        if entry.action == Action::Problem {
-            continue;
-        }
-        bar.at(entry.who());
-        let known = journal.known(place);
-        let end = known.and_then(|known| known.end);
-        if let Some(End::Done | End::Refused) = end {
-            counts.earlier += 1;
-            bar.done();
-            continue;
-        }
-        // An attempt whose end nobody knows, or of which a part is done, in this run or in one that was killed.
-        let begun = known.filter(|_| end != Some(End::Failed)).map(|known| known.begun);
-        journal.begin(place, &entry)?;
-        let ended = carry_out(&tenant.client, &entry, begun).await?;
-        journal.end(place, &ended)?;
-        let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
-        let target = ended.id.as_deref().or(entry.id.as_deref()).unwrap_or("nobody");
-        // Reasons may repeat values that a tenant tells.
-        audit.note(&format!("{} (plan)", entry.action.name()), target, &fields, ended.end.name())?;
-        if let Some(reason) = &ended.reason {
-            bar.tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
-        }
-        counts.count(&ended);
-        bar.done();
-    }
-    bar.finish();
-    settle(plan, &journal, path, &counts)
+/// What is said of entries, by how they end.
+struct Words {
+    audit: &'static str,
+    done: &'static str,
+    refused: &'static str,
+    /// What to do about a run that was stopped.
+    stopped: &'static str,
 }
 
-/// Writes down what was not done, in this run or in an earlier one, and says how it all went.
-fn settle(plan: &Plan, journal: &Journal, path: &Path, counts: &Counts) -> Result<(), Failure> {
-    let (mut rows, mut is_left) = (Spool::default(), false);
-    for place in journal.left() {
-        is_left = true;
-        let row = plan.entries.get(place)?.map(row).filter(|row| !row.is_empty());
-        if let Some(row) = row {
-            rows.push(&row)?;
+static APPLYING: Words = Words {
+    audit: "plan",
+    done: "done",
+    refused: "refused",
+    stopped: "the same command goes on from here; `ti undo` with the journal takes back what was done",
+};
+
+static UNDOING: Words =
+    Words { audit: "undo", done: "taken back", refused: "kept", stopped: "the same command goes on from here" };
+
+/// After how many failures in a row nothing more is tried.
+const MOST_FAILURES: u32 = 3;
+
+/// A plan that is carried out, with its journal.
+struct Run<'r> {
+    plan: &'r Plan,
+    path: &'r Path,
+    words: &'static Words,
+}
+
+impl Run<'_> {
+    /// Asks, and begins.
+    async fn go(&self, arguments: &TenantArguments, tenant: &Tenant, question: &str, yes: bool) -> Result<(), Failure> {
+        let mut journal = Journal::open(self.path, self.plan)?;
+        if let Err(refusal) = confirm(question, yes) {
+            journal.discard(self.path)?;
+            return Err(refusal);
         }
+        let audit = arguments.audit.clone().unwrap_or_else(|| self.path.with_extension("audit.jsonl"));
+        let audit = Audit::open(Some(&audit))?;
+        journal.start(self.plan)?;
+        self.carry_on(tenant, journal, audit).await
     }
-    let file: PathBuf = path.with_extension("failed.json");
-    if rows.len() > 0 {
-        write_json(&file, &rows)?;
+
+    /// Carries out what is not done yet, one entry after the other.
+    async fn carry_on(&self, tenant: &Tenant, mut journal: Journal, mut audit: Audit) -> Result<(), Failure> {
+        let bar = Bar::new(self.plan.totals.changes());
+        let mut counts = Counts::default();
+        let is_stopped = interruption();
+        let mut failures = 0;
+        for (place, entry) in self.plan.entries.iter().enumerate() {
+            let entry = entry?;
+            if entry.action == Action::Problem {
+                continue;
+            }
+            if is_stopped.load(Ordering::Relaxed) {
+                bar.finish();
+                return Err(self.stopped(&counts, "it was interrupted"));
+            }
+            bar.at(entry.who());
+            let known = journal.known(place);
+            let end = known.and_then(|known| known.end);
+            if let Some(end @ (End::Done | End::Refused)) = end {
+                counts.earlier(end);
+                bar.done();
+                continue;
+            }
+            // An attempt whose end nobody knows, or of which a part is done, in this run or in one that was killed.
+            let begun = known.filter(|_| end != Some(End::Failed)).map(|known| known.begun);
+            journal.begin(place, &entry)?;
+            let ended = carry_out(&tenant.client, &entry, begun).await?;
+            journal.end(place, &ended)?;
+            let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
+            let target = ended.id.as_deref().or(entry.id.as_deref()).unwrap_or("nobody");
+            // Reasons may repeat values that a tenant tells.
+            let operation = format!("{} ({})", entry.action.name(), self.words.audit);
+            audit.note(&operation, target, &fields, ended.end.name())?;
+            if let Some(reason) = &ended.reason {
+                bar.tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
+            }
+            counts.count(ended.end);
+            bar.done();
+            failures = if ended.trouble.is_some() { failures + 1 } else { 0 };
+            if ended.trouble == Some(Trouble::Key) || failures >= MOST_FAILURES {
+                bar.finish();
+                return Err(self.stopped(&counts, hopeless(&ended)));
+            }
+        }
+        bar.finish();
+        self.settle(&journal, &counts)
     }
-    say(&counts.to_string());
-    if rows.len() > 0 {
-        say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
+
+    /// Says how far it came, and how to go on.
+    fn stopped(&self, counts: &Counts, reason: &str) -> Failure {
+        say(&counts.told(self.words));
+        Failure::CouldNotRun { reason: format!("stopped before the end: {reason}"), help: Some(self.words.stopped) }
     }
-    if is_left { Err(Failure::Found) } else { Ok(()) }
+
+    /// Writes down what was not done, in this run or in an earlier one, and says how it all went.
+    fn settle(&self, journal: &Journal, counts: &Counts) -> Result<(), Failure> {
+        let (mut rows, mut is_left) = (Spool::default(), false);
+        for place in journal.left() {
+            is_left = true;
+            let row = self.plan.entries.get(place)?.map(row).filter(|row| !row.is_empty());
+            if let Some(row) = row {
+                rows.push(&row)?;
+            }
+        }
+        say(&counts.told(self.words));
+        let file = self.path.with_extension("failed.json");
+        if rows.len() > 0 {
+            write_json(&file, &rows)?;
+            say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
+        } else if file.exists() {
+            // That of an earlier run, whose entries are done now.
+            std::fs::remove_file(&file)?;
+        }
+        if is_left { Err(Failure::Found) } else { Ok(()) }
+    }
+}
+
+fn hopeless(ended: &Ended) -> &'static str {
+    match ended.trouble {
+        Some(Trouble::Key) => "the tenant does not take the key; check TI_API_KEY",
+        _ => "the tenant cannot be reached, or answers nothing that helps",
+    }
+}
+
+/// Becomes true when somebody interrupts: what is begun is brought to its end. A second time stops at once.
+fn interruption() -> Arc<AtomicBool> {
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let flag = is_stopped.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return;
+        }
+        flag.store(true, Ordering::Relaxed);
+        if tokio::signal::ctrl_c().await.is_ok() {
+            #[expect(clippy::exit, reason = "somebody insists; the journal holds at any point")]
+            std::process::exit(130);
+        }
+    });
+    is_stopped
 }
 
 /// The row that asks for an entry. That of somebody new is what is written of them.
@@ -166,36 +267,44 @@ struct Counts {
     failed: usize,
     partial: usize,
     unknown: usize,
-    earlier: usize,
+    done_earlier: usize,
+    refused_earlier: usize,
 }
 
 impl Counts {
-    fn count(&mut self, ended: &Ended) {
-        match ended.end {
-            End::Done => self.done += 1,
-            End::Refused => self.refused += 1,
-            End::Failed => self.failed += 1,
-            End::Partial => self.partial += 1,
-            End::Unknown => self.unknown += 1,
-        }
+    fn count(&mut self, end: End) {
+        *match end {
+            End::Done => &mut self.done,
+            End::Refused => &mut self.refused,
+            End::Failed => &mut self.failed,
+            End::Partial => &mut self.partial,
+            End::Unknown => &mut self.unknown,
+        } += 1;
     }
-}
 
-impl std::fmt::Display for Counts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} done", self.done)?;
+    fn earlier(&mut self, end: End) {
+        *match end {
+            End::Refused => &mut self.refused_earlier,
+            _ => &mut self.done_earlier,
+        } += 1;
+    }
+
+    fn told(&self, words: &Words) -> String {
+        let earlier = |word: &str| format!("{word} in an earlier run");
+        let mut told = vec![format!("{} {}", self.done, words.done)];
         for (count, what) in [
-            (self.earlier, "settled in an earlier run"),
-            (self.refused, "refused"),
-            (self.failed, "failed"),
-            (self.partial, "done in part"),
-            (self.unknown, "unknown: run the same command again"),
+            (self.done_earlier, earlier(words.done)),
+            (self.refused, words.refused.to_owned()),
+            (self.refused_earlier, earlier(words.refused)),
+            (self.failed, "failed".to_owned()),
+            (self.partial, "done in part".to_owned()),
+            (self.unknown, "unknown: run the same command again".to_owned()),
         ] {
             if count > 0 {
-                write!(f, ", {count} {what}")?;
+                told.push(format!("{count} {what}"));
             }
         }
-        Ok(())
+        told.join(", ")
     }
 }
 
@@ -205,7 +314,14 @@ mod tests {
 
     #[test]
     fn counts_say_what_is_left() {
-        let counts = Counts { done: 3, unknown: 1, ..Counts::default() };
-        assert_eq!(counts.to_string(), "3 done, 1 unknown: run the same command again");
+        let counts = Counts { done: 3, unknown: 1, refused_earlier: 2, ..Counts::default() };
+        assert_eq!(
+            counts.told(&APPLYING),
+            "3 done, 2 refused in an earlier run, 1 unknown: run the same command again"
+        );
+        assert_eq!(
+            counts.told(&UNDOING),
+            "3 taken back, 2 kept in an earlier run, 1 unknown: run the same command again"
+        );
     }
 }

@@ -58,8 +58,9 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
         [] => vec!["learner".to_owned(), "student".to_owned()],
         roles => roles.to_vec(),
     };
-    let deactivate_missing = settings.deactivate_missing;
-    let mut planner = Planner::new(&roster, Settings { deactivate_missing, client, roles, most }, licenses);
+    let (deactivate_missing, write_hidden) = (settings.deactivate_missing, settings.write_hidden);
+    let settled = Settings { deactivate_missing, write_hidden, client, roles, most };
+    let mut planner = Planner::new(&roster, settled, licenses);
     let counter = Counter::new("people");
     let mut pages = tenant.client.users().list().with_profiles(true).pages();
     let mut seen = std::collections::HashSet::new();
@@ -75,6 +76,9 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     let plan = planner.finish(tenant.url.clone(), Date::now())?;
     plan.write(&settings.out)?;
     _ = writeln!(std::io::stdout(), "{}", summary(&plan.totals));
+    for line in unseen(&plan) {
+        _ = writeln!(std::io::stdout(), "{line}");
+    }
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {
         _ = writeln!(std::io::stdout(), "look at it with `ti show {}`", settings.out.display());
         return Err(Failure::Found);
@@ -96,6 +100,13 @@ pub(crate) fn summary(totals: &Totals) -> String {
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let changes = if told.is_empty() { "no change".to_owned() } else { told.join(", ") };
     format!("{changes}; {} as they should be, {} left alone", totals.unchanged, totals.unmanaged)
+}
+
+/// What the plan could not look at, a line for each field.
+pub(crate) fn unseen(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.unseen.iter().map(|(field, people)| {
+        format!("`{field}` is not shown by the tenant, and left alone ({people} people; --write-hidden writes it)")
+    })
 }
 
 /// How many people may be deactivated, and how many in percent.

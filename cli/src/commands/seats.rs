@@ -176,7 +176,12 @@ impl Report {
             let free = license.free.map(|free| format!(", {free} free")).unwrap_or_default();
             let managers =
                 if license.managers > 0 { format!(", {} managers", license.managers) } else { String::new() };
-            let line = format!("{}  {} of {}{free}{managers}", license.name, license.used, seats(license.seats_limit));
+            let line = format!(
+                "{}  {} of {}{free}{managers}",
+                printable(&license.name),
+                license.used,
+                seats(license.seats_limit)
+            );
             below.entry(license.depth).or_default().push(Tree::new(line).with(children));
         }
         for tree in below.remove(&0).unwrap_or_default().iter().rev() {
@@ -295,8 +300,8 @@ impl Page {
             let limit = license.seats_limit.filter(|limit| *limit > 0);
             let percent = limit.map_or(0, |limit| (license.used * 100 / limit).clamp(0, 100));
             Shown {
-                name: license.name.clone(),
-                sku: license.sku.clone().unwrap_or_default(),
+                name: printable(&license.name),
+                sku: printable(license.sku.as_deref().unwrap_or_default()),
                 indent: format!("{:.1}", 0.8 + 1.4 * f64::from(u32::try_from(license.depth).unwrap_or_default())),
                 used: license.used,
                 limit: seats(license.seats_limit),
@@ -316,9 +321,9 @@ impl Page {
             people: people
                 .iter()
                 .map(|person| Told {
-                    who: person.email.clone().unwrap_or_else(|| person.id.clone()),
+                    who: printable(person.email.as_deref().unwrap_or(&person.id)),
                     last_active: person.last_active.clone().unwrap_or_else(|| "never".to_owned()),
-                    licenses: person.licenses.join(", "),
+                    licenses: printable(&person.licenses.join(", ")),
                 })
                 .collect(),
         });

@@ -6,10 +6,10 @@ use std::path::Path;
 use askama::Template;
 use serde_json::Value;
 
-use super::plan::summary;
+use super::plan::{summary, unseen};
 use crate::failure::Failure;
 use crate::output::{Output, printable};
-use crate::plan::{Action, Entry, Plan};
+use crate::plan::{Action, Change, Entry, Plan};
 
 pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
     let plan = Plan::read(path)?;
@@ -71,6 +71,9 @@ impl<'p> Group<'p> {
 /// The plan for a terminal.
 fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
     writeln!(out, "{}\n{} · made {}", summary(&plan.totals), printable(&plan.tenant), plan.made)?;
+    for line in unseen(plan) {
+        writeln!(out, "{}", printable(&line))?;
+    }
     for group in Group::all(plan)? {
         writeln!(out, "\n{}", group.title)?;
         for entry in group.entries() {
@@ -81,9 +84,9 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
                 writeln!(out, "      {}", printable(problem))?;
             }
             for change in &entry.changes {
-                let told = match &change.before {
-                    Value::Null => shown(&change.after),
-                    before => format!("{} → {}", shown(before), shown(&change.after)),
+                let told = match before(change) {
+                    None => shown(&change.after),
+                    Some(before) => format!("{before} → {}", shown(&change.after)),
                 };
                 writeln!(out, "      {:<24} {}", printable(&change.field), printable(&told))?;
             }
@@ -92,9 +95,19 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What was there, if there was anything to say of it.
+fn before(change: &Change) -> Option<String> {
+    match &change.before {
+        Value::Null if change.hidden => Some("unknown".to_owned()),
+        Value::Null => None,
+        before => Some(shown(before)),
+    }
+}
+
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
+        Value::String(text) if text.is_empty() => "nothing".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
@@ -108,6 +121,7 @@ struct Page<'p> {
     plan: &'p Plan,
     headline: String,
     digest: String,
+    unseen: Vec<String>,
     tiles: Vec<Tile>,
     groups: Vec<Group<'p>>,
 }
@@ -148,6 +162,7 @@ impl<'p> Page<'p> {
             plan,
             headline: summary(totals),
             digest: plan.digest.chars().take(12).collect(),
+            unseen: unseen(plan).collect(),
             tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
             groups: Group::all(plan)?,
         })
@@ -157,15 +172,15 @@ impl<'p> Page<'p> {
 impl Shown {
     fn of(entry: &Entry) -> Self {
         let changes = entry.changes.iter().map(|change| Told {
-            field: change.field.clone(),
-            before: if change.before.is_null() { String::new() } else { shown(&change.before) },
-            after: shown(&change.after),
+            field: printable(&change.field),
+            before: printable(&before(change).unwrap_or_default()),
+            after: printable(&shown(&change.after)),
         });
         Self {
             line: entry.line.map(|line| line.to_string()).unwrap_or_default(),
-            who: entry.who().to_owned(),
+            who: printable(entry.who()),
             id: entry.id.clone().unwrap_or_default(),
-            problem: entry.problem.clone().unwrap_or_default(),
+            problem: printable(entry.problem.as_deref().unwrap_or_default()),
             changes: changes.collect(),
         }
     }

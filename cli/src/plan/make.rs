@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) client: Option<String>,
     /// Role keys of people who may be changed.
     pub(crate) roles: Vec<String>,
+    /// Whether fields that the tenant does not show are written all the same.
+    pub(crate) write_hidden: bool,
     /// The most people who may be deactivated, and the most in percent of those who are active.
     pub(crate) most: (usize, f64),
 }
@@ -48,6 +50,7 @@ pub(crate) struct Planner<'r> {
     order: Vec<(u32, u32)>,
     survey: Survey,
     totals: Totals,
+    unseen: BTreeMap<String, usize>,
     hash: Sha256,
 }
 
@@ -64,6 +67,7 @@ impl<'r> Planner<'r> {
             order: Vec::new(),
             survey: Survey::of(roster),
             totals: Totals::default(),
+            unseen: BTreeMap::new(),
             hash: Sha256::new(),
         }
     }
@@ -150,8 +154,10 @@ impl<'r> Planner<'r> {
     }
 
     /// What a row changes of a person; nothing if they are as it says.
-    fn compare(&self, user: &User, gaps: &[String], row: &Row, is_ours: bool) -> Option<Entry> {
-        let mut entry = Entry { line: Some(row.line), row: whole(row), ..about(Action::Update, user) };
+    fn compare(&mut self, user: &User, gaps: &[String], row: &Row, is_ours: bool) -> Option<Entry> {
+        // Whoever stands in a roster that says who is there, is to be there.
+        let disabled = row.disabled.or(self.settings.deactivate_missing.then_some(false));
+        let mut entry = Entry { line: Some(row.line), row: whole(row, disabled), ..about(Action::Update, user) };
         if let Some(reason) = self.unmanaged_role(row) {
             return Some(entry.left_alone(&reason));
         }
@@ -167,12 +173,18 @@ impl<'r> Planner<'r> {
             Ok(fields) => fields,
             Err(error) => return Some(entry.left_alone(&error.to_string())),
         };
-        let wanted = if row.disabled { "disabled" } else { "active" };
-        let is_disabled = user.disabled.unwrap_or(false);
         entry.seen = fields.current(user, gaps);
         entry.seen.insert("status".to_owned(), json!(status_of(user)));
         stand(&mut entry.seen, user);
         for difference in fields.differences(user, gaps) {
+            if !difference.differs && !self.settings.write_hidden {
+                *self.unseen.entry(difference.name).or_default() += 1;
+                continue;
+            }
+            let is_set = difference.before.as_ref().is_some_and(|before| !before.is_null());
+            if is_set && matches!(difference.name.as_str(), "sfContactId" | "sfAccountId") {
+                return Some(entry.left_alone(&format!("`{}` is set, and stays as it is for good", difference.name)));
+            }
             let hidden = difference.before.is_none();
             let before = difference.before.unwrap_or_default();
             // Access is merged: what is held stays.
@@ -182,17 +194,22 @@ impl<'r> Planner<'r> {
             };
             entry.changes.push(Change { field: difference.name, before, after, hidden });
         }
-        if is_disabled != row.disabled {
-            entry.action = if row.disabled { Action::Deactivate } else { Action::Reactivate };
-            entry.changes.push(status(user, wanted));
+        if let Some(disabled) = disabled.filter(|disabled| *disabled != user.disabled.unwrap_or(false)) {
+            entry.action = if disabled { Action::Deactivate } else { Action::Reactivate };
+            entry.changes.push(status(user, status_text(disabled)));
         }
         if entry.changes.is_empty() {
             return None;
         }
         if !is_ours {
-            let role = user.role_key.as_deref().unwrap_or("none");
-            let reason =
-                format!("the account has the role `{role}` or is of another client, and is not managed by rosters");
+            let reason = match user.role_key.as_deref() {
+                Some(role) if self.is_managed(user) => {
+                    format!("the account, with the role `{role}`, is of another client than --scope")
+                }
+                role => {
+                    format!("the account has the role `{}`, which is not managed by rosters", role.unwrap_or("none"))
+                }
+            };
             return Some(entry.left_alone(&reason));
         }
         Some(entry)
@@ -267,6 +284,7 @@ impl<'r> Planner<'r> {
             roster_digest: self.roster.digest.clone(),
             read_digest: hex(&self.hash.finalize()),
             totals: self.totals,
+            unseen: self.unseen,
             entries,
             digest: String::new(),
         }
@@ -275,17 +293,18 @@ impl<'r> Planner<'r> {
 
     /// A row that nobody was found for.
     fn newcomer(&mut self, place: u32, row: &Row) -> Result<(), Failure> {
-        if row.disabled {
+        if row.disabled == Some(true) {
             // Somebody who has left before they came.
             self.totals.unchanged += 1;
             return Ok(());
         }
         let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
         entry.email = row.text("email").map(str::to_owned);
+        let key = row.text(self.roster.match_by.field()).unwrap_or_default();
         let is_elsewhere = self.settings.client.is_some()
             && row.text("clientId").is_some_and(|own| self.settings.client.as_deref() != Some(own));
         let fields = if entry.email.is_none() {
-            Err("nobody can be created without an e-mail address".to_owned())
+            Err(format!("nobody has the id `{key}`, and nobody can be created without an e-mail address"))
         } else if is_elsewhere {
             Err("the row names another client than --scope".to_owned())
         } else {
@@ -324,7 +343,11 @@ fn about(action: Action, user: &User) -> Entry {
 }
 
 fn status_of(user: &User) -> &'static str {
-    if user.disabled.unwrap_or(false) { "disabled" } else { "active" }
+    status_text(user.disabled.unwrap_or(false))
+}
+
+fn status_text(disabled: bool) -> &'static str {
+    if disabled { "disabled" } else { "active" }
 }
 
 fn status(user: &User, after: &str) -> Change {
@@ -337,10 +360,10 @@ fn stand(seen: &mut Map<String, Value>, user: &User) {
     seen.insert("clientId".to_owned(), json!(user.client_id));
 }
 
-/// A row as a roster has it, with its status.
-fn whole(row: &Row) -> Map<String, Value> {
+/// A row as a roster has it, with the status that it asks for.
+fn whole(row: &Row, disabled: Option<bool>) -> Map<String, Value> {
     let mut whole = row.fields.clone();
-    whole.insert("status".to_owned(), json!(if row.disabled { "disabled" } else { "active" }));
+    whole.extend(disabled.map(|disabled| ("status".to_owned(), json!(status_text(disabled)))));
     whole
 }
 
@@ -408,6 +431,7 @@ mod tests {
     fn plan(roster: &Roster, users: &[User]) -> Plan {
         let settings = Settings {
             deactivate_missing: true,
+            write_hidden: false,
             client: None,
             roles: vec!["learner".to_owned(), "student".to_owned()],
             most: (usize::MAX, 100.0),

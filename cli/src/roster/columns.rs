@@ -27,11 +27,14 @@ impl Mapping {
         let cannot = |reason: String| Failure::CouldNotRun {
             reason: format!("{}: {reason}", path.display()),
             help: Some(
-                "a mapping file has lines such as `\"E-Mail\" = \"email\"` below [columns], and `ignore = [\"Notes\"]`",
+                "a mapping file has `ignore = [\"Notes\"]`, and below [columns] lines such as `\"E-Mail\" = \"email\"`",
             ),
         };
         let text = std::fs::read_to_string(path).map_err(|error| cannot(error.to_string()))?;
-        toml::from_str(&text).map_err(|error| cannot(error.to_string()))
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            cannot(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
+        })
     }
 
     /// The field that a column is; `None` if it is left alone.
@@ -44,7 +47,12 @@ impl Mapping {
         if field == STATUS || is_custom || (UserFields::NAMES.contains(&field) && !UNFIT.contains(&field)) {
             return Ok(Some(field));
         }
-        Err(format!("`{column}` is no field of a person; map it to one, or ignore it, with --columns FILE"))
+        if field == column {
+            return Err(format!(
+                "`{column}` is no field of a person; map it to one, or ignore it, with --columns FILE"
+            ));
+        }
+        Err(format!("the mapping makes `{column}` the field `{field}`, which no roster can have"))
     }
 }
 
@@ -114,10 +122,18 @@ pub(super) fn object(mapping: &Mapping, row: Map<String, Value>) -> Result<Map<S
     let mut fields = Map::new();
     for (column, value) in row {
         if let ("customFields", Value::Object(custom)) = (column.as_str(), &value) {
-            fields.insert("customFields".to_owned(), json!(custom));
+            for (key, value) in custom {
+                put(&mut fields, &format!("customFields.{key}"), value.clone());
+            }
             continue;
         }
         let Some(field) = mapping.field(&column)? else { continue };
+        // As in a cell: spaces around a text are nothing, and an empty one says nothing.
+        let value = match value {
+            Value::String(text) if text.trim().is_empty() => continue,
+            Value::String(text) => json!(text.trim()),
+            other => other,
+        };
         let is_right = match field {
             STATUS => value.as_str().is_some_and(|text| status(text).is_ok()),
             "balance" => value.is_number(),
