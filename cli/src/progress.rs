@@ -64,6 +64,10 @@ impl Bar {
         self.0.suspend(|| eprintln!("{line}"));
     }
 
+    pub(crate) fn set(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
     pub(crate) fn done(&self) {
         self.0.inc(1);
     }

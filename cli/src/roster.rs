@@ -182,7 +182,7 @@ impl Roster {
 type Keep<'k> = dyn FnMut(Row) -> Result<(), String> + 'k;
 
 /// Something, one `@`, and a domain with a dot.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let is_clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     is_clean

@@ -377,9 +377,10 @@ fn licences_are_given_by_sku_and_never_beyond_their_seats() {
 
 /// Applies a roster of changes and creations, and stops somewhere in the middle.
 fn interrupted(place: &Place, changes: usize, stop: impl FnOnce(&mut std::process::Child)) {
-    let changed = place.learners().into_iter().take(changes);
-    let mut rows: String =
-        changed.map(|user| format!("{},Changed\n", user["email"].as_str().expect("an address"))).collect();
+    let mut rows = String::new();
+    for user in place.learners().iter().take(changes) {
+        rows = format!("{rows}{},Changed\n", user["email"].as_str().expect("an address"));
+    }
     rows.insert_str(rows.find('\n').expect("a row") + 1, "made@example.com,New\n");
     place.write("roster.csv", &format!("email,lastName\n{rows}"));
     assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
@@ -468,7 +469,7 @@ fn whoever_interrupts_is_told_how_to_go_on() {
     });
     assert!(told.contains("stopped before the end: it was interrupted") && told.contains("`ti undo`"), "{told}");
     let journal = std::fs::read_to_string(place.path("run.jsonl")).expect("a journal");
-    assert!(journal.ends_with("\n") && journal.lines().last().is_some_and(|line| line.contains("\"ended\"")));
+    assert!(journal.ends_with('\n') && journal.lines().last().is_some_and(|line| line.contains("\"ended\"")));
     let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
     assert!(code == 0 && told.contains("done in an earlier run"), "{told}");
     assert_eq!(place.effects().len(), 71);
@@ -677,25 +678,43 @@ fn a_plan_of_many_changes_takes_little_memory() {
 fn an_import_is_checked_served_and_waited_for() {
     for dialect in Dialect::ALL {
         let place = Place::new(dialect);
+        let external =
+            place.people().into_values().find_map(|user| Some(user["externalCustomerId"].as_str()?.to_owned()));
+        let external = external.expect("an id");
         place.write(
             "people.csv",
-            "email,firstName,lastName\nada@example.com,Ada,Byron\n,No,Address\ngrace@example.com,Grace,Hopper,extra\n",
+            &format!(
+                "email,firstName,lastName,externalCustomerId\nada@example.com,Ada,Byron,\n,No,Address,\n\
+                 nobody,No,Address,\nADA@example.com,Ada,Again,\ngrace@example.com,Grace,Hopper,,extra\n\
+                 taken@example.com,Taken,Id,{external}\n"
+            ),
         );
-        let (code, told) = place.ti(&["import", "people.csv", "--dry-run"]);
-        assert_eq!(code, 1, "{told}");
-        assert!(
-            told.contains("2 rows cannot be imported") && told.contains("complete: 1 rows would be imported"),
-            "{told}"
-        );
-        let bad = std::fs::read_to_string(place.path("people.bad.csv")).expect("bad rows");
-        assert_eq!(
-            bad,
-            "email,firstName,lastName,reason\n,No,Address,email is missing\ngrace@example.com,Grace,Hopper,extra,there are \
-             4 cells and 3 columns\n"
-        );
-        let (code, told) = place.ti(&["import", "people.csv"]);
-        assert!(code == 1 && told.contains("complete: 1 rows imported"), "{told}");
-        assert!(place.people().values().any(|user| user["email"] == "ada@example.com"));
+        let refused = "External customer id has already been taken";
+        for (arguments, done) in
+            [(&["import", "people.csv", "--dry-run"][..], "would be imported"), (&["import", "people.csv"], "imported")]
+        {
+            let (code, told) = place.ti(arguments);
+            assert_eq!(code, 1, "{told}");
+            assert!(told.contains("4 rows cannot be imported"), "{told}");
+            assert!(told.contains(&format!("complete: 1 rows {done}")), "{told}");
+            assert!(told.contains("the tenant refuses 1 rows more"), "{told}");
+            let bad = std::fs::read_to_string(place.path("people.bad.csv")).expect("bad rows");
+            let reasons: Vec<&str> = bad.lines().filter_map(|line| line.rsplit(',').next()).collect();
+            let told = [
+                "reason",
+                "email is missing",
+                "`nobody` is no e-mail address",
+                "a row before this one has the address",
+                "there are 5 cells and 4 columns",
+                refused,
+            ];
+            assert_eq!(reasons, told, "{bad}");
+        }
+        assert!(place.people().values().any(|user| user["email"] == "ada@example.com" && user["lastName"] == "Byron"));
+        // What was mended is a file to import again, with its reasons.
+        place.write("mended.csv", "email,firstName,lastName,reason\nmended@example.com,No,Address,email is missing\n");
+        let (code, told) = place.ti(&["import", "mended.csv"]);
+        assert!(code == 0 && told.contains(r#""operation":"users.bulk-import, job""#), "{told}");
     }
 }
 

@@ -59,7 +59,7 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
         roles => roles.to_vec(),
     };
     let (deactivate_missing, write_hidden) = (settings.deactivate_missing, settings.write_hidden);
-    let settled = Settings { deactivate_missing, write_hidden, client, roles, most };
+    let settled = Settings { deactivate_missing, client, roles, write_hidden, most };
     let mut planner = Planner::new(&roster, settled, licenses);
     let counter = Counter::new("people");
     let mut pages = tenant.client.users().list().with_profiles(true).pages();

@@ -1,5 +1,7 @@
 //! `ti seats`: the seats of licences, who holds them, and who does not use theirs.
 
+mod page;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -9,7 +11,7 @@ use serde::Serialize;
 use thought_industries::model::User;
 use thought_industries::{Client, Date};
 
-use super::show::Tile;
+use self::page::Page;
 use crate::arguments::{SeatsArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::output::{Output, day, printable, seats};
@@ -45,7 +47,8 @@ pub(crate) async fn run(
 struct Report {
     made: String,
     inactive_days: u32,
-    /// In the order of the tree.
+    clients: Vec<Owner>,
+    /// Those of each client together, in the order of the tree.
     licenses: Vec<License>,
     /// Who holds a seat and was not seen for so long, or never.
     inactive: Vec<Person>,
@@ -55,10 +58,39 @@ struct Report {
     without: Vec<Person>,
 }
 
+/// A client, as the tenant counts its seats.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Owner {
+    id: String,
+    name: String,
+    seats_limit: Option<i64>,
+    /// Seats that are taken, or promised by codes that nobody has redeemed yet (help centre).
+    allocated: Option<i64>,
+    used: Option<i64>,
+    free: Option<i64>,
+}
+
+impl Owner {
+    fn of(client: thought_industries::model::Client) -> Self {
+        let limit = client.seats_limit.filter(|limit| *limit > 0);
+        let taken = client.seats_allocated_count.max(client.seats_used_count);
+        Self {
+            name: client.name.unwrap_or_else(|| client.id.clone()),
+            id: client.id,
+            seats_limit: client.seats_limit,
+            allocated: client.seats_allocated_count,
+            used: client.seats_used_count,
+            free: limit.zip(taken).map(|(limit, taken)| limit - taken),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct License {
     id: String,
+    client_id: String,
     name: String,
     sku: Option<String>,
     /// How many licences stand above it.
@@ -82,20 +114,21 @@ struct Person {
 
 impl Report {
     async fn read(client: &Client, of: Option<&str>, inactive_days: u32) -> Result<Self, Failure> {
-        let clients: Vec<String> = match of {
-            Some(id) => vec![id.to_owned()],
-            None => client.clients().list().items().map_ok(|client| client.id).try_collect().await?,
+        let clients: Vec<Owner> = match of {
+            Some(id) => vec![Owner::of(client.clients().get(id).send().await?.into_inner())],
+            None => client.clients().list().items().map_ok(Owner::of).try_collect().await?,
         };
         let mut licenses = Vec::new();
-        for id in &clients {
-            let own: Vec<_> = client.licenses().of_client(id.as_str()).items().try_collect().await?;
-            licenses.extend(in_order(own));
+        for owner in &clients {
+            let own: Vec<_> = client.licenses().of_client(owner.id.as_str()).items().try_collect().await?;
+            licenses.extend(in_order(&owner.id, own));
         }
         let names: HashMap<String, usize> =
             licenses.iter().enumerate().map(|(place, license)| (license.id.clone(), place)).collect();
         let mut report = Self {
             made: Date::now().to_string().chars().take(10).collect(),
             inactive_days,
+            clients,
             licenses,
             inactive: Vec::new(),
             disabled: Vec::new(),
@@ -163,29 +196,13 @@ impl Report {
     fn headline(&self) -> String {
         let used: i64 = self.licenses.iter().map(|license| license.used).sum();
         let full = self.licenses.iter().filter(|license| license.free.is_some_and(|free| free <= 0)).count();
-        format!("{used} seats taken of {} licences, {full} of them full", self.licenses.len())
+        format!("{used} seats taken, on {} licences of which {full} are full", self.licenses.len())
     }
 
     fn text(&self) -> String {
         let mut out = format!("{}\n\n", self.headline());
-        let mut below: BTreeMap<usize, Vec<Tree>> = BTreeMap::new();
-        // From the last line up, so that what stands below a licence is there when its line is made.
-        for license in self.licenses.iter().rev() {
-            let mut children = below.remove(&(license.depth + 1)).unwrap_or_default();
-            children.reverse();
-            let free = license.free.map(|free| format!(", {free} free")).unwrap_or_default();
-            let managers =
-                if license.managers > 0 { format!(", {} managers", license.managers) } else { String::new() };
-            let line = format!(
-                "{}  {} of {}{free}{managers}",
-                printable(&license.name),
-                license.used,
-                seats(license.seats_limit)
-            );
-            below.entry(license.depth).or_default().push(Tree::new(line).with(children));
-        }
-        for tree in below.remove(&0).unwrap_or_default().iter().rev() {
-            out.push_str(&tree.print());
+        for owner in &self.clients {
+            out.push_str(&self.tree(owner).print());
         }
         for (title, _, people) in self.groups() {
             // Writing to a string cannot fail.
@@ -202,20 +219,57 @@ impl Report {
         out
     }
 
-    /// A line for each licence and for each person, told apart by the first column.
+    /// A client with its licences.
+    fn tree(&self, owner: &Owner) -> Tree {
+        let mut below: BTreeMap<usize, Vec<Tree>> = BTreeMap::new();
+        // From the last line up, so that what stands below a licence is there when its line is made.
+        for license in self.licenses.iter().rev().filter(|license| license.client_id == owner.id) {
+            let mut children = below.remove(&(license.depth + 1)).unwrap_or_default();
+            children.reverse();
+            let free = license.free.map(|free| format!(", {free} free")).unwrap_or_default();
+            let managers =
+                if license.managers > 0 { format!(", {} managers", license.managers) } else { String::new() };
+            let line = format!("{}  {} of {}{free}{managers}", license.name, license.used, seats(license.seats_limit));
+            below.entry(license.depth).or_default().push(Tree::new(line).with(children));
+        }
+        let mut licenses = below.remove(&0).unwrap_or_default();
+        licenses.reverse();
+        let counts = [(owner.used, "used"), (owner.allocated, "allocated"), (owner.free, "free")];
+        let counts: Vec<String> =
+            counts.into_iter().filter_map(|(count, what)| Some(format!("{} {what}", count?))).collect();
+        let line = format!("{}  {} of {}", owner.name, counts.join(", "), seats(owner.seats_limit));
+        Tree::new(line).with(licenses)
+    }
+
+    /// A line for each client, each licence and each person, told apart by the first column.
     fn csv(&self) -> Result<(), Failure> {
         let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-        out.write_record(["kind", "id", "name", "used", "limit", "free", "lastActive", "licenses"])?;
+        out.write_record([
+            "kind",
+            "id",
+            "name",
+            "limit",
+            "allocated",
+            "used",
+            "free",
+            "managers",
+            "lastActive",
+            "licenses",
+        ])?;
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-        for license in &self.licenses {
-            let (used, limit, free) = (license.used.to_string(), number(license.seats_limit), number(license.free));
-            out.write_record(["license", &license.id, &license.name, &used, &limit, &free, "", ""])?;
+        for own in &self.clients {
+            let counts = [own.seats_limit, own.allocated, own.used, own.free].map(number);
+            out.write_record(["client", &own.id, &own.name].into_iter().chain(texts(&counts)).chain(["", "", ""]))?;
+        }
+        for own in &self.licenses {
+            let counts = [own.seats_limit, None, Some(own.used), own.free, Some(own.managers)].map(number);
+            out.write_record(["license", &own.id, &own.name].into_iter().chain(texts(&counts)).chain(["", ""]))?;
         }
         for (kind, people) in [("disabled", &self.disabled), ("inactive", &self.inactive), ("without", &self.without)] {
             for person in people {
                 let email = person.email.as_deref().unwrap_or_default();
                 let seen = person.last_active.as_deref().unwrap_or_default();
-                out.write_record([kind, &person.id, email, "", "", "", seen, &person.licenses.join("; ")])?;
+                out.write_record([kind, &person.id, email, "", "", "", "", "", seen, &person.licenses.join("; ")])?;
             }
         }
         out.flush()?;
@@ -223,8 +277,12 @@ impl Report {
     }
 }
 
+fn texts(texts: &[String]) -> impl Iterator<Item = &str> {
+    texts.iter().map(String::as_str)
+}
+
 /// Licences with those below each behind it. What leads in a circle, or to a parent that is not listed, stands at the top.
-fn in_order(licenses: Vec<thought_industries::model::License>) -> Vec<License> {
+fn in_order(client_id: &str, licenses: Vec<thought_industries::model::License>) -> Vec<License> {
     let ids: Vec<String> = licenses.iter().map(|license| license.id.clone()).collect();
     let mut children: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
     for (place, license) in licenses.iter().enumerate() {
@@ -248,6 +306,7 @@ fn in_order(licenses: Vec<thought_industries::model::License>) -> Vec<License> {
         Some(License {
             name: license.name.clone().unwrap_or_else(|| license.id.clone()),
             id: license.id,
+            client_id: client_id.to_owned(),
             sku: license.sku,
             depth,
             seats_limit: license.seats_limit,
@@ -257,92 +316,4 @@ fn in_order(licenses: Vec<thought_industries::model::License>) -> Vec<License> {
         })
     };
     ordered.into_iter().filter_map(take).collect()
-}
-
-#[derive(Template)]
-#[template(path = "seats.html")]
-struct Page {
-    made: String,
-    inactive_days: u32,
-    headline: String,
-    tiles: Vec<Tile>,
-    licenses: Vec<Shown>,
-    groups: Vec<Group>,
-}
-
-struct Shown {
-    name: String,
-    sku: String,
-    indent: String,
-    used: i64,
-    limit: String,
-    free: String,
-    is_limited: bool,
-    percent: i64,
-    class: &'static str,
-}
-
-struct Group {
-    title: &'static str,
-    what: &'static str,
-    people: Vec<Told>,
-}
-
-struct Told {
-    who: String,
-    last_active: String,
-    licenses: String,
-}
-
-impl Page {
-    fn of(report: &Report) -> Self {
-        let licenses = report.licenses.iter().map(|license| {
-            let limit = license.seats_limit.filter(|limit| *limit > 0);
-            let percent = limit.map_or(0, |limit| (license.used * 100 / limit).clamp(0, 100));
-            Shown {
-                name: printable(&license.name),
-                sku: printable(license.sku.as_deref().unwrap_or_default()),
-                indent: format!("{:.1}", 0.8 + 1.4 * f64::from(u32::try_from(license.depth).unwrap_or_default())),
-                used: license.used,
-                limit: seats(license.seats_limit),
-                free: license.free.map(|free| free.to_string()).unwrap_or_default(),
-                is_limited: limit.is_some(),
-                percent,
-                class: match percent {
-                    100.. => "bad",
-                    80.. => "warn",
-                    _ => "",
-                },
-            }
-        });
-        let groups = report.groups().map(|(title, what, people)| Group {
-            title,
-            what,
-            people: people
-                .iter()
-                .map(|person| Told {
-                    who: printable(person.email.as_deref().unwrap_or(&person.id)),
-                    last_active: person.last_active.clone().unwrap_or_else(|| "never".to_owned()),
-                    licenses: printable(&person.licenses.join(", ")),
-                })
-                .collect(),
-        });
-        let full = report.licenses.iter().filter(|license| license.free.is_some_and(|free| free <= 0)).count();
-        let used = report.licenses.iter().map(|license| usize::try_from(license.used).unwrap_or_default()).sum();
-        let tiles = [
-            ("cool", used, "seats taken"),
-            ("bad", full, "licences full"),
-            ("warn", report.disabled.len(), "disabled on a seat"),
-            ("warn", report.inactive.len(), "not seen for long"),
-            ("", report.without.len(), "without a seat"),
-        ];
-        Self {
-            made: report.made.clone(),
-            inactive_days: report.inactive_days,
-            headline: report.headline(),
-            tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
-            licenses: licenses.collect(),
-            groups: groups.into(),
-        }
-    }
 }

@@ -3,11 +3,12 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value, json};
-use thought_industries::{UserFields, UserStatus};
+use thought_industries::{UserFields, UserKey, UserStatus};
 
 use crate::arguments::{Fields, GroupsCommand, TenantArguments, UsersCommand};
 use crate::audit::Audit;
 use crate::failure::Failure;
+use crate::output::printable;
 use crate::plan::put;
 use crate::tenant::connect;
 
@@ -46,9 +47,10 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
             println!("{} {who}", if is_new { "deactivated" } else { "was disabled already:" });
         }
         UsersCommand::Delete { who, yes } => {
-            let question = format!("Delete {who} and everything they did, for good?");
-            confirm(&question, yes)?;
-            let done = users.delete(who.as_str()).await;
+            let found = users.get(who.as_str()).send().await?;
+            let person = found.email.as_deref().unwrap_or(&found.id);
+            confirm(&format!("Delete {} and everything they did, for good?", printable(person)), yes)?;
+            let done = users.delete(UserKey::Id(found.id.clone())).await;
             audit.noted("users.delete", &who, &[], done)?;
             println!("deleted {who}");
         }
@@ -81,8 +83,12 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
         let value = value.trim();
         let value = match name {
             _ if value.is_empty() => Value::Null,
-            "balance" => json!(value.parse::<f64>().map_err(|_| wrong(text, "this is no amount"))?),
-            _ if name.starts_with("replace") || matches!(value, "true" | "false") => json!(value == "true"),
+            "balance" => match value.parse::<f64>() {
+                Ok(amount) if amount.is_finite() => json!(amount),
+                _ => return Err(wrong(text, "this is no amount")),
+            },
+            _ if matches!(value, "true" | "false") => json!(value == "true"),
+            _ if name.starts_with("replace") => return Err(wrong(text, "say true or false")),
             _ if name.ends_with("Ids") || name.ends_with("Skus") || name.ends_with("Slugs") || name == "groups" => {
                 json!(value.split(';').map(str::trim).collect::<Vec<_>>())
             }

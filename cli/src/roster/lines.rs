@@ -13,7 +13,7 @@ pub(super) fn delimiter(beginning: &[u8]) -> u8 {
         !is_quoted
     });
     let heading: Vec<u8> = heading.copied().collect();
-    let count = |delimiter: u8| heading.iter().filter(|byte| **byte == delimiter).count();
+    let count = |delimiter: u8| heading.split(|byte| *byte == delimiter).count();
     // The last of equals is the greatest.
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
