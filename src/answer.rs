@@ -13,16 +13,25 @@ pub struct Answer<T> {
     pub(crate) errors: Vec<GraphQlError>,
     pub(crate) demotions: Vec<(Surface, String)>,
     pub(crate) is_recovered: bool,
+    pub(crate) unchecked: Vec<String>,
 }
 
 impl<T> Answer<T> {
     pub(crate) fn new(value: T, surface: Surface) -> Self {
-        Self { value, surface, gaps: Vec::new(), errors: Vec::new(), demotions: Vec::new(), is_recovered: false }
+        Self {
+            value,
+            surface,
+            gaps: Vec::new(),
+            errors: Vec::new(),
+            demotions: Vec::new(),
+            is_recovered: false,
+            unchecked: Vec::new(),
+        }
     }
 
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
-        let Self { value, surface, gaps, errors, demotions, is_recovered } = self;
-        Answer { value: f(value), surface, gaps, errors, demotions, is_recovered }
+        let Self { value, surface, gaps, errors, demotions, is_recovered, unchecked } = self;
+        Answer { value: f(value), surface, gaps, errors, demotions, is_recovered, unchecked }
     }
 
     /// The surface that gave the answer.
@@ -51,6 +60,12 @@ impl<T> Answer<T> {
     /// Whether the answer to a write was lost, and what it made was found by looking.
     pub fn is_recovered(&self) -> bool {
         self.is_recovered
+    }
+
+    /// The fields of a verified write of which no answer says whether they were applied, such as groups, slugs and SKUs,
+    /// in the order of names.
+    pub fn unchecked(&self) -> &[String] {
+        &self.unchecked
     }
 
     /// The value alone.

@@ -53,6 +53,7 @@ pub struct Capabilities {
     absent: BTreeMap<(&'static str, Surface), String>,
     endpoints: Vec<&'static str>,
     gone: BTreeSet<&'static str>,
+    surfaces: BTreeMap<Surface, bool>,
 }
 
 impl Capabilities {
@@ -74,7 +75,14 @@ impl Capabilities {
         if dialect == Dialect::Observed {
             endpoints.reverse();
         }
-        Self { dialect, routes: routes.collect(), absent: BTreeMap::new(), endpoints, gone: BTreeSet::new() }
+        Self {
+            dialect,
+            routes: routes.collect(),
+            absent: BTreeMap::new(),
+            endpoints,
+            gone: BTreeSet::new(),
+            surfaces: BTreeMap::new(),
+        }
     }
 
     /// Every operation there is, in the order of names.
@@ -101,6 +109,15 @@ impl Capabilities {
     /// The path of the GraphQL endpoint that is used, if the tenant has one.
     pub fn graphql_path(&self) -> Option<&'static str> {
         self.endpoints.iter().copied().find(|path| !self.gone.contains(path))
+    }
+
+    /// Whether the tenant has a REST surface at all, once that was asked.
+    pub(crate) fn is_there(&self, surface: Surface) -> Option<bool> {
+        self.surfaces.get(&surface).copied()
+    }
+
+    pub(crate) fn surface_is(&mut self, surface: Surface, there: bool) {
+        self.surfaces.insert(surface, there);
     }
 
     /// Forgets what has proved absent.

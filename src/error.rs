@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::Surface;
 use crate::transport::Response;
+use crate::{Step, Surface};
 
 /// Where a server or a proxy before it tells the id of a request.
 const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
@@ -26,6 +26,7 @@ pub struct Error {
     status: Option<u16>,
     outcome_unknown: bool,
     seen: Option<Box<Seen>>,
+    steps: Vec<Step>,
     kind: Box<Kind>,
 }
 
@@ -133,7 +134,15 @@ fn code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { operation: None, surface: None, status: None, outcome_unknown: false, seen: None, kind: Box::new(kind) }
+        Self {
+            operation: None,
+            surface: None,
+            status: None,
+            outcome_unknown: false,
+            seen: None,
+            steps: Vec::new(),
+            kind: Box::new(kind),
+        }
     }
 
     pub(crate) fn settings(message: impl Into<String>) -> Self {
@@ -142,6 +151,11 @@ impl Error {
 
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.operation.get_or_insert(operation);
+        self
+    }
+
+    pub(crate) fn with_steps(mut self, steps: Vec<Step>) -> Self {
+        self.steps = steps;
         self
     }
 
@@ -200,6 +214,11 @@ impl Error {
     /// `{"user":{"id":"…","email":"…"}}`. Empty if there was none.
     pub fn excerpt(&self) -> &str {
         self.seen.as_ref().map_or("", |seen| seen.excerpt.as_str())
+    }
+
+    /// What a scenario had checked, done and skipped before it failed.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// The errors of a GraphQL answer.

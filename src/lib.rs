@@ -75,8 +75,8 @@ pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surfac
 pub use secret::Secret;
 pub use send::{Event, Limits, RetryPolicy, WaitReason};
 pub use users::{
-    BasicUsers, CreateUser, Difference, Done, Enrollment, GetUser, ListUsers, Step, UpdateStatus, UpdateUser,
-    UserFields, UserKey, UserStatus, Users,
+    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Done, Enrollment, GetUser,
+    ListUsers, Step, UpdateStatus, UpdateUser, UserFields, UserKey, UserStatus, Users,
 };
 pub use webhooks::Webhooks;
 

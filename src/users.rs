@@ -1,5 +1,6 @@
 //! People.
 
+mod certify;
 mod enrollments;
 mod fields;
 mod find;
@@ -9,6 +10,7 @@ mod scenario;
 mod verify;
 mod write;
 
+pub use certify::{BulkCertified, Certification, CertifyError};
 pub use enrollments::Enrollment;
 pub use fields::UserFields;
 pub(crate) use find::id_of;
@@ -117,6 +119,39 @@ impl Users {
     pub async fn bulk_import(&self, import: users_bulk_import::Variables) -> Result<Answer<BackgroundJob>, Error> {
         let arguments = execute::arguments(&import)?;
         write_document::<UsersBulkImport>(&self.client, &routes::USERS_BULK_IMPORT, &arguments).await
+    }
+
+    /// Gives a person a certificate for something they completed elsewhere. Returns the certificate as the tenant tells
+    /// it: no public document lists its fields.
+    ///
+    /// # Errors
+    /// If the person, the course or the learning path is not there.
+    pub async fn certify(
+        &self,
+        who: impl Into<UserKey>,
+        certification: Certification,
+    ) -> Result<Answer<serde_json::Value>, Error> {
+        certify::certify(&self.client, &who.into(), certification).await
+    }
+
+    /// Renews a certificate that a person has; of `certified`, only the course or learning path counts.
+    ///
+    /// # Errors
+    /// If there is no such person, or they have no such certificate.
+    pub async fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Result<Answer<()>, Error> {
+        certify::recertify(&self.client, &who.into(), certified).await
+    }
+
+    /// Gives certificates to several people. Those who get none are told one by one. The fields of a record stand in no
+    /// public document: they are those of [`certify`](Self::certify), and the names that errors repeat.
+    ///
+    /// # Errors
+    /// If the call as a whole fails.
+    pub async fn certify_many(
+        &self,
+        certifications: impl IntoIterator<Item = (UserKey, Certification)>,
+    ) -> Result<Answer<BulkCertified>, Error> {
+        certify::certify_many(&self.client, certifications).await
     }
 
     /// Lists what a person is enrolled in.

@@ -101,6 +101,9 @@ pub struct RestRoute {
     /// Arguments that go into the body.
     #[serde(default)]
     pub body: Vec<String>,
+    /// Lists that the body always has, empty ones if nothing is given; not where `upsert` may meet somebody who has access.
+    #[serde(default)]
+    pub demanded: Vec<String>,
     /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
     #[serde(default)]
     pub replaces: bool,

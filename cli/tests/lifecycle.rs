@@ -90,6 +90,12 @@ impl Place {
         learners
     }
 
+    /// The entries of a plan.
+    fn entries(&self, plan: &str) -> Value {
+        let plan: Value = serde_json::from_slice(&std::fs::read(self.path(plan)).expect("a plan")).expect("JSON");
+        plan["entries"].clone()
+    }
+
     fn effects(&self) -> Vec<(&'static str, String)> {
         self.tenant.effects().into_iter().map(|effect| (effect.operation, effect.target)).collect()
     }
@@ -115,6 +121,7 @@ fn roster(place: &Place, left_out: usize, new: usize) -> String {
 #[test]
 fn a_roster_is_planned_applied_and_taken_back_in_both_dialects() {
     let mut ends: Vec<Vec<Value>> = Vec::new();
+    let mut plans: Vec<Value> = Vec::new();
     for dialect in Dialect::ALL {
         let place = Place::new(dialect);
         let before = place.people();
@@ -124,6 +131,7 @@ fn a_roster_is_planned_applied_and_taken_back_in_both_dialects() {
         assert_eq!(code, 1, "{told}");
         assert!(told.contains("3 to create") && told.contains("5 to deactivate"), "{told}");
         assert!(place.effects().is_empty(), "a plan writes nothing");
+        plans.push(place.entries("plan.json"));
         assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl"]).0, 2, "nobody is there to be asked");
         assert!(place.effects().is_empty());
 
@@ -163,6 +171,7 @@ fn a_roster_is_planned_applied_and_taken_back_in_both_dialects() {
         end.sort_by_key(Value::to_string);
         end
     };
+    assert_eq!(plans[0], plans[1], "the same plan in both dialects, entry by entry");
     let [documented, observed] = <[Vec<Value>; 2]>::try_from(ends).expect("two dialects");
     assert_eq!(sorted(documented), sorted(observed), "the same end in both dialects");
 }
@@ -177,11 +186,7 @@ fn undoing_with_deletion_leads_back_to_the_first_plan() {
     assert_eq!(code, 0, "{told}");
     let (_, again) = place.ti(&["plan", "roster.csv", "--out", "again.json"]);
     assert_eq!(first.replace("plan.json", ""), again.replace("again.json", ""));
-    let entries = |name: &str| {
-        let plan: Value = serde_json::from_slice(&std::fs::read(place.path(name)).expect("a plan")).expect("JSON");
-        plan["entries"].clone()
-    };
-    assert_eq!(entries("plan.json"), entries("again.json"));
+    assert_eq!(place.entries("plan.json"), place.entries("again.json"));
     let (code, told) = place.ti(&["undo", "run.undo.jsonl", "--yes"]);
     assert_eq!(code, 1, "an undoing can be taken back as well, but for deletions: {told}");
     assert_eq!(told.matches("impossible: what was deleted is gone for good").count(), 4, "{told}");
@@ -735,6 +740,20 @@ fn single_writes_are_verified_and_noted() {
     assert!(code == 2 && told.contains("already been taken"), "{told}");
     let (code, told) = ti(&["users", "update", "ada@example.com", "--set", "customFields.shoeSize=38"]);
     assert!(code == 2 && told.contains("did not apply customFields.shoeSize"), "{told}");
+    for (set, why) in [
+        ("studentLicenseIds=", "a list is not taken away by an empty one"),
+        ("balance=NaN", "this is no amount"),
+        ("replaceCourseAccess=yes", "say true or false"),
+        ("replaceCourseAccess=true", "would take everything away"),
+    ] {
+        let (code, told) = ti(&["users", "update", "ada@example.com", "--set", set]);
+        assert!(code == 2 && told.contains(why), "{set}: {told}");
+    }
+    let (code, told) = ti(&["users", "update", "ada@example.com", "--set", "enforceAccessDays=true"]);
+    assert!(
+        code == 0 && told.contains("not checked, since the tenant does not show them: enforceAccessDays"),
+        "{told}"
+    );
     let (code, told) = ti(&["users", "update", "ada@example.com", "--set", "shoeSize=38"]);
     assert!(code == 2 && told.contains("`shoeSize` is no field"), "{told}");
     assert_eq!(ti(&["users", "deactivate", "ada@example.com"]).1, "deactivated ada@example.com\n");
@@ -747,6 +766,7 @@ fn single_writes_are_verified_and_noted() {
     assert_eq!(ti(&["enrollments", "list", "ada@example.com"]).0, 0);
     let (code, told) = ti(&["users", "delete", "ada@example.com"]);
     assert!(code == 2 && told.contains("nobody is there to be asked"), "{told}");
+    assert_eq!(ti(&["users", "delete", "nobody@example.com"]).0, 1, "nobody is asked about nobody");
     assert_eq!(ti(&["users", "delete", "ada@example.com", "--yes"]).0, 0);
     assert_eq!(ti(&["users", "get", "ada@example.com"]).0, 1);
     let lines = std::fs::read_to_string(&audit).expect("an audit");

@@ -167,6 +167,11 @@ impl<'t> World<'t> {
         self.written(index, |person| person.groups.clone())
     }
 
+    /// Certificates that were given by a write.
+    pub(crate) fn certificates_of_user(&self, index: u32) -> Vec<(&'static str, u32)> {
+        self.written(index, |person| Some(person.certificates.clone())).unwrap_or_default()
+    }
+
     /// What is computed of somebody; nothing of those who were created.
     fn computed<T>(&self, index: u32, of: impl FnOnce(&Population, u32) -> Vec<T>) -> Vec<T> {
         if self.is_created(index) { Vec::new() } else { of(&self.population, index) }
@@ -311,8 +316,17 @@ impl Writing<'_> {
         });
     }
 
-    pub(crate) fn disable_client(&self, client: u32, disabled: bool) {
-        self.state(|state| state.disabled_clients.insert(client, disabled));
+    /// Closes or opens a client, and says whether that is new.
+    pub(crate) fn disable_client(&self, client: u32, disabled: bool) -> bool {
+        self.state(|state| state.disabled_clients.insert(client, disabled)) != Some(disabled)
+    }
+
+    /// Does something as if, and takes it all back.
+    pub(crate) fn rehearse<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.state(|state| state.clone());
+        let done = work();
+        self.state(|state| *state = before);
+        done
     }
 
     /// Starts a job; its index.

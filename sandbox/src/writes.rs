@@ -6,6 +6,7 @@
 
 mod access;
 mod bulk;
+mod certify;
 mod fields;
 mod import;
 mod licenses;

@@ -1,6 +1,7 @@
 //! Requests to the REST surfaces, and the shapes of their answers.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -62,16 +63,41 @@ pub(crate) async fn fetch(
     // A path that names nothing that may be missing is not there itself; neither is one without this method.
     let is_whole_path = !route.path.contains('{');
     // What a mutation names may be missing as well; the API says so in JSON, and a gateway does not.
-    let is_nowhere = response.status == 404
-        && is_whole_path
-        && (spec.kind == OperationKind::Query || json::text(&response).is_err());
-    if (is_nowhere || response.status == 405) && !(spec.kind == OperationKind::Mutation && response.outcome_unknown) {
+    let is_mute = json::text(&response).is_err();
+    let is_doubtful = spec.kind == OperationKind::Mutation && response.outcome_unknown;
+    let is_nowhere = match response.status {
+        404 if is_whole_path => spec.kind == OperationKind::Query || is_mute,
+        404 if is_mute && !is_doubtful => !is_there(client, surface).await,
+        status => status == 405,
+    };
+    if is_nowhere && !is_doubtful {
         let reason = format!("it answers {} to {}", response.status, route.path);
         return Ok(Fetched::Absent { reason, talks_json: json::text(&response).is_ok() });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
     let (json, errors) = unwrap(&response, route).map_err(fail)?;
     Ok(Fetched::Body(Body { surface, page, json, errors, response: response.beginning() }))
+}
+
+/// Whether a tenant has a surface at all: asked once, of an endpoint that every tenant with that surface has. As long as
+/// nothing proves the contrary, it has.
+async fn is_there(client: &Client, surface: Surface) -> bool {
+    if let Some(known) = client.capabilities().is_there(surface) {
+        return known;
+    }
+    let (spec, arguments) = match surface {
+        Surface::RestV1 => (&routes::USERS_FIND_BY_EMAIL, json!({ "email": "nobody@example.invalid" })),
+        _ => (&routes::TENANT_PING, json!({})),
+    };
+    let Some(Ok(request)) = spec.rest(surface).map(|route| request(client, route, surface, &arguments)) else {
+        return true;
+    };
+    let Ok(response) = send::send(client, &Call::of(spec, surface), request).await else { return true };
+    let is_there = response.status != 404;
+    if !is_there || response.status < 300 {
+        client.learn(|known| known.surface_is(surface, is_there));
+    }
+    is_there
 }
 
 fn request(client: &Client, route: &RestRoute, surface: Surface, arguments: &Value) -> Result<Request, Error> {
@@ -125,7 +151,13 @@ fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
     let given = arguments.as_object().into_iter().flatten();
     let fields = given.filter(|(name, _)| route.body.contains(&name.as_str()) || route.replaces);
     let fields = fields.filter(|(name, _)| !route.path.contains(&format!("{{{name}}}")));
-    let fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // Empty, they take nothing away from somebody who is new.
+    if fields.get("upsert") != Some(&Value::Bool(true)) {
+        for name in route.demanded {
+            fields.entry(*name).or_insert_with(|| json!([]));
+        }
+    }
     match surface {
         Surface::RestV1 => v1::body(fields),
         _ => Value::Object(fields),
@@ -145,7 +177,10 @@ async fn replace(
     let fail = |error: Error| error.with_operation(spec.name).with_surface(call.surface);
     let mut tries = 0;
     loop {
-        let whole = whole_object(client, spec, call.surface, arguments).await?;
+        let whole = match whole_object(client, spec, call.surface, arguments).await? {
+            ControlFlow::Continue(whole) => whole,
+            ControlFlow::Break(nowhere) => return Ok(nowhere),
+        };
         let request = request(client, route, call.surface, &whole).map_err(fail)?;
         let response = send::send(client, call, request).await.map_err(fail)?;
         tries += 1;
@@ -160,18 +195,21 @@ async fn replace(
 const MOST_REPLACEMENTS: u32 = 5;
 
 /// The arguments of a call whose body replaces the whole object: what is there now, with what is given put over it. If
-/// that is not known as a whole, nothing is sent.
+/// that is not known as a whole, nothing is sent. Breaks off with an answer that says nothing but 404.
 async fn whole_object(
     client: &Client,
     spec: &OperationSpec,
     surface: Surface,
     arguments: &Value,
-) -> Result<Value, Error> {
+) -> Result<ControlFlow<Response, Value>, Error> {
     let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
     let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
     let route = routes::USERS_GET.rest(surface).ok_or_else(|| fail(nothing(None)))?;
     let request = request(client, route, surface, &json!({ "id": id })).map_err(fail)?;
     let response = send::send(client, &Call::of(&routes::USERS_GET, surface), request).await.map_err(fail)?;
+    if response.status == 404 && json::text(&response).is_err() {
+        return Ok(ControlFlow::Break(response));
+    }
     let (current, errors) = unwrap(&response, route).map_err(fail)?;
     if !errors.is_empty() {
         return Err(fail(Error::new(Kind::GraphQl(errors)).with_response(&response)));
@@ -184,7 +222,7 @@ async fn whole_object(
             _ => _ = whole.insert(name.clone(), value.clone()),
         }
     }
-    Ok(Value::Object(whole))
+    Ok(ControlFlow::Continue(Value::Object(whole)))
 }
 
 /// The body of an answer that succeeded: flat, or wrapped as `data.<operation>`.
@@ -194,7 +232,7 @@ struct Envelope {
     #[serde(default)]
     errors: Value,
     /// Calls for several records count those that they changed, and tell errors of single ones beside.
-    #[serde(rename = "updatedRecordCount")]
+    #[serde(rename = "updatedRecordCount", alias = "grantedCount")]
     counted: Option<IgnoredAny>,
     /// v1 says so of writes.
     success: Option<bool>,
@@ -213,6 +251,10 @@ fn unwrap(response: &Response, route: &RestRoute) -> Result<(String, Vec<GraphQl
     if response.body.trim_ascii().is_empty() && response.outcome_unknown {
         // A write may be answered with 204 and nothing.
         return Ok(("{}".to_owned(), Vec::new()));
+    }
+    if response.body.trim_ascii() == b"true" {
+        // An answer that says no more than that it is done, without its envelope.
+        return Ok(("true".to_owned(), Vec::new()));
     }
     let text = json::text(response).map_err(unclear)?;
     let Ok(Envelope { data, errors, counted, success }) = serde_json::from_str::<Envelope>(text) else {

@@ -13,6 +13,7 @@ use crate::model::{
     DualRoleStatus, License, User, UsersList,
 };
 use crate::runtime::{Selection, Surface};
+use crate::users::BulkCertified;
 use crate::{Client, Error};
 
 /// Roots whose bodies are those of the schema, as they are.
@@ -30,7 +31,7 @@ macro_rules! plain {
     };
 }
 
-plain!(APIBulkResult, BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
+plain!(APIBulkResult, BackgroundJob, BulkCertified, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
 
 impl RestRoot for UsersList {
     async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {

@@ -35,14 +35,10 @@ pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<En
     let spec = &routes::USERS_ENROLLMENTS;
     let id = id_of(client, who).await?;
     if client.capabilities().routes(spec.name).contains(&Surface::RestV1) {
-        match rest::fetch(client, spec, Surface::RestV1, &json!({ "id": id })).await {
-            Ok(Fetched::Body(body)) => {
-                let listed: Enrollments = bodies::decode(&body.json)
-                    .map_err(|error| error.with_operation(spec.name).with_surface(Surface::RestV1))?;
-                return Ok(Answer::new(listed.enrollments, Surface::RestV1));
-            }
+        match over_v1(client, &id).await {
+            Ok(Some(listed)) => return Ok(Answer::new(listed, Surface::RestV1)),
             // A tenant without v1 answers 404 as it would to an unknown person, whom reading tells apart.
-            Ok(Fetched::Absent { .. }) => {}
+            Ok(None) => {}
             Err(error) if error.is_not_found() || error.is_unauthorized() => {}
             Err(error) => return Err(error),
         }
@@ -56,6 +52,27 @@ pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<En
         })
         .collect()
     }))
+}
+
+/// Page by page, until one brings nothing new: the guide says that there may be several, and not which is the last.
+async fn over_v1(client: &Client, id: &str) -> Result<Option<Vec<Enrollment>>, Error> {
+    let spec = &routes::USERS_ENROLLMENTS;
+    let mut all: Vec<Enrollment> = Vec::new();
+    for page in 1.. {
+        let arguments = json!({ "id": id, "page": page });
+        let body = match rest::fetch(client, spec, Surface::RestV1, &arguments).await? {
+            Fetched::Body(body) => body,
+            Fetched::Absent { .. } => return Ok(None),
+        };
+        let listed: Enrollments = bodies::decode(&body.json)
+            .map_err(|error| error.with_operation(spec.name).with_surface(Surface::RestV1))?;
+        let new: Vec<Enrollment> = listed.enrollments.into_iter().filter(|own| !all.contains(own)).collect();
+        if new.is_empty() {
+            break;
+        }
+        all.extend(new);
+    }
+    Ok(Some(all))
 }
 
 /// The states of a course, as v1 spells them.

@@ -3,8 +3,9 @@
 use super::fields::UserFields;
 use super::verify::differing;
 use super::write::UserStatus;
+use crate::error::Kind;
 use crate::model::User;
-use crate::{Answer, Client, Error, Input, UserKey};
+use crate::{Answer, Client, Error, Input, UserKey, routes};
 
 /// What a scenario did, step by step.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,11 @@ pub(crate) async fn provision(
     group_ids: &[String],
 ) -> Result<Done, Error> {
     let email = address(&fields)?;
+    let groups = routes::GROUPS_ADD_USER.name;
+    if !group_ids.is_empty() && client.capabilities().routes(groups).is_empty() {
+        let message = "the tenant has no v1, which alone knows groups; nobody was created".to_owned();
+        return Err(Error::new(Kind::NoRoute(message)).with_operation(groups));
+    }
     let mut done = match find(client, &email).await? {
         Some(user) => {
             let mut done = Done::new(user.into_inner());
@@ -65,12 +71,27 @@ pub(crate) async fn provision(
             let created = client.users().create(fields.clone()).verify(true).send().await?;
             let recovered = created.is_recovered();
             let id = created.id.clone();
-            let mut done = Done::new(client.users().get(UserKey::Id(id)).send().await?.into_inner());
-            done.checked("nobody has the address");
-            done.did(if recovered { "created the person, whose answer was lost" } else { "created the person" });
+            let steps = [
+                Step::Checked("nobody has the address".to_owned()),
+                Step::Did(
+                    if recovered { "created the person, whose answer was lost" } else { "created the person" }
+                        .to_owned(),
+                ),
+            ];
+            let read = client.users().get(UserKey::Id(id)).send().await;
+            let mut done = Done::new(read.map_err(|error| error.with_steps(steps.to_vec()))?.into_inner());
+            done.steps.extend(steps);
             done
         }
     };
+    match give(client, &mut done, course_ids, group_ids).await {
+        Ok(()) => Ok(done),
+        Err(error) => Err(error.with_steps(done.steps)),
+    }
+}
+
+/// Enrols a person in what they do not have yet, and adds them to groups.
+async fn give(client: &Client, done: &mut Done, course_ids: &[String], group_ids: &[String]) -> Result<(), Error> {
     let id = done.user.id.clone();
     if done.user.disabled == Some(true) && !course_ids.is_empty() {
         done.checked("the person is disabled");
@@ -94,9 +115,11 @@ pub(crate) async fn provision(
     }
     for group in group_ids {
         client.groups().add_user(group, UserKey::Id(id.clone())).await?;
-        done.did(format!("added to group {group}"));
+        let is_new = done.steps.iter().any(|step| matches!(step, Step::Did(what) if what.starts_with("created")));
+        let of_old = if is_new { "" } else { ", unless the person was in it" };
+        done.did(format!("added to group {group}{of_old}"));
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Somebody who left: disabled, and seen to be. What they did is kept.

@@ -16,6 +16,24 @@ const BY_ID: [(&str, &str, &str, Option<&str>, &str); 4] = [
     ("learningPathIds", "allocatedLearningPaths", "learningPathId", None, "replaceLearningPathAccess"),
 ];
 
+/// Lists that name the same access by other keys, which no answer shows.
+const BY_OTHER_KEYS: [(&str, &[&str]); 4] = [
+    ("studentLicenseIds", &["studentLicenseSkus"]),
+    ("managerLicenseIds", &["managerLicenseSkus"]),
+    ("courseIds", &["courseSlugs", "courseSkus"]),
+    ("learningPathIds", &["learningPathSlugs", "learningPathSkus"]),
+];
+
+/// Arguments that say how to write, and are nothing that anybody has afterwards.
+const HOW: [&str; 6] = [
+    "sendInvite",
+    "password",
+    "replaceLicenseAccess",
+    "replaceCourseAccess",
+    "replaceLearningPathAccess",
+    "replaceBundleAccess",
+];
+
 /// Fields that answers show under another name.
 const SHOWN_AS: [(&str, &str); 3] = [("role", "roleKey"), ("language", "lang"), ("avatarUrl", "asset")];
 
@@ -120,10 +138,16 @@ enum Finding {
     Unknown,
 }
 
-/// Refuses what is there if it is not what was written.
-pub(super) fn verify(written: &UserFields, answer: &Answer<User>) -> Result<(), Error> {
+/// Refuses what is there if it is not what was written. Gives the fields that the answer does not show.
+pub(super) fn verify(written: &UserFields, answer: &Answer<User>) -> Result<Vec<String>, Error> {
     let wrong = not_applied(written, answer);
-    if wrong.is_empty() { Ok(()) } else { Err(Error::new(Kind::NotApplied(wrong)).with_surface(answer.surface())) }
+    if !wrong.is_empty() {
+        return Err(Error::new(Kind::NotApplied(wrong)).with_surface(answer.surface()));
+    }
+    let seen = Seen::of(answer, answer.gaps());
+    let mut unknown = names(written, &seen, |finding| finding == Finding::Unknown);
+    unknown.retain(|name| !HOW.contains(&name.as_str()));
+    Ok(unknown)
 }
 
 /// The fields that are not what was written, in the order of names; custom fields as `customFields.key`. What the
@@ -209,9 +233,26 @@ impl<'a> Seen<'a> {
     fn finding(&self, name: &str, value: &Value, written: &UserFields) -> Finding {
         if let Some((_, list, key, role, replaces)) = BY_ID.iter().find(|(field, ..)| *field == name) {
             let replaces = written.get(replaces) == Some(&Value::Bool(true));
-            return self.holds(value, list, key, *role, replaces);
+            let others = BY_OTHER_KEYS.iter().filter(|(field, _)| *field == name).flat_map(|(_, others)| *others);
+            let is_given =
+                |name: &&str| written.get(name).and_then(Value::as_array).is_some_and(|keys| !keys.is_empty());
+            return match self.holds(value, list, key, *role, replaces) {
+                // What is held beside may be what was given by another key.
+                Finding::Different if replaces && others.copied().any(|name| is_given(&name)) => {
+                    self.holds(value, list, key, *role, false).or_unknown()
+                }
+                finding => finding,
+            };
         }
         let shown = |name: &str| self.field(name);
+        if name == "dualRole" {
+            let record = |name: &str| shown(name).map(|id| !id.is_null());
+            return match (value.as_bool(), record("managerUserId"), record("learnerUserId")) {
+                (Some(wanted), Some(manager), Some(learner)) if wanted == (manager || learner) => Finding::Same,
+                (Some(true), Some(_), Some(_)) => Finding::Different,
+                _ => Finding::Unknown,
+            };
+        }
         if name == "active" {
             return match (value.as_bool(), shown("disabled").and_then(Value::as_bool)) {
                 (Some(active), Some(disabled)) if active != disabled => Finding::Same,
@@ -245,15 +286,33 @@ impl<'a> Seen<'a> {
         let role_of = |own: &Value| own.get("licenseRole").and_then(Value::as_str).map(str::to_owned);
         let of_role: Vec<&Value> =
             held.iter().filter(|own| role_of(own).is_none_or(|own| role.is_none_or(|role| own == role))).collect();
+        // Null asks for nothing to be held.
+        let replaces = replaces || ids.is_null();
         let ids = ids.as_array().map(Vec::as_slice).unwrap_or_default();
-        let has_all = ids.iter().all(|id| of_role.iter().any(|own| own.get(key) == Some(id)));
+        let has_all = ids.iter().all(|id| of_role.iter().any(|own| own.get(key).is_some_and(|own| same_id(own, id))));
         let tells_roles = role.is_none() || held.iter().all(|own| role_of(own).is_some());
-        let has_others = of_role.iter().any(|own| own.get(key).is_none_or(|own| !ids.contains(own)));
+        let is_given = |own: &Value| ids.iter().any(|id| same_id(own, id));
+        let has_others = of_role.iter().any(|own| own.get(key).is_none_or(|own| !is_given(own)));
         match (has_all, replaces && has_others) {
             (true, false) => Finding::Same,
             (true, true) if !tells_roles => Finding::Unknown,
             _ => Finding::Different,
         }
+    }
+}
+
+impl Finding {
+    /// At the best, nothing is known.
+    fn or_unknown(self) -> Self {
+        if self == Self::Same { Self::Unknown } else { self }
+    }
+}
+
+/// UUIDs are the same in capital letters.
+fn same_id(a: &Value, b: &Value) -> bool {
+    match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => a == b,
     }
 }
 

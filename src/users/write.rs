@@ -15,17 +15,6 @@ use crate::operations::{UserMakeDualRole, UserRemoveDualRole, UserUpdate};
 use crate::runtime::{GeneratedOperation as _, OperationSpec, Selection, Surface};
 use crate::{Answer, Client, Error, UserKey, routes, send};
 
-/// Lists that the reference demands of a creation. Empty, they take nothing away from somebody who is new.
-const DEMANDED: [&str; 7] = [
-    "studentLicenseSkus",
-    "managerLicenseSkus",
-    "studentLicenseIds",
-    "managerLicenseIds",
-    "courseIds",
-    "courseSlugs",
-    "courseSkus",
-];
-
 /// How often a creation whose answer was lost is looked up, and tried again where nobody was made.
 const MOST_CREATIONS: u32 = 3;
 
@@ -51,7 +40,8 @@ impl CreateUser {
     }
 
     /// Reads the person back and fails if a field is not as it was written; see
-    /// [`fields_not_applied`](Error::fields_not_applied).
+    /// [`fields_not_applied`](Error::fields_not_applied). What no answer shows is named by
+    /// [`unchecked`](Answer::unchecked).
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
@@ -64,10 +54,12 @@ impl CreateUser {
     /// If somebody has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
     /// unknown whether the person was made ([`outcome_unknown`](Error::outcome_unknown)).
     pub async fn send(self) -> Result<Answer<User>, Error> {
-        let answer = self.create().await?;
+        refuse_blind_replacement(&self.fields)?;
+        let mut answer = self.create().await?;
         if self.verify {
             let now = read_back(&self.client, &routes::USERS_CREATE, &answer.id).await?;
-            verify(&self.fields, &now).map_err(|error| error.with_operation(routes::USERS_CREATE.name))?;
+            let checked = verify(&self.fields, &now);
+            answer.unchecked = checked.map_err(|error| error.with_operation(routes::USERS_CREATE.name))?;
         }
         Ok(answer)
     }
@@ -91,9 +83,7 @@ impl CreateUser {
             let (may_try, is_once) = (tries < MOST_CREATIONS, send::is_once(&arguments));
             tries += 1;
             match found {
-                Ok(found)
-                    if not_applied(&self.fields, &found).is_empty() && (self.upsert || is_new(&found, started)) =>
-                {
+                Ok(found) if self.is_ours(&found, started) => {
                     return Ok(Answer { is_recovered: true, ..found });
                 }
                 // Twice is as once.
@@ -105,22 +95,40 @@ impl CreateUser {
         }
     }
 
+    /// Whether somebody is who was to be made: new, and called so. What else the tenant has dropped is for a verification
+    /// to tell. Whoever was to be updated is as they were to be.
+    fn is_ours(&self, found: &Answer<User>, started: Duration) -> bool {
+        let wrong = not_applied(&self.fields, found);
+        if self.upsert {
+            return wrong.is_empty();
+        }
+        is_new(found, started) && !wrong.iter().any(|name| ["firstName", "lastName"].contains(&name.as_str()))
+    }
+
     fn arguments(&self) -> Value {
         let mut arguments = self.fields.as_json().clone();
-        let over_v1 = ["password", "groups", "active", "ssoId", "avatarUrl"];
         if self.upsert {
             arguments.insert("upsert".to_owned(), json!(true));
-        } else if !arguments.keys().any(|name| over_v1.contains(&name.as_str())) && self.takes_lists() {
-            for name in DEMANDED {
-                arguments.entry(name).or_insert_with(|| json!([]));
-            }
         }
         Value::Object(arguments)
     }
+}
 
-    /// Whether the surface that is asked first takes lists: v1 does not.
-    fn takes_lists(&self) -> bool {
-        self.client.capabilities().routes(routes::USERS_CREATE.name).first() == Some(&Surface::RestV2)
+/// Refuses to replace access without a list of what stays: nothing would.
+fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error> {
+    const LISTS: [(&str, &str); 4] = [
+        ("replaceLicenseAccess", "License"),
+        ("replaceCourseAccess", "course"),
+        ("replaceLearningPathAccess", "learningPath"),
+        ("replaceBundleAccess", "bundle"),
+    ];
+    let is_set = |flag: &str| fields.get(flag).and_then(Value::as_bool).unwrap_or(false);
+    let has_list = |kind: &str| fields.as_json().iter().any(|(name, value)| name.contains(kind) && value.is_array());
+    match LISTS.iter().find(|(flag, kind)| is_set(flag) && !has_list(kind)) {
+        Some((flag, _)) => Err(Error::settings(format!(
+            "`{flag}` without a list would take everything away; give the list that stays"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -155,8 +163,8 @@ impl UpdateUser {
     }
 
     /// Reads the person back and fails if a field is not as it was written; see
-    /// [`fields_not_applied`](Error::fields_not_applied). SKUs, slugs, and what no answer shows, are not held against
-    /// anything.
+    /// [`fields_not_applied`](Error::fields_not_applied). What no answer shows is named by
+    /// [`unchecked`](Answer::unchecked).
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
@@ -169,17 +177,30 @@ impl UpdateUser {
     /// If there is no such person, no surface takes all the fields, or the tenant refuses one.
     pub async fn send(self) -> Result<Answer<User>, Error> {
         let spec = &routes::USERS_UPDATE;
+        refuse_blind_replacement(&self.fields)?;
         let id = id_of(&self.client, &self.who).await?;
-        let answer = match write::<UserUpdate>(&self.client, spec, &with_id(self.fields.as_json(), &id)).await {
+        let mut answer = match write::<UserUpdate>(&self.client, spec, &with_id(self.fields.as_json(), &id)).await {
+            Ok(answer) => answer,
             // It is done, and the answer shows nothing of it.
             Err(error) if error.status() == Some(204) => read_back(&self.client, spec, &id).await?,
-            done => done?,
+            Err(error) => return Err(or_not_found(&self.client, &id, error).await),
         };
         if self.verify {
             let now = read_back(&self.client, spec, &id).await?;
-            verify(&self.fields, &now).map_err(|error| error.with_operation(spec.name))?;
+            answer.unchecked = verify(&self.fields, &now).map_err(|error| error.with_operation(spec.name))?;
         }
         Ok(answer)
+    }
+}
+
+/// GraphQL refuses to write to nobody as it refuses anything else: whether anybody is there shows only when they are read.
+async fn or_not_found(client: &Client, id: &str, refusal: Error) -> Error {
+    if refusal.surface() != Some(Surface::GraphQl) || refusal.graphql_errors().is_empty() || refusal.outcome_unknown() {
+        return refusal;
+    }
+    match profile_by_id(client, id).await {
+        Err(error) if error.is_not_found() => error,
+        _ => refusal,
     }
 }
 
@@ -283,7 +304,10 @@ pub(crate) async fn make_dual_role(
     if let (Some(role), Some(fields)) = (role, arguments.as_object_mut()) {
         fields.insert("role".to_owned(), json!(role));
     }
-    write::<UserMakeDualRole>(client, &routes::USERS_MAKE_DUAL_ROLE, &arguments).await
+    match write::<UserMakeDualRole>(client, &routes::USERS_MAKE_DUAL_ROLE, &arguments).await {
+        Err(error) => Err(or_not_found(client, &id, error).await),
+        done => done,
+    }
 }
 
 pub(crate) async fn remove_dual_role(

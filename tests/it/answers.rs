@@ -191,7 +191,7 @@ fn an_address_is_looked_up_without_trusting_the_filter() {
     // A tenant that does not know the filter answers with everybody, and is then searched.
     let everybody = r#"{"users":[{"id":"a","email":"eve@example.com"}],"total":250}"#;
     let page = r#"{"data":{"APIUsers":{"users":[{"id":"b","email":"ada@example.com"}],"pageInfo":{"hasMore":true}}}}"#;
-    let script = Script::json(&[(200, everybody), (404, ""), (200, page), (200, user)]);
+    let script = Script::json(&[(200, everybody), (404, ""), (200, "{}"), (200, page), (200, user)]);
     assert_eq!(now(script.client().users().get("ada@example.com").send()).expect("a person").id, "b");
 
     let nobody = Script::json(&[(200, r#"{"users":[],"total":0}"#)]);

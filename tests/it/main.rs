@@ -21,3 +21,4 @@ mod script;
 mod secrets;
 mod soak;
 mod writes;
+mod written;

@@ -8,15 +8,16 @@ use serde_json::{Map, Value, json};
 use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign, users_bulk_import};
 use thought_industries::transport::{Response, TransportError};
 use thought_industries::{
-    Client, Error, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields, UserKey, UserStatus,
+    Certification, Client, Error, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields, UserKey,
+    UserStatus,
 };
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Script, client_of, now};
 
-const ID: &str = "00000000-0000-4000-8000-000000000000";
+pub(crate) const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-fn ada() -> UserFields {
+pub(crate) fn ada() -> UserFields {
     UserFields::new().email("ada@example.com").first_name("Ada").last_name("Byron")
 }
 
@@ -31,7 +32,7 @@ async fn start(dialect: Tenant) -> (RunningSandbox, Client) {
 }
 
 /// An active learner with a client and one record.
-async fn learner(client: &Client) -> thought_industries::model::User {
+pub(crate) async fn learner(client: &Client) -> thought_industries::model::User {
     use futures::TryStreamExt as _;
     let mut people = client.users().list().set_role("learner").items();
     while let Some(person) = people.try_next().await.expect("people") {
@@ -71,6 +72,17 @@ fn requests_of_writes() {
     });
     let disable = |client: Client| now(client.users().update_status(who(), UserStatus::Disabled).send()).err();
     pin("users.update-status", &[], &disable);
+    // GraphQL has none, v2 is gone altogether: its ping as well.
+    let to_v1 = [(404, ""), (404, ""), (200, seen.as_str())];
+    pin("users.update-status", &to_v1, &disable);
+    let course = || Certification::course("crs001").expires("2030-01-01T00:00:00Z".parse().expect("a date"));
+    pin("users.certify", &[], &|client| now(client.users().certify(who(), course())).err());
+    pin("users.recertify", &[], &|client| now(client.users().recertify(who(), course())).err());
+    pin("users.certify-many", &[], &|client| {
+        now(client.users().certify_many([(who(), course()), (UserKey::Email("ada@example.com".to_owned()), course())]))
+            .err()
+    });
+    pin("users.enrollments", &[], &|client| now(client.users().enrollments(who())).err());
     pin("users.delete", &[], &|client| now(client.users().delete(who())).err());
     for detour in [&[][..], &to_v2] {
         pin("users.make-dual-role", detour, &|client| now(client.users().make_dual_role(who(), Some("admin"))).err());
@@ -104,7 +116,7 @@ fn whole_person() -> Value {
 }
 
 /// An import of the file at an address, and nothing more.
-fn import_of(url: &str) -> users_bulk_import::Variables {
+pub(crate) fn import_of(url: &str) -> users_bulk_import::Variables {
     users_bulk_import::Variables {
         url: url.to_owned(),
         dry_run: Input::Absent,
@@ -118,7 +130,7 @@ fn import_of(url: &str) -> users_bulk_import::Variables {
     }
 }
 
-fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUser {
+pub(crate) fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUser {
     licenses_bulk_assign::BulkClientLicenseAssignmentUser {
         id: id.to_owned().into(),
         email: Input::Absent,
@@ -131,7 +143,7 @@ fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUse
     }
 }
 
-fn content_of(id: &str) -> content_bulk_assign::BulkContentAssignmentUser {
+pub(crate) fn content_of(id: &str) -> content_bulk_assign::BulkContentAssignmentUser {
     content_bulk_assign::BulkContentAssignmentUser {
         id: id.to_owned().into(),
         email: Input::Absent,
@@ -287,7 +299,8 @@ async fn somebody_is_enrolled_and_grouped_where_a_tenant_can() {
             assert!(client.users().get(who()).send().await.expect_err("gone").is_not_found());
             assert_eq!(operations(&tenant), ["users.create", "courses.enroll", "groups.add-user", "users.delete"]);
         } else {
-            assert!(grouped.expect_err("no v1").is_not_found());
+            let error = grouped.expect_err("no v1");
+            assert!(error.is_no_route() && !error.is_not_found(), "{error}");
             let error = deleted.expect_err("no v1");
             assert!(error.is_no_route() && error.to_string().contains("disable the person instead"), "{error}");
         }
@@ -295,7 +308,7 @@ async fn somebody_is_enrolled_and_grouped_where_a_tenant_can() {
 }
 
 /// A course that people can be enrolled in.
-async fn published_course(client: &Client) -> String {
+pub(crate) async fn published_course(client: &Client) -> String {
     use futures::TryStreamExt as _;
     let mut people = client.users().list().set_role("learner").items();
     while let Some(person) = people.try_next().await.expect("people") {
@@ -326,6 +339,203 @@ async fn a_second_record_comes_and_goes() {
         assert_eq!(removed.updated_record_count, Some(1));
         assert_eq!(removed.invalid_user_ids.as_deref(), Some(&[ID.to_owned()][..]));
     }
+}
+
+/// As an integration sends it: the learner keeps their role, and the record to manage with gets the other.
+#[tokio::test]
+async fn a_write_with_dual_role_goes_to_both_records() {
+    for dialect in Tenant::ALL {
+        let (tenant, client) = start(dialect).await;
+        let person = learner(&client).await;
+        let who = || UserKey::Id(person.id.clone());
+        let license = licence_with_seats(&client, person.client_id.as_deref().expect("a client")).await;
+        let fields = UserFields::new().role("client-manager").manager_license_ids(vec![license.clone()]);
+        let fields = fields.dual_role(true).telephone("7");
+        let updated = client.users().update(who(), fields.clone()).verify(true).send().await;
+        // The licence and the role are those of the other record.
+        let error = updated.expect_err("the learner has neither");
+        let expected: &[&str] = if dialect == Tenant::Documented { &["managerLicenseIds", "role"] } else { &["role"] };
+        assert!(expected.iter().all(|name| error.fields_not_applied().contains(&(*name).to_owned())), "{error}");
+        let learner = client.users().get(who()).send().await.expect("the learner");
+        assert_eq!((learner.role_key.as_deref(), learner.telephone.as_deref()), (Some("learner"), Some("7")));
+        let manager = learner.manager_user_id.clone().expect("a second record");
+        let manager = client.users().get(UserKey::Id(manager)).send().await.expect("the manager");
+        assert_eq!(manager.role_key.as_deref(), Some("client-manager"));
+        let held = manager.allocated_licenses.iter().flatten().find_map(|held| held.license_id.clone());
+        assert_eq!(held, Some(license));
+        client.users().update(who(), UserFields::new().dual_role(true)).verify(true).send().await.expect("a pair");
+        assert_eq!(operations(&tenant), ["users.update"], "twice is as once");
+        let made = client.users().create(ada().dual_role(true)).verify(true).send().await.expect("a pair");
+        let made = client.users().get(UserKey::Id(made.id.clone())).send().await.expect("the learner");
+        assert!(made.manager_user_id.is_some());
+    }
+}
+
+/// A licence of a client that somebody else can get.
+pub(crate) async fn licence_with_seats(client: &Client, of: &str) -> String {
+    use futures::TryStreamExt as _;
+    let licenses: Vec<_> = client.licenses().of_client(of).items().try_collect().await.expect("licences");
+    licenses.into_iter().find(|license| license.seats_limit.is_none()).expect("one without a limit").id
+}
+
+#[tokio::test]
+async fn certificates_are_given_and_renewed() {
+    for dialect in Tenant::ALL {
+        let (tenant, client) = start(dialect).await;
+        let person = learner(&client).await;
+        let who = || UserKey::Id(person.id.clone());
+        let course = published_course(&client).await;
+        let certification = || Certification::course(&course).send_email(false);
+        let given = client.users().certify(who(), certification()).await.expect("a certificate");
+        assert_eq!((&given["userId"], &given["resourceId"]), (&json!(person.id), &json!(course)), "{dialect}");
+        client.users().recertify(who(), certification()).await.expect("renewed");
+        let path = Certification::learning_path(ID);
+        assert!(client.users().certify(who(), path.clone()).await.is_err(), "there is no such path");
+        let nobody = client.users().certify(UserKey::Id(ID.to_owned()), certification()).await;
+        assert!(nobody.expect_err("nobody").is_not_found());
+        let several = [
+            (who(), certification()),
+            (UserKey::Email("nobody@example.com".to_owned()), certification()),
+            (who(), path),
+        ];
+        let done = client.users().certify_many(several).await.expect("an answer");
+        assert_eq!((done.granted_count, done.errors.len()), (1, 2), "{dialect}");
+        assert_eq!(done.errors[0].email.as_deref(), Some("nobody@example.com"));
+        assert_eq!(operations(&tenant), ["users.certify", "users.recertify", "users.certify-many"]);
+    }
+}
+
+#[tokio::test]
+async fn a_verification_says_what_it_knows_and_no_more() {
+    use futures::TryStreamExt as _;
+    let (_tenant, client) = start(Tenant::Documented).await;
+    let person = learner(&client).await;
+    let who = || UserKey::Id(person.id.clone());
+    let of = person.client_id.as_deref().expect("a client");
+    let licenses: Vec<_> = client.licenses().of_client(of).items().try_collect().await.expect("licences");
+    let free: Vec<_> = licenses.iter().filter(|license| license.seats_limit.is_none()).take(2).collect();
+    let fields = UserFields::new()
+        .student_license_ids(vec![free[0].id.to_uppercase()])
+        .student_license_skus(vec![free[1].sku.clone().expect("a SKU")])
+        .replace_license_access(true);
+    let updated = client.users().update(who(), fields).verify(true).send().await;
+    let updated = updated.expect("what is held beside was given by its SKU, and ids are not case-sensitive");
+    assert_eq!(updated.unchecked(), ["studentLicenseIds", "studentLicenseSkus"]);
+    let nothing = UserFields::new().student_license_ids(Input::Null);
+    let error = client.users().update(who(), nothing).verify(true).send().await.expect_err("they are still held");
+    assert_eq!(error.fields_not_applied(), ["studentLicenseIds"]);
+    for blind in [UserFields::new().replace_license_access(true), UserFields::new().replace_course_access(true)] {
+        let error =
+            client.users().update(who(), blind.clone()).send().await.expect_err("it would take everything away");
+        assert!(error.is_settings() && error.to_string().contains("would take everything away"), "{error}");
+        assert!(client.users().create(blind.email("x@example.com")).send().await.expect_err("as well").is_settings());
+    }
+    assert_eq!(
+        client.users().get(who()).send().await.expect("a person").allocated_licenses.as_ref().expect("licences").len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_not_found_by_any_write() {
+    for dialect in Tenant::ALL {
+        let (_tenant, client) = start(dialect).await;
+        let who = || UserKey::Id(ID.to_owned());
+        let update = client.users().update(who(), UserFields::new().first_name("X")).send().await.map(drop);
+        let status = client.users().update_status(who(), UserStatus::Disabled).send().await.map(drop);
+        let pair = client.users().make_dual_role(who(), None).await.map(drop);
+        for error in [update, status, pair] {
+            let error = error.expect_err("nobody");
+            assert!(error.is_not_found() && !error.outcome_unknown(), "{dialect}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn enrolments_are_read_page_by_page() {
+    use futures::TryStreamExt as _;
+    let sandbox = Sandbox::new(Tenant::Documented).fault("short-pages".parse().expect("a fault"));
+    let tenant = sandbox.start().await.expect("a sandbox starts");
+    let client = client_of(&tenant);
+    let mut courses: Vec<String> = Vec::new();
+    let mut people = client.users().list().set_role("learner").items();
+    while let Some(person) = people.try_next().await.expect("people") {
+        let person = client.users().get(UserKey::Id(person.id)).send().await.expect("a person");
+        for held in person.purchased_courses.iter().flatten() {
+            let is_published = held
+                .course
+                .as_ref()
+                .and_then(|course| course.status.as_ref())
+                .is_some_and(|status| status.to_string() == "published");
+            courses.extend(held.course_id.clone().filter(|id| is_published && !courses.contains(id)));
+        }
+        if courses.len() >= 17 {
+            break;
+        }
+    }
+    let created = client.users().create(ada().course_ids(courses.clone())).verify(true).send().await.expect("created");
+    let enrolled = client.users().enrollments(UserKey::Id(created.id.clone())).await.expect("enrolments");
+    assert_eq!(enrolled.surface(), Surface::RestV1);
+    assert_eq!(enrolled.len(), courses.len());
+}
+
+#[tokio::test]
+async fn a_scenario_that_fails_says_what_it_did() {
+    let (tenant, client) = start(Tenant::Documented).await;
+    let error = client.users().provision(ada(), &[ID.to_owned()], &[]).await.expect_err("there is no such course");
+    assert_eq!(
+        error.steps(),
+        [Step::Checked("nobody has the address".to_owned()), Step::Did("created the person".to_owned())]
+    );
+    assert_eq!(operations(&tenant), ["users.create"]);
+}
+
+/// What is done again and changes nothing takes no effect, so that a test can count on it.
+#[tokio::test]
+async fn twice_is_as_once() {
+    let (tenant, client) = start(Tenant::Documented).await;
+    let person = learner(&client).await;
+    let of = person.client_id.clone().expect("a client");
+    let license =
+        client.licenses().create(&of, LicenseFields::new().name("Team").seats_limit(9)).await.expect("created");
+    for _ in 0..2 {
+        client.groups().add_user("grp001", UserKey::Id(person.id.clone())).await.expect("added");
+        let fields = LicenseFields::new().name("Squad").seats_limit(3);
+        client.licenses().update(&license.id, fields).await.expect("updated");
+        client.clients().update_status(&of, UserStatus::Disabled).await.expect("closed");
+        client
+            .licenses()
+            .bulk_assign(vec![licenses_bulk_assign::BulkClientLicenseAssignmentUser {
+                student_license_ids: vec![license.id.clone()].into(),
+                ..licenses_of(&person.id)
+            }])
+            .await
+            .expect("assigned");
+    }
+    let mut once = operations(&tenant);
+    once.sort_unstable();
+    assert_eq!(
+        once,
+        ["clients.update-status", "groups.add-user", "licenses.bulk-assign", "licenses.create", "licenses.update"]
+    );
+}
+
+/// A tenant that has v1 and nothing else.
+#[test]
+fn a_tenant_with_v1_alone_can_be_written_to() {
+    let absent = (404, "");
+    let person = whole_person().to_string();
+    let script = Script::json(&[absent, (201, person.as_str())]);
+    let created = now(script.client().users().create(ada()).send()).expect("created over v1");
+    assert_eq!(created.surface(), Surface::RestV1);
+    assert_eq!(script.paths(), ["POST /incoming/v2/users", "POST /incoming/api/v1/users"]);
+    // GraphQL at both of its paths, then v2, which has not even a ping, and then v1.
+    let script = Script::json(&[absent, absent, absent, absent, (200, person.as_str()), (200, person.as_str())]);
+    let updated =
+        now(script.client().users().update(UserKey::Id(ID.to_owned()), UserFields::new().first_name("Ada")).send());
+    assert_eq!(updated.expect("updated over v1").surface(), Surface::RestV1);
+    assert_eq!(script.paths()[3], "GET /incoming/v2/ping");
+    assert_eq!(script.paths().last().map(String::as_str), Some(format!("PUT /incoming/api/v1/users/{ID}").as_str()));
 }
 
 #[tokio::test]
@@ -432,6 +642,25 @@ fn a_creation_whose_answer_is_lost_is_looked_up_before_it_is_tried_again() {
 
     let (done, _) = create_with(vec![lost(), lost()]);
     assert!(done.expect_err("nobody can say").outcome_unknown());
+}
+
+/// A lost answer and a field that is dropped: the person is found, and what they lack is told.
+#[test]
+fn what_is_dropped_is_told_of_somebody_who_was_found_as_well() {
+    let script = Script::default();
+    let person = json!({
+        "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": "Byron",
+        "createdAt": "2999-01-01T00:00:00.000Z", "customFields": {},
+    });
+    let answer = || json_answer(200, json!({ "data": { "UserById": person } }));
+    let found = json_answer(200, json!({ "users": [{ "id": "new", "email": "ada@example.com" }], "total": 1 }));
+    for answer in [lost(), found, answer(), answer()] {
+        script.then(answer);
+    }
+    let fields = ada().custom_field("shoeSize", "38");
+    let error = now(script.client().users().create(fields).verify(true).send()).expect_err("a field was dropped");
+    assert_eq!(error.fields_not_applied(), ["customFields.shoeSize"]);
+    assert!(!error.outcome_unknown());
 }
 
 #[test]
@@ -600,63 +829,4 @@ fn an_error_has_nothing_of_the_body_in_it() {
         told = format!("{told} {source} {source:?}");
     }
     assert!(error.is_decode() && !told.contains("planted"), "{told}");
-}
-
-/// Times differ from run to run, and what is null says nothing.
-fn settled(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_null() && *value != json!([]))
-            .map(|(name, value)| {
-                let is_time = matches!(name.as_str(), "createdAt" | "updatedAt");
-                (name, if is_time { json!("<now>") } else { settled(value) })
-            })
-            .collect(),
-        Value::Array(items) => items.into_iter().map(settled).collect(),
-        other => other,
-    }
-}
-
-/// What comes of each write, over the surface that a client of the dialect takes.
-#[tokio::test]
-async fn answers_of_writes() {
-    for dialect in Tenant::ALL {
-        let tenant = Sandbox::new(dialect).users(60).start().await.expect("a sandbox starts");
-        let client = client_of(&tenant);
-        let mut answers = Vec::new();
-        let mut pin = |operation: &str, surface: Surface, gaps: &[String], value: Value| {
-            answers.push(json!({
-                "operation": operation, "surface": surface.to_string(), "gaps": gaps.len(), "value": settled(value),
-            }));
-        };
-        macro_rules! pin {
-            ($operation:literal, $call:expr) => {{
-                let answer = $call.await.expect($operation);
-                pin($operation, answer.surface(), answer.gaps(), serde_json::to_value(&*answer).expect("JSON"));
-                answer
-            }};
-        }
-        let created = pin!("users.create", client.users().create(ada().ref1("7")).send());
-        let who = || UserKey::Id(created.id.clone());
-        pin!("users.create, upsert", client.users().create(ada().last_name("Lovelace")).upsert(true).send());
-        pin!("users.update", client.users().update(who(), UserFields::new().language("fr").telephone("1")).send());
-        pin!("users.update-status", client.users().update_status(who(), UserStatus::Disabled).send());
-        let pair = pin!("users.make-dual-role", client.users().make_dual_role(who(), None));
-        let manager = pair.manager_id.clone().expect("an id");
-        pin!("users.remove-dual-role", client.users().remove_dual_role(&[manager]));
-        let client_id = learner(&client).await.client_id.expect("a client");
-        let license = pin!("licenses.create", client.licenses().create(&client_id, LicenseFields::new().name("Team")));
-        let fields = LicenseFields::new().name("Squad").seats_limit(3);
-        pin!("licenses.update", client.licenses().update(&license.id, fields));
-        pin!("licenses.bulk-assign", client.licenses().bulk_assign(vec![licenses_of(ID)]));
-        pin!("content.bulk-assign", client.content().bulk_assign(vec![content_of(ID)]));
-        pin!("licenses.delete", client.licenses().delete(&license.id));
-        pin!("clients.update-status", client.clients().update_status(&client_id, UserStatus::Disabled));
-        pin!(
-            "webhooks.create",
-            client.webhooks().create("https://hr.example/ti", &["user.created"], &Secret::from("s"))
-        );
-        insta::assert_json_snapshot!(format!("answers_of_writes__{dialect}"), answers);
-    }
 }

@@ -112,13 +112,16 @@ fn surface_tokens(surface: Surface, runtime: &syn::Path) -> TokenStream {
 }
 
 fn rest(route: Option<&RestRoute>, runtime: &syn::Path) -> TokenStream {
-    let Some(RestRoute { method, path, query, body, replaces, fixed, .. }) = route else { return quote!(None) };
+    let Some(RestRoute { method, path, query, body, demanded, replaces, fixed, .. }) = route else {
+        return quote!(None);
+    };
     let fixed = fixed.iter().map(|(name, value)| quote!((#name, #value)));
     quote!(Some(#runtime::RestRoute {
         method: #method,
         path: #path,
         query: &[#(#query),*],
         body: &[#(#body),*],
+        demanded: &[#(#demanded),*],
         replaces: #replaces,
         fixed: &[#(#fixed),*],
     }))

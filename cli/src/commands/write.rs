@@ -29,11 +29,13 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
             let target = done.as_ref().map_or("nobody", |created| created.id.as_str()).to_owned();
             let created = audit.noted("users.create", &target, &names, done)?;
             println!("created {}", created.id);
+            tell_unchecked(created.unchecked());
         }
         UsersCommand::Update { who, .. } => {
             let done = users.update(who.as_str(), fields).verify(true).send().await;
             let updated = audit.noted("users.update", &who, &names, done)?;
             println!("updated {}", updated.id);
+            tell_unchecked(updated.unchecked());
         }
         UsersCommand::Activate { who } => {
             let done = users.update_status(who.as_str(), UserStatus::Active).verify(true).send().await;
@@ -59,6 +61,13 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
     Ok(())
 }
 
+/// What was written, and the tenant does not show.
+fn tell_unchecked(names: &[String]) {
+    if !names.is_empty() {
+        eprintln!("not checked, since the tenant does not show them: {}", names.join(", "));
+    }
+}
+
 /// `ti groups`.
 pub(crate) async fn groups(arguments: &TenantArguments, command: GroupsCommand) -> Result<(), Failure> {
     let GroupsCommand::Add { group, who } = command;
@@ -82,6 +91,12 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
         let Some((name, value)) = text.split_once('=') else { return Err(wrong(text, "there is no `=`")) };
         let value = value.trim();
         let value = match name {
+            _ if value.is_empty() && is_list(name) => {
+                return Err(wrong(
+                    text,
+                    "a list is not taken away by an empty one: give what stays, and a replace… flag",
+                ));
+            }
             _ if value.is_empty() => Value::Null,
             "balance" => match value.parse::<f64>() {
                 Ok(amount) if amount.is_finite() => json!(amount),
@@ -89,7 +104,7 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
             },
             _ if matches!(value, "true" | "false") => json!(value == "true"),
             _ if name.starts_with("replace") => return Err(wrong(text, "say true or false")),
-            _ if name.ends_with("Ids") || name.ends_with("Skus") || name.ends_with("Slugs") || name == "groups" => {
+            _ if is_list(name) => {
                 json!(value.split(';').map(str::trim).collect::<Vec<_>>())
             }
             _ => json!(value),
@@ -100,6 +115,10 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
         reason: error.to_string(),
         help: Some("nothing was written; names are those of the API, such as firstName or customFields.department"),
     })
+}
+
+fn is_list(name: &str) -> bool {
+    name.ends_with("Ids") || name.ends_with("Skus") || name.ends_with("Slugs") || name == "groups"
 }
 
 /// Asks for a yes on a terminal, and demands `--yes` elsewhere.

@@ -156,7 +156,7 @@ impl Writing<'_> {
         })
     }
 
-    pub(crate) fn change_license(&self, license: u32, change: impl FnOnce(&mut License)) {
-        self.state(|state| change(state.licenses.entry(license).or_default()));
+    pub(crate) fn change_license<T>(&self, license: u32, change: impl FnOnce(&mut License) -> T) -> T {
+        self.state(|state| change(state.licenses.entry(license).or_default()))
     }
 }

@@ -15,7 +15,7 @@ pub struct Effect {
 }
 
 /// All that was written: people, licences and clients where they differ from what is computed, and what was done.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub(super) people: BTreeMap<u32, Person>,
     pub(super) created_people: u32,
@@ -49,11 +49,13 @@ pub(crate) struct Person {
     /// The other record of a dual-role pair, or that there is none any more.
     #[expect(clippy::option_option, reason = "unwritten, none, or somebody")]
     pub(crate) partner: Option<Option<u32>>,
+    /// Certificates that were given by a write: the type of what was completed, and which.
+    pub(crate) certificates: Vec<(&'static str, u32)>,
     pub(crate) is_deleted: bool,
 }
 
 /// A licence that was created or changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct License {
     /// The client, of a licence that was created.
     pub(crate) client: Option<u32>,

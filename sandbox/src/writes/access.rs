@@ -27,6 +27,11 @@ impl Access {
             || differs(&self.bundles, world.bundles_of_user(index))
     }
 
+    /// Courses and learning paths, and nothing else.
+    pub(super) fn of_content(courses: Vec<u32>, learning_paths: Vec<u32>) -> Self {
+        Self { courses: Some(courses), learning_paths: Some(learning_paths), ..Self::default() }
+    }
+
     /// The client to belong to, if that changes.
     pub(super) fn client(&self) -> Option<u32> {
         self.client
@@ -50,7 +55,7 @@ impl Desk<'_> {
         let client_now = index.and_then(|index| world.client_of_user(index));
         let mut client = self.client(arguments)?;
         let licenses_now = index.map(|index| world.licenses_of_user(index)).unwrap_or_default();
-        let given = self.licenses(arguments)?;
+        let given = all_or(self.licenses(arguments)?, arguments, "replaceLicenseAccess");
         let licenses = match given {
             None => client.filter(|client| client_now.is_some_and(|now| now != *client)).map(|_| Vec::new()),
             Some(given) => {
@@ -70,6 +75,7 @@ impl Desk<'_> {
         };
         let courses_now = held(&|index| world.courses_of_user(index));
         let courses = self.content(arguments, "Course", ["courseIds", "courseSlugs", "courseSkus"])?;
+        let courses = all_or(courses, arguments, "replaceCourseAccess");
         if let Some(new) = courses.iter().flatten().find(|course| !courses_now.contains(course)) {
             if !active {
                 return Err(Refusal::unprocessable("User is not active"));
@@ -80,7 +86,9 @@ impl Desk<'_> {
         }
         let paths =
             self.content(arguments, "LearningPath", ["learningPathIds", "learningPathSlugs", "learningPathSkus"])?;
+        let paths = all_or(paths, arguments, "replaceLearningPathAccess");
         let bundles = self.content(arguments, "Bundle", ["", "bundleSlugs", ""])?;
+        let bundles = all_or(bundles, arguments, "replaceBundleAccess");
         Ok(Access {
             client,
             licenses,
@@ -212,6 +220,11 @@ fn merge<T: PartialEq>(held: Vec<T>, given: Vec<T>, replace: bool) -> Vec<T> {
         }
     }
     merged
+}
+
+/// What is given. Replacing without a list is replacing with nothing: the strict reading of what no document says.
+fn all_or<T>(given: Option<Vec<T>>, arguments: &Fields, replaces: &str) -> Option<Vec<T>> {
+    given.or_else(|| flag(arguments, replaces).then(Vec::new))
 }
 
 pub(super) fn flag(arguments: &Fields, name: &str) -> bool {

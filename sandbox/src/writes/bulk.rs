@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::texts;
+use super::access::{Access, texts};
 use super::{Desk, Fields, Refusal, V2};
 
 /// Which bulk call.
@@ -82,16 +82,14 @@ impl Desk<'_> {
             _ => return Err(Refusal::unprocessable("A record names nobody")),
         };
         let index = found.ok_or_else(|| Refusal::not_found("User"))?;
-        if bulk == Bulk::RemoveContent {
+        let access = if bulk == Bulk::RemoveContent {
             let courses = self.content(record, "Course", ["courseIds", "", ""])?.unwrap_or_default();
             let paths = self.content(record, "LearningPath", ["learningPathIds", "", ""])?.unwrap_or_default();
             let without = |held: Vec<u32>, gone: &[u32]| held.into_iter().filter(|own| !gone.contains(own)).collect();
-            let courses = without(world.courses_of_user(index), &courses);
-            let paths = without(world.learning_paths_of_user(index), &paths);
-            self.writing.change_person(index, |person| {
-                person.courses = Some(courses);
-                person.learning_paths = Some(paths);
-            });
+            Access::of_content(
+                without(world.courses_of_user(index), &courses),
+                without(world.learning_paths_of_user(index), &paths),
+            )
         } else {
             let named = ["id", "email", "externalCustomerId"];
             let arguments: Fields = record
@@ -100,10 +98,12 @@ impl Desk<'_> {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
             self.plain(&V2, &arguments, Some(index))?;
-            let access = self.access(&arguments, Some(index), !world.user(index).disabled)?;
+            self.access(&arguments, Some(index), !world.user(index).disabled)?
+        };
+        if access.changes(&world, index) {
             self.writing.change_person(index, |person| access.apply(person));
+            self.took_effect(bulk.operation(), "User", index);
         }
-        self.took_effect(bulk.operation(), "User", index);
         Ok(())
     }
 

@@ -152,8 +152,13 @@ impl Desk<'_> {
             Some(balance) if balance.is_number() => {
                 values.insert("balance".to_owned(), json!(balance.as_f64()));
             }
-            None | Some(Value::Null) => {}
+            Some(Value::Null) => _ = values.insert("balance".to_owned(), Value::Null),
+            None => {}
             Some(_) => return Err(Refusal::malformed("balance has to be a number")),
+        }
+        if arguments.get("panoramaEnrollmentOptions").is_some_and(|options| !options.is_object() && !options.is_null())
+        {
+            return Err(Refusal::malformed("panoramaEnrollmentOptions has to be an object"));
         }
         // A password is taken and never shown.
         if let Some(password) = values.remove("password")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::access::{flag, texts};
 use super::fields::is_address;
 use super::{Desk, Fields, Refusal, V2};
+use crate::tenant::content_slug;
 use crate::world::Job;
 
 /// Reads the file that an import names. A sandbox reaches loopback addresses alone. Blocks its thread meanwhile.
@@ -86,10 +87,17 @@ impl Desk<'_> {
         self.client(arguments)?;
         self.content(arguments, "Course", ["courseIds", "", ""])?;
         self.content(arguments, "LearningPath", ["learningPathIds", "", ""])?;
-        self.content(arguments, "Bundle", ["bundleIds", "", ""])?;
+        let bundles = self.content(arguments, "Bundle", ["bundleIds", "", ""])?.unwrap_or_default();
+        let slugs: Vec<String> = bundles.iter().filter_map(|bundle| content_slug("Bundle", *bundle)).collect();
         texts(arguments, "licenseIds")?;
         let is_dry = flag(arguments, "dryRun");
-        let (description, error, is_failed) = match file.and_then(|text| self.import_rows(&text, arguments, is_dry)) {
+        let (description, error, is_failed) = match file.and_then(|text| {
+            if is_dry {
+                self.writing.rehearse(|| self.import_rows(&text, arguments, &slugs))
+            } else {
+                self.import_rows(&text, arguments, &slugs)
+            }
+        }) {
             Ok((good, bad)) => {
                 let tried = if is_dry { "would be imported" } else { "imported" };
                 let error = (!bad.is_empty()).then(|| format!("{} rows are invalid: {}", bad.len(), bad.join("; ")));
@@ -103,7 +111,7 @@ impl Desk<'_> {
     }
 
     /// Imports the rows of a file; bad rows are listed, and good ones proceed.
-    fn import_rows(&self, text: &str, arguments: &Fields, is_dry: bool) -> Result<(usize, Vec<String>), String> {
+    fn import_rows(&self, text: &str, arguments: &Fields, bundles: &[String]) -> Result<(usize, Vec<String>), String> {
         let mut reader =
             csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let headings = reader.headers().map_err(|error| error.to_string())?.clone();
@@ -131,6 +139,9 @@ impl Desk<'_> {
                 .map(|(name, value)| (name.to_owned(), json!(value)))
                 .collect();
             fields.insert("upsert".to_owned(), json!(true));
+            if !bundles.is_empty() {
+                fields.insert("bundleSlugs".to_owned(), json!(bundles));
+            }
             let given = [
                 ("role", "role"),
                 ("clientId", "clientId"),
@@ -149,10 +160,6 @@ impl Desk<'_> {
                 Err(format!("it has {} fields and {} headings", row.len(), headings.len()))
             } else if !complete || !is_address(email) {
                 Err("email, firstName and lastName are required".to_owned())
-            } else if is_dry {
-                let index = self.world().user_by_email(email);
-                let checked = self.plain(&V2, &fields, index).and_then(|_| self.access(&fields, index, true));
-                checked.map(drop).map_err(|refusal| refusal.message)
             } else {
                 self.create(&V2, &fields).map(drop).map_err(|refusal| refusal.message)
             };

@@ -1,5 +1,6 @@
 //! Writes to licences, clients and webhooks.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access::flag;
@@ -34,6 +35,7 @@ impl Desk<'_> {
         self.writing.change_license(index, |own| {
             own.client = Some(client);
             own.values.insert("createdAt".to_owned(), json!(now()));
+            own.values.insert("updatedAt".to_owned(), json!(now()));
             license.apply(own);
         });
         self.took_effect("licenses.create", "License", index);
@@ -45,8 +47,18 @@ impl Desk<'_> {
         let index = self.world().index_of("License", id).ok_or_else(|| Refusal::not_found("License"))?;
         let client = self.world().client_of_license(index);
         let license = License::of(self, arguments, client, Some(index))?;
-        self.writing.change_license(index, |own| license.apply(own));
-        self.took_effect("licenses.update", "License", index);
+        let is_changed = self.writing.change_license(index, |own| {
+            let before = own.clone();
+            license.apply(own);
+            if *own == before {
+                return false;
+            }
+            own.values.insert("updatedAt".to_owned(), json!(now()));
+            true
+        });
+        if is_changed {
+            self.took_effect("licenses.update", "License", index);
+        }
         Ok(index)
     }
 
@@ -74,8 +86,9 @@ impl Desk<'_> {
     pub(crate) fn set_client_status(&self, id: &str, status: Option<&str>) -> Result<u32, Refusal> {
         let index = self.world().index_of("Client", id).ok_or_else(|| Refusal::not_found("Client"))?;
         let status = status.ok_or_else(|| Refusal::unprocessable("status is required"))?;
-        self.writing.disable_client(index, status == "disabled");
-        self.took_effect("clients.update-status", "Client", index);
+        if self.writing.disable_client(index, status == "disabled") {
+            self.took_effect("clients.update-status", "Client", index);
+        }
         Ok(index)
     }
 
@@ -118,6 +131,13 @@ impl License {
             if arguments.get(name).is_some_and(|value| !value.is_null() && !value.is_string()) {
                 return Err(Refusal::malformed(format!("{name} has to be a string")));
             }
+        }
+        if arguments
+            .get("expirationDate")
+            .and_then(Value::as_str)
+            .is_some_and(|date| date.parse::<Timestamp>().is_err())
+        {
+            return Err(Refusal::malformed("expirationDate has to be a date"));
         }
         for name in ["seatsLimit", "accessDays"] {
             let is_count =
@@ -187,7 +207,6 @@ impl License {
     }
 
     fn apply(self, own: &mut crate::world::License) {
-        own.values.insert("updatedAt".to_owned(), json!(now()));
         own.values.extend(self.values);
         own.parent = self.parent.or(own.parent);
         own.courses = self.courses.or_else(|| own.courses.take());

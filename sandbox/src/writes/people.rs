@@ -23,6 +23,8 @@ impl Desk<'_> {
         {
             return self.update(spelling, index, arguments).map(|()| (index, false));
         }
+        let pair = flag(arguments, "dualRole").then(|| split(arguments));
+        let arguments = pair.as_ref().map_or(arguments, |(own, _)| own);
         if email.is_none() && (spelling.is_v1() || arguments.get("externalCustomerId").is_none_or(Value::is_null)) {
             return Err(Refusal::unprocessable("Email is required"));
         }
@@ -31,6 +33,8 @@ impl Desk<'_> {
         let custom_fields = self.custom_fields(arguments, &Value::Null)?;
         let access = if spelling.is_v1() { Access::default() } else { self.access(arguments, None, active)? };
         let groups = groups(arguments)?;
+        let managed =
+            pair.as_ref().map(|(_, managed)| self.managed(spelling, managed, access.client(), None)).transpose()?;
         values.entry("roleKey").or_insert_with(|| json!("learner"));
         values.insert("disabled".to_owned(), json!(!active));
         values.insert("createdAt".to_owned(), json!(now()));
@@ -42,12 +46,18 @@ impl Desk<'_> {
             person.groups = Some(groups.unwrap_or_default());
             access.apply(person);
         });
+        if let Some((values, access)) = managed {
+            self.store(self.pair(index), values, None, None, access);
+        }
         self.took_effect("users.create", "User", index);
         Ok((index, true))
     }
 
     /// Changes what the arguments name, and nothing else.
     pub(crate) fn update(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
+        if flag(arguments, "dualRole") {
+            return self.update_pair(spelling, index, arguments);
+        }
         let values = self.plain(spelling, arguments, Some(index))?;
         let active = !self.world().user(index).disabled;
         let custom_fields = self.custom_fields(arguments, &self.current(index, "customFields"))?;
@@ -56,6 +66,49 @@ impl Desk<'_> {
             self.took_effect("users.update", "User", index);
         }
         Ok(())
+    }
+
+    /// Changes somebody who is to be learner and manager: the role and the licences to manage go to the manager's record,
+    /// which is made if there is none, and everything else to the learner's (as an integration sends it).
+    fn update_pair(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
+        let world = self.world();
+        let (learner, manager) = match world.dual_partner(index) {
+            Some(partner) if world.is_manager_record(index) => (partner, Some(index)),
+            Some(partner) => (index, Some(partner)),
+            None => (index, None),
+        };
+        let (own, of_manager) = split(arguments);
+        if manager.is_none() {
+            self.may_pair(learner)?;
+        }
+        let values = self.plain(spelling, &own, Some(learner))?;
+        let active = !world.user(learner).disabled;
+        let custom_fields = self.custom_fields(&own, &self.current(learner, "customFields"))?;
+        let access = self.access(&own, Some(learner), active)?;
+        let client = access.client().or(world.client_of_user(learner));
+        let (manager_values, manager_access) = self.managed(spelling, &of_manager, client, manager)?;
+        let is_changed = self.store(learner, values, custom_fields, None, access);
+        let record = manager.unwrap_or_else(|| self.pair(learner));
+        if self.store(record, manager_values, None, None, manager_access) || is_changed {
+            self.took_effect("users.update", "User", learner);
+        }
+        Ok(())
+    }
+
+    /// What a manager's record gets; it is that of nobody yet if there is no `manager`.
+    fn managed(
+        &self,
+        spelling: &Spelling,
+        arguments: &Fields,
+        client: Option<u32>,
+        manager: Option<u32>,
+    ) -> Result<(Map<String, Value>, Access), Refusal> {
+        let mut arguments = arguments.clone();
+        if manager.is_none() {
+            arguments.entry("role").or_insert_with(|| json!("client-manager"));
+            arguments.extend(client.map(|client| ("clientId".to_owned(), json!(self.world().id("Client", client)))));
+        }
+        Ok((self.plain(spelling, &arguments, manager)?, self.access(&arguments, manager, true)?))
     }
 
     /// Replaces what v1 knows of somebody: what the arguments leave out is gone.
@@ -157,9 +210,9 @@ impl Desk<'_> {
         let mut groups = self.groups_of(index);
         if !groups.iter().any(|own| own == group) {
             groups.push(group.to_owned());
+            self.writing.change_person(index, |person| person.groups = Some(groups));
+            self.took_effect("groups.add-user", "User", index);
         }
-        self.writing.change_person(index, |person| person.groups = Some(groups));
-        self.took_effect("groups.add-user", "User", index);
         Ok(())
     }
 
@@ -198,33 +251,51 @@ impl Desk<'_> {
     /// has it; the help centre says that it is copied.
     pub(crate) fn make_dual_role(&self, id: &str, role: Option<&str>) -> Result<(String, String), Refusal> {
         let learner = self.user(id)?;
+        self.may_pair(learner)?;
+        if role.is_some_and(is_learner) {
+            return Err(Refusal::unprocessable(NO_PAIR));
+        }
+        let mut arguments = Fields::new();
+        arguments.insert("role".to_owned(), json!(role.unwrap_or("client-manager")));
+        let values = self.plain(&V2, &arguments, None)?;
+        let manager = self.pair(learner);
+        self.writing.change_person(manager, |record| record.values.extend(values));
+        self.took_effect("users.make-dual-role", "User", learner);
+        let world = self.world();
+        Ok((world.id("User", learner), world.id("User", manager)))
+    }
+
+    fn may_pair(&self, learner: u32) -> Result<(), Refusal> {
         let world = self.world();
         if world.dual_partner(learner).is_some() {
             return Err(Refusal::conflict("User has a dual role already"));
         }
-        let is_learner = |key: &str| matches!(key, "learner" | "student");
-        if !is_learner(&world.user(learner).role_key) || role.is_some_and(is_learner) {
-            return Err(Refusal::unprocessable("A dual role is that of a learner and a manager"));
+        if !is_learner(&world.user(learner).role_key) {
+            return Err(Refusal::unprocessable(NO_PAIR));
         }
-        let mut arguments = Fields::new();
-        arguments.insert("role".to_owned(), json!(role.unwrap_or("client-manager")));
-        let mut values = self.plain(&V2, &arguments, None)?;
+        Ok(())
+    }
+
+    /// Makes the second record of a learner.
+    fn pair(&self, learner: u32) -> u32 {
+        let world = self.world();
         let person = world.user(learner);
-        values.insert("email".to_owned(), json!(person.email));
-        values.insert("firstName".to_owned(), json!(person.first_name));
-        values.insert("lastName".to_owned(), json!(person.last_name));
-        values.insert("disabled".to_owned(), json!(person.disabled));
-        values.insert("createdAt".to_owned(), json!(now()));
+        let values = [
+            ("email", json!(person.email)),
+            ("firstName", json!(person.first_name)),
+            ("lastName", json!(person.last_name)),
+            ("disabled", json!(person.disabled)),
+            ("createdAt", json!(now())),
+        ];
         let manager = self.writing.create_person();
         let client = world.client_of_user(learner);
         self.writing.change_person(manager, |record| {
-            record.values = values;
+            record.values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             record.client = client;
             record.partner = Some(Some(learner));
         });
         self.writing.change_person(learner, |record| record.partner = Some(Some(manager)));
-        self.took_effect("users.make-dual-role", "User", learner);
-        Ok((world.id("User", learner), world.id("User", manager)))
+        manager
     }
 
     /// Removes the manager records of pairs. The reference speaks of ids of users, an integration sends those of the
@@ -246,6 +317,24 @@ impl Desk<'_> {
         }
         (removed, invalid)
     }
+}
+
+const NO_PAIR: &str = "A dual role is that of a learner and a manager";
+
+fn is_learner(role_key: &str) -> bool {
+    matches!(role_key, "learner" | "student")
+}
+
+/// The arguments that are about the learner of a pair, and those about the manager.
+fn split(arguments: &Fields) -> (Fields, Fields) {
+    let is_managed = |name: &str, value: &Value| match name {
+        "role" => value.as_str().is_some_and(|role| !is_learner(role)),
+        _ => name.starts_with("managerLicense"),
+    };
+    let (managed, mut own): (Fields, Fields) =
+        arguments.clone().into_iter().partition(|(name, value)| is_managed(name, value));
+    own.remove("dualRole");
+    (own, managed)
 }
 
 /// The groups that v1's arguments name.

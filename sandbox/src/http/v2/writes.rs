@@ -99,6 +99,11 @@ pub(crate) async fn update(
             Dialect::Observed => world.user_by_any(&who),
         };
         let index = index.ok_or_else(|| Refusal { status: 404, message: "User not found".to_owned() })?;
+        // Arguments of a creation; an integration sends the first all the same.
+        let stray = ["upsert", "sendInvite"].into_iter().find(|name| arguments.contains_key(*name));
+        if let Some(stray) = stray.filter(|name| dialect == Dialect::Documented || *name == "sendInvite") {
+            return Err(Refusal { status: 400, message: format!("Unknown parameter {stray}") });
+        }
         desk.update(&V2, index, arguments)?;
         Ok(user("APIUpdateUser", world.id("User", index), false))
     })
@@ -138,6 +143,35 @@ pub(crate) async fn make_dual_role(
 pub(crate) async fn remove_dual_role(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     write(site, body, |desk, arguments| {
         desk.remove_dual_roles_of(arguments).map(|done| Written::Value("APIBulkRemoveDualRoleManager", done))
+    })
+    .await
+}
+
+pub(crate) async fn certify(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    write(site, body, move |desk, arguments| {
+        desk.certify(&id, arguments).map(|done| Written::Value("APICertifyUser", done))
+    })
+    .await
+}
+
+pub(crate) async fn recertify(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    write(site, body, move |desk, arguments| {
+        desk.recertify(&id, arguments).map(|done| Written::Value("APIRecertifyUser", done))
+    })
+    .await
+}
+
+pub(crate) async fn certify_all(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
+    write(site, body, |desk, arguments| {
+        desk.certify_all(arguments).map(|done| Written::Value("APIBulkCertifyUsers", done))
     })
     .await
 }

@@ -83,7 +83,10 @@ pub(super) fn user<'t>(node: &Node<'t>, name: &str, arguments: &JsonMap, index: 
         }
         "availableCoursesCount" => leaf(world.courses_of_user(index).len()),
         "startedCoursesCount" => leaf(world.courses_in(index, Progress::Started)),
-        "completedCoursesCount" | "certificatesCount" => leaf(world.courses_in(index, Progress::Completed)),
+        "completedCoursesCount" => leaf(world.courses_in(index, Progress::Completed)),
+        "certificatesCount" => {
+            leaf(world.courses_in(index, Progress::Completed) + world.certificates_of_user(index).len())
+        }
         "accessedFlows" if !world.is_created(index) => Some(Resolved::leaves(["onboarding"])),
         // Nothing is made up of somebody who was created, but for ids of what they have.
         _ if world.is_created(index) && !matches!(name, "clientId") => Some(made_up::nothing(node, name)),

@@ -1,0 +1,134 @@
+//! Certificates that are given instead of earned: courses and learning paths that somebody has completed elsewhere.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::find::id_of;
+use super::get::UserKey;
+use super::write::NOTHING;
+use crate::execute::write_rest;
+use crate::{Answer, Client, Date, Error, routes};
+
+/// A certificate to give ("certify" of the v2 reference).
+///
+/// ```
+/// use thought_industries::{Certification, Date};
+///
+/// let expires: Date = "2027-12-31T00:00:00Z".parse()?;
+/// let certification = Certification::course("0a1b2c3d-0000-4000-8000-000000000000").expires(expires);
+/// # Ok::<(), thought_industries::InvalidDate>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Certification(Map<String, Value>);
+
+impl Certification {
+    /// For a course, by id.
+    pub fn course(id: impl Into<String>) -> Self {
+        Self::of("course", &id.into())
+    }
+
+    /// For a learning path, by id.
+    pub fn learning_path(id: impl Into<String>) -> Self {
+        Self::of("learningPath", &id.into())
+    }
+
+    fn of(resource_type: &str, id: &str) -> Self {
+        Self(Map::new()).with("resourceType", json!(resource_type)).with("resourceId", json!(id))
+    }
+
+    /// When it was earned; now by default.
+    pub fn issued(self, at: Date) -> Self {
+        self.with("issuedAt", json!(at))
+    }
+
+    /// When it ends; never by default.
+    pub fn expires(self, at: Date) -> Self {
+        self.with("expirationDate", json!(at))
+    }
+
+    /// When it has to be renewed.
+    pub fn recertified_by(self, at: Date) -> Self {
+        self.with("recertificationDate", json!(at))
+    }
+
+    /// Whether the person is told by e-mail.
+    pub fn send_email(self, send: bool) -> Self {
+        self.with("sendEmail", json!(send))
+    }
+
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+}
+
+/// What came of certificates for several people ("bulk certify" of the v2 reference).
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct BulkCertified {
+    /// How many were given.
+    pub granted_count: u32,
+    /// Who got none, and why.
+    pub errors: Vec<CertifyError>,
+}
+
+/// Somebody who got no certificate.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct CertifyError {
+    /// Who, as they were named.
+    pub user_id: Option<String>,
+    /// Who, as they were named.
+    pub email: Option<String>,
+    /// Who, as they were named.
+    pub external_customer_id: Option<String>,
+    /// The course or learning path.
+    pub resource_id: Option<String>,
+    /// Why.
+    pub error: Option<String>,
+    /// The record as it was sent.
+    pub record: Value,
+}
+
+pub(super) async fn certify(
+    client: &Client,
+    who: &UserKey,
+    certification: Certification,
+) -> Result<Answer<Value>, Error> {
+    let arguments = twice(id_of(client, who).await?, certification.0);
+    write_rest(client, &routes::USERS_CERTIFY, &arguments, &NOTHING).await
+}
+
+pub(super) async fn recertify(client: &Client, who: &UserKey, certified: Certification) -> Result<Answer<()>, Error> {
+    let mut resource = certified.0;
+    resource.retain(|name, _| name.starts_with("resource"));
+    let arguments = twice(id_of(client, who).await?, resource);
+    let answer: Answer<Value> = write_rest(client, &routes::USERS_RECERTIFY, &arguments, &NOTHING).await?;
+    Ok(answer.map(drop))
+}
+
+/// The reference demands the id in the path and in the body.
+fn twice(id: String, mut arguments: Map<String, Value>) -> Value {
+    arguments.insert("userId".to_owned(), json!(id));
+    arguments.insert("id".to_owned(), Value::String(id));
+    Value::Object(arguments)
+}
+
+pub(super) async fn certify_many(
+    client: &Client,
+    certifications: impl IntoIterator<Item = (UserKey, Certification)>,
+) -> Result<Answer<BulkCertified>, Error> {
+    let records = certifications.into_iter().map(|(who, certification)| {
+        let (name, key) = match who {
+            UserKey::Id(id) => ("userId", id),
+            UserKey::Email(email) => ("email", email),
+            UserKey::ExternalCustomerId(id) | UserKey::IdOrExternalCustomerId(id) => ("externalCustomerId", id),
+        };
+        Value::Object(certification.with(name, json!(key)).0)
+    });
+    let arguments = json!({ "users": records.collect::<Vec<_>>() });
+    write_rest(client, &routes::USERS_CERTIFY_MANY, &arguments, &NOTHING).await
+}
