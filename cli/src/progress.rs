@@ -39,6 +39,15 @@ pub(crate) fn waiting(text: &str) {
     }
 }
 
+/// Says something for good, above the bar where one is shown.
+pub(crate) fn tell(line: &str) {
+    let line = crate::output::printable(line);
+    match &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(bar) => bar.suspend(|| eprintln!("{line}")),
+        None => eprintln!("{line}"),
+    }
+}
+
 /// A bar that fills while a plan is carried out. Hidden unless standard error is a terminal.
 pub(crate) struct Bar(ProgressBar);
 
@@ -56,12 +65,6 @@ impl Bar {
     /// Says who it is about.
     pub(crate) fn at(&self, who: &str) {
         self.0.set_message(crate::output::printable(who));
-    }
-
-    /// Writes a line above the bar.
-    pub(crate) fn tell(&self, line: &str) {
-        let line = crate::output::printable(line);
-        self.0.suspend(|| eprintln!("{line}"));
     }
 
     pub(crate) fn set(&self, position: u64) {

@@ -9,6 +9,7 @@ mod lines;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use columns::Mapping;
 
 use crate::failure::Failure;
+use crate::output::printable;
 use crate::plan::{hex, put};
 use crate::spool::Spool;
 
@@ -103,12 +105,25 @@ impl Roster {
             named: Vec::new(),
             index: Vec::new(),
         };
-        let mut keep = |row: Row| roster.keep(&row);
-        match first_byte(&mut source).map_err(|error| wrong(error.to_string()))? {
+        let mut problems = Vec::new();
+        let first = first_byte(&mut source).map_err(|error| wrong(error.to_string()))?;
+        // Objects of an array stand in no line that would be known.
+        let unit = if first == Some(b'[') { "person" } else { "line" };
+        let mut keep = |number: u64, row: Result<Row, String>| {
+            let kept = row.and_then(|row| roster.keep(&row));
+            problems.extend(kept.err().map(|reason| format!("{unit} {number}: {reason}")));
+            if problems.len() < MOST_PROBLEMS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        match first {
             None => {}
             Some(b'[') => array(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(b'{') => objects(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
+        }
+        if let Some(last) = problems.pop() {
+            let told = problems.iter().map(|problem| format!("{}: {problem}", path.display()));
+            told.for_each(|problem| eprintln!("error: {}", printable(&problem)));
+            return Err(wrong(last));
         }
         roster.index.sort_unstable();
         roster.named.sort_unstable();
@@ -163,10 +178,9 @@ impl Roster {
     fn keep(&mut self, row: &Row) -> Result<(), String> {
         let field = self.match_by.field();
         let key = row.text(field).filter(|key| !key.trim().is_empty());
-        let key =
-            key.ok_or_else(|| format!("line {}: there is no `{field}`, which people are matched by", row.line))?;
+        let key = key.ok_or_else(|| format!("there is no `{field}`, which people are matched by"))?;
         if let Some(email) = row.text("email").filter(|email| !is_address(email)) {
-            return Err(format!("line {}: `{email}` is no e-mail address", row.line));
+            return Err(format!("`{email}` is no e-mail address"));
         }
         let place = u32::try_from(self.rows.len()).map_err(|_| "there are too many rows".to_owned())?;
         self.index.push((self.hash(self.match_by, key), place));
@@ -178,8 +192,11 @@ impl Roster {
     }
 }
 
-/// What becomes of a row that was read.
-type Keep<'k> = dyn FnMut(Row) -> Result<(), String> + 'k;
+/// How many rows are told to be wrong, before the rest is left unread.
+const MOST_PROBLEMS: usize = 20;
+
+/// What becomes of a row that was read, or of what is wrong with it.
+type Keep<'k> = dyn FnMut(u64, Result<Row, String>) -> ControlFlow<()> + 'k;
 
 /// Something, one `@`, and a domain with a dot.
 pub(crate) fn is_address(text: &str) -> bool {
@@ -213,22 +230,29 @@ fn csv_rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) ->
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| csv_problem(&error))? {
         let line = numbers.line(record.position().map_or(0, csv::Position::byte));
-        if record.len() != fields.len() {
-            return Err(format!("line {line}: there are {} cells and {} columns", record.len(), fields.len()));
+        let values = csv_row(&fields, &record);
+        if values.as_ref().is_ok_and(Map::is_empty) {
+            continue;
         }
-        let mut values = Map::new();
-        for (field, text) in fields.iter().zip(&record) {
-            let Some(field) = field else { continue };
-            let value = columns::cell(field, text).map_err(|reason| format!("line {line}: {field}: {reason}"))?;
-            if let Some(value) = value {
-                put(&mut values, field, value);
-            }
-        }
-        if !values.is_empty() {
-            keep(row(line, values))?;
+        if keep(line, values.map(|values| row(line, values))).is_break() {
+            break;
         }
     }
     Ok(())
+}
+
+fn csv_row(fields: &[Option<&str>], record: &csv::StringRecord) -> Result<Map<String, Value>, String> {
+    if record.len() != fields.len() {
+        return Err(format!("there are {} cells and {} columns", record.len(), fields.len()));
+    }
+    let mut values = Map::new();
+    for (field, text) in fields.iter().zip(record) {
+        let Some(field) = field else { continue };
+        if let Some(value) = columns::cell(field, text).map_err(|reason| format!("{field}: {reason}"))? {
+            put(&mut values, field, value);
+        }
+    }
+    Ok(values)
 }
 
 fn csv_problem(error: &csv::Error) -> String {
@@ -247,29 +271,28 @@ fn objects(source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Resu
         if line.trim().is_empty() {
             continue;
         }
-        let fields = serde_json::from_str(&line).map_err(|error| format!("line {number}: {error}"))?;
-        let fields = columns::object(mapping, fields).map_err(|reason| format!("line {number}: {reason}"))?;
-        keep(row(number, fields))?;
+        let fields = serde_json::from_str(&line).map_err(|error| error.to_string());
+        let fields = fields.and_then(|fields| columns::object(mapping, fields));
+        if keep(number, fields.map(|fields| row(number, fields))).is_break() {
+            break;
+        }
     }
     Ok(())
 }
 
 fn array(source: impl std::io::Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
     let mut json = serde_json::Deserializer::from_reader(source);
-    let mut refusal = None;
-    let rows = Rows { mapping, keep, refusal: &mut refusal };
+    let mut is_broken_off = false;
+    let rows = Rows { mapping, keep, is_broken_off: &mut is_broken_off };
     let done = json.deserialize_seq(rows).and_then(|()| json.end());
-    match refusal {
-        Some(reason) => Err(reason),
-        None => done.map_err(|error| error.to_string()),
-    }
+    if is_broken_off { Ok(()) } else { done.map_err(|error| error.to_string()) }
 }
 
 /// The objects of an array, one after the other.
 struct Rows<'a, 'k> {
     mapping: &'a Mapping,
     keep: &'a mut Keep<'k>,
-    refusal: &'a mut Option<String>,
+    is_broken_off: &'a mut bool,
 }
 
 impl<'de> Visitor<'de> for Rows<'_, '_> {
@@ -283,11 +306,10 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
         let mut number = 0;
         while let Some(fields) = items.next_element_seed(Object)? {
             number += 1;
-            let fields = columns::object(self.mapping, fields).map_err(|reason| format!("line {number}: {reason}"));
-            if let Err(reason) = fields.and_then(|fields| (self.keep)(row(number, fields))) {
-                // Objects of an array stand in no line that would be known.
-                *self.refusal = Some(reason.replacen("line ", "person ", 1));
-                return Err(serde::de::Error::custom("refused"));
+            let fields = columns::object(self.mapping, fields);
+            if (self.keep)(number, fields.map(|fields| row(number, fields))).is_break() {
+                *self.is_broken_off = true;
+                return Err(serde::de::Error::custom("broken off"));
             }
         }
         Ok(())

@@ -588,6 +588,12 @@ fn bad_input_is_told_with_its_place() {
         assert_eq!(code, 2, "{name}: {output}");
         assert!(output.contains(told) && output.contains("help: "), "{name}: {output}");
     }
+    place.write("several.csv", "email,balance\r\nnobody,1\r\n\r\na@b.example,much\r\nb@b.example,1,2\r\n");
+    let (code, output) = place.ti(&["plan", "several.csv", "--out", "plan.json"]);
+    assert_eq!(code, 2);
+    for told in ["line 2: `nobody` is no", "line 4: balance: `much`", "line 5: there are 3 cells and 2 columns"] {
+        assert!(output.contains(&format!("error: several.csv: {told}")), "every bad row is told: {output}");
+    }
     std::fs::File::create(place.path("latin.csv"))
         .expect("a file")
         .write_all(b"email,lastName\na@b.example,M\xFCller\n")

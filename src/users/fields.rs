@@ -37,7 +37,7 @@ field_set! {
     language: String => "language";
     /// Custom fields by key, merged with those that are there.
     custom_fields: Map<String, Value> => "customFields";
-    /// The client to belong to, by id.
+    /// The client to belong to, by id. Whoever moves leaves the licences of the client before behind.
     client_id: String => "clientId";
     /// The client to belong to, by SKU.
     client_sku: String => "clientSku";

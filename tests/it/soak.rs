@@ -122,8 +122,8 @@ async fn every_query_ends_and_every_mutation_is_applied_at_most_once() {
     }
 }
 
-/// At full demand, five of the windows of a tenant with documented limits are used to 98 % of their ceiling, and nothing is refused. Takes five
-/// minutes, so that only `cargo xtask soak` runs it.
+/// At full demand, the windows of a tenant with documented limits are used to 98 % of their ceiling, and nothing is
+/// refused. Takes five minutes, so that only `cargo xtask soak` runs it.
 #[tokio::test]
 #[ignore = "takes five minutes: `cargo xtask soak`"]
 async fn five_minutes_are_used_up() {
@@ -145,12 +145,13 @@ async fn five_minutes_are_used_up() {
         .build()
         .expect("right settings");
     let started = Instant::now();
-    let call = || async { client.post_graphql(r#"{"query":"{ __typename }"}"#).await.map(drop) };
+    let call = || async { client.post_graphql(r#"{"query":"{ __typename }"}"#).await.map(|_| started.elapsed()) };
     let all = stream::iter(0..limit * 5).map(|_| call()).buffer_unordered(500);
-    all.try_collect::<Vec<()>>().await.expect("every call is answered");
-    // Five windows hold them all; the last call falls into the fifth.
-    let windows = started.elapsed().as_secs_f64() / 60.0;
-    println!("{} calls in {windows:.3} windows, {} refused", limit * 5, refused.load(Ordering::Relaxed));
+    let mut answered: Vec<Duration> = all.try_collect().await.expect("every call is answered");
+    answered.sort();
+    // Four windows are used up when the fifth begins; how fast that one is used is the machine's matter.
+    let windows = (answered[limit as usize * 4] - answered[0]).as_secs_f64() / 60.0;
+    println!("{} calls, {} refused; the fifth window began after {windows:.3}", limit * 5, refused.load(Ordering::Relaxed));
     assert_eq!(refused.load(Ordering::Relaxed), 0);
     assert!(windows < 4.0 / 0.98, "the fifth window began after {windows:.3}");
 }

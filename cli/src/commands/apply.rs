@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::journal::{self, End, Journal};
 use crate::output::printable;
 use crate::plan::{Action, Entry, Plan, VERSION, write_json};
-use crate::progress::Bar;
+use crate::progress::{Bar, tell};
 use crate::roster::MatchBy;
 use crate::spool::Spool;
 use crate::tenant::{Tenant, connect};
@@ -177,7 +177,7 @@ impl Run<'_> {
             let operation = format!("{} ({})", entry.action.name(), self.words.audit);
             audit.note(&operation, target, &fields, ended.end.name())?;
             if let Some(reason) = &ended.reason {
-                bar.tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
+                tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
             }
             counts.count(ended.end);
             bar.done();
@@ -236,6 +236,7 @@ fn interruption() -> Arc<AtomicBool> {
             return;
         }
         flag.store(true, Ordering::Relaxed);
+        tell("stops when this entry has come to its end; once more stops at once");
         if tokio::signal::ctrl_c().await.is_ok() {
             #[expect(clippy::exit, reason = "somebody insists; the journal holds at any point")]
             std::process::exit(130);

@@ -151,9 +151,13 @@ impl Desk<'_> {
             let shared = ["email", "firstName", "lastName", "disabled"];
             let shared = values.iter().filter(|(name, _)| shared.contains(&name.as_str()));
             let shared: Map<String, Value> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let moves = access.client().filter(|client| self.world().client_of_user(partner) != Some(*client));
             self.writing.change_person(partner, |person| {
                 person.values.extend(shared);
-                person.client = access.client().or(person.client);
+                if moves.is_some() {
+                    // Licences are those of a client, and stay behind.
+                    (person.client, person.licenses) = (moves, Some(Vec::new()));
+                }
             });
         }
         self.writing.change_person(index, |person| {
