@@ -45,6 +45,18 @@ impl Ended {
         Self { seen, ..Self::done(&user.id) }
     }
 
+    /// Somebody who is new and lacks something: what they have of what was written as well.
+    fn made_in_part(user: &Answer<User>, fields: &UserFields, reason: String) -> Self {
+        let Self { mut seen, id, .. } = Self::made(user);
+        let stand = std::mem::replace(&mut seen, fields.current(user, user.gaps()));
+        seen.extend(stand);
+        Self { seen, ..Self::new(End::Partial, id.as_deref(), Some(reason)) }
+    }
+
+    fn nothing(id: Option<&str>) -> Self {
+        Self::new(End::Nothing, id, None)
+    }
+
     fn refused(reason: impl Into<String>) -> Self {
         Self::new(End::Refused, None, Some(reason.into()))
     }
@@ -85,12 +97,12 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
     let fields = UserFields::from_json(entry.fields())?;
     if let (Some(begun), Some(email)) = (begun, &entry.email) {
         match client.users().get(UserKey::Email(email.clone())).profile().send().await {
-            Ok(found) => return Ok(adopt(&found, &fields, begun)),
+            Ok(found) => return Ok(adopt(&found, entry, &fields, begun)),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Ok(Ended::of(&error, End::Unknown, None)),
         }
     }
-    Ok(match client.users().create(fields).verify(true).send().await {
+    Ok(match client.users().create(fields.clone()).verify(true).send().await {
         Ok(created) => match client.users().get(UserKey::Id(created.id.clone())).profile().send().await {
             Ok(now) => Ended::made(&now),
             Err(_) => Ended::done(&created.id),
@@ -107,18 +119,20 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
                 }
                 _ => None,
             };
-            let seen = found.as_ref().map(|user| Ended::made(user).seen).unwrap_or_default();
-            Ended { seen, ..Ended::of(&error, End::Failed, found.as_ref().map(|user| user.id.as_str())) }
+            match found {
+                Some(found) => Ended::made_in_part(&found, &fields, error.to_string()),
+                None => Ended::of(&error, End::Failed, None),
+            }
         }
     })
 }
 
 /// Somebody who has the address after a creation whose end nobody knows: who was to be made, if they were made then and
 /// are as they were to be. Nobody else is touched.
-fn adopt(found: &Answer<User>, fields: &UserFields, begun: Date) -> Ended {
-    match was_made(found, begun) {
+fn adopt(found: &Answer<User>, entry: &Entry, fields: &UserFields, begun: Date) -> Ended {
+    match is_ours(found, &entry.fields(), begun) {
         Some(true) => {}
-        Some(false) => return Ended::refused("somebody has the address since the plan"),
+        Some(false) => return Ended::refused("somebody else has the address since the plan"),
         None => {
             let reason = "somebody has the address, and nobody can say since when".to_owned();
             return Ended::new(End::Unknown, None, Some(reason));
@@ -127,21 +141,36 @@ fn adopt(found: &Answer<User>, fields: &UserFields, begun: Date) -> Ended {
     let differs: Vec<String> = fields
         .differences(found, found.gaps())
         .into_iter()
-        .filter(|difference| difference.before.is_some())
+        .filter(|difference| difference.differs)
         .map(|difference| difference.name)
         .collect();
     if differs.is_empty() {
         return Ended::made(found);
     }
-    let reason = format!("somebody was made then, and differs in {}", differs.join(", "));
-    Ended { reason: Some(reason), end: End::Partial, ..Ended::made(found) }
+    Ended::made_in_part(found, fields, format!("somebody was made then, and differs in {}", differs.join(", ")))
 }
 
-/// Whether somebody was made by a call that was begun then, if anybody can say.
-fn was_made(user: &User, begun: Date) -> Option<bool> {
+/// Whether somebody is who was to be made by a call that was begun then, if anybody can say: made since, called so, and
+/// with the role and the client that were asked for. An administrator of the same name is somebody else.
+fn is_ours(user: &User, asked: &Map<String, Value>, begun: Date) -> Option<bool> {
     let late = user.created_at?.as_millisecond() - begun.as_millisecond();
     // A call ends after five minutes, and clocks may differ by as much.
-    Some((-300_000..=600_000).contains(&late))
+    let is_new = (-300_000..=600_000).contains(&late);
+    let text = |name: &str| asked.get(name).and_then(Value::as_str);
+    let is_called = [("firstName", &user.first_name), ("lastName", &user.last_name)]
+        .into_iter()
+        .all(|(name, own)| text(name).is_none_or(|asked| own.as_deref() == Some(asked)));
+    let role = user.role_key.as_deref();
+    let has_role = match text("role") {
+        Some(asked) => role == Some(asked),
+        None => matches!(role, None | Some("learner" | "student")),
+    };
+    let has_client = match text("clientId") {
+        Some(asked) => user.client_id.as_deref() == Some(asked),
+        // Licences may bring a client with them.
+        None => user.client_id.is_none() || asked.keys().any(|name| name.contains("License")),
+    };
+    Some(is_new && is_called && has_role && has_client)
 }
 
 async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended, Failure> {
@@ -155,7 +184,11 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended,
         Ok(now) => now,
         // Whoever was to be deleted is gone, or was never made.
         Err(error) if error.is_not_found() && is_doubtful && (entry.action == Action::Delete || entry.id.is_none()) => {
-            return Ok(Ended::new(End::Done, entry.id.as_deref(), None));
+            return Ok(if is_begun {
+                Ended::new(End::Done, entry.id.as_deref(), None)
+            } else {
+                Ended::nothing(entry.id.as_deref())
+            });
         }
         Err(error) if error.is_not_found() => return Ok(Ended::refused("the person is gone")),
         Err(error) => {
@@ -163,13 +196,13 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended,
             return Ok(Ended::of(&error, end, entry.id.as_deref()));
         }
     };
-    if entry.begun.is_some_and(|begun| was_made(&now, begun) != Some(true)) {
+    if entry.begun.is_some_and(|begun| is_ours(&now, &entry.seen, begun) != Some(true)) {
         return Ok(Ended::refused("somebody else has the address"));
     }
     let id = now.id.as_str();
     let (changed, is_done) = compare(entry, &now)?;
     if is_done && is_doubtful {
-        return Ok(Ended::done(id));
+        return Ok(if is_begun { Ended::done(id) } else { Ended::nothing(Some(id)) });
     }
     // What an attempt before this one has written already is no change of somebody else's.
     let (ours, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_ours)| is_doubtful && *is_ours);

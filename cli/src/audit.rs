@@ -47,17 +47,16 @@ impl Audit {
         let line = Line { at: Date::now(), by: user(), operation, target, fields, result };
         let text = serde_json::to_string(&line)?;
         match &mut self.0 {
-            Some(file) => {
-                writeln!(file, "{text}")?;
-                match file.sync_data() {
-                    // What is no file on a disk, such as a pipe, cannot be told to be on one.
-                    Err(error) if error.kind() == ErrorKind::InvalidInput => {}
-                    synced => synced?,
-                }
+            Some(file) => append(file, &text).map_err(|error| Failure::CouldNotRun {
+                reason: format!("cannot write the audit: {error}"),
+                help: Some("the last write was made and is not noted; see to the audit file, and go on"),
+            }),
+            None => {
+                // Nobody need be reading.
+                _ = writeln!(std::io::stderr(), "audit: {text}");
+                Ok(())
             }
-            None => eprintln!("audit: {text}"),
         }
-        Ok(())
     }
 
     /// Notes how a write of one's own ended, and hands its result on.
@@ -77,6 +76,15 @@ impl Audit {
         };
         self.note(operation, target, fields, &result)?;
         Ok(done?)
+    }
+}
+
+fn append(file: &mut File, line: &str) -> std::io::Result<()> {
+    writeln!(file, "{line}")?;
+    match file.sync_data() {
+        // What is no file on a disk, such as a pipe, cannot be told to be on one.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
     }
 }
 

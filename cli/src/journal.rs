@@ -47,6 +47,8 @@ pub(crate) enum Line {
 pub(crate) enum End {
     /// It is carried out.
     Done,
+    /// There was nothing to do: what it takes back is as it was before.
+    Nothing,
     /// It was not carried out, since it does not fit any more what is there.
     Refused,
     /// The tenant refused it, or could not be reached.
@@ -62,6 +64,7 @@ impl End {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Nothing => "nothing to do",
             Self::Refused => "refused",
             Self::Failed => "failed",
             Self::Partial => "done in part",
@@ -73,15 +76,21 @@ impl End {
 /// What is known of an entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Known {
-    /// When an attempt was begun first whose end nobody knows.
+    /// When the first attempt was begun that may have done something.
     pub(crate) begun: Date,
     /// How it ended; `None` if nobody knows.
     pub(crate) end: Option<End>,
 }
 
 impl Known {
-    fn is_in_doubt(self) -> bool {
-        matches!(self.end, None | Some(End::Unknown))
+    /// Whether an attempt may have done something and is to be made again.
+    fn is_open(self) -> bool {
+        matches!(self.end, None | Some(End::Unknown | End::Partial))
+    }
+
+    /// Whether nothing is left to be done.
+    fn is_settled(self) -> bool {
+        matches!(self.end, Some(End::Done | End::Nothing))
     }
 }
 
@@ -141,7 +150,7 @@ impl Journal {
 
     /// Entries that were begun, and are not done.
     pub(crate) fn left(&self) -> impl Iterator<Item = usize> {
-        self.known.iter().filter(|(_, known)| known.end != Some(End::Done)).map(|(entry, _)| *entry)
+        self.known.iter().filter(|(_, known)| !known.is_settled()).map(|(entry, _)| *entry)
     }
 
     pub(crate) fn begin(&mut self, entry: usize, what: &Entry) -> Result<(), Failure> {
@@ -175,23 +184,25 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Whether a file can be the journal of a plan: there is none, or it is that of this plan.
-pub(crate) fn is_for(path: &Path, plan: &Plan) -> Result<bool, Failure> {
+/// The digest of the plan that a journal is of; `None` if there is none, or it was never begun.
+pub(crate) fn digest_of(path: &Path) -> Result<Option<String>, Failure> {
     let mut first = String::new();
     match File::open(path) {
         Ok(file) => _ = BufReader::new(file).read_line(&mut first)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refusal(path, &error.to_string())),
     }
     match serde_json::from_str(&first) {
-        Ok(Line::Plan { digest, .. }) => Ok(digest == plan.digest),
-        _ => Ok(first.is_empty()),
+        Ok(Line::Plan { digest, .. }) => Ok(Some(digest)),
+        // A first line that is torn was being written when the run was killed.
+        _ if first.ends_with('\n') => Err(refusal(path, "this is no journal of `ti apply`")),
+        _ => Ok(None),
     }
 }
 
 /// The doubt about an earlier attempt lasts from when that was begun.
 fn begin(known: &mut BTreeMap<usize, Known>, entry: usize, at: Date) {
-    let earlier = known.get(&entry).filter(|known| known.is_in_doubt());
+    let earlier = known.get(&entry).filter(|known| known.is_open());
     let begun = earlier.map_or(at, |known| known.begun);
     known.insert(entry, Known { begun, end: None });
 }

@@ -1,5 +1,6 @@
 //! Progress on standard error, where somebody looks.
 
+use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,10 +42,11 @@ pub(crate) fn waiting(text: &str) {
 
 /// Says something for good, above the bar where one is shown.
 pub(crate) fn tell(line: &str) {
-    let line = crate::output::printable(line);
+    // Nobody need be reading.
+    let print = || _ = writeln!(std::io::stderr(), "{}", crate::output::printable(line));
     match &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
-        Some(bar) => bar.suspend(|| eprintln!("{line}")),
-        None => eprintln!("{line}"),
+        Some(bar) => bar.suspend(print),
+        None => print(),
     }
 }
 

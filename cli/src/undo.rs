@@ -30,8 +30,8 @@ struct Carried {
     id: Option<String>,
     /// Where they stand.
     seen: Map<String, Value>,
-    /// When it was begun, if nobody knows how it ended.
-    in_doubt: Option<Date>,
+    /// When it was begun.
+    since: Date,
 }
 
 impl Undoing {
@@ -41,28 +41,34 @@ impl Undoing {
         let file = file.map_err(|error| journal::refusal(path, &format!("cannot be read: {error}")))?;
         file.try_lock_shared().map_err(|_| journal::refusal(path, "another `ti` is writing it"))?;
         let (mut plan, mut begun, mut reversed) = (None, None, Spool::default());
-        // Where the last word about an entry stands, and since when there is none.
-        let (mut places, mut in_doubt) = (BTreeMap::new(), BTreeMap::new());
+        // Where the last word about an entry stands, and whether it is certain that something was done.
+        let mut places: BTreeMap<usize, (usize, bool)> = BTreeMap::new();
+        // When the first attempt at an entry was begun that may have done something.
+        let mut first = BTreeMap::new();
         journal::read(path, BufReader::new(file), |line| {
             match line {
                 Line::Plan { tenant, at, .. } => plan = Some((tenant, at)),
                 Line::Begun { entry, at, what } => {
-                    let since = *in_doubt.entry(entry).or_insert(at);
-                    let carried = Carried { what: what.clone(), id: None, seen: Map::new(), in_doubt: Some(since) };
-                    places.insert(entry, reversed.len());
-                    reversed.push(&reverse(carried, delete_created))?;
+                    let since = *first.entry(entry).or_insert(at);
+                    if !places.get(&entry).is_some_and(|(_, is_certain)| *is_certain) {
+                        let carried = Carried { what: what.clone(), id: None, seen: Map::new(), since };
+                        places.insert(entry, (reversed.len(), false));
+                        reversed.push(&reverse(carried, delete_created))?;
+                    }
                     begun = Some(what);
                 }
                 Line::Ended { end: End::Unknown, .. } => {}
-                Line::Ended { entry, end: End::Failed | End::Refused, .. } => {
-                    in_doubt.remove(&entry);
-                    places.remove(&entry);
+                Line::Ended { entry, end: End::Failed | End::Refused | End::Nothing, .. } => {
+                    // What an attempt before this one did is done.
+                    if places.get(&entry).is_some_and(|(_, is_certain)| !is_certain) {
+                        places.remove(&entry);
+                        first.remove(&entry);
+                    }
                 }
                 Line::Ended { entry, end: End::Done | End::Partial, id, seen, .. } => {
-                    in_doubt.remove(&entry);
-                    if let Some(what) = begun.take() {
-                        places.insert(entry, reversed.len());
-                        reversed.push(&reverse(Carried { what, id, seen, in_doubt: None }, delete_created))?;
+                    if let (Some(what), Some(since)) = (begun.take(), first.get(&entry).copied()) {
+                        places.insert(entry, (reversed.len(), true));
+                        reversed.push(&reverse(Carried { what, id, seen, since }, delete_created))?;
                     }
                 }
             }
@@ -70,7 +76,7 @@ impl Undoing {
         })?;
         let (tenant, at) = plan.ok_or_else(|| journal::refusal(path, "this is no journal of `ti apply`"))?;
         let mut undoing = Self { tenant, begun: at, totals: Totals::default(), entries: Spool::default() };
-        for place in places.into_values().rev() {
+        for (place, _) in places.into_values().rev() {
             let Some(entry) = reversed.get(place)? else { continue };
             undoing.totals.count(entry.action);
             undoing.entries.push(&entry)?;
@@ -81,7 +87,7 @@ impl Undoing {
 
 /// What takes back what an entry did, or why nothing can. Fields that the tenant did not show before stay as they are.
 fn reverse(carried: Carried, delete_created: bool) -> Entry {
-    let Carried { what, id, seen, in_doubt } = carried;
+    let Carried { what, id, seen, since } = carried;
     let hidden: Vec<&str> = what.changes.iter().filter(|own| own.hidden).map(|own| own.field.as_str()).collect();
     let turned = |change: &Change| Change {
         field: change.field.clone(),
@@ -130,7 +136,8 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
     };
     Entry {
         action,
-        begun: in_doubt.filter(|_| what.action == Action::Create),
+        // Somebody whose id nobody knows is looked for by address, and told from others by when they were made.
+        begun: (what.action == Action::Create && id.is_none()).then_some(since),
         id: id.or(what.id),
         email: what.email,
         line: None,

@@ -132,9 +132,11 @@ pub(crate) async fn deactivate(client: &Client, who: UserKey) -> Result<Done, Er
         done.skipped("deactivation: the person is disabled");
         return Ok(done);
     }
-    client.users().update_status(id.clone(), UserStatus::Disabled).verify(true).send().await?;
+    let written = client.users().update_status(id.clone(), UserStatus::Disabled).verify(true).send().await;
+    written.map_err(|error| error.with_steps(done.steps.clone()))?;
     done.did("disabled the person");
-    done.user = client.users().get(id).send().await?.into_inner();
+    let read = client.users().get(id).send().await;
+    done.user = read.map_err(|error| error.with_steps(done.steps.clone()))?.into_inner();
     done.checked("the person is disabled now");
     Ok(done)
 }
@@ -157,9 +159,11 @@ pub(crate) async fn sync_profile(client: &Client, fields: UserFields) -> Result<
         done.skipped("update: nothing differs");
         return Ok(done);
     }
-    client.users().update(id.clone(), fields).verify(true).send().await?;
+    let written = client.users().update(id.clone(), fields).verify(true).send().await;
+    written.map_err(|error| error.with_steps(done.steps.clone()))?;
     done.did(format!("updated {}", differing.join(", ")));
-    done.user = client.users().get(id).send().await?.into_inner();
+    let read = client.users().get(id).send().await;
+    done.user = read.map_err(|error| error.with_steps(done.steps.clone()))?.into_inner();
     Ok(done)
 }
 

@@ -142,7 +142,7 @@ enum Finding {
 pub(super) fn verify(written: &UserFields, answer: &Answer<User>) -> Result<Vec<String>, Error> {
     let wrong = not_applied(written, answer);
     if !wrong.is_empty() {
-        return Err(Error::new(Kind::NotApplied(wrong)).with_surface(answer.surface()));
+        return Err(Error::new(Kind::NotApplied(wrong)));
     }
     let seen = Seen::of(answer, answer.gaps());
     let mut unknown = names(written, &seen, |finding| finding == Finding::Unknown);

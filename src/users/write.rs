@@ -58,8 +58,8 @@ impl CreateUser {
         let mut answer = self.create().await?;
         if self.verify {
             let now = read_back(&self.client, &routes::USERS_CREATE, &answer.id).await?;
-            let checked = verify(&self.fields, &now);
-            answer.unchecked = checked.map_err(|error| error.with_operation(routes::USERS_CREATE.name))?;
+            let fail = |error: Error| error.with_operation(routes::USERS_CREATE.name).with_surface(answer.surface);
+            answer.unchecked = verify(&self.fields, &now).map_err(fail)?;
         }
         Ok(answer)
     }
@@ -187,7 +187,8 @@ impl UpdateUser {
         };
         if self.verify {
             let now = read_back(&self.client, spec, &id).await?;
-            answer.unchecked = verify(&self.fields, &now).map_err(|error| error.with_operation(spec.name))?;
+            let fail = |error: Error| error.with_operation(spec.name).with_surface(answer.surface);
+            answer.unchecked = verify(&self.fields, &now).map_err(fail)?;
         }
         Ok(answer)
     }

@@ -32,7 +32,7 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         return Ok(());
     }
     let undone = undo_journal(&settings.journal, 1);
-    if undone.exists() {
+    if journal::digest_of(&undone)?.is_some() {
         return Err(Failure::CouldNotRun {
             reason: format!("this run was taken back: {} says what of it", undone.display()),
             help: Some("nothing was written; make a new plan, and give it a journal of its own"),
@@ -74,7 +74,8 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
     } else {
         // An undoing of another state of the journal has a journal of its own.
         let mut number = 1;
-        while !journal::is_for(&undo_journal(&settings.journal, number), &plan)? {
+        while journal::digest_of(&undo_journal(&settings.journal, number))?.is_some_and(|digest| digest != plan.digest)
+        {
             number += 1;
         }
         let path = undo_journal(&settings.journal, number);
@@ -87,7 +88,13 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
 
 /// Where is noted what is taken back of a run.
 fn undo_journal(journal: &Path, number: u32) -> PathBuf {
-    journal.with_extension(if number == 1 { "undo.jsonl".to_owned() } else { format!("undo-{number}.jsonl") })
+    beside(journal, &if number == 1 { "undo.jsonl".to_owned() } else { format!("undo-{number}.jsonl") })
+}
+
+/// A file of one journal and of no other: `run.jsonl` has `run.undo.jsonl` beside it.
+fn beside(journal: &Path, what: &str) -> PathBuf {
+    let name = journal.file_name().unwrap_or_default().to_string_lossy();
+    journal.with_file_name(format!("{}.{what}", name.strip_suffix(".jsonl").unwrap_or(&name)))
 }
 
 fn is_of(address: &str, tenant: &Tenant) -> Result<(), Failure> {
@@ -132,12 +139,12 @@ struct Run<'r> {
 impl Run<'_> {
     /// Asks, and begins.
     async fn go(&self, arguments: &TenantArguments, tenant: &Tenant, question: &str, yes: bool) -> Result<(), Failure> {
+        let audit = arguments.audit.clone().unwrap_or_else(|| beside(self.path, "audit.jsonl"));
         let mut journal = Journal::open(self.path, self.plan)?;
         if let Err(refusal) = confirm(question, yes) {
             journal.discard(self.path)?;
             return Err(refusal);
         }
-        let audit = arguments.audit.clone().unwrap_or_else(|| self.path.with_extension("audit.jsonl"));
         let audit = Audit::open(Some(&audit))?;
         journal.start(self.plan)?;
         self.carry_on(tenant, journal, audit).await
@@ -161,7 +168,7 @@ impl Run<'_> {
             bar.at(entry.who());
             let known = journal.known(place);
             let end = known.and_then(|known| known.end);
-            if let Some(end @ (End::Done | End::Refused)) = end {
+            if let Some(end @ (End::Done | End::Nothing | End::Refused)) = end {
                 counts.earlier(end);
                 bar.done();
                 continue;
@@ -170,12 +177,13 @@ impl Run<'_> {
             let begun = known.filter(|_| end != Some(End::Failed)).map(|known| known.begun);
             journal.begin(place, &entry)?;
             let ended = carry_out(&tenant.client, &entry, begun).await?;
-            journal.end(place, &ended)?;
             let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
             let target = ended.id.as_deref().or(entry.id.as_deref()).unwrap_or("nobody");
             // Reasons may repeat values that a tenant tells.
             let operation = format!("{} ({})", entry.action.name(), self.words.audit);
             audit.note(&operation, target, &fields, ended.end.name())?;
+            // A write that is noted twice is better than one that is not.
+            journal.end(place, &ended)?;
             if let Some(reason) = &ended.reason {
                 tell(&format!("{} {}: {reason}", entry.action.name(), entry.who()));
             }
@@ -208,7 +216,7 @@ impl Run<'_> {
             }
         }
         say(&counts.told(self.words));
-        let file = self.path.with_extension("failed.json");
+        let file = beside(self.path, "failed.json");
         if rows.len() > 0 {
             write_json(&file, &rows)?;
             say(&format!("what was not done stands in {}; `ti plan` reads it", file.display()));
@@ -264,6 +272,7 @@ fn say(line: &str) {
 #[derive(Default)]
 struct Counts {
     done: usize,
+    nothing: usize,
     refused: usize,
     failed: usize,
     partial: usize,
@@ -276,6 +285,7 @@ impl Counts {
     fn count(&mut self, end: End) {
         *match end {
             End::Done => &mut self.done,
+            End::Nothing => &mut self.nothing,
             End::Refused => &mut self.refused,
             End::Failed => &mut self.failed,
             End::Partial => &mut self.partial,
@@ -295,6 +305,7 @@ impl Counts {
         let mut told = vec![format!("{} {}", self.done, words.done)];
         for (count, what) in [
             (self.done_earlier, earlier(words.done)),
+            (self.nothing, "as before already".to_owned()),
             (self.refused, words.refused.to_owned()),
             (self.refused_earlier, earlier(words.refused)),
             (self.failed, "failed".to_owned()),

@@ -21,7 +21,9 @@ use crate::tenant::connect;
 pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) -> Result<(), Failure> {
     let mut checked = Checked::read(&settings.roster)?;
     let bad = settings.bad.clone().unwrap_or_else(|| settings.roster.with_extension("bad.csv"));
-    if bad == settings.roster {
+    let is_roster = std::fs::canonicalize(&bad)
+        .is_ok_and(|bad| std::fs::canonicalize(&settings.roster).is_ok_and(|own| own == bad));
+    if is_roster {
         return Err(Failure::CouldNotRun {
             reason: "--bad names the roster itself".to_owned(),
             help: Some("nothing was written; give another name"),

@@ -128,19 +128,21 @@ fn most(given: &[String]) -> Result<(usize, f64), Failure> {
 
 /// The licences of a client, or of all.
 async fn licenses(client: &Client, of: Option<&str>) -> Result<Licenses, Failure> {
-    let clients: Vec<String> = match of {
-        Some(id) => vec![id.to_owned()],
-        None => client.clients().list().items().map_ok(|client| client.id).try_collect().await?,
+    let clients = match of {
+        Some(id) => vec![client.clients().get(id).send().await?.into_inner()],
+        None => client.clients().list().items().try_collect().await?,
     };
     let mut known = Licenses { are_known: true, ..Licenses::default() };
-    for id in clients {
-        let mut licenses = client.licenses().of_client(id).items();
+    for own in clients {
+        let mut licenses = client.licenses().of_client(own.id.as_str()).items();
         while let Some(license) = licenses.try_next().await? {
             if let Some(sku) = license.sku {
                 known.by_sku.entry(sku).or_default().push(license.id.clone());
             }
-            known.limits.insert(license.id, license.seats_limit);
+            known.limits.insert(license.id, (license.seats_limit, own.id.clone()));
         }
+        let taken = own.seats_allocated_count.max(own.seats_used_count).unwrap_or_default();
+        known.clients.insert(own.id, (own.seats_limit, taken));
     }
     Ok(known)
 }

@@ -33,8 +33,10 @@ pub(crate) struct Settings {
 pub(crate) struct Licenses {
     /// The ids of a SKU.
     pub(crate) by_sku: BTreeMap<String, Vec<String>>,
-    /// Seat limits by id; those without one are not limited.
-    pub(crate) limits: HashMap<String, Option<i64>>,
+    /// Seat limits and clients by id; those without a limit are not limited.
+    pub(crate) limits: HashMap<String, (Option<i64>, String)>,
+    /// How many seats each client has, if that is limited, and how many of them are taken.
+    pub(crate) clients: HashMap<String, (Option<i64>, i64)>,
     /// Whether they were read at all.
     pub(crate) are_known: bool,
 }

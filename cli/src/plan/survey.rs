@@ -1,7 +1,7 @@
 //! What can be said of an entry only when everybody is known: who is found by several, whose address is taken, and which
 //! licence is full.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 use thought_industries::model::User;
@@ -19,13 +19,21 @@ pub(super) struct Survey {
     taken: HashSet<u64>,
     /// How many seats are used, by licence.
     used: HashMap<String, i64>,
+    /// How many seats the entries before take of each client.
+    promised: HashMap<String, i64>,
     /// How many people who are active could be deactivated.
     pub(super) active: usize,
 }
 
 impl Survey {
     pub(super) fn of(roster: &Roster) -> Self {
-        Self { found: vec![0; roster.len()], taken: HashSet::new(), used: HashMap::new(), active: 0 }
+        Self {
+            found: vec![0; roster.len()],
+            taken: HashSet::new(),
+            used: HashMap::new(),
+            promised: HashMap::new(),
+            active: 0,
+        }
     }
 
     /// Takes in a person of the tenant.
@@ -86,27 +94,35 @@ impl Survey {
         })
     }
 
-    /// Takes the seats of an entry, unless a licence has none left.
+    /// Takes the seats of an entry, unless a licence or a client has none left.
     fn seat(&mut self, licenses: &Licenses, entry: &Entry) -> Option<String> {
-        let gained: Vec<&str> = entry
-            .changes
-            .iter()
-            .filter(|change| change.field == "studentLicenseIds")
-            .flat_map(|change| {
-                let held = change.before.as_array().map(Vec::as_slice).unwrap_or_default();
-                change.after.as_array().into_iter().flatten().filter(|id| !held.contains(id))
-            })
-            .filter_map(Value::as_str)
-            .collect();
-        let is_full = |id: &&&str| {
-            let limit = licenses.limits.get(**id).copied().flatten().filter(|limit| *limit > 0);
-            limit.is_some_and(|limit| self.used.get(**id).copied().unwrap_or_default() >= limit)
+        let change = entry.changes.iter().find(|change| change.field == "studentLicenseIds")?;
+        let list = |value: &Value| -> BTreeSet<String> {
+            value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        if let Some(id) = gained.iter().find(is_full) {
-            return Some(format!("the licence {id} has no seat left"));
+        let held = list(&change.before);
+        let gained: Vec<String> = list(&change.after).into_iter().filter(|id| !held.contains(id)).collect();
+        // Seats are counted for a licence and for its client. What a client has promised is not seen in what people hold.
+        let mut seats: HashMap<String, i64> = HashMap::new();
+        for id in &gained {
+            let Some((limit, client)) = licenses.limits.get(id) else { continue };
+            let (client_limit, taken) = licenses.clients.get(client).copied().unwrap_or_default();
+            let of = |seats: &HashMap<String, i64>| seats.get(client).copied().unwrap_or_default();
+            let taken = taken + of(&self.promised) + of(&seats);
+            if client_limit.is_some_and(|limit| limit > 0 && taken >= limit) {
+                return Some(format!("the client {client} has no seat left"));
+            }
+            let used = self.used.get(id).copied().unwrap_or_default();
+            if limit.is_some_and(|limit| limit > 0 && used >= limit) {
+                return Some(format!("the licence {id} has no seat left"));
+            }
+            *seats.entry(client.clone()).or_default() += 1;
         }
         for id in gained {
-            *self.used.entry(id.to_owned()).or_default() += 1;
+            *self.used.entry(id).or_default() += 1;
+        }
+        for (client, count) in seats {
+            *self.promised.entry(client).or_default() += count;
         }
         None
     }

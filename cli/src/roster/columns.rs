@@ -121,32 +121,48 @@ fn is_list(field: &str) -> bool {
 pub(super) fn object(mapping: &Mapping, row: Map<String, Value>) -> Result<Map<String, Value>, String> {
     let mut fields = Map::new();
     for (column, value) in row {
-        if let ("customFields", Value::Object(custom)) = (column.as_str(), &value) {
-            for (key, value) in custom {
-                put(&mut fields, &format!("customFields.{key}"), value.clone());
+        match (column.as_str(), value) {
+            ("customFields", Value::Object(custom)) => {
+                for (key, value) in custom {
+                    take(&mut fields, &format!("customFields.{key}"), &format!("customFields.{key}"), value)?;
+                }
             }
-            continue;
+            (_, value) => {
+                if let Some(field) = mapping.field(&column)? {
+                    take(&mut fields, field, &column, value)?;
+                }
+            }
         }
-        let Some(field) = mapping.field(&column)? else { continue };
-        // As in a cell: spaces around a text are nothing, and an empty one says nothing.
-        let value = match value {
-            Value::String(text) if text.trim().is_empty() => continue,
-            Value::String(text) => json!(text.trim()),
-            other => other,
-        };
-        let is_right = match field {
-            STATUS => value.as_str().is_some_and(|text| status(text).is_ok()),
-            "balance" => value.is_number(),
-            _ if is_list(field) => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-            _ if field.starts_with("customFields.") => true,
-            "email" => value.is_string(),
-            _ => value.is_string() || value.is_null(),
-        };
-        if !is_right {
-            return Err(format!("`{column}` cannot be {value}"));
-        }
-        let value = if field == STATUS { status(value.as_str().unwrap_or_default())? } else { value };
-        put(&mut fields, field, value);
     }
     Ok(fields)
+}
+
+/// Takes a value from JSON as it is taken from a cell: spaces around a text are nothing, and an empty one says nothing.
+fn take(fields: &mut Map<String, Value>, field: &str, column: &str, value: Value) -> Result<(), String> {
+    let value = match value {
+        Value::String(text) if text.trim().is_empty() => return Ok(()),
+        Value::String(text) => json!(text.trim()),
+        other => other,
+    };
+    let custom = field.strip_prefix("customFields.");
+    let is_right = match field {
+        STATUS => value.as_str().is_some_and(|text| status(text).is_ok()),
+        "balance" => value.is_number(),
+        // Whoever has none of these is nobody's, and taking them away is no matter of a roster.
+        "email" | "role" | "clientId" => value.is_string(),
+        _ if is_list(field) => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        _ => custom.is_some() || value.is_string() || value.is_null(),
+    };
+    if !is_right {
+        return Err(format!("`{column}` cannot be {value}"));
+    }
+    let is_there = match custom {
+        Some(key) => fields.get("customFields").is_some_and(|custom| custom.get(key).is_some()),
+        None => fields.contains_key(field),
+    };
+    if is_there {
+        return Err(format!("the field `{field}` stands there twice"));
+    }
+    put(fields, field, if field == STATUS { status(value.as_str().unwrap_or_default())? } else { value });
+    Ok(())
 }
