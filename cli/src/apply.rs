@@ -6,7 +6,7 @@ use thought_industries::{Answer, Client, Date, Error, UserFields, UserKey, UserS
 
 use crate::failure::Failure;
 use crate::journal::End;
-use crate::plan::{Action, Entry, put};
+use crate::plan::{Action, Change, Entry, put};
 
 /// How an entry ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -212,11 +212,15 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<Ended,
         let since = if entry.is_undo { "edited since" } else { "changed since the plan" };
         return Ok(Ended::refused(format!("{since}: {}", names.join(", "))).after(is_begun, id));
     }
-    if let Some(reason) = cannot_replace(entry, &now) {
+    let mut is_written = false;
+    let (stays, reason) = cannot_replace(entry, &now);
+    let rest = entry.changes.iter().filter(|change| !stays.contains(&change.field.as_str()));
+    let rest = Entry { changes: rest.cloned().collect(), ..entry.clone() };
+    if let Some(reason) = reason.as_ref().filter(|_| rest.changes.is_empty()) {
         return Ok(Ended::refused(reason).after(is_begun, id));
     }
-    let mut is_written = false;
-    Ok(match write(client, entry, id, &now, &mut is_written).await {
+    Ok(match write(client, &rest, id, &now, &mut is_written).await {
+        Ok(()) if reason.is_some() => Ended::new(End::Partial, Some(id), reason),
         Ok(()) => Ended::done(id),
         Err(error) => Ended::of(&error, End::Failed, Some(id)).after(is_begun || is_written, id),
     })
@@ -237,8 +241,12 @@ fn compare(entry: &Entry, now: &Answer<User>) -> Result<(Vec<(String, bool)>, bo
     let after = |field: &str| entry.changes.iter().find(|change| change.field == field).map(|change| &change.after);
     let is = |field: &str, wanted: &Value| current.get(field).is_none_or(|now| same(now, wanted));
     let changed = entry.seen.iter().filter(|(field, seen)| !is(field, seen));
-    let changed =
-        changed.map(|(field, _)| (field.clone(), after(field).is_some_and(|after| is(field, after)))).collect();
+    // Somebody of no client gets that of the licences they are given.
+    let gives_licenses = entry.changes.iter().any(|change| change.field.contains("License"));
+    let is_ours = |field: &str, seen: &Value| {
+        after(field).is_some_and(|after| is(field, after)) || (field == "clientId" && seen.is_null() && gives_licenses)
+    };
+    let changed = changed.map(|(field, seen)| (field.clone(), is_ours(field, seen))).collect();
     // What is not shown may be anything.
     let is_shown = |field: &str| current.contains_key(field);
     let is_done = !entry.changes.is_empty()
@@ -305,21 +313,22 @@ fn held(names: &[&str], now: &Answer<User>) -> Map<String, Value> {
     UserFields::from_json(wanted).map(|names| names.current(now, now.gaps())).unwrap_or_default()
 }
 
-/// Why a list cannot be made shorter: what is given beside would be lost, unless all of it is known.
-fn cannot_replace(entry: &Entry, now: &Answer<User>) -> Option<String> {
-    REPLACED.iter().filter(|(names, _)| shrinks(entry, names)).find_map(|(names, _)| {
+/// Lists that cannot be made shorter, and why: what is given beside would be lost, unless all of it is known.
+fn cannot_replace(entry: &Entry, now: &Answer<User>) -> (Vec<&'static str>, Option<String>) {
+    let (mut lists, mut reason) = (Vec::new(), None);
+    for (names, _) in REPLACED.iter().filter(|(names, _)| shrinks(entry, names)) {
         let held = held(names, now);
-        let hidden = names.iter().find(|name| !held.contains_key(**name));
-        let is_whole =
-            |change: &&crate::plan::Change| !names.contains(&change.field.as_str()) || change.after.is_array();
-        match hidden {
-            Some(name) => Some(format!("impossible: the tenant does not show `{name}`, which would be lost")),
-            None if !entry.changes.iter().all(|change| is_whole(&change)) => {
-                Some("impossible: it is not known what was held before".to_owned())
-            }
-            None => None,
+        let is_whole = |change: &Change| !names.contains(&change.field.as_str()) || change.after.is_array();
+        if let Some(name) = names.iter().find(|name| !held.contains_key(**name)) {
+            reason = Some(format!("impossible: the tenant does not show `{name}`, which would be lost"));
+        } else if !entry.changes.iter().all(is_whole) {
+            reason = Some("impossible: it is not known what was held before".to_owned());
+        } else {
+            continue;
         }
-    })
+        lists.extend(*names);
+    }
+    (lists, reason)
 }
 
 /// A list that gets shorter has to replace what is there, which only an undoing asks for. All lists of a flag are given

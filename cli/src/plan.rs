@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 use thought_industries::Date;
 
 pub(crate) use make::{Licenses, Planner, Settings};
+pub(crate) use survey::takes_seat;
 
 use crate::failure::Failure;
 use crate::roster::MatchBy;

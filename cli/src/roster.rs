@@ -106,7 +106,7 @@ impl Roster {
             index: Vec::new(),
         };
         let mut problems = Vec::new();
-        let first = first_byte(&mut source).map_err(|error| wrong(error.to_string()))?;
+        let (first, skipped) = first_byte(&mut source).map_err(|error| wrong(error.to_string()))?;
         // Objects of an array stand in no line that would be known.
         let unit = if first == Some(b'[') { "person" } else { "line" };
         let mut keep = |number: u64, row: Result<Row, String>| {
@@ -117,7 +117,7 @@ impl Roster {
         match first {
             None => {}
             Some(b'[') => array(&mut source, mapping, &mut keep).map_err(wrong)?,
-            Some(b'{') => objects(&mut source, mapping, &mut keep).map_err(wrong)?,
+            Some(b'{') => objects(&mut source, skipped, mapping, &mut keep).map_err(wrong)?,
             Some(_) => csv_rows(&mut source, mapping, &mut keep).map_err(wrong)?,
         }
         if let Some(last) = problems.pop() {
@@ -216,9 +216,9 @@ fn row(line: u64, mut fields: Map<String, Value>) -> Row {
 
 fn csv_rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
     let delimiter = lines::delimiter(source.fill_buf().map_err(|error| error.to_string())?);
-    let (source, numbers) = lines::numbered(source);
+    let (source, numbers) = lines::numbered(source, delimiter);
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
-    let headings = reader.headers().map_err(|error| csv_problem(&error))?.clone();
+    let headings = reader.headers().map_err(|error| error.to_string())?.clone();
     let mut fields: Vec<Option<&str>> = Vec::new();
     for heading in &headings {
         let field = mapping.field(heading.trim()).map_err(|reason| format!("line 1: {reason}"))?;
@@ -228,7 +228,13 @@ fn csv_rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) ->
         fields.push(field);
     }
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| csv_problem(&error))? {
+    let placed = |error: &csv::Error| match error.position().map(csv::Position::byte) {
+        Some(place) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+            format!("line {}: it is not UTF-8", numbers.line(place))
+        }
+        _ => error.to_string(),
+    };
+    while reader.read_record(&mut record).map_err(|error| placed(&error))? {
         let line = numbers.line(record.position().map_or(0, csv::Position::byte));
         let values = csv_row(&fields, &record);
         if values.as_ref().is_ok_and(Map::is_empty) {
@@ -238,7 +244,10 @@ fn csv_rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) ->
             break;
         }
     }
-    Ok(())
+    match numbers.open_quote() {
+        Some(line) if reader.is_done() => Err(format!("line {line}: a quote opens here, and is never closed")),
+        _ => Ok(()),
+    }
 }
 
 fn csv_row(fields: &[Option<&str>], record: &csv::StringRecord) -> Result<Map<String, Value>, String> {
@@ -255,18 +264,9 @@ fn csv_row(fields: &[Option<&str>], record: &csv::StringRecord) -> Result<Map<St
     Ok(values)
 }
 
-fn csv_problem(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            format!("line {}: it is not UTF-8", pos.as_ref().map_or(0, csv::Position::line))
-        }
-        _ => error.to_string(),
-    }
-}
-
-fn objects(source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+fn objects(source: impl BufRead, skipped: u64, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
     for (place, line) in source.lines().enumerate() {
-        let number = place as u64 + 1;
+        let number = skipped + place as u64 + 1;
         let line = line.map_err(|error| format!("line {number}: {error}"))?;
         if line.trim().is_empty() {
             continue;
@@ -349,22 +349,24 @@ fn skip_mark(source: &mut BufReader<Hashing>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The first byte that is no space, left where it is.
-fn first_byte(source: &mut BufReader<Hashing>) -> std::io::Result<Option<u8>> {
+/// The first byte that is no space, left where it is, and how many lines were skipped before it.
+fn first_byte(source: &mut BufReader<Hashing>) -> std::io::Result<(Option<u8>, u64)> {
+    let mut skipped = 0;
     loop {
         let buffer = source.fill_buf()?;
         let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         if buffer.is_empty() {
-            return Ok(None);
+            return Ok((None, skipped));
         }
         let found = buffer.get(spaces).copied();
         if found.is_some_and(|byte| !matches!(byte, b'[' | b'{')) {
             // Lines of CSV count from the first.
-            return Ok(found);
+            return Ok((found, skipped));
         }
+        skipped += buffer.iter().take(spaces).map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
         source.consume(spaces);
         if found.is_some() {
-            return Ok(found);
+            return Ok((found, skipped));
         }
     }
 }

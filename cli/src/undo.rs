@@ -39,7 +39,7 @@ impl Undoing {
     pub(crate) fn of(path: &Path, delete_created: bool) -> Result<Self, Failure> {
         let file = File::open(path);
         let file = file.map_err(|error| journal::refusal(path, &format!("cannot be read: {error}")))?;
-        file.try_lock_shared().map_err(|_| journal::refusal(path, "another `ti` is writing it"))?;
+        file.try_lock_shared().map_err(|_| journal::is_written(path))?;
         let (mut plan, mut begun, mut reversed) = (None, None, Spool::default());
         // Where the last word about an entry stands, and whether it is certain that something was done.
         let mut places: BTreeMap<usize, (usize, bool)> = BTreeMap::new();
@@ -131,8 +131,15 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
     let problem = if what.action == Action::Delete {
         Some("impossible: what was deleted is gone for good".to_owned())
     } else {
+        let brought_client = what.action != Action::Create
+            && what.seen.get("clientId").is_some_and(Value::is_null)
+            && changes.iter().any(|change| change.field.contains("License"));
         let names = hidden.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        (!hidden.is_empty()).then(|| format!("impossible: the tenant did not show what {names} was"))
+        match (hidden.is_empty(), brought_client) {
+            (false, _) => Some(format!("impossible: the tenant did not show what {names} was")),
+            (true, true) => Some("impossible: the client that came with the licences stays".to_owned()),
+            (true, false) => None,
+        }
     };
     Entry {
         action,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::plan::summary;
 use super::write::confirm;
-use crate::apply::{Ended, Trouble, carry_out};
+use crate::apply::{Trouble, carry_out};
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
@@ -145,6 +145,14 @@ impl Run<'_> {
             journal.discard(self.path)?;
             return Err(refusal);
         }
+        let same = |path: &Path| std::fs::canonicalize(path).ok();
+        if same(&audit).is_some_and(|audit| same(self.path) == Some(audit)) {
+            journal.discard(self.path)?;
+            return Err(Failure::CouldNotRun {
+                reason: "--audit names the journal".to_owned(),
+                help: Some("nothing was written; give the audit a file of its own"),
+            });
+        }
         let audit = Audit::open(Some(&audit))?;
         journal.start(self.plan)?;
         self.carry_on(tenant, journal, audit).await
@@ -155,7 +163,7 @@ impl Run<'_> {
         let bar = Bar::new(self.plan.totals.changes());
         let mut counts = Counts::default();
         let is_stopped = interruption();
-        let mut failures = 0;
+        let (mut failures, mut trouble, mut is_any_answered) = (0, None, false);
         for (place, entry) in self.plan.entries.iter().enumerate() {
             let entry = entry?;
             if entry.action == Action::Problem {
@@ -168,7 +176,10 @@ impl Run<'_> {
             bar.at(entry.who());
             let known = journal.known(place);
             let end = known.and_then(|known| known.end);
-            if let Some(end @ (End::Done | End::Nothing | End::Refused)) = end {
+            // What an undoing left alone may be as it was again.
+            if let Some(end @ (End::Done | End::Nothing | End::Refused)) = end
+                && !(end == End::Refused && entry.is_undo)
+            {
                 counts.earlier(end);
                 bar.done();
                 continue;
@@ -190,19 +201,24 @@ impl Run<'_> {
             counts.count(ended.end);
             bar.done();
             failures = if ended.trouble.is_some() { failures + 1 } else { 0 };
+            is_any_answered |= ended.trouble.is_none();
+            trouble = ended.trouble;
             if ended.trouble == Some(Trouble::Key) || failures >= MOST_FAILURES {
                 bar.finish();
-                return Err(self.stopped(&counts, hopeless(&ended)));
+                return Err(self.stopped(&counts, hopeless(trouble)));
             }
         }
         bar.finish();
+        if failures > 0 && !is_any_answered {
+            return Err(self.stopped(&counts, hopeless(trouble)));
+        }
         self.settle(&journal, &counts)
     }
 
     /// Says how far it came, and how to go on.
     fn stopped(&self, counts: &Counts, reason: &str) -> Failure {
         say(&counts.told(self.words));
-        Failure::CouldNotRun { reason: format!("stopped before the end: {reason}"), help: Some(self.words.stopped) }
+        Failure::CouldNotRun { reason: format!("stopped: {reason}"), help: Some(self.words.stopped) }
     }
 
     /// Writes down what was not done, in this run or in an earlier one, and says how it all went.
@@ -228,8 +244,8 @@ impl Run<'_> {
     }
 }
 
-fn hopeless(ended: &Ended) -> &'static str {
-    match ended.trouble {
+fn hopeless(trouble: Option<Trouble>) -> &'static str {
+    match trouble {
         Some(Trouble::Key) => "the tenant does not take the key; check TI_API_KEY",
         _ => "the tenant cannot be reached, or answers nothing that helps",
     }

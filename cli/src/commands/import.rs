@@ -34,7 +34,10 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
         println!("{} rows cannot be imported; they stand in {} with the reason", checked.bad.len(), bad.display());
     }
     if checked.good.is_empty() {
-        return Err(Failure::CouldNotRun { reason: "there is nobody to import".to_owned(), help: None });
+        return Err(Failure::CouldNotRun {
+            reason: "there is nobody to import".to_owned(),
+            help: Some("mend the rows, and import the file again"),
+        });
     }
     if settings.at.is_some() && !checked.bad.is_empty() {
         return Err(Failure::CouldNotRun {

@@ -25,6 +25,13 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) ->
 
 /// Takes away the plan of before, which must not be taken for this one. Whatever else stands there stays.
 fn forget(out: &Path) -> Result<(), Failure> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Failure::CouldNotRun {
+            reason: format!("there is no folder {}", folder.display()),
+            help: Some("make it, or give another name with --out"),
+        });
+    }
     if !out.exists() {
         return Ok(());
     }

@@ -15,6 +15,7 @@ use self::page::Page;
 use crate::arguments::{SeatsArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::output::{Output, day, printable, seats};
+use crate::plan::takes_seat;
 use crate::progress::Counter;
 use crate::tenant::connect;
 use crate::tree::Tree;
@@ -154,11 +155,11 @@ impl Report {
         for own in user.allocated_licenses.iter().flatten() {
             let place = own.license_id.as_ref().and_then(|id| names.get(id)).copied();
             let Some(license) = place.and_then(|place| self.licenses.get_mut(place)) else { continue };
-            if own.license_role.as_ref().is_some_and(|role| role.to_string() == "manager") {
-                license.managers += 1;
-            } else {
+            if takes_seat(user, own) {
                 license.used += 1;
                 held.push(license.name.clone());
+            } else {
+                license.managers += 1;
             }
         }
         let is_ours = of.is_none_or(|of| user.client_id.as_deref() == Some(of));

@@ -91,7 +91,7 @@ impl<'r> Planner<'r> {
             MatchBy::Email => user.email.as_deref(),
             MatchBy::ExternalCustomerId => user.external_customer_id.as_deref(),
         };
-        let Some(key) = key else {
+        let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
             // Whoever cannot be in a roster is not missing from one.
             self.totals.unmanaged += 1;
             return Ok(());
@@ -167,7 +167,7 @@ impl<'r> Planner<'r> {
             let reason = "the person belongs to another client, and moving would take licences away";
             return Some(entry.left_alone(reason));
         }
-        let fields = match self.resolve(row) {
+        let fields = match self.resolve(row, user.client_id.as_deref()) {
             Ok(fields) => fields,
             Err(reason) => return Some(entry.left_alone(&reason)),
         };
@@ -205,9 +205,10 @@ impl<'r> Planner<'r> {
         }
         if !is_ours {
             let reason = match user.role_key.as_deref() {
-                Some(role) if self.is_managed(user) => {
-                    format!("the account, with the role `{role}`, is of another client than --scope")
+                Some(_) if self.is_managed(user) && user.client_id.is_none() => {
+                    "the account is of no client, and --scope names one".to_owned()
                 }
+                Some(_) if self.is_managed(user) => "the account is of another client than --scope".to_owned(),
                 role => {
                     format!("the account has the role `{}`, which is not managed by rosters", role.unwrap_or("none"))
                 }
@@ -222,8 +223,9 @@ impl<'r> Planner<'r> {
         Some(format!("the role `{role}` is not managed by rosters"))
     }
 
-    /// The fields of a row, with ids for the SKUs of licences: only ids can be compared with what is held.
-    fn resolve(&self, row: &Row) -> Result<Map<String, Value>, String> {
+    /// The fields of a row, with ids for the SKUs of licences: only ids can be compared with what is held. `home` is the
+    /// client of the person, whose licences these have to be.
+    fn resolve(&self, row: &Row, home: Option<&str>) -> Result<Map<String, Value>, String> {
         let mut fields = row.fields.clone();
         for (skus, ids) in [("studentLicenseSkus", "studentLicenseIds"), ("managerLicenseSkus", "managerLicenseIds")] {
             let Some(Value::Array(named)) = fields.remove(skus) else { continue };
@@ -232,20 +234,27 @@ impl<'r> Planner<'r> {
                 match self.licenses.by_sku.get(sku).map(Vec::as_slice) {
                     Some([id]) => found.push(json!(id)),
                     Some([_, ..]) => return Err(format!("several licences have the SKU `{sku}`")),
+                    _ if self.settings.client.is_some() => {
+                        return Err(format!("no licence of the client has the SKU `{sku}`"));
+                    }
                     _ => return Err(format!("no licence has the SKU `{sku}`")),
                 }
             }
             if let Some(Value::Array(given)) = fields.get(ids) {
                 found.extend(given.clone());
             }
-            fields.insert(ids.to_owned(), json!(found));
+            fields.insert(ids.to_owned(), merged(&[], &found));
         }
         if self.licenses.are_known {
+            let mut home = home.map(str::to_owned);
             for list in ["studentLicenseIds", "managerLicenseIds"] {
                 let given = fields.get(list).and_then(Value::as_array).into_iter().flatten();
                 for id in given.filter_map(Value::as_str) {
-                    if !self.licenses.limits.contains_key(id) {
+                    let Some((_, client)) = self.licenses.limits.get(id) else {
                         return Err(format!("there is no licence {id}"));
+                    };
+                    if home.get_or_insert_with(|| client.clone()) != client {
+                        return Err(format!("the licence {id} is of another client"));
                     }
                 }
             }
@@ -303,6 +312,7 @@ impl<'r> Planner<'r> {
         let mut entry = Entry { line: Some(row.line), ..Entry::of(Action::Create) };
         entry.email = row.text("email").map(str::to_owned);
         let key = row.text(self.roster.match_by.field()).unwrap_or_default();
+        let home = self.settings.client.as_deref().or(row.text("clientId"));
         let is_elsewhere = self.settings.client.is_some()
             && row.text("clientId").is_some_and(|own| self.settings.client.as_deref() != Some(own));
         let fields = if entry.email.is_none() {
@@ -310,7 +320,7 @@ impl<'r> Planner<'r> {
         } else if is_elsewhere {
             Err("the row names another client than --scope".to_owned())
         } else {
-            self.unmanaged_role(row).map_or_else(|| self.resolve(row), Err)
+            self.unmanaged_role(row).map_or_else(|| self.resolve(row, home), Err)
         };
         let mut fields = match fields {
             Ok(fields) => fields,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
-use thought_industries::model::User;
+use thought_industries::model::{AllocatedLicense, User};
 
 use super::make::Licenses;
 use super::{Action, Entry};
@@ -39,11 +39,11 @@ impl Survey {
     /// Takes in a person of the tenant.
     pub(super) fn meet(&mut self, roster: &Roster, user: &User) {
         for (kind, key) in [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)] {
-            self.taken.extend(key.as_ref().map(|key| roster.hash(kind, key)));
+            let key = key.as_ref().filter(|key| !key.trim().is_empty());
+            self.taken.extend(key.map(|key| roster.hash(kind, key)));
         }
         for held in user.allocated_licenses.iter().flatten() {
-            let is_student = held.license_role.as_ref().is_none_or(|role| role.to_string() == "student");
-            if let (Some(id), true) = (&held.license_id, is_student) {
+            if let (Some(id), true) = (&held.license_id, takes_seat(user, held)) {
                 *self.used.entry(id.clone()).or_default() += 1;
             }
         }
@@ -142,5 +142,15 @@ impl Survey {
             });
         }
         Ok(())
+    }
+}
+
+/// Whether somebody takes a seat of a licence that they hold: students do, managers do not. Where a tenant does not tell
+/// the role of a licence, learners are taken for students and everybody else for managers: of a pair, the learner's record
+/// holds what is studied and the other one what is managed.
+pub(crate) fn takes_seat(user: &User, held: &AllocatedLicense) -> bool {
+    match &held.license_role {
+        Some(role) => role.to_string() == "student",
+        None => user.role_key.as_deref().is_none_or(|key| matches!(key, "learner" | "student")),
     }
 }

@@ -118,9 +118,10 @@ impl Checked {
 
     pub(super) fn write_bad(&self, path: &Path) -> Result<(), Failure> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        writer.write_record(self.headings.iter().chain([REASON]))?;
+        // It stands first, since a bad row may have any number of cells.
+        writer.write_record([REASON].into_iter().chain(&self.headings))?;
         for (record, reason) in &self.bad {
-            writer.write_record(record.iter().chain([reason.as_str()]))?;
+            writer.write_record([reason.as_str()].into_iter().chain(record))?;
         }
         let bytes = writer.into_inner().map_err(|error| Failure::could_not_run(&error))?;
         write_whole(path, &bytes)
