@@ -84,7 +84,7 @@ pub(crate) struct Known {
 
 impl Known {
     /// Whether an attempt may have done something and is to be made again.
-    fn is_open(self) -> bool {
+    pub(crate) fn is_open(self) -> bool {
         matches!(self.end, None | Some(End::Unknown | End::Partial))
     }
 

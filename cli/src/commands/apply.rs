@@ -185,7 +185,7 @@ impl Run<'_> {
                 continue;
             }
             // An attempt whose end nobody knows, or of which a part is done, in this run or in one that was killed.
-            let begun = known.filter(|_| end != Some(End::Failed)).map(|known| known.begun);
+            let begun = known.filter(|known| known.is_open()).map(|known| known.begun);
             journal.begin(place, &entry)?;
             let ended = carry_out(&tenant.client, &entry, begun).await?;
             let fields: Vec<String> = entry.changes.iter().map(|change| change.field.clone()).collect();
