@@ -46,13 +46,8 @@ impl Bulk {
 impl Desk<'_> {
     /// Changes each of `users`; how many were changed, and what was wrong with the others.
     pub(crate) fn bulk(&self, bulk: Bulk, arguments: &Fields) -> Result<Value, Refusal> {
-        let Some(Value::Array(users)) = arguments.get("users") else {
-            return Err(Refusal::unprocessable("users is required"));
-        };
-        let records: Option<Vec<&Fields>> = users.iter().map(Value::as_object).collect();
-        let records = records.ok_or_else(|| Refusal::malformed("users has to be a list of objects"))?;
         let (mut updated, mut errors) = (0_u32, Vec::new());
-        for record in records {
+        for record in records(arguments)? {
             match self.bulk_one(bulk, record) {
                 Ok(()) => updated += 1,
                 Err(refusal) => {
@@ -74,14 +69,7 @@ impl Desk<'_> {
             return Err(Refusal::malformed(format!("Unknown field {unknown}")));
         }
         let world = self.world();
-        let text = |name: &str| record.get(name).and_then(Value::as_str);
-        let found = match (text("id"), text("email"), text("externalCustomerId")) {
-            (Some(id), ..) => world.index_of("User", id),
-            (_, Some(email), _) => world.user_by_email(email),
-            (_, _, Some(id)) => world.user_by_external_customer_id(id),
-            _ => return Err(Refusal::unprocessable("A record names nobody")),
-        };
-        let index = found.ok_or_else(|| Refusal::not_found("User"))?;
+        let index = self.named(record, "id")?;
         let access = if bulk == Bulk::RemoveContent {
             let courses = self.content(record, "Course", ["courseIds", "", ""])?.unwrap_or_default();
             let paths = self.content(record, "LearningPath", ["learningPathIds", "", ""])?.unwrap_or_default();
@@ -107,10 +95,32 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Whom a record names: by id, which stands under this name, by address or by external id.
+    pub(super) fn named(&self, record: &Fields, id: &str) -> Result<u32, Refusal> {
+        let world = self.world();
+        let text = |name: &str| record.get(name).and_then(Value::as_str);
+        let found = match (text(id), text("email"), text("externalCustomerId")) {
+            (Some(id), ..) => world.index_of("User", id),
+            (_, Some(email), _) => world.user_by_email(email),
+            (_, _, Some(id)) => world.user_by_external_customer_id(id),
+            _ => return Err(Refusal::unprocessable("A record names nobody")),
+        };
+        found.ok_or_else(|| Refusal::not_found("User"))
+    }
+
     /// The ids of `userIds`, whose manager records are removed.
     pub(crate) fn remove_dual_roles_of(&self, arguments: &Fields) -> Result<Value, Refusal> {
         let ids = texts(arguments, "userIds")?.ok_or_else(|| Refusal::unprocessable("userIds is required"))?;
         let (removed, invalid) = self.remove_dual_roles(&ids);
         Ok(json!({ "updatedRecordCount": removed, "invalidUserIds": invalid }))
     }
+}
+
+/// The records of a call for several people.
+pub(super) fn records(arguments: &Fields) -> Result<Vec<&Fields>, Refusal> {
+    let Some(Value::Array(users)) = arguments.get("users") else {
+        return Err(Refusal::unprocessable("users is required"));
+    };
+    let records: Option<Vec<&Fields>> = users.iter().map(Value::as_object).collect();
+    records.ok_or_else(|| Refusal::malformed("users has to be a list of objects"))
 }

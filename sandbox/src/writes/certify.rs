@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::bulk::records;
 use super::{Desk, Fields, Refusal};
 use crate::population::Progress;
 use crate::world::now;
@@ -48,13 +49,8 @@ impl Desk<'_> {
 
     /// Gives certificates to several people, with an error for each who got none.
     pub(crate) fn certify_all(&self, arguments: &Fields) -> Result<Value, Refusal> {
-        let Some(Value::Array(records)) = arguments.get("users") else {
-            return Err(Refusal::unprocessable("users is required"));
-        };
-        let records: Option<Vec<&Fields>> = records.iter().map(Value::as_object).collect();
-        let records = records.ok_or_else(|| Refusal::malformed("users has to be a list of objects"))?;
         let (mut granted, mut errors) = (0_u32, Vec::new());
-        for record in records {
+        for record in records(arguments)? {
             match self.certify_one(record) {
                 Ok(()) => granted += 1,
                 Err(refusal) => errors.push(json!({
@@ -72,15 +68,7 @@ impl Desk<'_> {
 
     fn certify_one(&self, record: &Fields) -> Result<(), Refusal> {
         self.known(record, &NAMES)?;
-        let world = self.world();
-        let text = |name: &str| record.get(name).and_then(Value::as_str);
-        let found = match (text("userId"), text("email"), text("externalCustomerId")) {
-            (Some(id), ..) => world.index_of("User", id),
-            (_, Some(email), _) => world.user_by_email(email),
-            (_, _, Some(id)) => world.user_by_external_customer_id(id),
-            _ => return Err(Refusal::unprocessable("A record names nobody")),
-        };
-        let index = found.ok_or_else(|| Refusal::not_found("User"))?;
+        let index = self.named(record, "userId")?;
         let (kind, resource) = self.resource(record)?;
         self.grant(index, kind, resource);
         self.took_effect("users.certify-many", "User", index);
