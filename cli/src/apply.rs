@@ -282,14 +282,21 @@ async fn write(
         *is_written = true;
     }
     let fields = entry.fields();
+    let mut dropped = None;
     if !fields.is_empty() {
-        client.users().update(key(), UserFields::from_json(replacing(entry, fields, now))?).verify(true).send().await?;
+        let fields = UserFields::from_json(replacing(entry, fields, now))?;
+        match client.users().update(key(), fields).verify(true).send().await {
+            Ok(_) => {}
+            // A field that the tenant does not know must not keep somebody in who has left.
+            Err(error) if !error.fields_not_applied().is_empty() => dropped = Some(error),
+            Err(error) => return Err(error),
+        }
         *is_written = true;
     }
     if status == Some("disabled") && now.disabled != Some(true) {
         client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;
     }
-    Ok(())
+    dropped.map_or(Ok(()), Err)
 }
 
 /// Lists that one flag replaces together.

@@ -88,7 +88,11 @@ impl Undoing {
 /// What takes back what an entry did, or why nothing can. Fields that the tenant did not show before stay as they are.
 fn reverse(carried: Carried, delete_created: bool) -> Entry {
     let Carried { what, id, seen, since } = carried;
-    let hidden: Vec<&str> = what.changes.iter().filter(|own| own.hidden).map(|own| own.field.as_str()).collect();
+    let named = |wanted: &dyn Fn(&Change) -> bool| -> String {
+        let names = what.changes.iter().filter(|change| wanted(change)).map(|change| format!("`{}`", change.field));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (hidden, stuck) = (named(&|change| change.hidden), named(&is_for_good));
     let turned = |change: &Change| Change {
         field: change.field.clone(),
         before: change.after.clone(),
@@ -100,7 +104,7 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
             let (before, after) = ("active".into(), "disabled".into());
             vec![Change { field: "status".to_owned(), before, after, hidden: false }]
         }
-        _ => what.changes.iter().filter(|change| !change.hidden).map(turned).collect(),
+        _ => what.changes.iter().filter(|change| !change.hidden && !is_for_good(change)).map(turned).collect(),
     };
     let is_disabled = |change: &Change| change.field == "status" && change.after == "disabled";
     let action = match what.action {
@@ -134,12 +138,13 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
         let brought_client = what.action != Action::Create
             && what.seen.get("clientId").is_some_and(Value::is_null)
             && changes.iter().any(|change| change.field.contains("License"));
-        let names = hidden.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        match (hidden.is_empty(), brought_client) {
-            (false, _) => Some(format!("impossible: the tenant did not show what {names} was")),
-            (true, true) => Some("impossible: the client that came with the licences stays".to_owned()),
-            (true, false) => None,
-        }
+        let reasons = [
+            (!hidden.is_empty()).then(|| format!("the tenant did not show what {hidden} was")),
+            (what.action != Action::Create && !stuck.is_empty()).then(|| format!("{stuck} stays as it is for good")),
+            brought_client.then(|| "the client that came with the licences stays".to_owned()),
+        ];
+        let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+        (!reasons.is_empty()).then(|| format!("impossible: {}", reasons.join("; ")))
     };
     Entry {
         action,
@@ -154,4 +159,9 @@ fn reverse(carried: Carried, delete_created: bool) -> Entry {
         row: Map::new(),
         is_undo: true,
     }
+}
+
+/// Salesforce ids stay as they were first set (help centre).
+fn is_for_good(change: &Change) -> bool {
+    matches!(change.field.as_str(), "sfContactId" | "sfAccountId") && change.before.is_null()
 }

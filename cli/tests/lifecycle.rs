@@ -554,6 +554,30 @@ fn a_first_licence_can_be_taken_back() {
     }
 }
 
+/// A mistyped column keeps nobody in who has left, and a Salesforce id keeps nothing else from being taken back.
+#[test]
+fn the_rest_of_a_row_is_done_and_taken_back() {
+    for dialect in Dialect::ALL {
+        let place = Place::new(dialect);
+        let learners = place.learners();
+        let is_new = |user: &&Value| user["sfContactId"].is_null();
+        let person = learners.iter().find(is_new).expect("somebody without a Salesforce id");
+        let (email, id) = (person["email"].as_str().expect("an address"), person["id"].as_str().expect("an id"));
+        place.write("left.csv", &format!("email,status,customFields.shoeSize\n{email},disabled,38\n"));
+        assert_eq!(place.ti(&["plan", "left.csv", "--out", "plan.json"]).0, 1);
+        let (code, told) = place.ti(&["apply", "plan.json", "--journal", "left.jsonl", "--yes"]);
+        assert!(code == 1 && told.contains("1 done in part"), "{told}");
+        assert_eq!(place.people()[id]["disabled"], true, "{told}");
+        place.write("back.csv", &format!("email,status,sfContactId,lastName\n{email},active,SF1,Changed\n"));
+        assert_eq!(place.ti(&["plan", "back.csv", "--out", "plan.json"]).0, 1);
+        assert_eq!(place.ti(&["apply", "plan.json", "--journal", "back.jsonl", "--yes"]).0, 0);
+        let (code, told) = place.ti(&["undo", "back.jsonl", "--yes"]);
+        assert!(code == 1 && told.contains("impossible: `sfContactId` stays as it is for good"), "{told}");
+        let after = &place.people()[id];
+        assert_eq!((&after["lastName"], &after["disabled"]), (&person["lastName"], &json!(true)), "{told}");
+    }
+}
+
 /// Whoever has an empty key cannot be in a roster, and is not missing from one.
 #[test]
 fn an_empty_id_is_none() {

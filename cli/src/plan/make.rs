@@ -203,6 +203,12 @@ impl<'r> Planner<'r> {
         if entry.changes.is_empty() {
             return None;
         }
+        let gives_licenses = entry.changes.iter().any(|change| change.field.contains("License"));
+        if gives_licenses && user.client_id.is_none() && user.manager_user_id.is_some() {
+            let reason =
+                "the person has a record to manage with, and a first licence would give that a client to manage";
+            return Some(entry.left_alone(reason));
+        }
         if !is_ours {
             let reason = match user.role_key.as_deref() {
                 Some(_) if self.is_managed(user) && user.client_id.is_none() => {
