@@ -38,12 +38,20 @@ pub(crate) struct Plan {
     pub(crate) roster_digest: String,
     pub(crate) read_digest: String,
     pub(crate) totals: Totals,
+    /// How many people of the roster are disabled and stay so, since their rows say no status.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub(crate) left_disabled: usize,
     /// Fields that the tenant does not show, each with how many people have them in the roster: they are left alone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub(crate) unseen: BTreeMap<String, usize>,
     pub(crate) entries: Spool<Entry>,
     /// SHA-256 of all that; the journal is of one plan.
     pub(crate) digest: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How many people are what.
@@ -212,7 +220,7 @@ impl Plan {
     fn compute_digest(&self) -> Result<String, Failure> {
         let mut hash = Hashing(Sha256::new());
         let head = (self.version, &self.tenant, &self.made, self.matched_by, &self.roster_digest, &self.read_digest);
-        serde_json::to_writer(&mut hash, &(head, self.totals, &self.unseen, &self.entries))?;
+        serde_json::to_writer(&mut hash, &(head, self.totals, self.left_disabled, &self.unseen, &self.entries))?;
         Ok(hex(&hash.0.finalize()))
     }
 

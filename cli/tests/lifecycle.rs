@@ -683,6 +683,7 @@ fn a_row_says_what_it_says_and_no_more() {
         place.write("roster.csv", &roster);
         let (_, output) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
         assert!(output.starts_with(told), "{roster}: {output}");
+        assert_eq!(output.contains("1 people of the roster are disabled, and stay so"), told != "1 to reactivate");
     }
     let all = ["plan", "roster.csv", "--out", "plan.json", "--deactivate-missing", "--max-deactivations", "1000"];
     let (_, told) = place.ti(&[&all[..], &["--max-deactivations", "100%"]].concat());

@@ -56,6 +56,7 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
         roster_digest: String::new(),
         read_digest: String::new(),
         totals: undoing.totals,
+        left_disabled: 0,
         unseen: BTreeMap::new(),
         entries: undoing.entries,
         digest: String::new(),

@@ -83,7 +83,7 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     let plan = planner.finish(tenant.url.clone(), Date::now())?;
     plan.write(&settings.out)?;
     _ = writeln!(std::io::stdout(), "{}", summary(&plan.totals));
-    for line in unseen(&plan) {
+    for line in notes(&plan) {
         _ = writeln!(std::io::stdout(), "{line}");
     }
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {
@@ -109,11 +109,18 @@ pub(crate) fn summary(totals: &Totals) -> String {
     format!("{changes}; {} as they should be, {} left alone", totals.unchanged, totals.unmanaged)
 }
 
-/// What the plan could not look at, a line for each field.
-pub(crate) fn unseen(plan: &Plan) -> impl Iterator<Item = String> {
-    plan.unseen.iter().map(|(field, people)| {
+/// What somebody who reads the totals has to know as well, line by line.
+pub(crate) fn notes(plan: &Plan) -> Vec<String> {
+    let disabled = (plan.left_disabled > 0).then(|| {
+        format!(
+            "{} people of the roster are disabled, and stay so: their rows say no status (`active` lets them in again)",
+            plan.left_disabled
+        )
+    });
+    let unseen = plan.unseen.iter().map(|(field, people)| {
         format!("`{field}` is not shown by the tenant, and left alone ({people} people; --write-hidden writes it)")
-    })
+    });
+    disabled.into_iter().chain(unseen).collect()
 }
 
 /// How many people may be deactivated, and how many in percent.

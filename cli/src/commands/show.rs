@@ -6,7 +6,7 @@ use std::path::Path;
 use askama::Template;
 use serde_json::Value;
 
-use super::plan::{summary, unseen};
+use super::plan::{notes, summary};
 use crate::failure::Failure;
 use crate::output::{Output, printable};
 use crate::plan::{Action, Change, Entry, Plan};
@@ -71,7 +71,7 @@ impl<'p> Group<'p> {
 /// The plan for a terminal.
 fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
     writeln!(out, "{}\n{} · made {}", summary(&plan.totals), printable(&plan.tenant), plan.made)?;
-    for line in unseen(plan) {
+    for line in notes(plan) {
         writeln!(out, "{}", printable(&line))?;
     }
     for group in Group::all(plan)? {
@@ -121,7 +121,7 @@ struct Page<'p> {
     plan: &'p Plan,
     headline: String,
     digest: String,
-    unseen: Vec<String>,
+    notes: Vec<String>,
     tiles: Vec<Tile>,
     groups: Vec<Group<'p>>,
 }
@@ -162,7 +162,7 @@ impl<'p> Page<'p> {
             plan,
             headline: summary(totals),
             digest: plan.digest.chars().take(12).collect(),
-            unseen: unseen(plan).collect(),
+            notes: notes(plan),
             tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
             groups: Group::all(plan)?,
         })

@@ -53,6 +53,7 @@ pub(crate) struct Planner<'r> {
     survey: Survey,
     totals: Totals,
     unseen: BTreeMap<String, usize>,
+    left_disabled: usize,
     hash: Sha256,
 }
 
@@ -70,6 +71,7 @@ impl<'r> Planner<'r> {
             survey: Survey::of(roster),
             totals: Totals::default(),
             unseen: BTreeMap::new(),
+            left_disabled: 0,
             hash: Sha256::new(),
         }
     }
@@ -196,6 +198,7 @@ impl<'r> Planner<'r> {
             };
             entry.changes.push(Change { field: difference.name, before, after, hidden });
         }
+        self.left_disabled += usize::from(disabled.is_none() && user.disabled == Some(true));
         if let Some(disabled) = disabled.filter(|disabled| *disabled != user.disabled.unwrap_or(false)) {
             entry.action = if disabled { Action::Deactivate } else { Action::Reactivate };
             entry.changes.push(status(user, status_text(disabled)));
@@ -301,6 +304,7 @@ impl<'r> Planner<'r> {
             roster_digest: self.roster.digest.clone(),
             read_digest: hex(&self.hash.finalize()),
             totals: self.totals,
+            left_disabled: self.left_disabled,
             unseen: self.unseen,
             entries,
             digest: String::new(),
