@@ -24,7 +24,15 @@ pub(crate) struct Arguments {
 
     /// How to print: data as table, json, ndjson or csv; reports on schemas as text, json, markdown, github, sarif,
     /// junit or html
-    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "For every command"
+    )]
     pub(crate) output: Option<Output>,
 
     #[command(subcommand)]
@@ -33,6 +41,7 @@ pub(crate) struct Arguments {
 
 /// Which tenant.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "For every command")]
 pub(crate) struct TenantArguments {
     /// Use an embedded sandbox tenant, `documented` or `observed`
     #[arg(
