@@ -17,6 +17,10 @@ pub(crate) struct Window {
     /// What was spent on requests that may have arrived in the tenant's next window, and when the last of them ended.
     carried: Budget,
     carried_until: Duration,
+    /// How many requests of the window before are on their way still, and when what those that ended may have begun is
+    /// over.
+    waiting: u32,
+    carried_over: Duration,
     state: State,
     /// Until then the tenant wants nothing.
     blocked_until: Duration,
@@ -68,6 +72,8 @@ impl Window {
             in_flight: Budget::default(),
             carried: Budget::default(),
             carried_until: Duration::ZERO,
+            waiting: 0,
+            carried_over: Duration::ZERO,
             state: State::Closed,
             blocked_until: Duration::ZERO,
             accepted: 0,
@@ -141,26 +147,38 @@ impl Window {
         let waiting = std::mem::take(&mut self.in_flight);
         self.spent = late;
         self.spent.add(waiting.points, waiting.requests);
+        (self.waiting, self.carried_over) = (waiting.requests, self.carried_until.saturating_add(self.length));
         // One of them began the tenant's next window, at the end of this one at the earliest; or none did.
-        self.state = match (late.requests, waiting.requests) {
-            (0, 0) => State::Closed,
-            (_, 0) => State::Opening { since: early, over: Some(self.carried_until.saturating_add(self.length)) },
-            _ => State::Opening { since: early, over: None },
-        };
+        self.state = State::Opening { since: early, over: None };
+        self.settle();
+    }
+
+    /// Where nothing is on its way that could say when the tenant's window began, it is over at the latest when that is
+    /// which was begun last.
+    fn settle(&mut self) {
+        if let State::Opening { since, over: None } = self.state
+            && self.in_flight.requests == 0
+            && self.waiting == 0
+        {
+            self.state = match self.spent.requests {
+                0 => State::Closed,
+                _ => State::Opening { since, over: Some(self.carried_over) },
+            };
+        }
     }
 
     /// Gives back what was taken for a request that was never sent.
     pub(crate) fn give_back(&mut self, points: u32, epoch: u64) {
         if epoch == self.epoch {
             self.in_flight.take(points);
-        } else if epoch + 1 != self.epoch {
+        } else if epoch + 1 == self.epoch {
+            // What was taken in the window before was carried into this one.
+            self.waiting = self.waiting.saturating_sub(1);
+        } else {
             return;
         }
-        // What was taken in the window before was carried into this one.
         self.spent.take(points);
-        if self.spent.requests == 0 && matches!(self.state, State::Opening { .. }) {
-            self.state = State::Closed;
-        }
+        self.settle();
     }
 
     /// Notes that a request of so many points ended: the tenant's window began before that.
@@ -168,6 +186,8 @@ impl Window {
         let is_own = epoch == self.epoch;
         if is_own {
             self.in_flight.take(points);
+        } else if epoch + 1 == self.epoch {
+            self.waiting = self.waiting.saturating_sub(1);
         }
         match self.state {
             State::Opening { since, .. } => {
@@ -295,10 +315,13 @@ mod tests {
                 now += Duration::from_millis(pause);
                 // A query of more points than a window has is refused before, or goes first.
                 let cost = cost.min(points);
+                let mut waits = 0;
                 let epoch = loop {
                     match window.take(now, cost) {
                         Ok(epoch) => break epoch,
                         Err(wait) => {
+                            waits += 1;
+                            prop_assert!(waits < 10, "it waits for ever");
                             prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
                             now += wait;
                         }
