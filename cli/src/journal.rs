@@ -109,7 +109,7 @@ impl Journal {
         let wrong = |reason: String| refusal(path, &reason);
         let file = private(OpenOptions::new().create(true).read(true).append(true)).open(path);
         let file = file.map_err(|error| wrong(error.to_string()))?;
-        file.try_lock().map_err(|_| is_written(path))?;
+        file.try_lock().map_err(|_| in_use(path))?;
         let (mut digest, mut known) = (None, BTreeMap::new());
         let whole = read(path, BufReader::new(&file), |line| {
             match line {
@@ -222,7 +222,7 @@ pub(crate) fn refusal(path: &Path, reason: &str) -> Failure {
 }
 
 /// Another run has it.
-pub(crate) fn is_written(path: &Path) -> Failure {
+pub(crate) fn in_use(path: &Path) -> Failure {
     Failure::CouldNotRun {
         reason: format!("{}: another `ti` is writing it", path.display()),
         help: Some("nothing was written; wait until that one has ended"),

@@ -39,7 +39,7 @@ pub(crate) struct Plan {
     pub(crate) read_digest: String,
     pub(crate) totals: Totals,
     /// How many people of the roster are disabled and stay so, since their rows say no status.
-    #[serde(skip_serializing_if = "is_none", default)]
+    #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) left_disabled: usize,
     /// Fields that the tenant does not show, each with how many people have them in the roster: they are left alone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
-fn is_none(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 

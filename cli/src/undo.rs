@@ -39,7 +39,7 @@ impl Undoing {
     pub(crate) fn of(path: &Path, delete_created: bool) -> Result<Self, Failure> {
         let file = File::open(path);
         let file = file.map_err(|error| journal::refusal(path, &format!("cannot be read: {error}")))?;
-        file.try_lock_shared().map_err(|_| journal::is_written(path))?;
+        file.try_lock_shared().map_err(|_| journal::in_use(path))?;
         let (mut plan, mut begun, mut reversed) = (None, None, Spool::default());
         // Where the last word about an entry stands, and whether it is certain that something was done.
         let mut places: BTreeMap<usize, (usize, bool)> = BTreeMap::new();
