@@ -1,10 +1,10 @@
 //! Generates model, operations and routes from `schema/` and `queries/`. Reads files only; see the crate
-//! `thought-industries-build`.
+//! `thought-industries-codegen`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use thought_industries_build::{Inputs, Problem, generate};
+use thought_industries_codegen::{Inputs, Problem, generate};
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=schema");

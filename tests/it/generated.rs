@@ -4,7 +4,7 @@ use std::path::Path;
 
 use thought_industries::operations::UserById;
 use thought_industries::runtime::{GeneratedOperation as _, Selection};
-use thought_industries_build::{Inputs, costs, generate};
+use thought_industries_codegen::{Inputs, costs, generate};
 
 fn inputs() -> Inputs {
     Inputs::read(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the project's own files")

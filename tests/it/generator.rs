@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use thought_industries::Input;
 use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _};
-use thought_industries_build::{Generated, Inputs, Settings, Source, generate};
+use thought_industries_codegen::{Generated, Inputs, Settings, Source, generate};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
 const CAPABILITIES: &str =

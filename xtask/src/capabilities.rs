@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use thought_industries_build::{Matrix, OperationKind, Routes, Source};
+use thought_industries_codegen::{Matrix, OperationKind, Routes, Source};
 
 use crate::outcome::{Done, Failure};
 use crate::project;

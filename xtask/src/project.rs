@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use graphql_drift::pin::write_atomically;
-use thought_industries_build::{Costs, Source};
+use thought_industries_codegen::{Costs, Source};
 
 use crate::outcome::Failure;
 

@@ -72,7 +72,7 @@ fn documents() -> Result<Vec<validate::Source>, Failure> {
     Ok(project::documents()?.into_iter().map(source).collect())
 }
 
-fn source(source: thought_industries_build::Source) -> validate::Source {
+fn source(source: thought_industries_codegen::Source) -> validate::Source {
     validate::Source { path: source.path, text: source.text }
 }
 

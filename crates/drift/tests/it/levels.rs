@@ -12,7 +12,7 @@ type Row = (String, String, String);
 
 /// The rows of the table in the document.
 fn documented() -> BTreeSet<Row> {
-    let text = include_str!("../../../docs/drift-levels.md");
+    let text = include_str!("../../../../docs/drift-levels.md");
     let row = |line: &str| {
         let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
         let is_row = cells.get(1).is_some_and(|cell| Level::ALL.iter().any(|level| level.name() == *cell));
