@@ -33,6 +33,7 @@ fn run() -> Result<(), Vec<Problem>> {
     write("model.rs", &generated.model)?;
     write("operations.rs", &generated.operations)?;
     write("routes.rs", &generated.routes)?;
+    write("fields.rs", &generated.fields)?;
     #[cfg(feature = "cynic")]
     register_schema(&inputs)?;
     Ok(())

@@ -1,7 +1,5 @@
 //! What is known of a tenant: where each operation goes, and what has proved absent.
 
-mod discover;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +32,9 @@ impl FromStr for Dialect {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.iter().find(|(_, name)| *name == text).map(|(dialect, _)| *dialect);
-        found.ok_or_else(|| Error::settings(format!("`{text}` is no dialect; use `documented` or `observed`")))
+        found.ok_or_else(|| {
+            Error::invalid_argument(format!("`{text}` is not a dialect; use `documented` or `observed`"))
+        })
     }
 }
 
@@ -121,7 +121,7 @@ impl Capabilities {
     }
 
     /// Forgets what has proved absent.
-    pub(crate) fn start_again(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = Self::of(self.dialect);
     }
 

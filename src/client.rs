@@ -2,33 +2,26 @@
 
 mod builder;
 
-use std::sync::{Arc, PoisonError, RwLock};
-
-use url::Url;
+#[cfg(feature = "cynic")]
+use cynic::Operation;
+use graphql_client::GraphQLQuery;
 
 pub use builder::ClientBuilder;
 
 use crate::capabilities::Capabilities;
-use crate::send::Sender;
-use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
+use crate::discover::discover;
+use crate::execute::{Execute, graphql};
+use crate::tenant::Tenant;
+use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Users, Webhooks};
 
-/// A client of one tenant. Cloning is cheap, and clones share connections and what is learned of the tenant.
+/// A client of one tenant. Cloning is cheap; clones share connections, limits and what is learned of the tenant.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pub(crate) inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) base: Url,
-    pub(crate) key: Secret,
-    pub(crate) key_in_query: bool,
-    pub(crate) sender: Sender,
-    pub(crate) capabilities: RwLock<Capabilities>,
+    tenant: Tenant,
 }
 
 impl Client {
-    /// A client to be set up.
+    /// A builder for a client.
     ///
     /// ```
     /// use thought_industries::Client;
@@ -43,7 +36,7 @@ impl Client {
     /// A client for the tenant at a subdomain of thoughtindustries.com.
     ///
     /// # Errors
-    /// If the subdomain is no DNS label, or the key is empty.
+    /// If the subdomain is not a DNS label, or the key is empty.
     pub fn new(subdomain: &str, api_key: &str) -> Result<Self, Error> {
         Self::builder().set_subdomain(subdomain).set_api_key(api_key).build()
     }
@@ -56,57 +49,100 @@ impl Client {
         ClientBuilder::from_env().build()
     }
 
-    /// People.
+    /// Users.
     pub fn users(&self) -> Users {
-        Users::new(self.clone())
+        Users::new(self.tenant.clone())
     }
 
     /// Clients (Panorama).
     pub fn clients(&self) -> Clients {
-        Clients::new(self.clone())
+        Clients::new(self.tenant.clone())
     }
 
-    /// Courses, and who is enrolled in them.
+    /// Courses and enrollments.
     pub fn courses(&self) -> Courses {
-        Courses::new(self.clone())
+        Courses::new(self.tenant.clone())
     }
 
-    /// What several people have access to.
+    /// Content of many users at once.
     pub fn content(&self) -> Content {
-        Content::new(self.clone())
+        Content::new(self.tenant.clone())
     }
 
     /// Groups.
     pub fn groups(&self) -> Groups {
-        Groups::new(self.clone())
+        Groups::new(self.tenant.clone())
     }
 
     /// Background jobs.
     pub fn jobs(&self) -> Jobs {
-        Jobs::new(self.clone())
+        Jobs::new(self.tenant.clone())
     }
 
     /// Webhooks.
     pub fn webhooks(&self) -> Webhooks {
-        Webhooks::new(self.clone())
+        Webhooks::new(self.tenant.clone())
     }
 
-    /// Licences.
+    /// Licenses.
     pub fn licenses(&self) -> Licenses {
-        Licenses::new(self.clone())
+        Licenses::new(self.tenant.clone())
     }
 
     /// The tenant's address, such as `https://acme.thoughtindustries.com/`.
     pub fn url(&self) -> &str {
-        self.inner.base.as_str()
+        self.tenant.base().as_str()
     }
 
     /// What is known by now of the tenant: where each operation goes, and what has proved absent.
     pub fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tenant.capabilities()
     }
 
-    pub(crate) fn learn(&self, lesson: impl FnOnce(&mut Capabilities)) {
-        lesson(&mut self.inner.capabilities.write().unwrap_or_else(PoisonError::into_inner));
+    /// Asks the tenant what it has, corrects the routes of this client and its clones, and returns what is known then. What
+    /// was learned before is forgotten. Takes one GraphQL request for each endpoint that may be there and one for each REST
+    /// version. Whether a REST version has every single endpoint is not asked.
+    ///
+    /// # Errors
+    /// If no surface accepts the key, or the tenant cannot be reached.
+    pub async fn discover(&self) -> Result<Capabilities, Error> {
+        discover(&self.tenant).await
+    }
+
+    /// Runs an operation of your own: anything that implements `graphql_client`'s trait, such as a struct that derives it.
+    /// It goes to the tenant's GraphQL endpoint and to no other surface.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::operations::{UsersBasic, users_basic};
+    ///
+    /// let variables = users_basic::Variables { page: Some(2).into() };
+    /// let response = client.execute::<UsersBasic>(variables).send().await?;
+    /// println!("{} users", response.users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execute<Q: GraphQLQuery>(&self, variables: Q::Variables) -> Execute<Q::ResponseData> {
+        Execute::new(&self.tenant, graphql::request_text(&Q::build_query(variables)))
+    }
+
+    /// Runs an operation derived with cynic against [`schema`](crate::schema).
+    #[cfg(feature = "cynic")]
+    pub fn execute_cynic<T, V: serde::Serialize>(&self, operation: &Operation<T, V>) -> Execute<T> {
+        let request = serde_json::to_string(operation);
+        let request =
+            request.map_err(|error| Error::invalid_argument(format!("the variables cannot be sent: {error}")));
+        Execute::new(&self.tenant, request)
+    }
+
+    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint. Returns the path of the
+    /// endpoint with the body of the response. Meant for tools, such as one that introspects;
+    /// [`execute`](Self::execute) is for everything else.
+    ///
+    /// # Errors
+    /// If the tenant has no endpoint, does not accept the key, or answers with something other than JSON. Errors inside the
+    /// GraphQL response are for the caller to read.
+    pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
+        graphql::post_raw(&self.tenant, request).await
     }
 }

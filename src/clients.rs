@@ -5,41 +5,43 @@ use futures::stream::BoxStream;
 
 use serde_json::{Value, json};
 
-use crate::execute::{run, strict, write_rest};
+use crate::execute::{run, write_rest};
 use crate::model::{Client as Record, ClientsList, PageInfo};
 use crate::operations::{ClientById, ClientsList as Query, client_by_id, clients_list};
 use crate::pages::{self, Page, Position};
-use crate::users::NOTHING;
-use crate::{Answer, Client, Error, Input, UserStatus, routes};
+use crate::runtime::Selection;
+use crate::tenant::Tenant;
+use crate::{Error, Input, Response, UserStatus, routes};
 
 /// Clients: the customer organisations of a tenant, each with a portal of its own.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    client: Client,
+    tenant: Tenant,
 }
 
 impl Clients {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Lists clients.
     pub fn list(&self) -> ListClients {
-        ListClients { client: self.client.clone(), query: Input::Absent, count: Input::Absent }
+        ListClients { tenant: self.tenant.clone(), query: Input::Absent, count: Input::Absent }
     }
 
     /// Reads one client with its main licence and its licence tree.
     pub fn get(&self, id: impl Into<String>) -> GetClient {
-        GetClient { client: self.client.clone(), id: id.into() }
+        GetClient { tenant: self.tenant.clone(), id: id.into() }
     }
 
     /// Disables a client, or enables it.
     ///
     /// # Errors
     /// If there is no such client, or the tenant refuses.
-    pub async fn update_status(&self, id: &str, status: UserStatus) -> Result<Answer<()>, Error> {
+    pub async fn update_status(&self, id: &str, status: UserStatus) -> Result<Response<()>, Error> {
         let arguments = json!({ "id": id, "status": status.as_str() });
-        let answer = write_rest::<Value>(&self.client, &routes::CLIENTS_UPDATE_STATUS, &arguments, &NOTHING).await?;
+        let answer =
+            write_rest::<Value>(&self.tenant, &routes::CLIENTS_UPDATE_STATUS, &arguments, Selection::NONE).await?;
         Ok(answer.map(drop))
     }
 }
@@ -48,7 +50,7 @@ impl Clients {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListClients {
-    client: Client,
+    tenant: Tenant,
     query: Input<String>,
     count: Input<i64>,
 }
@@ -70,20 +72,20 @@ impl ListClients {
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
-    pub async fn send(self) -> Result<Answer<ClientsList>, Error> {
-        strict(routes::CLIENTS_LIST.name, self.page(Position::first()).await?)
+    pub async fn send(self) -> Result<Response<ClientsList>, Error> {
+        self.page(Position::first()).await?.reject_partial(routes::CLIENTS_LIST.name)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
     ///
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
-    pub async fn send_partial(self) -> Result<Answer<ClientsList>, Error> {
+    pub async fn send_partial(self) -> Result<Response<ClientsList>, Error> {
         self.page(Position::first()).await
     }
 
     /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Answer<ClientsList>, Error>> {
+    pub fn pages(self) -> BoxStream<'static, Result<Response<ClientsList>, Error>> {
         pages::pages(routes::CLIENTS_LIST.name, move |position| self.clone().page(position).boxed())
     }
 
@@ -92,10 +94,10 @@ impl ListClients {
         pages::items(self.pages())
     }
 
-    async fn page(self, position: Position) -> Result<Answer<ClientsList>, Error> {
+    async fn page(self, position: Position) -> Result<Response<ClientsList>, Error> {
         let arguments = position.arguments();
         let variables = clients_list::Variables { query: self.query, page: position.page(), count: self.count };
-        run::<Query>(&self.client, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await
+        run::<Query>(&self.tenant, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await
     }
 }
 
@@ -127,7 +129,7 @@ impl Page for ClientsList {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct GetClient {
-    client: Client,
+    tenant: Tenant,
     id: String,
 }
 
@@ -136,16 +138,16 @@ impl GetClient {
     ///
     /// # Errors
     /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn send(self) -> Result<Answer<Record>, Error> {
-        strict(routes::CLIENTS_GET.name, self.send_partial().await?)
+    pub async fn send(self) -> Result<Response<Record>, Error> {
+        self.send_partial().await?.reject_partial(routes::CLIENTS_GET.name)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
     ///
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
-    pub async fn send_partial(self) -> Result<Answer<Record>, Error> {
+    pub async fn send_partial(self) -> Result<Response<Record>, Error> {
         let variables = client_by_id::Variables { id: self.id };
-        run::<ClientById>(&self.client, &routes::CLIENTS_GET, variables, &[], None).await
+        run::<ClientById>(&self.tenant, &routes::CLIENTS_GET, variables, &[], None).await
     }
 }

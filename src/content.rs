@@ -1,19 +1,20 @@
 //! Content for several people at once.
 
-use crate::execute::{arguments, write};
+use crate::execute::{to_arguments, write};
 use crate::model::APIBulkResult;
 use crate::operations::{ContentBulkAssign, ContentBulkRemove, content_bulk_assign, content_bulk_remove};
-use crate::{Answer, Client, Error, routes};
+use crate::tenant::Tenant;
+use crate::{Error, Response, routes};
 
 /// What people have access to.
 #[derive(Debug, Clone)]
 pub struct Content {
-    client: Client,
+    tenant: Tenant,
 }
 
 impl Content {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Gives courses and learning paths to several people. Records that fail are told one by one.
@@ -23,9 +24,9 @@ impl Content {
     pub async fn bulk_assign(
         &self,
         users: Vec<content_bulk_assign::BulkContentAssignmentUser>,
-    ) -> Result<Answer<APIBulkResult>, Error> {
-        let arguments = arguments(&content_bulk_assign::Variables { users })?;
-        write::<ContentBulkAssign>(&self.client, &routes::CONTENT_BULK_ASSIGN, &arguments).await
+    ) -> Result<Response<APIBulkResult>, Error> {
+        let arguments = to_arguments(&content_bulk_assign::Variables { users })?;
+        write::<ContentBulkAssign>(&self.tenant, &routes::CONTENT_BULK_ASSIGN, &arguments).await
     }
 
     /// Takes courses and learning paths away from several people. Records that fail are told one by one.
@@ -35,8 +36,8 @@ impl Content {
     pub async fn bulk_remove(
         &self,
         users: Vec<content_bulk_remove::BulkContentRemoveAccessUser>,
-    ) -> Result<Answer<APIBulkResult>, Error> {
-        let arguments = arguments(&content_bulk_remove::Variables { users })?;
-        write::<ContentBulkRemove>(&self.client, &routes::CONTENT_BULK_REMOVE, &arguments).await
+    ) -> Result<Response<APIBulkResult>, Error> {
+        let arguments = to_arguments(&content_bulk_remove::Variables { users })?;
+        write::<ContentBulkRemove>(&self.tenant, &routes::CONTENT_BULK_REMOVE, &arguments).await
     }
 }

@@ -1,11 +1,12 @@
 //! Sending an operation to the best surface that has it.
 
 mod complete;
+mod document;
 pub(crate) mod graphql;
 pub(crate) mod json;
 mod own;
 pub(crate) mod rest;
-mod roots;
+pub(crate) mod roots;
 pub(crate) mod v1;
 
 use std::collections::BTreeSet;
@@ -16,9 +17,11 @@ use graphql_client::QueryBody;
 use serde_json::Value;
 
 use crate::error::Kind;
-use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Replay, Selection, Surface};
-use crate::send::{self, Call, Event};
-use crate::{Answer, Client, Error};
+use crate::execution::Execution;
+use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Selection, Surface};
+use crate::send::{Call, Event};
+use crate::tenant::Tenant;
+use crate::{Error, Response};
 
 pub use own::Execute;
 
@@ -26,7 +29,7 @@ pub use own::Execute;
 pub(crate) trait RestRoot: Sized + Send {
     /// Reads it from the body of a REST answer, and says which selected paths the body does not have.
     fn read(
-        client: &Client,
+        tenant: &Tenant,
         body: &rest::Body,
         selection: &'static Selection,
     ) -> impl Future<Output = Result<(Self, BTreeSet<String>), Error>> + Send;
@@ -34,68 +37,68 @@ pub(crate) trait RestRoot: Sized + Send {
 
 /// What sending to one surface came to.
 enum Outcome<T> {
-    Answer(Answer<T>),
+    Response(Response<T>),
     /// The surface does not have the operation, which proves that nothing ran.
     Absent(String),
-    /// The surface does not take the key where it was sent. Nothing ran, and nothing is learned from it.
-    Locked(Error),
+    /// The surface does not accept the key where it was sent. Nothing ran, and nothing is learned from it.
+    Unauthorized(Error),
 }
 
 /// Runs an operation that reads: each surface that may have it in turn, until one does. `only` keeps to a single
 /// surface, for the further pages of a list.
 pub(crate) async fn run<O>(
-    client: &Client,
+    tenant: &Tenant,
     spec: &'static OperationSpec,
     variables: O::Variables,
     more: &[(&'static str, String)],
     only: Option<Surface>,
-) -> Result<Answer<O::Root>, Error>
+) -> Result<Response<O::Root>, Error>
 where
     O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
-    let variables = arguments(&variables)?;
-    let mut given = variables.clone();
-    if let Some(given) = given.as_object_mut() {
-        given.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
+    let variables = to_arguments(&variables)?;
+    let mut all = variables.clone();
+    if let Some(all) = all.as_object_mut() {
+        all.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
     }
-    let (given, variables) = (&given, &variables);
-    along_routes(client, spec, given, &[], only, |surface| match surface {
-        Surface::GraphQl => over_graphql::<O>(client, spec, variables).boxed(),
-        _ => over_rest::<O::Root>(client, spec, surface, given, O::SELECTION).boxed(),
+    let (arguments, variables) = (&all, &variables);
+    along_routes(tenant, spec, arguments, &[], only, |surface| match surface {
+        Surface::GraphQl => over_graphql::<O>(tenant, spec, variables).boxed(),
+        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::SELECTION).boxed(),
     })
     .await
 }
 
 /// The arguments of a call, by name.
-pub(crate) fn arguments(variables: &impl serde::Serialize) -> Result<Value, Error> {
-    serde_json::to_value(variables).map_err(|error| Error::settings(error.to_string()))
+pub(crate) fn to_arguments(variables: &impl serde::Serialize) -> Result<Value, Error> {
+    serde_json::to_value(variables).map_err(|error| Error::invalid_argument(error.to_string()))
 }
 
 /// Runs an operation that writes and has a document.
 pub(crate) async fn write<O>(
-    client: &Client,
+    tenant: &Tenant,
     spec: &'static OperationSpec,
     arguments: &Value,
-) -> Result<Answer<O::Root>, Error>
+) -> Result<Response<O::Root>, Error>
 where
     O: GeneratedOperation<ResponseData: Send, Root: RestRoot>,
 {
-    let answer = along_routes(client, spec, arguments, O::VARIABLES, None, |surface| match surface {
-        Surface::GraphQl => over_graphql::<O>(client, spec, arguments).boxed(),
-        _ => over_rest::<O::Root>(client, spec, surface, arguments, O::SELECTION).boxed(),
+    let answer = along_routes(tenant, spec, arguments, O::VARIABLES, None, |surface| match surface {
+        Surface::GraphQl => over_graphql::<O>(tenant, spec, arguments).boxed(),
+        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::SELECTION).boxed(),
     });
     confirmed(spec, answer.await?)
 }
 
 /// Runs an operation that writes and that REST alone has; `selection` is what is taken of the answer.
 pub(crate) async fn write_rest<T: RestRoot>(
-    client: &Client,
+    tenant: &Tenant,
     spec: &'static OperationSpec,
     arguments: &Value,
     selection: &'static Selection,
-) -> Result<Answer<T>, Error> {
-    let answer = along_routes(client, spec, arguments, &[], None, |surface| {
-        over_rest::<T>(client, spec, surface, arguments, selection).boxed()
+) -> Result<Response<T>, Error> {
+    let answer = along_routes(tenant, spec, arguments, &[], None, |surface| {
+        over_rest::<T>(tenant, spec, surface, arguments, selection).boxed()
     });
     confirmed(spec, answer.await?)
 }
@@ -103,25 +106,25 @@ pub(crate) async fn write_rest<T: RestRoot>(
 /// Tries each surface that may have an operation in turn, until one does. `variables` are those that its document
 /// declares, for operations that write.
 async fn along_routes<'c, T>(
-    client: &'c Client,
+    tenant: &'c Tenant,
     spec: &'static OperationSpec,
-    given: &Value,
+    arguments: &Value,
     variables: &[&str],
     only: Option<Surface>,
     send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
-) -> Result<Answer<T>, Error> {
-    let mut locked = None;
+) -> Result<Response<T>, Error> {
+    let mut unauthorized = None;
     let mut reasons = Vec::new();
     let mut demotions = Vec::new();
-    for surface in client.capabilities().routes(spec.name) {
+    for surface in tenant.capabilities().routes(spec.name) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
         // A surface that would leave out a filter would answer with everybody, and one that would leave out a change
         // would not make it.
         let left_out = match spec.rest(surface) {
-            Some(route) => route.leaves_out(given),
-            None if spec.kind == OperationKind::Mutation => undeclared(given, variables),
+            Some(route) => route.leaves_out(arguments),
+            None if spec.kind == OperationKind::Mutation => undeclared(arguments, variables),
             None => None,
         };
         if let Some(argument) = left_out {
@@ -130,36 +133,36 @@ async fn along_routes<'c, T>(
         }
         let outcome = send(surface).await;
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
-            Outcome::Answer(answer) => return Ok(Answer { demotions, ..answer }),
+            Outcome::Response(answer) => return Ok(Response { demotions, ..answer }),
             Outcome::Absent(reason) => {
                 let demotion = Event::Demotion { operation: spec.name, surface, reason: reason.clone() };
-                client.inner.sender.listener.tell(&demotion);
-                client.learn(|known| known.demote(spec.name, surface, reason.clone()));
+                tenant.sender().listener.tell(&demotion);
+                tenant.learn(|known| known.demote(spec.name, surface, reason.clone()));
                 reasons.push(format!("{surface}: {reason}"));
                 demotions.push((surface, reason));
             }
-            Outcome::Locked(error) => locked = Some(error),
+            Outcome::Unauthorized(error) => unauthorized = Some(error),
         }
     }
-    if let Some(error) = locked {
+    if let Some(error) = unauthorized {
         return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
     }
-    Err(no_route(client, spec, reasons))
+    Err(no_route(tenant, spec, reasons))
 }
 
 /// The first argument that a document does not declare.
-fn undeclared<'a>(given: &'a Value, variables: &[&str]) -> Option<&'a str> {
-    given.as_object()?.keys().map(String::as_str).find(|name| !variables.contains(name))
+fn undeclared<'a>(arguments: &'a Value, variables: &[&str]) -> Option<&'a str> {
+    arguments.as_object()?.keys().map(String::as_str).find(|name| !variables.contains(name))
 }
 
 /// Refuses the answer to a write that came with errors: something was done, and not all of it is known to be.
-fn confirmed<T>(spec: &'static OperationSpec, answer: Answer<T>) -> Result<Answer<T>, Error> {
-    strict(spec.name, answer).map_err(Error::with_outcome_unknown)
+fn confirmed<T>(spec: &'static OperationSpec, answer: Response<T>) -> Result<Response<T>, Error> {
+    answer.reject_partial(spec.name).map_err(|error| error.with_execution(Execution::Unknown))
 }
 
 /// No surface has the operation: what each lacks, whether that showed now or before.
-fn no_route(client: &Client, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
-    let known = client.capabilities();
+fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
+    let known = tenant.capabilities();
     if known.graphql_path().is_none() && spec.document.is_some() {
         reasons.push("GraphQL: there is no endpoint".to_owned());
     }
@@ -173,16 +176,8 @@ fn no_route(client: &Client, spec: &'static OperationSpec, mut reasons: Vec<Stri
     Error::new(Kind::NoRoute(message)).with_operation(spec.name)
 }
 
-/// Refuses an answer that came with errors.
-pub(crate) fn strict<T>(operation: &'static str, answer: Answer<T>) -> Result<Answer<T>, Error> {
-    if answer.errors.is_empty() {
-        return Ok(answer);
-    }
-    Err(Error::new(Kind::GraphQl(answer.errors)).with_operation(operation).with_surface(answer.surface))
-}
-
 async fn over_graphql<O>(
-    client: &Client,
+    tenant: &Tenant,
     spec: &'static OperationSpec,
     variables: &Value,
 ) -> Result<Outcome<O::Root>, Error>
@@ -190,50 +185,45 @@ where
     O: GeneratedOperation<ResponseData: Send, Root: Send>,
 {
     let request = graphql::request_text(&QueryBody { variables, query: O::QUERY, operation_name: O::NAME })?;
-    let mut call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl) };
-    if send::is_once(variables) {
-        call.replay = Replay::Never;
-    }
-    let body = match graphql::post(client, &request, &call).await {
+    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl, variables) };
+    let body = match graphql::post(tenant, &request, &call).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
-        Err(error) if error.is_unauthorized() => return Ok(Outcome::Locked(error)),
+        Err(error) if error.is_unauthorized() => return Ok(Outcome::Unauthorized(error)),
         Err(error) => return Err(error),
     };
     let is_mutation = spec.kind == OperationKind::Mutation;
-    // A mutation whose answer does not decode has run.
-    let data: O::ResponseData =
-        body.decode().map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
-    let is_doubtful = body.is_doubtful();
+    // A mutation whose response does not decode has run.
+    let unclear = if is_mutation { Execution::Unknown } else { Execution::DidNotRun };
+    let data: O::ResponseData = body.decode().map_err(|error| error.with_execution(unclear))?;
+    let earlier = body.earlier();
     let errors = body.into_errors();
     match O::root(data) {
-        Some(value) => Ok(Outcome::Answer(Answer { errors, ..Answer::new(value, Surface::GraphQl) })),
-        None if errors.is_empty() && is_mutation => Err(rest::nothing(None).with_outcome_unknown()),
-        None if errors.is_empty() => Err(rest::nothing(spec.v2.as_ref())),
+        Some(value) => Ok(Outcome::Response(Response { errors, ..Response::new(value, Surface::GraphQl) })),
+        None if errors.is_empty() => {
+            let route = if is_mutation { None } else { spec.v2.as_ref() };
+            Err(rest::nothing(route).with_execution(unclear))
+        }
         None => {
-            let has_run = is_mutation && (is_doubtful || errors.iter().any(graphql::is_late));
-            let error = Error::new(Kind::GraphQl(errors));
-            Err(if has_run { error.with_outcome_unknown() } else { error })
+            let is_late = is_mutation && errors.iter().any(graphql::is_late);
+            let execution = if is_late { Execution::Unknown } else { earlier };
+            Err(Error::new(Kind::GraphQl(errors)).with_execution(execution))
         }
     }
 }
 
 async fn over_rest<T: RestRoot>(
-    client: &Client,
+    tenant: &Tenant,
     spec: &'static OperationSpec,
     surface: Surface,
     arguments: &Value,
     selection: &'static Selection,
 ) -> Result<Outcome<T>, Error> {
-    let body = match rest::fetch(client, spec, surface, arguments).await? {
+    let body = match rest::fetch(tenant, spec, surface, arguments).await? {
         rest::Fetched::Body(body) => body,
         rest::Fetched::Absent { reason, .. } => return Ok(Outcome::Absent(reason)),
     };
-    let is_mutation = spec.kind == OperationKind::Mutation;
-    let (value, gaps) = T::read(client, &body, selection)
-        .await
-        .map_err(|error| error.with_response(&body.response))
-        .map_err(|error| if is_mutation { error.with_outcome_unknown() } else { error })?;
-    let answer = Answer::new(value, surface);
-    Ok(Outcome::Answer(Answer { gaps: gaps.into_iter().collect(), errors: body.errors, ..answer }))
+    let (value, gaps) = T::read(tenant, &body, selection).await.map_err(|error| body.exchange.unconfirmed(error))?;
+    let response = Response::new(value, surface);
+    Ok(Outcome::Response(Response { gaps: gaps.into_iter().collect(), errors: body.errors, ..response }))
 }

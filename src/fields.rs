@@ -1,17 +1,50 @@
-//! Sets of fields to write, each left out, null, or a value.
+//! Sets of fields to write, each absent, null, or a value. The setters are generated from `schema/fields.toml`.
 
-/// Declares a set of fields: a setter for each, and what all sets have in common. The values stand in a JSON object,
-/// since absent and null differ there as they do for the tenant.
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::runtime::{FieldSpec, Input};
+
+/// The fields of a user to write: each absent, null, or a value. An absent field stays as it is; null clears it.
+///
+/// Not every surface takes every field. A surface that would drop one is not used. If no surface takes all of them,
+/// nothing is sent and the error names the field. `password`, `groups`, `active`, `ssoId` and `avatarUrl` are fields of
+/// v1 (API guide); all others are fields of v2 ("update user" of the reference).
+///
+/// ```
+/// use thought_industries::{Input, UserFields};
+///
+/// let fields = UserFields::new().first_name("Ada").last_name(Input::Null).custom_field("department", "R&D");
+/// assert_eq!(fields.names().collect::<Vec<_>>(), ["customFields", "firstName", "lastName"]);
+/// ```
+#[derive(Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct UserFields(Map<String, Value>);
+
+/// The fields of a license to write ("create license" and "update license" of the v2 reference). An absent field of an
+/// update stays as it is, except `seatsLimit`: the reference says that an absent limit means none, so that
+/// [`update`](crate::Licenses::update) requires it.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct LicenseFields(Map<String, Value>);
+
+include!(concat!(env!("OUT_DIR"), "/fields.rs"));
+
+/// What all sets of fields have in common. The values are kept as a JSON object, in which absent and null differ as they
+/// do for the tenant.
 macro_rules! field_set {
-    ($set:ident, $what:literal; $($(#[$docs:meta])* $method:ident: $ty:ty => $name:literal;)*) => {
+    ($set:ident, $table:ident, $record:literal) => {
         impl $set {
-            /// Every field, as the API spells it.
-            pub const NAMES: &[&str] = &[$($name),*];
+            /// What is known of every field that can be written, in the order of `schema/fields.toml`.
+            pub fn specs() -> &'static [FieldSpec] {
+                $table
+            }
 
-            $($(#[$docs])*
-            pub fn $method(self, value: impl Into<$crate::Input<$ty>>) -> Self {
-                self.with($name, value.into())
-            })*
+            /// What is known of a field, by the API's name.
+            pub fn spec(name: &str) -> Option<&'static FieldSpec> {
+                $table.iter().find(|spec| spec.name == name)
+            }
 
             /// No fields yet.
             pub fn new() -> Self {
@@ -21,22 +54,29 @@ macro_rules! field_set {
             /// Reads fields from JSON, by the API's names.
             ///
             /// # Errors
-            /// If a name is none that can be written; the text says which. Types are the tenant's to check.
-            pub fn from_json(fields: serde_json::Map<String, serde_json::Value>) -> Result<Self, $crate::Error> {
-                match fields.keys().find(|name| !Self::NAMES.contains(&name.as_str())) {
-                    Some(unknown) => {
-                        Err($crate::Error::settings(format!("`{unknown}` is no field that can be written of {}", $what)))
-                    }
+            /// If a name is not that of a field that can be written ([`is_invalid_argument`](Error::is_invalid_argument)).
+            /// Types are for the tenant to check.
+            pub fn from_json(fields: Map<String, Value>) -> Result<Self, Error> {
+                match fields.keys().find(|name| Self::spec(name).is_none()) {
+                    Some(unknown) => Err(Error::invalid_argument(format!(
+                        "`{unknown}` is not a field of a {} that can be written",
+                        $record
+                    ))),
                     None => Ok(Self(fields)),
                 }
             }
 
             /// The fields as JSON, by the API's names.
-            pub fn as_json(&self) -> &serde_json::Map<String, serde_json::Value> {
+            pub fn as_json(&self) -> &Map<String, Value> {
                 &self.0
             }
 
-            /// The names of the fields that are written, in the order of names.
+            /// The value of a field, by the API's name.
+            pub fn get(&self, name: &str) -> Option<&Value> {
+                self.0.get(name)
+            }
+
+            /// The names of the fields that are written, in alphabetical order.
             pub fn names(&self) -> impl Iterator<Item = &str> {
                 self.0.keys().map(String::as_str)
             }
@@ -46,7 +86,7 @@ macro_rules! field_set {
                 self.0.is_empty()
             }
 
-            fn with<T: serde::Serialize>(mut self, name: &str, value: $crate::Input<T>) -> Self {
+            fn with<T: Serialize>(mut self, name: &str, value: Input<T>) -> Self {
                 match serde_json::to_value(&value) {
                     _ if value.is_absent() => _ = self.0.remove(name),
                     Ok(value) => _ = self.0.insert(name.to_owned(), value),
@@ -66,4 +106,19 @@ macro_rules! field_set {
     };
 }
 
-pub(crate) use field_set;
+field_set!(UserFields, USER_FIELDS, "user");
+field_set!(LicenseFields, LICENSE_FIELDS, "license");
+
+impl UserFields {
+    /// One custom field, added to those that were set before.
+    pub fn custom_field(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        let fields = self.0.entry("customFields").or_insert(Value::Null);
+        if !fields.is_object() {
+            *fields = Value::Object(Map::new());
+        }
+        if let Value::Object(fields) = fields {
+            fields.insert(key.into(), value.into());
+        }
+        self
+    }
+}

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::execute::{run, strict};
+use crate::execute::run;
 use crate::model::{BackgroundJob, BackgroundJobStatus};
 use crate::operations::{JobById, job_by_id};
-use crate::{Answer, Client, Error, routes};
+use crate::tenant::Tenant;
+use crate::{Error, Response, routes};
 
 /// How long to wait before a job is looked at again: at first, and at the most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -14,21 +15,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// What a tenant does in the background, such as an import.
 #[derive(Debug, Clone)]
 pub struct Jobs {
-    client: Client,
+    tenant: Tenant,
 }
 
 impl Jobs {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Reads a job.
     ///
     /// # Errors
     /// If there is no such job ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn get(&self, id: impl Into<String>) -> Result<Answer<BackgroundJob>, Error> {
+    pub async fn get(&self, id: impl Into<String>) -> Result<Response<BackgroundJob>, Error> {
         let spec = &routes::JOBS_GET;
-        strict(spec.name, run::<JobById>(&self.client, spec, job_by_id::Variables { id: id.into() }, &[], None).await?)
+        run::<JobById>(&self.tenant, spec, job_by_id::Variables { id: id.into() }, &[], None)
+            .await?
+            .reject_partial(spec.name)
     }
 
     /// Looks at a job again and again until it is complete or failed, after a second at first and fifteen at the most.
@@ -40,7 +43,7 @@ impl Jobs {
         &self,
         id: impl Into<String>,
         mut seen: impl FnMut(&BackgroundJob),
-    ) -> Result<Answer<BackgroundJob>, Error> {
+    ) -> Result<Response<BackgroundJob>, Error> {
         let id = id.into();
         let mut pause = PAUSE;
         loop {
@@ -49,7 +52,7 @@ impl Jobs {
             if matches!(job.status, Some(BackgroundJobStatus::Complete | BackgroundJobStatus::Failed)) {
                 return Ok(job);
             }
-            self.client.inner.sender.clock.sleep(pause).await;
+            self.tenant.sender().clock.sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -33,15 +33,16 @@
 //! [`Client::execute`] runs any `graphql_client` operation; with the feature `cynic`, `Client::execute_cynic` runs
 //! operations derived against the module `schema`.
 
-mod answer;
 mod capabilities;
 mod client;
 mod clients;
 mod clock;
 mod content;
 mod courses;
+mod discover;
 mod error;
 mod execute;
+mod execution;
 mod fields;
 mod groups;
 mod jobs;
@@ -49,16 +50,21 @@ mod licenses;
 pub mod model;
 pub mod operations;
 mod pages;
+mod rate;
+mod response;
 mod routes;
 #[doc(hidden)]
 pub mod runtime;
+mod scenarios;
 mod secret;
 mod send;
+mod status;
+mod step;
+mod tenant;
 pub mod transport;
 mod users;
 mod webhooks;
 
-pub use answer::Answer;
 pub use capabilities::{Capabilities, Dialect};
 pub use client::{Client, ClientBuilder};
 pub use clients::{Clients, GetClient, ListClients};
@@ -67,16 +73,23 @@ pub use content::Content;
 pub use courses::Courses;
 pub use error::{Error, GraphQlError, GraphQlPathSegment};
 pub use execute::Execute;
+pub use execution::Execution;
+pub use fields::{LicenseFields, UserFields};
 pub use groups::Groups;
 pub use jobs::Jobs;
-pub use licenses::{LicenseFields, Licenses, ListLicenses};
+pub use licenses::{Licenses, ListLicenses};
+pub use rate::Limits;
+pub use response::Response;
 pub use runtime::scalar::{Date, InvalidDate, Json};
-pub use runtime::{Input, OperationKind, OperationSpec, Replay, RestRoute, Surface};
+pub use runtime::{FieldKind, FieldSpec, Input, OperationKind, OperationSpec, ReadBack, Replay, RestRoute, Surface};
+pub use scenarios::ScenarioReport;
 pub use secret::Secret;
-pub use send::{Event, Limits, RetryPolicy, WaitReason};
+pub use send::{Event, RetryPolicy, WaitReason};
+pub use status::UserStatus;
+pub use step::Step;
 pub use users::{
-    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Done, Enrollment, GetUser,
-    ListUsers, Step, UpdateStatus, UpdateUser, UserFields, UserKey, UserStatus, Users,
+    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser, ListUsers,
+    Origin, UpdateStatus, UpdateUser, UserKey, Users,
 };
 pub use webhooks::Webhooks;
 

@@ -1,50 +1,42 @@
 //! Licences.
 
-mod fields;
-
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
 
 use serde_json::{Value, json};
 
-pub use fields::LicenseFields;
-
-use crate::execute::{arguments, run, strict, write, write_rest};
+use crate::execute::{run, to_arguments, write, write_rest};
 use crate::model::{APIBulkResult, APILicenseList, License, PageInfo};
 use crate::operations::{LicensesBulkAssign, LicensesByClientId, licenses_bulk_assign, licenses_by_client_id};
 use crate::pages::{self, Page, Position};
 use crate::runtime::{GeneratedOperation as _, Selection};
-use crate::users::NOTHING;
-use crate::{Answer, Client, Error, routes};
+use crate::tenant::Tenant;
+use crate::{Error, LicenseFields, Response, routes};
 
 /// Licences: grants of content to clients, which form a tree per client.
 #[derive(Debug, Clone)]
 pub struct Licenses {
-    client: Client,
+    tenant: Tenant,
 }
 
 impl Licenses {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Lists the licences of a client. `parentLicenseId` leads to the licence above; the main licence has none.
     pub fn of_client(&self, client_id: impl Into<String>) -> ListLicenses {
-        ListLicenses { client: self.client.clone(), client_id: client_id.into() }
+        ListLicenses { tenant: self.tenant.clone(), client_id: client_id.into() }
     }
 
     /// Creates a licence below the main licence of a client, or below the one that the fields name.
     ///
     /// # Errors
     /// If the fields have no name, or the tenant refuses one.
-    pub async fn create(&self, client_id: &str, fields: LicenseFields) -> Result<Answer<License>, Error> {
-        let mut arguments = fields.0;
-        // The reference demands these lists; a licence that is new loses nothing by empty ones.
-        for name in ["courseIds", "learningPathIds", "courseTagIds"] {
-            arguments.entry(name).or_insert_with(|| json!([]));
-        }
+    pub async fn create(&self, client_id: &str, fields: LicenseFields) -> Result<Response<License>, Error> {
+        let mut arguments = fields.as_json().clone();
         arguments.insert("clientId".to_owned(), json!(client_id));
-        write_rest(&self.client, &routes::LICENSES_CREATE, &Value::Object(arguments), selection()).await
+        write_rest(&self.tenant, &routes::LICENSES_CREATE, &Value::Object(arguments), selection()).await
     }
 
     /// Updates a licence. `name` and `seatsLimit` have to be given: the reference requires the one, and takes the
@@ -52,15 +44,16 @@ impl Licenses {
     ///
     /// # Errors
     /// If one of them is missing, in which case nothing is sent, or the tenant refuses.
-    pub async fn update(&self, id: &str, fields: LicenseFields) -> Result<Answer<License>, Error> {
+    pub async fn update(&self, id: &str, fields: LicenseFields) -> Result<Response<License>, Error> {
         let spec = &routes::LICENSES_UPDATE;
-        let mut arguments = fields.0;
-        if let Some(missing) = ["name", "seatsLimit"].into_iter().find(|name| !arguments.contains_key(*name)) {
-            let message = format!("an update of a licence has to say its `{missing}`: left out, it would be lost");
-            return Err(Error::settings(message).with_operation(spec.name));
+        let mut arguments = fields.as_json().clone();
+        let mut required = LicenseFields::specs().iter().filter(|spec| spec.is_required_of_update);
+        if let Some(missing) = required.find(|spec| !arguments.contains_key(spec.name)).map(|spec| spec.name) {
+            let message = format!("an update of a license needs `{missing}`: without it, the value would be lost");
+            return Err(Error::invalid_argument(message).with_operation(spec.name));
         }
         arguments.insert("id".to_owned(), json!(id));
-        write_rest(&self.client, spec, &Value::Object(arguments), selection()).await
+        write_rest(&self.tenant, spec, &Value::Object(arguments), selection()).await
     }
 
     /// Deletes a licence, and returns it as it was. If an answer was lost and the licence is not there when it is tried again,
@@ -68,8 +61,8 @@ impl Licenses {
     ///
     /// # Errors
     /// If there is no such licence, or the tenant does not delete it.
-    pub async fn delete(&self, id: &str) -> Result<Answer<Value>, Error> {
-        write_rest(&self.client, &routes::LICENSES_DELETE, &json!({ "id": id }), &NOTHING).await
+    pub async fn delete(&self, id: &str) -> Result<Response<Value>, Error> {
+        write_rest(&self.tenant, &routes::LICENSES_DELETE, &json!({ "id": id }), Selection::NONE).await
     }
 
     /// Gives licences to several people. Records that fail are told one by one.
@@ -79,9 +72,9 @@ impl Licenses {
     pub async fn bulk_assign(
         &self,
         users: Vec<licenses_bulk_assign::BulkClientLicenseAssignmentUser>,
-    ) -> Result<Answer<APIBulkResult>, Error> {
-        let arguments = arguments(&licenses_bulk_assign::Variables { users })?;
-        write::<LicensesBulkAssign>(&self.client, &routes::LICENSES_BULK_ASSIGN, &arguments).await
+    ) -> Result<Response<APIBulkResult>, Error> {
+        let arguments = to_arguments(&licenses_bulk_assign::Variables { users })?;
+        write::<LicensesBulkAssign>(&self.tenant, &routes::LICENSES_BULK_ASSIGN, &arguments).await
     }
 }
 
@@ -90,7 +83,7 @@ impl Licenses {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListLicenses {
-    client: Client,
+    tenant: Tenant,
     client_id: String,
 }
 
@@ -99,20 +92,20 @@ impl ListLicenses {
     ///
     /// # Errors
     /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn send(self) -> Result<Answer<APILicenseList>, Error> {
-        strict(routes::LICENSES_OF_CLIENT.name, self.page(Position::first()).await?)
+    pub async fn send(self) -> Result<Response<APILicenseList>, Error> {
+        self.page(Position::first()).await?.reject_partial(routes::LICENSES_OF_CLIENT.name)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
     ///
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
-    pub async fn send_partial(self) -> Result<Answer<APILicenseList>, Error> {
+    pub async fn send_partial(self) -> Result<Response<APILicenseList>, Error> {
         self.page(Position::first()).await
     }
 
     /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Answer<APILicenseList>, Error>> {
+    pub fn pages(self) -> BoxStream<'static, Result<Response<APILicenseList>, Error>> {
         pages::pages(routes::LICENSES_OF_CLIENT.name, move |position| self.clone().page(position).boxed())
     }
 
@@ -121,17 +114,17 @@ impl ListLicenses {
         pages::items(self.pages())
     }
 
-    async fn page(self, position: Position) -> Result<Answer<APILicenseList>, Error> {
+    async fn page(self, position: Position) -> Result<Response<APILicenseList>, Error> {
         let arguments = position.arguments();
         let variables = licenses_by_client_id::Variables { client_id: self.client_id, page: position.page() };
         let spec = &routes::LICENSES_OF_CLIENT;
-        run::<LicensesByClientId>(&self.client, spec, variables, &arguments, position.surface).await
+        run::<LicensesByClientId>(&self.tenant, spec, variables, &arguments, position.surface).await
     }
 }
 
 /// What is taken of a single licence: as much as of one in a list.
 fn selection() -> &'static Selection {
-    LicensesByClientId::SELECTION.of("licenses").unwrap_or(&NOTHING)
+    LicensesByClientId::SELECTION.of("licenses").unwrap_or(Selection::NONE)
 }
 
 impl Page for APILicenseList {

@@ -7,9 +7,8 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::error::Kind;
-use crate::execute::strict;
 use crate::model::PageInfo;
-use crate::{Answer, Error, Input, Surface};
+use crate::{Error, Input, Response, Surface};
 
 /// A list's page.
 pub(crate) trait Page: Send + 'static {
@@ -58,11 +57,11 @@ impl Position {
 /// in equal numbers cannot be seen.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
-    read: impl Fn(Position) -> BoxFuture<'static, Result<Answer<P>, Error>> + Send + 'static,
-) -> BoxStream<'static, Result<Answer<P>, Error>> {
+    read: impl Fn(Position) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
+) -> BoxStream<'static, Result<Response<P>, Error>> {
     stream::try_unfold((Walk::new(), read), move |(mut walk, read)| async move {
         let Some((position, is_again)) = walk.next() else { return Ok(None) };
-        let page = strict(operation, read(position.clone()).await?)?;
+        let page = read(position.clone()).await?.reject_partial(operation)?;
         let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
         if is_again {
             walk.read_again(&position, &shown);
@@ -77,7 +76,7 @@ pub(crate) fn pages<P: Page>(
 
 /// The entries of all pages, each once.
 pub(crate) fn items<P: Page>(
-    pages: BoxStream<'static, Result<Answer<P>, Error>>,
+    pages: BoxStream<'static, Result<Response<P>, Error>>,
 ) -> BoxStream<'static, Result<P::Item, Error>> {
     let mut seen = HashSet::new();
     let hasher = RandomState::new();
@@ -242,7 +241,7 @@ mod tests {
                 page_info: Some(Box::new(info)),
                 ..UsersList::default()
             };
-            let answer = Answer::new(value, Surface::RestV2);
+            let answer = Response::new(value, Surface::RestV2);
             async move { Ok(answer) }.boxed()
         });
         let read = block_on(items(pages).try_collect::<Vec<_>>());

@@ -1,11 +1,13 @@
 //! What generated code needs. Not for others: its names may change with any release.
 
+mod field;
 mod input;
 mod open;
 pub mod scalar;
 mod selection;
 mod spec;
 
+pub use field::{FieldKind, FieldSpec, ReadBack};
 pub use input::Input;
 pub use open::{OpenEnum, OpenUnion, member, open_enum_traits, open_union_traits, tagged, union_from, union_to};
 pub use selection::{Selected, Selection};

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 /// Sends requests.
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends one request and returns the whole answer, whatever its status.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 }
 
 /// A request, ready to be sent.
@@ -43,7 +43,7 @@ pub struct Header {
 /// An answer.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Response {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The media type, without parameters; empty if the answer does not say.
@@ -52,23 +52,12 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// Whether a write may have happened that this answer does not confirm.
-    pub(crate) outcome_unknown: bool,
-    /// Whether an attempt before this one may have been carried out.
-    pub(crate) is_doubtful: bool,
 }
 
-impl Response {
+impl HttpResponse {
     /// An answer, as a test's transport makes them.
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            content_type: content_type.into(),
-            body: body.into(),
-            headers: Vec::new(),
-            outcome_unknown: false,
-            is_doubtful: false,
-        }
+        Self { status, content_type: content_type.into(), body: body.into(), headers: Vec::new() }
     }
 
     /// The same answer with a header.
@@ -81,7 +70,7 @@ impl Response {
     /// The answer without most of its body: enough for an error to tell about it.
     pub(crate) fn beginning(&self) -> Self {
         let body = self.body.get(..4_096).unwrap_or(&self.body).to_vec();
-        Self { body, headers: self.headers.clone(), content_type: self.content_type.clone(), ..*self }
+        Self { body, headers: self.headers.clone(), content_type: self.content_type.clone(), status: self.status }
     }
 
     /// The value of a header, by its name in lower case.
@@ -109,9 +98,9 @@ impl fmt::Debug for Header {
     }
 }
 
-impl fmt::Debug for Response {
+impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
+        f.debug_struct("HttpResponse")
             .field("status", &self.status)
             .field("content_type", &self.content_type)
             .field("bytes", &self.body.len())
@@ -125,19 +114,19 @@ pub struct TransportError {
     message: String,
     is_timeout: bool,
     is_not_sent: bool,
-    would_come_again: bool,
+    is_permanent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// No answer, and why. The source must not print a URL.
     pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { message: message.into(), is_timeout: false, is_not_sent: false, would_come_again: false, source }
+        Self { message: message.into(), is_timeout: false, is_not_sent: false, is_permanent: false, source }
     }
 
     /// There is an answer, which is not taken, and why: the same request would get it again.
-    pub fn not_taken(message: impl Into<String>) -> Self {
-        Self { would_come_again: true, ..Self::new(message, None) }
+    pub fn permanent(message: impl Into<String>) -> Self {
+        Self { is_permanent: true, ..Self::new(message, None) }
     }
 
     /// The request did not get as far as the tenant, and why: there was no connection.
@@ -151,8 +140,8 @@ impl TransportError {
     }
 
     /// Whether the same request would fail in the same way.
-    pub fn would_come_again(&self) -> bool {
-        self.would_come_again
+    pub fn is_permanent(&self) -> bool {
+        self.is_permanent
     }
 
     /// Whether the tenant got nothing of the request.

@@ -1,55 +1,59 @@
 //! People.
 
 mod certify;
+mod create;
+mod differences;
 mod enrollments;
-mod fields;
 mod find;
 mod get;
+mod key;
 mod list;
-mod scenario;
-mod verify;
-mod write;
+mod origin;
+mod read;
+mod records;
+mod update;
 
 pub use certify::{BulkCertified, Certification, CertifyError};
+pub use create::CreateUser;
+pub use differences::Difference;
 pub use enrollments::Enrollment;
-pub use fields::UserFields;
 pub(crate) use find::id_of;
-pub use get::{GetUser, UserKey};
+pub use get::GetUser;
+pub use key::UserKey;
 pub use list::{BasicUsers, ListUsers};
-pub use scenario::{Done, Step};
-pub use verify::Difference;
-pub(crate) use write::NOTHING;
-pub use write::{CreateUser, UpdateStatus, UpdateUser, UserStatus};
+pub use origin::Origin;
+pub use update::{UpdateStatus, UpdateUser};
 
-use crate::execute::write as write_document;
+use crate::execute;
 use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus};
 use crate::operations::{UsersBulkImport, users_bulk_import};
-use crate::{Answer, Client, Error, execute, routes};
+use crate::tenant::Tenant;
+use crate::{Error, Response, UserFields, UserStatus, routes};
 
 /// People: learners, managers and everyone else with an account.
 #[derive(Debug, Clone)]
 pub struct Users {
-    client: Client,
+    pub(crate) tenant: Tenant,
 }
 
 impl Users {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Lists people with what names them and says how they stand.
     pub fn list(&self) -> ListUsers {
-        ListUsers::new(self.client.clone())
+        ListUsers::new(self.tenant.clone())
     }
 
     /// Lists people as the query of the API guide does: id, address, first name and `active`.
     pub fn basic(&self) -> BasicUsers {
-        BasicUsers::new(self.client.clone())
+        BasicUsers::new(self.tenant.clone())
     }
 
     /// Reads one person with everything they hold, by id, e-mail address or `externalCustomerId`.
     pub fn get(&self, who: impl Into<UserKey>) -> GetUser {
-        GetUser::new(self.client.clone(), who.into())
+        GetUser::new(self.tenant.clone(), who.into())
     }
 
     /// Creates a person, at most once.
@@ -65,25 +69,25 @@ impl Users {
     /// # }
     /// ```
     pub fn create(&self, fields: UserFields) -> CreateUser {
-        CreateUser::new(self.client.clone(), fields)
+        CreateUser::new(self.tenant.clone(), fields)
     }
 
     /// Updates a person: the fields that are given, and no others.
     pub fn update(&self, who: impl Into<UserKey>, fields: UserFields) -> UpdateUser {
-        UpdateUser::new(self.client.clone(), who.into(), fields)
+        UpdateUser::new(self.tenant.clone(), who.into(), fields)
     }
 
     /// Activates or disables a person, and the other record of a dual-role pair with them.
     pub fn update_status(&self, who: impl Into<UserKey>, status: UserStatus) -> UpdateStatus {
-        UpdateStatus::new(self.client.clone(), who.into(), status)
+        UpdateStatus::new(self.tenant.clone(), who.into(), status)
     }
 
     /// Deletes a person and their history for good. Only v1 has it; disabling keeps what they did.
     ///
     /// # Errors
     /// If there is no such person, or no surface of the tenant deletes; the text names the alternative.
-    pub async fn delete(&self, who: impl Into<UserKey>) -> Result<Answer<()>, Error> {
-        write::delete(&self.client, &who.into()).await
+    pub async fn delete(&self, who: impl Into<UserKey>) -> Result<Response<()>, Error> {
+        records::delete(&self.tenant, &who.into()).await
     }
 
     /// Gives a learner a second record to manage with. `role` is a role key such as `client-manager`.
@@ -94,8 +98,8 @@ impl Users {
         &self,
         who: impl Into<UserKey>,
         role: Option<&str>,
-    ) -> Result<Answer<DualRoleStatus>, Error> {
-        write::make_dual_role(&self.client, &who.into(), role).await
+    ) -> Result<Response<DualRoleStatus>, Error> {
+        records::make_dual_role(&self.tenant, &who.into(), role).await
     }
 
     /// Removes the manager records of dual-role pairs, given by the ids of these records. Ids that name no pair come
@@ -106,8 +110,8 @@ impl Users {
     pub async fn remove_dual_role(
         &self,
         manager_ids: &[String],
-    ) -> Result<Answer<BulkRemoveDualRoleManagerResult>, Error> {
-        write::remove_dual_role(&self.client, manager_ids).await
+    ) -> Result<Response<BulkRemoveDualRoleManagerResult>, Error> {
+        records::remove_dual_role(&self.tenant, manager_ids).await
     }
 
     /// Imports people from a CSV file at a URL that the tenant can read, in the background: 1,000 rows at the most,
@@ -116,9 +120,9 @@ impl Users {
     ///
     /// # Errors
     /// If the tenant refuses the import. What becomes of rows is told by the job.
-    pub async fn bulk_import(&self, import: users_bulk_import::Variables) -> Result<Answer<BackgroundJob>, Error> {
-        let arguments = execute::arguments(&import)?;
-        write_document::<UsersBulkImport>(&self.client, &routes::USERS_BULK_IMPORT, &arguments).await
+    pub async fn bulk_import(&self, import: users_bulk_import::Variables) -> Result<Response<BackgroundJob>, Error> {
+        let arguments = execute::to_arguments(&import)?;
+        execute::write::<UsersBulkImport>(&self.tenant, &routes::USERS_BULK_IMPORT, &arguments).await
     }
 
     /// Gives a person a certificate for something they completed elsewhere. Returns the certificate as the tenant tells
@@ -130,16 +134,16 @@ impl Users {
         &self,
         who: impl Into<UserKey>,
         certification: Certification,
-    ) -> Result<Answer<serde_json::Value>, Error> {
-        certify::certify(&self.client, &who.into(), certification).await
+    ) -> Result<Response<serde_json::Value>, Error> {
+        certify::certify(&self.tenant, &who.into(), certification).await
     }
 
     /// Renews a certificate that a person has; of `certified`, only the course or learning path counts.
     ///
     /// # Errors
     /// If there is no such person, or they have no such certificate.
-    pub async fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Result<Answer<()>, Error> {
-        certify::recertify(&self.client, &who.into(), certified).await
+    pub async fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Result<Response<()>, Error> {
+        certify::recertify(&self.tenant, &who.into(), certified).await
     }
 
     /// Gives certificates to several people. Those who get none are told one by one. The fields of a record stand in no
@@ -150,47 +154,15 @@ impl Users {
     pub async fn certify_many(
         &self,
         certifications: impl IntoIterator<Item = (UserKey, Certification)>,
-    ) -> Result<Answer<BulkCertified>, Error> {
-        certify::certify_many(&self.client, certifications).await
+    ) -> Result<Response<BulkCertified>, Error> {
+        certify::certify_many(&self.tenant, certifications).await
     }
 
     /// Lists what a person is enrolled in.
     ///
     /// # Errors
     /// If there is no such person, or the tenant fails.
-    pub async fn enrollments(&self, who: impl Into<UserKey>) -> Result<Answer<Vec<Enrollment>>, Error> {
-        enrollments::list(&self.client, &who.into()).await
-    }
-
-    /// Provisions a learner: looks the address up, creates the person where nobody has it, enrols them in courses and
-    /// adds them to groups (first scenario of the API guide). Somebody who is there is not changed.
-    ///
-    /// # Errors
-    /// If a step fails; what was done before stays done, and provisioning again goes on from there.
-    pub async fn provision(
-        &self,
-        fields: UserFields,
-        course_ids: &[String],
-        group_ids: &[String],
-    ) -> Result<Done, Error> {
-        scenario::provision(&self.client, fields, course_ids, group_ids).await
-    }
-
-    /// Deactivates somebody who left, and sees that they are (second scenario of the API guide). What they did is
-    /// kept.
-    ///
-    /// # Errors
-    /// If there is no such person, or the tenant does not disable them.
-    pub async fn deactivate(&self, who: impl Into<UserKey>) -> Result<Done, Error> {
-        scenario::deactivate(&self.client, who.into()).await
-    }
-
-    /// Syncs a profile: updates the person with this address where they differ, and creates them where nobody has it
-    /// (third scenario of the API guide). Verified, since a tenant may drop custom fields without a word.
-    ///
-    /// # Errors
-    /// If the fields have no address, or a write fails or is not applied.
-    pub async fn sync_profile(&self, fields: UserFields) -> Result<Done, Error> {
-        scenario::sync_profile(&self.client, fields).await
+    pub async fn enrollments(&self, who: impl Into<UserKey>) -> Result<Response<Vec<Enrollment>>, Error> {
+        enrollments::list(&self.tenant, &who.into()).await
     }
 }

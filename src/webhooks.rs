@@ -3,19 +3,20 @@
 use serde_json::{Value, json};
 
 use crate::execute::write_rest;
-use crate::users::NOTHING;
-use crate::{Answer, Client, Error, Secret, routes};
+use crate::runtime::Selection;
+use crate::tenant::Tenant;
+use crate::{Error, Response, Secret, routes};
 
 /// Where a tenant reports what happens. A tutorial of the developer site alone describes the registration, and shows no
 /// answer.
 #[derive(Debug, Clone)]
 pub struct Webhooks {
-    client: Client,
+    tenant: Tenant,
 }
 
 impl Webhooks {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
     }
 
     /// Registers a webhook for events such as `user.created`. The tenant signs what it sends with the secret.
@@ -23,9 +24,10 @@ impl Webhooks {
     ///
     /// # Errors
     /// If the tenant refuses the address or an event.
-    pub async fn create(&self, url: &str, events: &[&str], secret: &Secret) -> Result<Answer<Value>, Error> {
+    pub async fn create(&self, url: &str, events: &[&str], secret: &Secret) -> Result<Response<Value>, Error> {
         let arguments = json!({ "url": url, "events": events, "secret": secret.reveal(), "active": true });
-        let answer: Answer<Value> = write_rest(&self.client, &routes::WEBHOOKS_CREATE, &arguments, &NOTHING).await?;
+        let answer: Response<Value> =
+            write_rest(&self.tenant, &routes::WEBHOOKS_CREATE, &arguments, Selection::NONE).await?;
         Ok(answer.map(|mut registered| {
             // What a tenant repeats of the secret is not handed on.
             registered.as_object_mut().map(|fields| fields.remove("secret"));

@@ -1,15 +1,15 @@
 //! Settings of a client.
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use url::{Host, Url};
-
-use super::{Client, Inner};
+use super::Client;
 use crate::capabilities::{Capabilities, Dialect};
 use crate::clock::{Clock, TokioClock};
-use crate::send::{Event, Limits, Listener, RetryPolicy, Sender};
+use crate::rate::Limits;
+use crate::send::{Event, Listener, RetryPolicy, Sender};
+use crate::tenant::{Tenant, parse_subdomain, parse_url};
 use crate::transport::Transport;
 use crate::transport::https::{Bounds, Https};
 use crate::{Error, Secret};
@@ -222,50 +222,8 @@ impl ClientBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
         let sender = Sender::new(transport, clock, limits, share, self.policy, self.max_wait, self.listener);
-        let capabilities = RwLock::new(capabilities);
-        let inner = Inner { base, key, key_in_query: self.key_in_query, sender, capabilities };
-        Ok(Client { inner: Arc::new(inner) })
+        Ok(Client { tenant: Tenant::new(base, key, self.key_in_query, sender, capabilities) })
     }
-}
-
-/// A DNS label: letters, digits and inner hyphens, 63 at most.
-fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
-    let is_label = (1..=63).contains(&subdomain.len())
-        && subdomain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !subdomain.starts_with('-')
-        && !subdomain.ends_with('-');
-    let wrong = || {
-        // A URL with a key in it, pasted here, is not repeated.
-        let shown = if subdomain.contains(['/', '?', '@', ':']) { "the text" } else { subdomain };
-        Error::settings(format!(
-            "`{shown}` is no subdomain: for https://acme.thoughtindustries.com give `acme`, for a host of its own give \
-             the URL"
-        ))
-    };
-    if !is_label {
-        return Err(wrong());
-    }
-    Url::parse(&format!("https://{subdomain}.thoughtindustries.com")).map_err(|_| wrong())
-}
-
-fn parse_url(text: &str) -> Result<Url, Error> {
-    let url = Url::parse(text).map_err(|error| Error::settings(format!("the tenant's URL is none: {error}")))?;
-    let is_loopback = match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-        return Err(Error::settings("the tenant's URL is not https: the key would be readable on the way"));
-    }
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    if has_user || url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
-        return Err(Error::settings(
-            "the tenant's URL has more than scheme and host: give it without user, path and query",
-        ));
-    }
-    Ok(url)
 }
 
 #[cfg(test)]
@@ -282,15 +240,15 @@ mod tests {
     fn wrong_settings_are_told_apart() {
         let keyed = || Client::builder().set_api_key("key");
         for subdomain in ["", "acme.example", "-acme", "acme-", "ac me", "höhe", &"a".repeat(64)] {
-            assert!(refused(keyed().set_subdomain(subdomain)).contains("is no subdomain"), "{subdomain}");
+            assert!(refused(keyed().set_subdomain(subdomain)).contains("is not a subdomain"), "{subdomain}");
         }
         for url in ["http://acme.example", "ftp://127.0.0.1", "http://127.0.0.1.example"] {
             assert!(refused(keyed().set_url(url)).contains("not https"), "{url}");
         }
-        assert!(refused(keyed().set_url("acme")).contains("is none"));
+        assert!(refused(keyed().set_url("acme")).contains("is not valid"));
         for url in ["https://me:secret@acme.example", "https://acme.example/ti", "https://acme.example?apiKey=secret"] {
             let told = refused(keyed().set_url(url));
-            assert!(told.contains("without user, path and query") && !told.contains("secret"), "{told}");
+            assert!(told.contains("remove the user, path and query") && !told.contains("secret"), "{told}");
             assert!(!format!("{:?}", keyed().set_url(url)).contains("secret"));
         }
         assert!(!refused(keyed().set_subdomain("https://acme.example?apiKey=secret")).contains("secret"));

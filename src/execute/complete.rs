@@ -10,10 +10,11 @@ use super::{json as bodies, rest};
 use crate::model::PageInfo;
 use crate::pages::{Position, Shown, Trail};
 use crate::runtime::{Selection, Surface};
-use crate::{Client, Error, routes};
+use crate::tenant::Tenant;
+use crate::{Error, routes};
 
 /// Completes a person. What further reads cannot give stays out, and is a gap.
-pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
+pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
     if user.get("clientId") == Some(&Value::Null) && lacks(&user, selection, "client") {
         insert(&mut user, "client", Value::Null);
     }
@@ -27,41 +28,41 @@ pub(crate) async fn user(client: &Client, mut user: Value, selection: &'static S
     if !lacks_client && !lacks_licenses {
         return Ok(user);
     }
-    let Some(record) = read(client, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? else { return Ok(user) };
-    let around = Around::read(client, &client_id, record).await?;
+    let Some(record) = read(tenant, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? else { return Ok(user) };
+    let context = ClientContext::read(tenant, &client_id, record).await?;
     if let Some(entries) = user.get_mut("allocatedLicenses").and_then(Value::as_array_mut) {
         for entry in entries.iter_mut().filter(|entry| entry.get("license").is_none()) {
-            let license = text(entry, "licenseId").and_then(|id| around.licenses.get(&id));
+            let license = text(entry, "licenseId").and_then(|id| context.licenses.get(&id));
             if let (Some(license), Some(selection)) = (license, held.and_then(|held| held.of("license"))) {
-                insert(entry, "license", around.license(license, selection));
+                insert(entry, "license", context.license(license, selection));
             }
         }
     }
     if let (true, Some(selection)) = (lacks_client, selection.of("client")) {
-        insert(&mut user, "client", around.client(selection));
+        insert(&mut user, "client", context.client(selection));
     }
     Ok(user)
 }
 
 /// Completes a client.
-pub(crate) async fn client(client: &Client, record: Value, selection: &'static Selection) -> Result<Value, Error> {
+pub(crate) async fn client(tenant: &Tenant, record: Value, selection: &'static Selection) -> Result<Value, Error> {
     let Some(id) = text(&record, "id").filter(|_| lacks(&record, selection, "primaryLicense")) else {
         return Ok(record);
     };
-    Ok(Around::read(client, &id, record).await?.client(selection))
+    Ok(ClientContext::read(tenant, &id, record).await?.client(selection))
 }
 
 /// A client and its licences.
-struct Around {
+struct ClientContext {
     client: Value,
     licenses: BTreeMap<String, Value>,
     /// Whether the list of licences was read to its end.
     is_whole: bool,
 }
 
-impl Around {
-    async fn read(client: &Client, client_id: &str, record: Value) -> Result<Self, Error> {
-        let mut around = Self { client: record, licenses: BTreeMap::new(), is_whole: false };
+impl ClientContext {
+    async fn read(tenant: &Tenant, client_id: &str, record: Value) -> Result<Self, Error> {
+        let mut context = Self { client: record, licenses: BTreeMap::new(), is_whole: false };
         let (mut position, mut trail) = (Position::first(), Trail::default());
         loop {
             let mut arguments = json!({ "clientId": client_id });
@@ -69,11 +70,11 @@ impl Around {
                 Some(cursor) => insert(&mut arguments, "cursor", cursor.clone().into()),
                 None => insert(&mut arguments, "page", position.number.into()),
             }
-            let Some(page) = read(client, &routes::LICENSES_OF_CLIENT, &arguments).await? else { return Ok(around) };
-            let Some(licenses) = page.get("licenses").and_then(Value::as_array) else { return Ok(around) };
+            let Some(page) = read(tenant, &routes::LICENSES_OF_CLIENT, &arguments).await? else { return Ok(context) };
+            let Some(licenses) = page.get("licenses").and_then(Value::as_array) else { return Ok(context) };
             for license in licenses {
                 if let Some(id) = text(license, "id") {
-                    around.licenses.insert(id, license.clone());
+                    context.licenses.insert(id, license.clone());
                 }
             }
             let info: Option<PageInfo> = page.get("pageInfo").and_then(|info| PageInfo::deserialize(info).ok());
@@ -83,8 +84,8 @@ impl Around {
                 Some(next) => position = next,
                 None => {
                     // A page that does not say that it is the last need not be.
-                    around.is_whole = info.is_some();
-                    return Ok(around);
+                    context.is_whole = info.is_some();
+                    return Ok(context);
                 }
             }
         }
@@ -130,8 +131,8 @@ impl Around {
 }
 
 /// Reads from v2; `None` where the tenant does not give it.
-async fn read(client: &Client, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
-    match rest::fetch(client, spec, Surface::RestV2, arguments).await {
+async fn read(tenant: &Tenant, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
+    match rest::fetch(tenant, spec, Surface::RestV2, arguments).await {
         Ok(rest::Fetched::Body(body)) if body.errors.is_empty() => bodies::decode(&body.json).map(Some),
         Ok(rest::Fetched::Body(_) | rest::Fetched::Absent { .. }) => Ok(None),
         Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),

@@ -5,31 +5,33 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::json;
+use super::{document, json};
 use crate::capabilities::HELIUM;
 use crate::error::Kind;
+use crate::execution::Execution;
 use crate::runtime::{OperationKind, Replay, Surface};
-use crate::send::{self, Call};
-use crate::transport::{Header, Request, Response};
-use crate::{Client, Error, GraphQlError};
+use crate::send::{Call, Exchange};
+use crate::tenant::Tenant;
+use crate::transport::{Header, HttpResponse, Request};
+use crate::{Error, GraphQlError};
 
-/// The data of an answer, not decoded yet, and the errors that came with it.
+/// The data of a response, not decoded yet, and the errors that came with it.
 #[derive(Debug)]
 pub(crate) struct Body {
     data: Box<RawValue>,
     errors: Vec<GraphQlError>,
-    /// The answer, for errors to tell about.
-    response: Response,
+    /// The response, for errors to describe.
+    exchange: Exchange,
 }
 
 impl Body {
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        json::decode(self.data.get()).map_err(|error| error.with_response(&self.response))
+        json::decode(self.data.get()).map_err(|error| error.with_response(&self.exchange.response))
     }
 
-    /// Whether an earlier attempt may have been carried out.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        self.response.is_doubtful
+    /// What is known of the attempts before the one that was answered.
+    pub(crate) fn earlier(&self) -> Execution {
+        self.exchange.earlier
     }
 
     pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
@@ -39,14 +41,26 @@ impl Body {
 
 /// The JSON of a request.
 pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String, Error> {
-    serde_json::to_string(query).map_err(|error| Error::settings(format!("the variables cannot be sent: {error}")))
+    serde_json::to_string(query)
+        .map_err(|error| Error::invalid_argument(format!("the variables cannot be sent: {error}")))
 }
 
 /// Posts a request to the tenant's endpoint.
-pub(crate) async fn post(client: &Client, body: &str, call: &Call) -> Result<Body, Error> {
-    let (_, response) = exchange(client, call, body).await?;
-    let (data, errors) = read(&response)?;
-    Ok(Body { data, errors, response: response.beginning() })
+pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Body, Error> {
+    let (_, exchange) = exchange(tenant, call, body).await?;
+    let (data, errors) = read(&exchange)?;
+    Ok(Body { data, errors, exchange: exchange.beginning() })
+}
+
+/// Posts a request as it is, and returns the path of the endpoint with the body of the response.
+pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
+    let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
+    let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
+    if (200..300).contains(&exchange.response.status) || is_graphql_response(&exchange.response) {
+        json::text(&exchange.response).map_err(|error| fail(exchange.unconfirmed(error)))?;
+        return Ok((path, exchange.response.body));
+    }
+    Err(fail(exchange.unconfirmed(json::refusal(&exchange.response))))
 }
 
 /// What is known of a request that the caller brought: its text says whether it writes, and about what it costs.
@@ -56,12 +70,12 @@ pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
         query: String,
     }
     let query = serde_json::from_str::<Text>(request).map(|text| text.query).unwrap_or_default();
-    let (kind, replay) = if send::is_mutation(&query) {
+    let (kind, replay) = if document::is_mutation(&query) {
         (OperationKind::Mutation, Replay::Never)
     } else {
         (OperationKind::Query, Replay::Safe)
     };
-    Call { operation, surface: Surface::GraphQl, kind, replay, points: send::points(&query), is_single: false }
+    Call { operation, surface: Surface::GraphQl, kind, replay, points: document::points(&query) }
 }
 
 /// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
@@ -88,39 +102,36 @@ fn is_validation_error(error: &GraphQlError) -> bool {
     }
 }
 
-/// Sends to the endpoint that the tenant has, and says which one that is. An endpoint that is not there is not tried
-/// again.
-async fn exchange(client: &Client, call: &Call, body: &str) -> Result<(&'static str, Response), Error> {
-    while let Some(path) = client.capabilities().graphql_path() {
-        let response = to(client, call, path, body).await?;
-        if matches!(response.status, 404 | 405) && !is_graphql_answer(&response) {
-            tracing::debug!(path, status = response.status, "no GraphQL endpoint");
-            client.learn(|known| known.endpoint_is_gone(path));
+/// Sends to the endpoint that the tenant has, and returns its path. An endpoint that is absent is not tried again.
+async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(&'static str, Exchange), Error> {
+    while let Some(path) = tenant.capabilities().graphql_path() {
+        let exchange = tenant.sender().send(call, request(tenant, path, body)).await?;
+        if matches!(exchange.response.status, 404 | 405) && !is_graphql_response(&exchange.response) {
+            tracing::debug!(path, status = exchange.response.status, "no GraphQL endpoint");
+            tenant.learn(|known| known.endpoint_is_gone(path));
             continue;
         }
-        return Ok((path, response));
+        return Ok((path, exchange));
     }
     Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())))
 }
 
-async fn to(client: &Client, call: &Call, path: &str, body: &str) -> Result<Response, Error> {
-    let inner = &client.inner;
-    let mut url = inner.base.clone();
+fn request(tenant: &Tenant, path: &str, body: &str) -> Request {
+    let mut url = tenant.base().clone();
     url.set_path(path);
-    let key = inner.key.reveal();
+    let key = tenant.key().reveal();
     let mut headers = vec![
         Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false },
         Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false },
     ];
-    if inner.key_in_query {
+    if tenant.key_in_query() {
         url.query_pairs_mut().append_pair("apiKey", key);
     } else if path == HELIUM {
         headers.push(Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true });
     } else {
         headers.push(Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true });
     }
-    let request = Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() };
-    send::send(client, call, request).await
+    Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() }
 }
 
 #[derive(Deserialize)]
@@ -129,58 +140,34 @@ struct Envelope {
     errors: Option<Vec<GraphQlError>>,
 }
 
-fn is_graphql_answer(response: &Response) -> bool {
+fn is_graphql_response(response: &HttpResponse) -> bool {
     let envelope = json::text(response).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
     envelope.is_some_and(|envelope| envelope.data.is_some() || envelope.errors.is_some())
 }
 
-fn read(response: &Response) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error> {
+fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error> {
+    let response = &exchange.response;
     let status = response.status;
     let is_success = (200..300).contains(&status);
     let envelope: Envelope = match json::text(response).and_then(json::decode) {
         Ok(envelope) => envelope,
-        Err(error) if is_success => return Err(unconfirmed(response, error.with_response(response))),
-        Err(_) => return Err(json::refusal(response)),
+        Err(error) if is_success => return Err(exchange.unconfirmed(error)),
+        Err(_) => return Err(exchange.unconfirmed(json::refusal(response))),
     };
     let errors = envelope.errors.unwrap_or_default();
     match envelope.data {
         Some(data) if is_success => Ok((data, errors)),
-        _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => Err(json::refusal(response)),
-        _ if is_success => {
-            let is_late = response.is_doubtful || (response.outcome_unknown && errors.iter().any(is_late));
-            let error = Error::new(Kind::GraphQl(errors)).with_response(response);
-            Err(if is_late { error.with_outcome_unknown() } else { error })
+        _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => {
+            Err(exchange.unconfirmed(json::refusal(response)))
         }
-        _ => Err(unconfirmed(response, Error::new(Kind::GraphQl(errors)).with_response(response))),
+        // Errors without data say that nothing was done, unless they arose while the response was put together.
+        _ if is_success && !errors.iter().any(is_late) => Err(exchange.refused(Error::new(Kind::GraphQl(errors)))),
+        _ => Err(exchange.unconfirmed(Error::new(Kind::GraphQl(errors)))),
     }
 }
 
-/// Whether an error of a mutation may have come after it was carried out: it arose while the answer was put together, or
+/// Whether an error of a mutation may have come after it was carried out: it arose while the response was put together, or
 /// the server did not foresee it.
 pub(crate) fn is_late(error: &GraphQlError) -> bool {
     error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
-}
-
-/// The error of an answer that does not say whether a mutation was carried out.
-fn unconfirmed(response: &Response, error: Error) -> Error {
-    if response.outcome_unknown { error.with_outcome_unknown() } else { error }
-}
-
-impl Client {
-    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint, and returns the path
-    /// of the endpoint with the answer's body. Meant for tools, such as one that introspects;
-    /// [`Client::execute`] is for everything else.
-    ///
-    /// # Errors
-    /// If the tenant has no endpoint, does not take the key, or answers with something else than JSON. Errors
-    /// inside the GraphQL answer are the caller's to read.
-    pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
-        let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
-        let (path, response) = exchange(self, &call_of("post_graphql", request), request).await.map_err(fail)?;
-        if (200..300).contains(&response.status) || is_graphql_answer(&response) {
-            json::text(&response).map_err(|error| fail(unconfirmed(&response, error)))?;
-            return Ok((path, response.body));
-        }
-        Err(fail(json::refusal(&response)))
-    }
 }

@@ -1,14 +1,14 @@
-//! Bodies as JSON: told apart from everything else that a tenant answers with, and decoded with the path at hand.
+//! Bodies as JSON: told from everything else that a tenant answers with, and decoded with the path of a failure.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Error;
 use crate::error::Kind;
-use crate::transport::Response;
+use crate::transport::HttpResponse;
 
 /// The body as text, if it can be JSON at all.
-pub(crate) fn text(response: &Response) -> Result<&str, Error> {
+pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
     let trimmed = response.body.trim_ascii();
     let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_response(response)) };
     if !matches!(first, b'{' | b'[') {
@@ -23,7 +23,7 @@ pub(crate) fn text(response: &Response) -> Result<&str, Error> {
         .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_response(response))
 }
 
-/// Decodes JSON. What does not decode is read a second time to find out where.
+/// Decodes JSON. What does not decode is read a second time to find the path.
 pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|source| {
         let located: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json));
@@ -32,15 +32,14 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     })
 }
 
-/// An answer that refuses: its status, and what the body says, in whichever of the shapes that tenants use.
-pub(crate) fn refusal(response: &Response) -> Error {
+/// An error for a response that refuses: its status, and the message of the body in any of the shapes that tenants use.
+pub(crate) fn refusal(response: &HttpResponse) -> Error {
     let body = text(response).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let message = body.as_ref().and_then(message).unwrap_or_default();
-    let error = Error::new(Kind::Refused(message)).with_response(response);
-    if response.outcome_unknown { error.with_outcome_unknown() } else { error }
+    Error::new(Kind::Refused(message)).with_response(response)
 }
 
-/// What a body says went wrong: `errors[].message`, `errors[]`, `message`, `error.message` or `error`.
+/// The message of a body: `errors[].message`, `errors[]`, `message`, `error.message` or `error`.
 pub(crate) fn message(body: &Value) -> Option<String> {
     let own = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
     let listed = body.get("errors").and_then(|errors| match errors {
@@ -48,4 +47,10 @@ pub(crate) fn message(body: &Value) -> Option<String> {
         other => own(other).or_else(|| (!other.is_null()).then(|| "it lists errors".to_owned())),
     });
     listed.or_else(|| body.get("message").and_then(own)).or_else(|| body.get("error").and_then(own))
+}
+
+/// An error for a body with a success status that is not what was asked for: its message, or what it lacks.
+pub(crate) fn without(body: &str, wanted: &str) -> Error {
+    let message = serde_json::from_str::<Value>(body).ok().as_ref().and_then(message);
+    Error::new(Kind::Refused(message.unwrap_or_else(|| format!("its answer has no `{wanted}`"))))
 }

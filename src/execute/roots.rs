@@ -5,36 +5,36 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::rest::{self, Body};
+use super::rest::Body;
 use super::{RestRoot, complete, json, v1};
+use crate::Error;
 use crate::error::Kind;
 use crate::model::{
     APIBulkResult, APILicenseList, BackgroundJob, BulkRemoveDualRoleManagerResult, Client as ClientRecord, ClientsList,
     DualRoleStatus, License, User, UsersList,
 };
 use crate::runtime::{Selection, Surface};
-use crate::users::BulkCertified;
-use crate::{Client, Error};
+use crate::tenant::Tenant;
 
-/// Roots whose bodies are those of the schema, as they are.
-macro_rules! plain {
+/// Roots whose REST bodies are as in the schema.
+macro_rules! plain_root {
     ($($root:ty),*) => {
         $(impl RestRoot for $root {
             async fn read(
-                _: &Client,
+                _: &Tenant,
                 body: &Body,
                 selection: &'static Selection,
             ) -> Result<(Self, BTreeSet<String>), Error> {
-                from_value(&json::decode(&body.json)?, selection)
+                plain(body, selection)
             }
         })*
     };
 }
 
-plain!(APIBulkResult, BackgroundJob, BulkCertified, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
+plain_root!(APIBulkResult, BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
 
 impl RestRoot for UsersList {
-    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         match body.surface {
             Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
             _ => list(body, "users", selection),
@@ -44,7 +44,7 @@ impl RestRoot for UsersList {
 
 /// The people of the API guide's query stand in the body of a list.
 impl RestRoot for Vec<User> {
-    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         let list: Value = match body.surface {
             Surface::RestV1 => v1::users(&body.json, body.page)?,
             _ => json::decode(&body.json)?,
@@ -55,7 +55,7 @@ impl RestRoot for Vec<User> {
             return Err(Error::new(Kind::Paging(message)));
         }
         let Some(Value::Array(mut users)) = list.get("users").cloned() else {
-            return Err(rest::no_such_body(&body.json, "users"));
+            return Err(json::without(&body.json, "users"));
         };
         users.iter_mut().for_each(v1::tell_active);
         from_value(&Value::Array(users), selection)
@@ -64,13 +64,13 @@ impl RestRoot for Vec<User> {
 
 impl RestRoot for User {
     async fn read(
-        client: &Client,
+        tenant: &Tenant,
         body: &Body,
         selection: &'static Selection,
     ) -> Result<(Self, BTreeSet<String>), Error> {
         let user = match body.surface {
             Surface::RestV1 => v1::user(&body.json)?,
-            _ => complete::user(client, json::decode(&body.json)?, selection).await?,
+            _ => complete::user(tenant, json::decode(&body.json)?, selection).await?,
         };
         from_value(&user, selection)
     }
@@ -78,24 +78,32 @@ impl RestRoot for User {
 
 impl RestRoot for ClientRecord {
     async fn read(
-        client: &Client,
+        tenant: &Tenant,
         body: &Body,
         selection: &'static Selection,
     ) -> Result<(Self, BTreeSet<String>), Error> {
-        from_value(&complete::client(client, json::decode(&body.json)?, selection).await?, selection)
+        from_value(&complete::client(tenant, json::decode(&body.json)?, selection).await?, selection)
     }
 }
 
 impl RestRoot for ClientsList {
-    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         list(body, "clients", selection)
     }
 }
 
 impl RestRoot for APILicenseList {
-    async fn read(_: &Client, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         list(body, "licenses", selection)
     }
+}
+
+/// Reads a body that is as in the schema.
+pub(crate) fn plain<T: DeserializeOwned>(
+    body: &Body,
+    selection: &'static Selection,
+) -> Result<(T, BTreeSet<String>), Error> {
+    from_value(&json::decode(&body.json)?, selection)
 }
 
 /// Reads a list. A body without its entries is no empty list.
@@ -108,7 +116,7 @@ fn list<T: DeserializeOwned>(
     let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
     let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?;
     if !picked.0.get(entries).is_some_and(Value::is_array) {
-        return Err(rest::no_such_body(&body.json, entries));
+        return Err(json::without(&body.json, entries));
     }
     decode(picked)
 }

@@ -3,34 +3,34 @@
 use serde_json::{Map, Value, json};
 
 use super::json;
-use crate::Error;
 use crate::error::Kind;
+use crate::runtime::ReadBack;
+use crate::{Error, UserFields};
 
-/// How v1 spells fields of the schema.
-const SPELLINGS: [(&str, &str); 2] = [("role", "roleKey"), ("avatarUrl", "asset")];
-
-/// What a person has of the fields that v1 takes, in the names of its body. A password is never shown, and stays.
-const WRITABLE: [&str; 10] =
-    ["email", "firstName", "lastName", "role", "groups", "customFields", "active", "ssoId", "avatarUrl", "language"];
-
-/// The fields of a person that go back in a body which replaces the whole object, all of them: one that v1 does not show
-/// would be taken away.
+/// The fields of a user for a body that replaces the whole user. All of them have to be there: one that v1 does not show
+/// would be lost. A password is never shown, and stays.
 pub(crate) fn writable(body: &str, id: &str) -> Result<Map<String, Value>, Error> {
     let mut body: Value = json::decode(body)?;
     let user = body.get_mut("user").map(Value::take).unwrap_or(body);
     let refuse = |message: String| Err(Error::new(Kind::Refused(message)));
-    let Value::Object(fields) = user else { return refuse("its answer has no person".to_owned()) };
-    if fields.get("id").and_then(Value::as_str) != Some(id) {
-        return refuse("it answered with somebody else, so nothing was written".to_owned());
+    let Value::Object(mut shown) = user else { return refuse("its answer has no user".to_owned()) };
+    if shown.get("id").and_then(Value::as_str) != Some(id) {
+        return refuse("it answered with another user, so nothing was written".to_owned());
     }
-    let hidden: Vec<&str> = WRITABLE.into_iter().filter(|name| !fields.contains_key(*name)).collect();
+    let (mut whole, mut hidden) = (Map::new(), Vec::new());
+    for spec in UserFields::specs().iter().filter(|spec| spec.in_v1 && !spec.is_option) {
+        match shown.remove(spec.name) {
+            Some(value) => _ = whole.insert(spec.name.to_owned(), value),
+            None => hidden.push(spec.name),
+        }
+    }
     if !hidden.is_empty() {
         let hidden = hidden.join(", ");
         return refuse(format!(
-            "it replaces the whole person and does not show {hidden}, which would be lost, so nothing was written"
+            "it replaces the whole user and does not show {hidden}, which would be lost, so nothing was written"
         ));
     }
-    Ok(fields.into_iter().filter(|(name, _)| WRITABLE.contains(&name.as_str())).collect())
+    Ok(whole)
 }
 
 /// The body of a write: v1 spells a status as `active`.
@@ -46,7 +46,7 @@ pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
     let body: Value = json::decode(body_text)?;
     let total = body.get("total").and_then(Value::as_u64);
     let Some(users) = body.get("users").and_then(Value::as_array) else {
-        return Err(super::rest::no_such_body(body_text, "users"));
+        return Err(json::without(body_text, "users"));
     };
     let users: Vec<Value> = users.iter().cloned().map(user_fields).collect();
     // A tenant may have pages of another size than was asked for, so only the total says that this is the last; at
@@ -74,15 +74,17 @@ pub(crate) fn user(body: &str) -> Result<Value, Error> {
     Ok(user_fields(user))
 }
 
+/// Renames the fields that v1 spells otherwise than the schema.
 fn user_fields(user: Value) -> Value {
     let Value::Object(fields) = user else { return user };
     let mut renamed = Map::new();
     for (name, value) in fields {
-        let spelled = SPELLINGS.iter().find(|(v1, _)| *v1 == name).map(|(_, schema)| (*schema).to_owned());
-        if let ("active", Some(active)) = (name.as_str(), value.as_bool()) {
-            renamed.insert("disabled".to_owned(), Value::Bool(!active));
+        let read = UserFields::spec(&name).filter(|spec| spec.in_v1).map(|spec| spec.read);
+        if let (Some(ReadBack::Inverted(opposite)), Some(flag)) = (read, value.as_bool()) {
+            renamed.insert(opposite.to_owned(), Value::Bool(!flag));
         }
-        renamed.insert(spelled.unwrap_or(name), value);
+        let name = if let Some(ReadBack::Field(read)) = read { read.to_owned() } else { name };
+        renamed.insert(name, value);
     }
     Value::Object(renamed)
 }
@@ -97,7 +99,7 @@ mod tests {
             r#"{"user":{"id":"abc123","email":"user@example.com","active":false,"role":"learner","language":"fr"}}"#;
         let expected = json!({
             "id": "abc123", "email": "user@example.com", "active": false, "disabled": true,
-            "roleKey": "learner", "language": "fr",
+            "roleKey": "learner", "lang": "fr",
         });
         assert_eq!(user(body).expect("a person"), expected);
     }

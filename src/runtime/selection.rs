@@ -26,6 +26,9 @@ pub struct Selected {
 }
 
 impl Selection {
+    /// Selects nothing: the response is not read.
+    pub(crate) const NONE: &'static Self = &Self(&[]);
+
     /// The selection of a field.
     pub(crate) fn of(&self, key: &str) -> Option<&'static Selection> {
         self.0.iter().find(|selected| selected.key == key).map(|selected| &selected.selection)

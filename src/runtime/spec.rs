@@ -88,8 +88,8 @@ pub struct RestRoute {
     pub query: &'static [&'static str],
     /// Arguments that go into the body.
     pub body: &'static [&'static str],
-    /// Lists that the body always has, empty ones if nothing is given; not where `upsert` may meet somebody who has access.
-    pub demanded: &'static [&'static str],
+    /// Lists that the body always has, even empty ones; not where `upsert` may update a user who has access already.
+    pub always_sent: &'static [&'static str],
     /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
     pub replaces: bool,
     /// What the query always has.

@@ -1,10 +1,11 @@
-//! Whether to send again. Three questions in three places: is it transient, may this operation be replayed, is there
+//! Whether to retry. Three questions in three places: is the failure transient, may the operation be replayed, is there
 //! budget.
 
 use std::time::Duration;
 
+use crate::execution::Execution;
 use crate::runtime::Replay;
-use crate::transport::{Response, TransportError};
+use crate::transport::{HttpResponse, TransportError};
 
 /// How often and how long a call is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,25 +60,22 @@ impl RetryPolicy {
 /// What an attempt came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// An answer, whatever it says: the same request would get it again.
+    /// The same request would get the same response again.
     Final,
-    /// It may well go better a little later.
-    Transient {
-        /// Whether the tenant has not acted: it said so, or got nothing.
-        proves_nothing_ran: bool,
-    },
+    /// A later attempt may succeed; with what is known of whether this one was carried out.
+    Transient(Execution),
 }
 
 /// Whether an attempt failed in a way that passes.
-pub(super) fn classify(result: &Result<Response, TransportError>) -> Verdict {
-    let transient = |proves_nothing_ran| Verdict::Transient { proves_nothing_ran };
+pub(super) fn classify(result: &Result<HttpResponse, TransportError>) -> Verdict {
     match result {
-        Err(error) if error.would_come_again() => Verdict::Final,
-        Err(error) => transient(error.is_not_sent()),
+        Err(error) if error.is_permanent() => Verdict::Final,
+        Err(error) if error.is_not_sent() => Verdict::Transient(Execution::DidNotRun),
+        Err(_) => Verdict::Transient(Execution::Unknown),
         Ok(response) => match response.status {
-            // The limit is looked at before anything is done.
-            429 => transient(true),
-            408 | 500 | 502..=504 => transient(false),
+            // A tenant checks its limit before it does anything.
+            429 => Verdict::Transient(Execution::DidNotRun),
+            408 | 500 | 502..=504 => Verdict::Transient(Execution::Unknown),
             _ => Verdict::Final,
         },
     }
@@ -86,19 +84,19 @@ pub(super) fn classify(result: &Result<Response, TransportError>) -> Verdict {
 /// How often a call waits for the limit, at the most.
 pub(super) const MOST_LIMITED: u32 = 20;
 
-/// Whether an operation may be sent again after such an attempt.
-pub(super) fn may_replay(replay: Replay, proves_nothing_ran: bool) -> bool {
-    proves_nothing_ran || replay != Replay::Never
+/// Whether an operation may be sent again after an attempt of which this is known.
+pub(super) fn may_replay(replay: Replay, execution: Execution) -> bool {
+    !execution.may_have_run() || replay != Replay::Never
 }
 
 /// What all calls of a client may spend on attempts after the first: a tenant that is down costs little.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct RetryBudget {
     /// In tenths of a retry.
     tenths: u32,
 }
 
-impl Budget {
+impl RetryBudget {
     const FULL: u32 = 200;
     const RETRY: u32 = 10;
 
@@ -134,31 +132,31 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_told_from_what_will_not() {
-        let status = |status| classify(&Ok(Response::new(status, "", "")));
+        let status = |status| classify(&Ok(HttpResponse::new(status, "", "")));
         for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501] {
             assert_eq!(status(last), Verdict::Final, "{last}");
         }
-        assert_eq!(status(429), Verdict::Transient { proves_nothing_ran: true });
+        assert_eq!(status(429), Verdict::Transient(Execution::DidNotRun));
         for unknown in [408, 500, 502, 503, 504] {
-            assert_eq!(status(unknown), Verdict::Transient { proves_nothing_ran: false }, "{unknown}");
+            assert_eq!(status(unknown), Verdict::Transient(Execution::Unknown), "{unknown}");
         }
-        assert_eq!(classify(&Err(TransportError::not_taken("too large"))), Verdict::Final);
+        assert_eq!(classify(&Err(TransportError::permanent("too large"))), Verdict::Final);
         let not_sent = classify(&Err(TransportError::not_sent("no connection", None)));
-        assert_eq!(not_sent, Verdict::Transient { proves_nothing_ran: true });
-        assert_eq!(classify(&Err(TransportError::timeout())), Verdict::Transient { proves_nothing_ran: false });
+        assert_eq!(not_sent, Verdict::Transient(Execution::DidNotRun));
+        assert_eq!(classify(&Err(TransportError::timeout())), Verdict::Transient(Execution::Unknown));
     }
 
     #[test]
     fn only_what_cannot_happen_twice_is_replayed() {
         for (replay, after_unknown) in [(Replay::Safe, true), (Replay::Idempotent, true), (Replay::Never, false)] {
-            assert!(may_replay(replay, true));
-            assert_eq!(may_replay(replay, false), after_unknown);
+            assert!(may_replay(replay, Execution::DidNotRun));
+            assert_eq!(may_replay(replay, Execution::Unknown), after_unknown);
         }
     }
 
     #[test]
     fn a_budget_runs_out_and_is_earned_back() {
-        let mut budget = Budget::new();
+        let mut budget = RetryBudget::new();
         assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
         (0..9).for_each(|_| budget.earn());
         assert!(!budget.take());

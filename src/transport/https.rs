@@ -9,7 +9,7 @@ use reqwest::{Method, redirect};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::{Request, Response, Transport, TransportError};
+use super::{HttpResponse, Request, Transport, TransportError};
 
 /// The largest body that is read, decompressed, in bytes.
 const LARGEST: usize = 64 << 20;
@@ -82,7 +82,7 @@ impl Https {
             .map_err(|error| TransportError::new("cannot set up TLS", Some(Box::new(error.without_url()))))
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, Broken> {
+    async fn exchange(&self, request: Request) -> Result<HttpResponse, Broken> {
         // The methods and header names of this crate are constants that are valid.
         let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET);
         let mut headers = HeaderMap::new();
@@ -97,7 +97,7 @@ impl Https {
         let status = answer.status().as_u16();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_owned();
-        let mut response = Response::new(status, content_type, Vec::new());
+        let mut response = HttpResponse::new(status, content_type, Vec::new());
         for (name, value) in answer.headers() {
             if let Ok(value) = value.to_str() {
                 response = response.with_header(name.as_str(), value);
@@ -114,11 +114,11 @@ impl Https {
 }
 
 impl Transport for Https {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
             self.exchange(request).await.map_err(|broken| match broken {
                 Broken::TooLarge => {
-                    TransportError::not_taken(format!("the answer is larger than {} MB", LARGEST >> 20))
+                    TransportError::permanent(format!("the answer is larger than {} MB", LARGEST >> 20))
                 }
                 Broken::TooSlow => TransportError::timeout(),
                 Broken::Http(error) if error.is_connect() => {

@@ -1,13 +1,17 @@
 //! Certificates that are given instead of earned: courses and learning paths that somebody has completed elsewhere.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::find::id_of;
-use super::get::UserKey;
-use super::write::NOTHING;
-use crate::execute::write_rest;
-use crate::{Answer, Client, Date, Error, routes};
+use super::key::UserKey;
+use crate::execute::rest::Body;
+use crate::execute::{RestRoot, roots, write_rest};
+use crate::runtime::Selection;
+use crate::tenant::Tenant;
+use crate::{Date, Error, Response, routes};
 
 /// A certificate to give ("certify" of the v2 reference).
 ///
@@ -93,20 +97,26 @@ pub struct CertifyError {
     pub record: Value,
 }
 
-pub(super) async fn certify(
-    client: &Client,
-    who: &UserKey,
-    certification: Certification,
-) -> Result<Answer<Value>, Error> {
-    let arguments = twice(id_of(client, who).await?, certification.0);
-    write_rest(client, &routes::USERS_CERTIFY, &arguments, &NOTHING).await
+impl RestRoot for BulkCertified {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+        roots::plain(body, selection)
+    }
 }
 
-pub(super) async fn recertify(client: &Client, who: &UserKey, certified: Certification) -> Result<Answer<()>, Error> {
+pub(super) async fn certify(
+    tenant: &Tenant,
+    key: &UserKey,
+    certification: Certification,
+) -> Result<Response<Value>, Error> {
+    let arguments = twice(id_of(tenant, key).await?, certification.0);
+    write_rest(tenant, &routes::USERS_CERTIFY, &arguments, Selection::NONE).await
+}
+
+pub(super) async fn recertify(tenant: &Tenant, key: &UserKey, certified: Certification) -> Result<Response<()>, Error> {
     let mut resource = certified.0;
     resource.retain(|name, _| name.starts_with("resource"));
-    let arguments = twice(id_of(client, who).await?, resource);
-    let answer: Answer<Value> = write_rest(client, &routes::USERS_RECERTIFY, &arguments, &NOTHING).await?;
+    let arguments = twice(id_of(tenant, key).await?, resource);
+    let answer: Response<Value> = write_rest(tenant, &routes::USERS_RECERTIFY, &arguments, Selection::NONE).await?;
     Ok(answer.map(drop))
 }
 
@@ -118,9 +128,9 @@ fn twice(id: String, mut arguments: Map<String, Value>) -> Value {
 }
 
 pub(super) async fn certify_many(
-    client: &Client,
+    tenant: &Tenant,
     certifications: impl IntoIterator<Item = (UserKey, Certification)>,
-) -> Result<Answer<BulkCertified>, Error> {
+) -> Result<Response<BulkCertified>, Error> {
     let records = certifications.into_iter().map(|(who, certification)| {
         let (name, key) = match who {
             UserKey::Id(id) => ("userId", id),
@@ -130,5 +140,5 @@ pub(super) async fn certify_many(
         Value::Object(certification.with(name, json!(key)).0)
     });
     let arguments = json!({ "users": records.collect::<Vec<_>>() });
-    write_rest(client, &routes::USERS_CERTIFY_MANY, &arguments, &NOTHING).await
+    write_rest(tenant, &routes::USERS_CERTIFY_MANY, &arguments, Selection::NONE).await
 }

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::UserKey;
 use super::find::id_of;
-use super::get::by_id;
+use super::key::UserKey;
+use super::read::by_id;
 use crate::execute::json as bodies;
 use crate::execute::rest::{self, Fetched};
-use crate::execute::strict;
 use crate::runtime::Surface;
-use crate::{Answer, Client, Date, Error, routes};
+use crate::tenant::Tenant;
+use crate::{Date, Error, Response, routes};
 
 /// An enrolment in a course (API guide, "get user enrollments").
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, serde::Serialize)]
@@ -31,19 +31,19 @@ struct Enrollments {
 }
 
 /// Over v1; where a tenant has none, the courses of the person are what they are enrolled in.
-pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<Enrollment>>, Error> {
+pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
-    let id = id_of(client, who).await?;
-    if client.capabilities().routes(spec.name).contains(&Surface::RestV1) {
-        match over_v1(client, &id).await {
-            Ok(Some(listed)) => return Ok(Answer::new(listed, Surface::RestV1)),
+    let id = id_of(tenant, key).await?;
+    if tenant.capabilities().routes(spec.name).contains(&Surface::RestV1) {
+        match over_v1(tenant, &id).await {
+            Ok(Some(listed)) => return Ok(Response::new(listed, Surface::RestV1)),
             // A tenant without v1 answers 404 as it would to an unknown person, whom reading tells apart.
             Ok(None) => {}
             Err(error) if error.is_not_found() || error.is_unauthorized() => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(strict(spec.name, by_id(client, &id).await?)?.map(|user| {
+    Ok(by_id(tenant, &id).await?.reject_partial(spec.name)?.map(|user| {
         let held = user.purchased_courses.into_iter().flatten();
         held.map(|held| Enrollment {
             course_id: held.course_id,
@@ -55,12 +55,12 @@ pub(super) async fn list(client: &Client, who: &UserKey) -> Result<Answer<Vec<En
 }
 
 /// Page by page, until one brings nothing new: the guide says that there may be several, and not which is the last.
-async fn over_v1(client: &Client, id: &str) -> Result<Option<Vec<Enrollment>>, Error> {
+async fn over_v1(tenant: &Tenant, id: &str) -> Result<Option<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let mut all: Vec<Enrollment> = Vec::new();
     for page in 1.. {
         let arguments = json!({ "id": id, "page": page });
-        let body = match rest::fetch(client, spec, Surface::RestV1, &arguments).await? {
+        let body = match rest::fetch(tenant, spec, Surface::RestV1, &arguments).await? {
             Fetched::Body(body) => body,
             Fetched::Absent { .. } => return Ok(None),
         };

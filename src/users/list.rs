@@ -3,12 +3,13 @@
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
 
-use crate::execute::{run, strict};
+use crate::execute::run;
 use crate::model::{PageInfo, User, UsersList};
 use crate::operations::{UsersBasic, UsersList as Query, UsersProfiles, users_basic, users_list, users_profiles};
 use crate::pages::{self, Page, Position};
 use crate::runtime::OperationSpec;
-use crate::{Answer, Client, Error, Input, routes};
+use crate::tenant::Tenant;
+use crate::{Error, Input, Response, routes};
 
 /// A list of people; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). People come in
 /// the tenant's own order, each with `id`, `email`, `firstName`, `lastName`, `roleKey`, `disabled`,
@@ -16,14 +17,14 @@ use crate::{Answer, Client, Error, Input, routes};
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListUsers {
-    client: Client,
+    tenant: Tenant,
     role: Input<String>,
     with_profiles: bool,
 }
 
 impl ListUsers {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, role: Input::Absent, with_profiles: false }
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self { tenant, role: Input::Absent, with_profiles: false }
     }
 
     /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles
@@ -48,21 +49,22 @@ impl ListUsers {
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
-    pub async fn send(self) -> Result<Answer<UsersList>, Error> {
-        strict(self.spec().name, self.page(Position::first()).await?)
+    pub async fn send(self) -> Result<Response<UsersList>, Error> {
+        let name = self.spec().name;
+        self.page(Position::first()).await?.reject_partial(name)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
     ///
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
-    pub async fn send_partial(self) -> Result<Answer<UsersList>, Error> {
+    pub async fn send_partial(self) -> Result<Response<UsersList>, Error> {
         self.page(Position::first()).await
     }
 
     /// All pages, read as they are asked for. All come from the surface of the first. The stream ends after the last
     /// page, or after an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Answer<UsersList>, Error>> {
+    pub fn pages(self) -> BoxStream<'static, Result<Response<UsersList>, Error>> {
         pages::pages(self.spec().name, move |position| self.clone().page(position).boxed())
     }
 
@@ -71,14 +73,14 @@ impl ListUsers {
         pages::items(self.pages())
     }
 
-    pub(super) async fn page(self, position: Position) -> Result<Answer<UsersList>, Error> {
+    pub(super) async fn page(self, position: Position) -> Result<Response<UsersList>, Error> {
         let (spec, page, arguments) = (self.spec(), position.page(), position.arguments());
         if self.with_profiles {
             let variables = users_profiles::Variables { role: self.role, page };
-            return run::<UsersProfiles>(&self.client, spec, variables, &arguments, position.surface).await;
+            return run::<UsersProfiles>(&self.tenant, spec, variables, &arguments, position.surface).await;
         }
         let variables = users_list::Variables { role: self.role, page };
-        run::<Query>(&self.client, spec, variables, &arguments, position.surface).await
+        run::<Query>(&self.tenant, spec, variables, &arguments, position.surface).await
     }
 }
 
@@ -110,13 +112,13 @@ impl Page for UsersList {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct BasicUsers {
-    client: Client,
+    tenant: Tenant,
     page: Input<i64>,
 }
 
 impl BasicUsers {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, page: Input::Absent }
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self { tenant, page: Input::Absent }
     }
 
     /// The page to read; the first is 1.
@@ -129,16 +131,16 @@ impl BasicUsers {
     ///
     /// # Errors
     /// If no surface has the query, or the one that has it fails.
-    pub async fn send(self) -> Result<Answer<Vec<User>>, Error> {
-        strict(routes::USERS_BASIC.name, self.send_partial().await?)
+    pub async fn send(self) -> Result<Response<Vec<User>>, Error> {
+        self.send_partial().await?.reject_partial(routes::USERS_BASIC.name)
     }
 
     /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
     ///
     /// # Errors
     /// As [`send`](Self::send), but for errors beside data.
-    pub async fn send_partial(self) -> Result<Answer<Vec<User>>, Error> {
+    pub async fn send_partial(self) -> Result<Response<Vec<User>>, Error> {
         let variables = users_basic::Variables { page: self.page };
-        run::<UsersBasic>(&self.client, &routes::USERS_BASIC, variables, &[], None).await
+        run::<UsersBasic>(&self.tenant, &routes::USERS_BASIC, variables, &[], None).await
     }
 }

@@ -1,6 +1,6 @@
 //! The shapes in which answers and failures arrive, each told apart.
 
-use thought_industries::transport::{Response, TransportError};
+use thought_industries::transport::{HttpResponse, TransportError};
 use thought_industries::{Error, Surface};
 
 use crate::script::{Script, now};
@@ -65,7 +65,7 @@ fn a_tenant_without_any_surface_says_what_each_lacks() {
 }
 
 /// What a failing answer is to the caller.
-fn failure(answer: Response) -> Error {
+fn failure(answer: HttpResponse) -> Error {
     let script = Script::default();
     script.then(Ok(answer));
     list(&script).expect_err("this is no list of people")
@@ -73,17 +73,17 @@ fn failure(answer: Response) -> Error {
 
 #[test]
 fn failures_over_graphql_are_told_apart() {
-    let json = |status, body: &str| failure(Response::new(status, "application/json", body));
+    let json = |status, body: &str| failure(HttpResponse::new(status, "application/json", body));
     let error = json(200, r#"{"errors":[{"message":"database is away"}],"data":null}"#);
     assert_eq!(error.to_string(), "users.list over GraphQL: database is away");
     assert_eq!(error.graphql_errors().len(), 1);
     let error = json(200, r#"{"message":"try later"}"#);
     assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200: try later");
-    assert!(json(200, "{}").to_string().ends_with("200 with nothing that was asked for"));
+    assert!(json(200, "{}").to_string().ends_with("200 without the requested data"));
     assert!(json(200, "").is_decode());
-    let error = failure(Response::new(200, "text/html", "<html>Please log in</html>"));
+    let error = failure(HttpResponse::new(200, "text/html", "<html>Please log in</html>"));
     assert!(error.is_decode());
-    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200 with text/html and no JSON");
+    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200 with text/html instead of JSON");
     let error = json(200, r#"{"data":{"APIUsers":null}}"#);
     assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered: its answer is null");
     assert!(!error.is_not_found());
@@ -95,7 +95,7 @@ fn failures_over_graphql_are_told_apart() {
     let error = json(429, r#"{"error":"rate_limited","message":"slow down","retryAfter":3}"#);
     assert!(error.is_rate_limited() && error.is_transient());
     assert!(error.to_string().contains("slow down"));
-    let error = failure(Response::new(502, "text/html", "<html>Bad gateway</html>"));
+    let error = failure(HttpResponse::new(502, "text/html", "<html>Bad gateway</html>"));
     assert!(error.is_transient());
     assert_eq!(error.status(), Some(502));
     assert_eq!(json(302, "").to_string(), "users.list over GraphQL: the tenant answered 302");
@@ -123,13 +123,13 @@ fn failures_over_rest_are_told_apart() {
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":["half"]}"#, "half");
     check(302, "", "the tenant answered 302");
     check(200, r#"{"data":{"APIUsers":null}}"#, "the tenant answered 200: its answer is null");
-    check(401, "", "the tenant did not take the key (401)");
+    check(401, "", "the tenant did not accept the key (401)");
     check(409, r#"{"message":"conflict"}"#, "the tenant answered 409: conflict");
     check(422, r#"{"error":"unprocessable"}"#, "the tenant answered 422: unprocessable");
     check(503, "busy", "the tenant answered 503");
-    check(200, "", "the answer is empty");
-    assert!(check(200, r#"{"users":[{"email":"x"}]}"#, "the answer does not decode at `users[0]`").is_decode());
-    assert!(check(200, r#"{"users":["#, "the answer is no whole JSON").is_decode());
+    check(200, "", "the response body is empty");
+    assert!(check(200, r#"{"users":[{"email":"x"}]}"#, "the response does not decode at `users[0]`").is_decode());
+    assert!(check(200, r#"{"users":["#, "the response body is truncated or malformed JSON").is_decode());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use thought_industries::model::User;
-use thought_industries::{Answer, Client, Surface};
+use thought_industries::{Client, Response, Surface};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
 use crate::script::client_of;
@@ -117,7 +117,7 @@ async fn gaps_are_exactly_what_is_missing() {
     assert!(with_licence > 10, "licences are completed from the client's list: {with_licence}");
 }
 
-fn json(answer: &Answer<User>) -> Value {
+fn json(answer: &Response<User>) -> Value {
     serde_json::to_value(&**answer).expect("JSON")
 }
 

@@ -48,12 +48,12 @@ fn seen(done: Result<(), Error>) -> String {
         (error.is_transient(), "transient"),
         (error.is_decode(), "decode"),
         (error.is_no_route(), "no route"),
-        (error.outcome_unknown(), "**outcome unknown**"),
+        (error.execution().is_unknown(), "**outcome unknown**"),
     ];
     let told: Vec<_> = predicates.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name).collect();
     let text = error.to_string().replace('|', "\\|");
     let text = text.split_once(": ").map_or(text.as_str(), |(_, text)| text);
-    let text = text.split("; whether").next().unwrap_or_default();
+    let text = text.split("; it is not known").next().unwrap_or_default();
     if told.is_empty() { text.to_owned() } else { format!("{text} ({})", told.join(", ")) }
 }
 
@@ -147,7 +147,7 @@ async fn everybody(dialect: Tenant) -> BTreeSet<String> {
     client(&tenant).users().list().items().map_ok(|person| person.id).try_collect().await.expect("everybody")
 }
 
-const HEAD: &str = "# Faults, and what becomes of a call\n
+const HEAD: &str = "# How calls behave under each failure\n
 Written by `UPDATE_FIXTURES=1 cargo test --test it faults`, from a run against the sandbox with each fault in every answer
 (`ti sandbox --fault NAME`). The default retry policy; waiting takes no time there.\n
 *sent* counts the requests that arrived, *took effect* the writes that changed something: none is ever made twice.

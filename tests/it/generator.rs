@@ -50,6 +50,7 @@ fn inputs(documents: Vec<Source>) -> Inputs {
         schema: Source::read(&folder(), "schema.graphql").expect("a schema"),
         documents,
         routes: Source::read(&folder(), "routes.toml").expect("routes"),
+        fields: inline("fields.toml", ""),
         capabilities: inline("capabilities.toml", CAPABILITIES),
         settings: settings(1000),
     }

@@ -1,26 +1,33 @@
 //! The invariants of ARCHITECTURE.md that a look at the tree can check.
 
+mod modules;
+
 use std::path::{Path, PathBuf};
+
+use modules::Modules;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 /// All Rust files of the project that people write.
 fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["crates", "examples", "benches", "src", "tests", "xtask"] {
-        collect(root, &root.join(folder), &mut found);
+    for folder in ["benches", "crates", "examples", "src", "tests", "xtask"] {
+        collect(root(), &root().join(folder), &mut found);
     }
     found.sort();
     assert!(found.len() > 60, "{} files", found.len());
     found
 }
 
-fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
+fn collect(base: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.expect("an entry").path()) {
         if path.is_dir() && !path.ends_with("fixtures") && !path.ends_with("target") {
-            collect(root, &path, found);
+            collect(base, &path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name: PathBuf = path.strip_prefix(root).expect("below the root").to_path_buf();
+            let name: PathBuf = path.strip_prefix(base).expect("below the base").to_path_buf();
             found.push((name.display().to_string(), std::fs::read_to_string(&path).expect("text")));
         }
     }
@@ -36,6 +43,18 @@ fn every_module_says_what_it_is_and_stays_small() {
 }
 
 #[test]
+fn no_modules_know_each_other_in_a_circle() {
+    let crates = ["codegen", "drift", "sandbox", "provision", "cli"].map(|name| format!("crates/{name}/src"));
+    let folders = crates.iter().map(String::as_str).chain(["src", "xtask/src"]);
+    let circles = folders.flat_map(|folder| {
+        let circles = Modules::read(&root().join(folder)).circles();
+        circles.into_iter().map(move |circle| format!("{folder}: {circle}"))
+    });
+    let circles: Vec<String> = circles.collect();
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+#[test]
 fn one_module_of_the_library_knows_the_http_library() {
     for (path, text) in sources() {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -48,7 +67,7 @@ fn one_module_of_the_library_knows_the_http_library() {
 #[test]
 fn packages_know_only_what_they_may() {
     let dependencies = |package: &str| {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(package).join("Cargo.toml");
+        let manifest = root().join(package).join("Cargo.toml");
         let text = std::fs::read_to_string(manifest).expect("a manifest");
         let section =
             text.split("[dependencies]").nth(1).expect("dependencies").split("\n[").next().unwrap_or_default();
@@ -62,4 +81,18 @@ fn packages_know_only_what_they_may() {
         assert!(!knows(package, "reqwest") && !knows(package, "tokio"), "{package} opens no connection");
     }
     assert!(!knows(".", "thought-industries-sandbox"), "the library does not ship the sandbox");
+    assert!(!knows("crates/provision", "clap"), "the engine knows no command line");
+}
+
+#[test]
+fn the_engine_prints_nothing() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("crates/provision/src/")) {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code.take_while(|line| *line != "#[cfg(test)]") {
+            assert!(
+                !["print!", "println!", "eprint!", "eprintln!"].iter().any(|macro_| line.contains(macro_)),
+                "{path}: {line}"
+            );
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use futures::TryStreamExt as _;
 use serde::Serialize;
 use serde_json::Value;
-use thought_industries::{Answer, Client, Dialect, Surface};
+use thought_industries::{Client, Dialect, Response, Surface};
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Script, client_of, now};
@@ -75,7 +75,7 @@ fn an_id_stays_one_segment_of_the_path() {
     for id in ["", ".", ".."] {
         let script = Script::json(&[(404, ""), (404, "")]);
         let error = now(script.client().clients().get(id).send()).expect_err("no id");
-        assert!(error.is_settings(), "{error}");
+        assert!(error.is_invalid_argument(), "{error}");
     }
 }
 
@@ -87,7 +87,7 @@ struct Pinned<'a, T> {
     value: &'a T,
 }
 
-fn pin<T: Serialize>(name: &str, answer: &Answer<T>) {
+fn pin<T: Serialize>(name: &str, answer: &Response<T>) {
     let pinned = Pinned { surface: answer.surface().to_string(), gaps: answer.gaps(), value: &**answer };
     insta::assert_json_snapshot!(format!("answer__{name}"), pinned);
 }
@@ -125,7 +125,7 @@ async fn answers_of_v1() {
     let (tenant, _) = tenant(Tenant::Documented).await;
     let script = Script::json(&detour(Surface::RestV1));
     let http = reqwest_get(&tenant, "/incoming/api/v1/users?page=1&per_page=100").await;
-    script.then(Ok(thought_industries::transport::Response::new(200, "application/json", http)));
+    script.then(Ok(thought_industries::transport::HttpResponse::new(200, "application/json", http)));
     pin("users.list__v1", &now(script.client().users().list().send()).expect("people"));
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
-use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
 use thought_industries::{Client, ClientBuilder, Event, Limits, WaitReason};
 use thought_industries_sandbox::{Dialect, Limits as Enforced, Sandbox};
 use tokio::time::{Instant, sleep};
@@ -39,7 +39,7 @@ impl Limited {
         set(builder).build().expect("right settings")
     }
 
-    fn answer(&self) -> Response {
+    fn answer(&self) -> HttpResponse {
         let mut state = self.0.lock().expect("not poisoned");
         let now = Instant::now();
         if state.window.is_none_or(|start| now >= start + WINDOW) {
@@ -50,11 +50,11 @@ impl Limited {
         let left = (state.window.expect("a window") + WINDOW - now).as_secs_f64().ceil();
         if state.in_window >= state.limit {
             state.refused += 1;
-            return Response::new(429, "application/json", "{}").with_header("Retry-After", format!("{left}"));
+            return HttpResponse::new(429, "application/json", "{}").with_header("Retry-After", format!("{left}"));
         }
         state.in_window += 1;
         *state.windows.last_mut().expect("a window") += 1;
-        let answer = Response::new(200, "application/json", r#"{"data":{"users":{"users":[],"pageInfo":null}}}"#);
+        let answer = HttpResponse::new(200, "application/json", r#"{"data":{"users":{"users":[],"pageInfo":null}}}"#);
         if !state.tells {
             return answer;
         }
@@ -65,7 +65,7 @@ impl Limited {
 }
 
 impl Transport for Limited {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
             let latency = self.0.lock().expect("not poisoned").latency;
             sleep(latency).await;
@@ -138,11 +138,8 @@ async fn a_call_may_be_refused_instead_of_waiting() {
     let done = join_all((0..4).map(|_| call(client.clone()))).await;
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 2);
     let error = done.into_iter().find_map(Result::err).expect("one was refused");
-    assert!(error.is_rate_limited() && !error.outcome_unknown());
-    assert_eq!(
-        error.to_string(),
-        "post_graphql over GraphQL: the tenant's limit has no room for another 5 s, which is as long as the call may wait"
-    );
+    assert!(error.is_rate_limited() && !error.execution().is_unknown());
+    assert_eq!(error.to_string(), "post_graphql over GraphQL: rate limited: the wait would exceed `max_wait` (5 s)");
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
 }
 

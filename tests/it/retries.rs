@@ -5,25 +5,25 @@
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use thought_industries::transport::{Response, TransportError};
+use thought_industries::transport::{HttpResponse, TransportError};
 use thought_industries::{Client, Error, RetryPolicy};
 use tokio::time::Instant;
 
 use crate::script::Script;
 
 /// What a request comes to.
-type Scripted = Result<Response, TransportError>;
+type Scripted = Result<HttpResponse, TransportError>;
 
 const QUERY: &str = r#"{"query":"{ users { users { id } } }"}"#;
 const MUTATION: &str = r#"{"query":"mutation { APIUpdateUser(id: 1) { id } }"}"#;
 const FINE: &str = r#"{"data":{}}"#;
 
 fn fine() -> Scripted {
-    Ok(Response::new(200, "application/json", FINE))
+    Ok(HttpResponse::new(200, "application/json", FINE))
 }
 
 fn status(status: u16) -> Scripted {
-    Ok(Response::new(status, "application/json", ""))
+    Ok(HttpResponse::new(status, "application/json", ""))
 }
 
 fn client(answers: Vec<Scripted>, policy: RetryPolicy) -> (Script, Client) {
@@ -71,7 +71,7 @@ async fn a_query_is_sent_again_after_whatever_passes() {
         }
         let (done, sent) = send(QUERY, vec![failure(), failure(), failure(), failure()]).await;
         let error = done.expect_err("no attempt succeeds");
-        assert!(error.is_transient() && !error.outcome_unknown(), "{error}");
+        assert!(error.is_transient() && !error.execution().is_unknown(), "{error}");
         assert_eq!(sent, 4);
     }
 }
@@ -97,22 +97,23 @@ async fn a_mutation_is_sent_again_only_if_it_did_not_run() {
         let (done, sent) = send(MUTATION, vec![doubt()]).await;
         let error = done.expect_err("nobody knows");
         assert_eq!(sent, 1, "{error}");
-        assert!(error.outcome_unknown(), "{error}");
+        assert!(error.execution().is_unknown(), "{error}");
         assert!(
-            error.to_string().ends_with("whether the tenant has acted is not known: look before you try again"),
+            error.to_string().ends_with("it is not known whether the tenant carried it out: look before you try again"),
             "{error}"
         );
     }
     let (done, _) = send(MUTATION, vec![status(422)]).await;
-    assert!(!done.expect_err("it is refused").outcome_unknown(), "a refusal says that nothing ran");
+    assert!(!done.expect_err("it is refused").execution().is_unknown(), "a refusal says that nothing ran");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_tenant_that_says_how_long_is_believed() {
     let wait = |headers: &[(&str, &str)]| {
-        let response = headers.iter().fold(Response::new(429, "application/json", "{}"), |response, (name, value)| {
-            response.with_header(name, *value)
-        });
+        let response =
+            headers.iter().fold(HttpResponse::new(429, "application/json", "{}"), |response, (name, value)| {
+                response.with_header(name, *value)
+            });
         async move {
             let (_, client) = client(vec![Ok(response), fine()], RetryPolicy::default());
             let start = Instant::now();

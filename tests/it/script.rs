@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
 use thought_industries::{Client, Clock, RetryPolicy};
 use thought_industries_sandbox::RunningSandbox;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
-    answers: Arc<Mutex<VecDeque<Result<Response, TransportError>>>>,
+    answers: Arc<Mutex<VecDeque<Result<HttpResponse, TransportError>>>>,
     sent: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -24,18 +24,19 @@ impl Script {
     pub(crate) fn json(answers: &[(u16, &str)]) -> Self {
         let script = Self::default();
         for (status, body) in answers {
-            script.then(Ok(Response::new(*status, "application/json", *body)));
+            script.then(Ok(HttpResponse::new(*status, "application/json", *body)));
         }
         script
     }
 
-    pub(crate) fn then(&self, answer: Result<Response, TransportError>) {
+    pub(crate) fn then(&self, answer: Result<HttpResponse, TransportError>) {
         self.answers.lock().unwrap().push_back(answer);
     }
 
     pub(crate) fn client(&self) -> Client {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
         let builder = builder.with_transport(self.clone()).with_retry_policy(RetryPolicy::never());
+        let builder = builder.with_clock(Impatient::default());
         builder.build().expect("right settings")
     }
 
@@ -55,7 +56,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         self.sent.lock().unwrap().push(request);
         let answer = self.answers.lock().unwrap().pop_front();
         async move { answer.expect("the script has no answer for this request") }.boxed()

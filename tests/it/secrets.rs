@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use thought_industries::transport::Response;
+use thought_industries::transport::HttpResponse;
 use thought_industries::{Client, Dialect, Error, RetryPolicy, Secret, UserFields, UserKey};
 use thought_industries_sandbox::{Dialect as Tenant, Fault, FaultRate, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
@@ -23,7 +23,7 @@ fn nothing_that_prints_shows_the_key() {
     let mut printed = vec![format!("{builder:?}")];
     let client = builder.with_transport(script.clone()).build().expect("right settings");
     printed.push(format!("{client:?} {client:#?}"));
-    script.then(Ok(Response::new(403, "application/json", "{}")));
+    script.then(Ok(HttpResponse::new(403, "application/json", "{}")));
     let error = now(client.users().list().send()).expect_err("refused");
     printed.push(format!("{error} {error:?}"));
     let fields = UserFields::new().email(EMAIL).password(PASSWORD);

@@ -45,13 +45,13 @@ async fn call(client: Client, people: &[String], number: usize) -> Done {
             let fields = UserFields::new().email(format!("soak-{number}@example.com")).first_name("Soak");
             match client.users().create(fields).send().await {
                 Ok(created) => Done::Created(created.id.clone()),
-                Err(error) if error.outcome_unknown() => Done::Unknown,
+                Err(error) if error.execution().is_unknown() => Done::Unknown,
                 Err(_) => Done::Refused,
             }
         }
         2 | 3 => match client.users().update(who(), UserFields::new().ref1(number.to_string())).send().await {
             Ok(updated) => Done::Updated(updated.id.clone()),
-            Err(error) if error.outcome_unknown() => Done::Unknown,
+            Err(error) if error.execution().is_unknown() => Done::Unknown,
             Err(_) => Done::Refused,
         },
         4 => match client.users().list().send().await {

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign, users_bulk_import};
-use thought_industries::transport::{Response, TransportError};
+use thought_industries::transport::{HttpResponse, TransportError};
 use thought_industries::{
-    Certification, Client, Error, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields, UserKey,
-    UserStatus,
+    Certification, Client, Error, Execution, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields,
+    UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
@@ -53,7 +53,7 @@ fn requests_of_writes() {
     let to_v2 = [(404, ""), (404, "")];
     let mut pin = |operation: &str, detour: &[(u16, &str)], call: &dyn Fn(Client) -> Option<Error>| {
         let script = Script::json(detour);
-        script.then(Ok(Response::new(403, "application/json", "")));
+        script.then(Ok(HttpResponse::new(403, "application/json", "")));
         let error = call(script.client()).expect("a refusal ends the call once the request is known");
         assert_eq!(error.status(), Some(403), "{operation}: {error}");
         writeln!(all, "# {operation}\n{}\n", script.sent().last().expect("a request")).expect("a string");
@@ -177,7 +177,7 @@ async fn a_person_is_created_updated_disabled_and_found_so() {
         assert_eq!(person.disabled, Some(true));
         assert_eq!(operations(&tenant), ["users.create", "users.update", "users.update-status"]);
         let again = client.users().create(ada()).send().await.expect_err("the address is taken");
-        assert!(again.is_conflict() && !again.outcome_unknown(), "{dialect}: {again}");
+        assert!(again.is_conflict() && !again.execution().is_unknown(), "{dialect}: {again}");
         assert_eq!(operations(&tenant).len(), 3);
     }
 }
@@ -228,7 +228,7 @@ async fn a_field_that_no_surface_takes_is_named_and_nothing_is_sent() {
     );
     assert!(tenant.received().is_empty());
     let unknown = UserFields::from_json(Map::from_iter([("shoeSize".to_owned(), json!(38))])).expect_err("no field");
-    assert!(unknown.is_settings() && unknown.to_string().contains("`shoeSize`"), "{unknown}");
+    assert!(unknown.is_invalid_argument() && unknown.to_string().contains("`shoeSize`"), "{unknown}");
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn licences_are_created_updated_and_deleted() {
         assert_eq!((created.name.as_deref(), created.seats_limit), (Some("Team"), Some(1)));
         let careless = client.licenses().update(&created.id, LicenseFields::new().name("Squad")).await;
         let error = careless.expect_err("the limit would be lost");
-        assert!(error.is_settings() && error.to_string().contains("`seatsLimit`"), "{error}");
+        assert!(error.is_invalid_argument() && error.to_string().contains("`seatsLimit`"), "{error}");
         let fields = LicenseFields::new().name("Squad").seats_limit(2);
         let updated = client.licenses().update(&created.id, fields).await.expect("updated");
         assert_eq!((updated.name.as_deref(), updated.seats_limit), (Some("Squad"), Some(2)));
@@ -302,7 +302,7 @@ async fn somebody_is_enrolled_and_grouped_where_a_tenant_can() {
             let error = grouped.expect_err("no v1");
             assert!(error.is_no_route() && !error.is_not_found(), "{error}");
             let error = deleted.expect_err("no v1");
-            assert!(error.is_no_route() && error.to_string().contains("disable the person instead"), "{error}");
+            assert!(error.is_no_route() && error.to_string().contains("disable the user instead"), "{error}");
         }
     }
 }
@@ -425,10 +425,17 @@ async fn a_verification_says_what_it_knows_and_no_more() {
     let error = client.users().update(who(), nothing).verify(true).send().await.expect_err("they are still held");
     assert_eq!(error.fields_not_applied(), ["studentLicenseIds"]);
     for blind in [UserFields::new().replace_license_access(true), UserFields::new().replace_course_access(true)] {
-        let error =
-            client.users().update(who(), blind.clone()).send().await.expect_err("it would take everything away");
-        assert!(error.is_settings() && error.to_string().contains("would take everything away"), "{error}");
-        assert!(client.users().create(blind.email("x@example.com")).send().await.expect_err("as well").is_settings());
+        let error = client.users().update(who(), blind.clone()).send().await.expect_err("it would revoke everything");
+        assert!(error.is_invalid_argument() && error.to_string().contains("would revoke everything"), "{error}");
+        assert!(
+            client
+                .users()
+                .create(blind.email("x@example.com"))
+                .send()
+                .await
+                .expect_err("as well")
+                .is_invalid_argument()
+        );
     }
     assert_eq!(
         client.users().get(who()).send().await.expect("a person").allocated_licenses.as_ref().expect("licences").len(),
@@ -446,7 +453,7 @@ async fn nobody_is_not_found_by_any_write() {
         let pair = client.users().make_dual_role(who(), None).await.map(drop);
         for error in [update, status, pair] {
             let error = error.expect_err("nobody");
-            assert!(error.is_not_found() && !error.outcome_unknown(), "{dialect}: {error}");
+            assert!(error.is_not_found() && !error.execution().is_unknown(), "{dialect}: {error}");
         }
     }
 }
@@ -485,7 +492,7 @@ async fn a_scenario_that_fails_says_what_it_did() {
     let error = client.users().provision(ada(), &[ID.to_owned()], &[]).await.expect_err("there is no such course");
     assert_eq!(
         error.steps(),
-        [Step::Checked("nobody has the address".to_owned()), Step::Did("created the person".to_owned())]
+        [Step::Checked("no user has the address".to_owned()), Step::Did("created the user".to_owned())]
     );
     assert_eq!(operations(&tenant), ["users.create"]);
 }
@@ -546,8 +553,8 @@ async fn the_three_scenarios_say_what_they_did() {
         let groups: &[String] = if dialect == Tenant::Documented { &["grp001".to_owned()] } else { &[] };
         let done = client.users().provision(ada(), std::slice::from_ref(&course), groups).await.expect("provisioned");
         let mut expected = vec![
-            Step::Checked("nobody has the address".to_owned()),
-            Step::Did("created the person".to_owned()),
+            Step::Checked("no user has the address".to_owned()),
+            Step::Did("created the user".to_owned()),
             Step::Did(format!("enrolled in course {course}")),
         ];
         expected.extend(groups.iter().map(|group| Step::Did(format!("added to group {group}"))));
@@ -556,9 +563,9 @@ async fn the_three_scenarios_say_what_they_did() {
         assert_eq!(
             again.steps,
             [
-                Step::Checked("somebody has the address".to_owned()),
-                Step::Skipped("creation: the person is there".to_owned()),
-                Step::Skipped(format!("course {course}: the person has it")),
+                Step::Checked("a user has the address".to_owned()),
+                Step::Skipped("creation: the user exists".to_owned()),
+                Step::Skipped(format!("course {course}: the user has it")),
             ]
         );
         let profile = ada().last_name("Lovelace").custom_field("department", "R&D");
@@ -569,79 +576,142 @@ async fn the_three_scenarios_say_what_they_did() {
         let left = client.users().deactivate("ada@example.com").await.expect("deactivated");
         assert_eq!(
             left.steps[1..],
-            [Step::Did("disabled the person".to_owned()), Step::Checked("the person is disabled now".to_owned()),]
+            [Step::Did("disabled the user".to_owned()), Step::Checked("the user is disabled now".to_owned()),]
         );
         assert_eq!(left.user.disabled, Some(true));
         let again = client.users().deactivate("ada@example.com").await.expect("nothing to do");
-        assert_eq!(again.steps[1], Step::Skipped("deactivation: the person is disabled".to_owned()));
+        assert_eq!(again.steps[1], Step::Skipped("deactivation: the user is disabled".to_owned()));
         let written = operations(&tenant).len();
         assert_eq!(written, if dialect == Tenant::Documented { 5 } else { 4 });
         let new = UserFields::new().email("grace@example.com").first_name("Grace");
         let created = client.users().sync_profile(new).await.expect("created");
-        assert!(created.steps.contains(&Step::Did("created the person".to_owned())));
+        assert!(created.steps.contains(&Step::Did("created the user".to_owned())));
     }
 }
 
 /// The answers of a tenant of the documented dialect to a creation, and what becomes of it.
-fn create_with(answers: Vec<Result<Response, TransportError>>) -> (Result<bool, Error>, Vec<String>) {
+fn create_with(answers: Vec<Result<HttpResponse, TransportError>>) -> (Result<bool, Error>, Vec<String>) {
     let script = Script::default();
     for answer in answers {
         script.then(answer);
     }
     let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
-    let client = builder.with_retry_policy(RetryPolicy::never()).build().expect("right settings");
+    let builder = builder.with_retry_policy(RetryPolicy::never()).with_clock(crate::script::Impatient::default());
+    let client = builder.build().expect("right settings");
     let done = now(client.users().create(ada()).send()).map(|answer| answer.is_recovered());
     (done, script.paths())
 }
 
-fn lost() -> Result<Response, TransportError> {
+fn lost() -> Result<HttpResponse, TransportError> {
     Err(TransportError::new("the connection broke", None))
 }
 
-fn json_answer(status: u16, body: Value) -> Result<Response, TransportError> {
-    Ok(Response::new(status, "application/json", body.to_string()))
+fn json_answer(status: u16, body: Value) -> Result<HttpResponse, TransportError> {
+    Ok(HttpResponse::new(status, "application/json", body.to_string()))
+}
+
+/// How many creations were sent.
+fn creations(paths: &[String]) -> usize {
+    paths.iter().filter(|path| path.starts_with("POST /incoming/v2/users")).count()
+}
+
+/// The answers of a look-up by address that finds nobody.
+fn nobody() -> Result<HttpResponse, TransportError> {
+    json_answer(200, json!({ "users": [], "total": 0 }))
+}
+
+/// The answers of a look-up by address that finds a user with these fields.
+fn found(fields: Value) -> [Result<HttpResponse, TransportError>; 2] {
+    let created = thought_industries::Date::now().to_string();
+    let mut user = json!({
+        "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": "Byron", "createdAt": created,
+    });
+    user.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+    [
+        json_answer(200, json!({ "users": [{ "id": "new", "email": "ada@example.com" }], "total": 1 })),
+        json_answer(200, json!({ "data": { "UserById": user } })),
+    ]
+}
+
+fn created() -> Result<HttpResponse, TransportError> {
+    json_answer(201, json!({ "data": { "APICreateUser": { "id": "new", "email": "ada@example.com" } } }))
+}
+
+fn taken() -> Result<HttpResponse, TransportError> {
+    json_answer(409, json!({ "errors": [{ "message": "Email has already been taken" }] }))
 }
 
 #[test]
-fn a_creation_whose_answer_is_lost_is_looked_up_before_it_is_tried_again() {
-    let found = || json_answer(200, json!({ "users": [{ "id": "new", "email": "ada@example.com" }], "total": 1 }));
-    let nobody = || json_answer(200, json!({ "users": [], "total": 0 }));
-    let person_of = |last_name: &str, created: &str| {
-        let person = json!({
-            "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": last_name, "createdAt": created,
-        });
-        json_answer(200, json!({ "data": { "UserById": person } }))
-    };
-    let person = |last_name: &str| person_of(last_name, "2999-01-01T00:00:00.000Z");
-    let created =
-        || json_answer(201, json!({ "data": { "APICreateUser": { "id": "new", "email": "ada@example.com" } } }));
-    let taken = || json_answer(409, json!({ "errors": [{ "message": "Email has already been taken" }] }));
-
-    let (done, paths) = create_with(vec![lost(), found(), person("Byron")]);
-    assert!(done.expect("it was made"));
-    assert_eq!(paths.iter().filter(|path| path.starts_with("POST /incoming/v2/users")).count(), 1);
-
-    let (done, paths) = create_with(vec![lost(), nobody(), created()]);
-    assert!(!done.expect("the second one was made"));
-    assert_eq!(paths.iter().filter(|path| path.starts_with("POST /incoming/v2/users")).count(), 2);
-
-    let (done, _) = create_with(vec![lost(), nobody(), taken(), found(), person("Byron")]);
-    assert!(done.expect("the first one had arrived after all"));
-
-    let (done, paths) = create_with(vec![lost(), found(), person("Somebody else")]);
-    let error = done.expect_err("it is somebody else");
-    assert!(error.outcome_unknown(), "{error}");
-    assert_eq!(paths.iter().filter(|path| path.starts_with("POST")).count(), 2, "the creation and one query");
-
-    let (done, _) = create_with(vec![lost(), found(), person_of("Byron", "2020-01-01T00:00:00.000Z")]);
-    assert!(done.expect_err("she was there before").outcome_unknown());
-
+fn a_creation_whose_response_is_lost_is_looked_up_before_it_is_sent_again() {
+    let ours = || found(json!({}));
+    // What comes before the user is found, and how many creations that takes.
+    for (before, sent) in [
+        (vec![lost()], 1),
+        (vec![lost(), nobody(), nobody()], 1),
+        (vec![lost(), lost(), nobody()], 1),
+        (vec![lost(), nobody(), nobody(), nobody(), taken()], 2),
+        (vec![lost(), nobody(), nobody(), nobody(), lost(), nobody()], 2),
+    ] {
+        let (done, paths) = create_with(before.into_iter().chain(ours()).collect());
+        assert!(done.expect("it was created"), "{paths:?}");
+        assert_eq!(creations(&paths), sent, "{paths:?}");
+    }
+    let (done, paths) = create_with(vec![lost(), nobody(), nobody(), nobody(), created()]);
+    assert!(!done.expect("the second one was carried out"));
+    assert_eq!(creations(&paths), 2);
     let (done, paths) = create_with(vec![taken()]);
     assert!(done.expect_err("it is taken").is_conflict());
     assert_eq!(paths.len(), 1, "a refusal is an answer");
+}
 
-    let (done, _) = create_with(vec![lost(), lost()]);
-    assert!(done.expect_err("nobody can say").outcome_unknown());
+#[test]
+fn what_may_have_run_is_never_called_refused() {
+    for (answers, sent) in [
+        // The tenant shows the user to no look-up, and refuses the second creation for it.
+        (vec![lost(), nobody(), nobody(), nobody(), taken(), nobody(), nobody(), nobody()], 2),
+        (vec![lost(), lost(), lost(), lost()], 1),
+    ] {
+        let (done, paths) = create_with(answers);
+        assert!(done.expect_err("it is not known").execution().is_unknown());
+        assert_eq!(creations(&paths), sent, "{paths:?}");
+    }
+}
+
+/// The one rule of whose creation made a user.
+#[test]
+fn another_user_of_the_same_address_is_not_claimed() {
+    for fields in [json!({ "roleKey": "admin" }), json!({ "lastName": "Lovelace" }), json!({ "clientId": "another" })] {
+        let (done, paths) = create_with([lost()].into_iter().chain(found(fields.clone())).collect());
+        let error = done.expect_err("it is another user");
+        assert!(error.execution().is_unknown(), "{fields}: {error}");
+        assert_eq!(creations(&paths), 1);
+    }
+    let earlier = found(json!({ "createdAt": "2020-01-01T00:00:00.000Z" }));
+    let (done, _) = create_with([lost()].into_iter().chain(earlier).collect());
+    let error = done.expect_err("the user was there before");
+    assert!(error.is_conflict() && error.execution() == Execution::DidNotRun, "{error}");
+}
+
+/// A program that was killed does not know whether its creation was carried out.
+#[test]
+fn a_creation_is_resumed() {
+    let resume = |answers: Vec<Result<HttpResponse, TransportError>>| {
+        let script = Script::default();
+        answers.into_iter().for_each(|answer| script.then(answer));
+        let begun = thought_industries::Date::now();
+        let done = now(script.client().users().create(ada()).resume(begun).send());
+        (done.map(|response| response.is_recovered()), creations(&script.paths()))
+    };
+    let (done, sent) = resume(found(json!({})).into());
+    assert!(done.expect("it was created") && sent == 0);
+    let (done, sent) = resume(vec![nobody(), created()]);
+    assert!(!done.expect("it is created") && sent == 1);
+    let (done, sent) = resume(vec![nobody(), taken(), nobody(), nobody(), nobody()]);
+    assert!(done.expect_err("the earlier one may have run").execution().is_unknown() && sent == 1);
+    let (done, sent) = resume(found(json!({ "roleKey": "admin" })).into());
+    assert!(done.expect_err("it is another user").execution().is_unknown() && sent == 0);
+    let (done, sent) = resume(vec![lost()]);
+    assert!(done.expect_err("it is not known").execution().is_unknown() && sent == 0);
 }
 
 /// A lost answer and a field that is dropped: the person is found, and what they lack is told.
@@ -650,7 +720,7 @@ fn what_is_dropped_is_told_of_somebody_who_was_found_as_well() {
     let script = Script::default();
     let person = json!({
         "id": "new", "email": "ada@example.com", "firstName": "Ada", "lastName": "Byron",
-        "createdAt": "2999-01-01T00:00:00.000Z", "customFields": {},
+        "createdAt": thought_industries::Date::now(), "customFields": {},
     });
     let answer = || json_answer(200, json!({ "data": { "UserById": person } }));
     let found = json_answer(200, json!({ "users": [{ "id": "new", "email": "ada@example.com" }], "total": 1 }));
@@ -660,7 +730,7 @@ fn what_is_dropped_is_told_of_somebody_who_was_found_as_well() {
     let fields = ada().custom_field("shoeSize", "38");
     let error = now(script.client().users().create(fields).verify(true).send()).expect_err("a field was dropped");
     assert_eq!(error.fields_not_applied(), ["customFields.shoeSize"]);
-    assert!(!error.outcome_unknown());
+    assert!(!error.execution().is_unknown());
 }
 
 #[test]
@@ -679,7 +749,7 @@ fn a_whole_person_that_is_not_shown_is_not_replaced() {
         let script = Script::json(&[(200, answer.to_string().as_str())]);
         let update = script.client().users().update(UserKey::Id(ID.to_owned()), UserFields::new().sso_id("sso")).send();
         let error = now(update).expect_err("it would take something away");
-        assert!(!error.outcome_unknown(), "{error}");
+        assert!(!error.execution().is_unknown(), "{error}");
         assert_eq!(script.paths().len(), 1, "nothing was written: {error}");
     }
 }
@@ -707,7 +777,7 @@ fn answers_to_writes_are_told_apart() {
     let fails = |status: u16, body: &str| {
         let script = Script::json(&[(status, body)]);
         let error = disable(&script.client()).expect_err(body);
-        (error.outcome_unknown(), error.to_string())
+        (error.execution().is_unknown(), error.to_string())
     };
     for explicit in [r#"{"errors":[{"message":"no"}]}"#, r#"{"success":false,"message":"no"}"#] {
         let (unknown, text) = fails(200, explicit);
@@ -732,7 +802,7 @@ fn answers_to_writes_are_told_apart() {
 }
 
 /// A client whose requests are tried again, and the answers to them.
-fn patient(answers: Vec<Result<Response, TransportError>>) -> Client {
+fn patient(answers: Vec<Result<HttpResponse, TransportError>>) -> Client {
     let script = Script::default();
     for answer in answers {
         script.then(answer);
@@ -746,7 +816,7 @@ fn the_doubt_about_an_earlier_attempt_is_not_forgotten() {
     let who = || UserKey::Id(ID.to_owned());
     let client = patient(vec![lost(), json_answer(403, json!({}))]);
     let error = now(client.users().update_status(who(), UserStatus::Disabled).send()).expect_err("forbidden");
-    assert!(error.outcome_unknown() && error.is_forbidden(), "{error}");
+    assert!(error.execution().is_unknown() && error.is_forbidden(), "{error}");
     let gone = json_answer(200, json!({ "data": { "UserById": null } }));
     let client = patient(vec![lost(), json_answer(404, json!({ "error": "User not found" })), gone]);
     let gone = now(client.users().delete(who())).expect("the first attempt deleted them");
@@ -792,7 +862,7 @@ fn a_second_record_is_never_asked_for_twice() {
     }
     let fields = ada().dual_role(true).custom_field("unknown", 1);
     let error = now(script.client().users().create(fields).upsert(true).send()).expect_err("nobody knows");
-    assert!(error.outcome_unknown(), "{error}");
+    assert!(error.execution().is_unknown(), "{error}");
     assert_eq!(script.paths().iter().filter(|path| path.starts_with("POST /incoming/v2")).count(), 1);
 }
 

@@ -4,9 +4,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign};
-use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
 use thought_industries::{
-    Answer, Certification, Client, Error, LicenseFields, Secret, Surface, UserFields, UserKey, UserStatus,
+    Certification, Client, Error, LicenseFields, Response, Secret, Surface, UserFields, UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
@@ -29,7 +29,7 @@ impl Only {
 }
 
 impl Transport for Only {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
             let surface = match &request.url {
                 url if url.contains("/incoming/v2/") => Surface::RestV2,
@@ -37,7 +37,7 @@ impl Transport for Only {
                 _ => Surface::GraphQl,
             };
             if surface != self.surface {
-                return Ok(Response::new(404, "", ""));
+                return Ok(HttpResponse::new(404, "", ""));
             }
             let method = request.method.parse().expect("a method");
             let mut sending = self.http.request(method, &request.url).body(request.body);
@@ -46,7 +46,7 @@ impl Transport for Only {
             }
             let answer = sending.send().await.expect("an answer");
             let status = answer.status().as_u16();
-            Ok(Response::new(status, "application/json", answer.bytes().await.expect("a body").to_vec()))
+            Ok(HttpResponse::new(status, "application/json", answer.bytes().await.expect("a body").to_vec()))
         }
         .boxed()
     }
@@ -73,7 +73,7 @@ fn settled(value: Value) -> Value {
 struct Written(Vec<Value>);
 
 impl Written {
-    fn pin<T: serde::Serialize>(&mut self, operation: &str, done: &Result<Answer<T>, Error>) {
+    fn pin<T: serde::Serialize>(&mut self, operation: &str, done: &Result<Response<T>, Error>) {
         match done {
             Ok(answer) => self.0.push(json!({
                 "operation": operation,

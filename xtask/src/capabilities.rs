@@ -6,7 +6,7 @@ use clap::Args;
 use thought_industries_codegen::{Matrix, OperationKind, Routes, Source};
 
 use crate::outcome::{Done, Failure};
-use crate::project;
+use crate::{fields, project};
 
 const MATRIX: &str = "schema/capabilities.toml";
 const TABLE: &str = "docs/capabilities.md";
@@ -78,7 +78,8 @@ fn derive() -> Result<(Matrix, String), Failure> {
 }
 
 fn routes() -> Result<Routes, Failure> {
-    Routes::parse(&project::read("queries/routes.toml")?).map_err(|problems| Failure::found(&problems))
+    Routes::parse(&project::read("queries/routes.toml")?, &fields::read()?)
+        .map_err(|problems| Failure::found(&problems))
 }
 
 /// The matrix, with these schemas in place of the pinned ones of their names.
@@ -95,10 +96,10 @@ fn matrix(routes: &Routes, instead: &[Source]) -> Result<Matrix, Failure> {
 
 /// The root field of each operation that has one, by the pinned schema in this file or by one that may replace it:
 /// the operation's name, whether it writes, and the field.
-pub(crate) fn fields(file: &str, live: &str) -> Result<BTreeSet<(String, bool, String)>, Failure> {
+pub(crate) fn root_fields(file: &str, live: &str) -> Result<BTreeSet<(String, bool, String)>, Failure> {
     let routes = routes()?;
     let live = Source { path: file.to_owned(), file: project::root().join(file), text: live.to_owned() };
-    let mut fields = BTreeSet::new();
+    let mut found = BTreeSet::new();
     for matrix in [matrix(&routes, &[])?, matrix(&routes, &[live])?] {
         for (dialect, operations) in matrix.dialects() {
             if routes.dialects.get(dialect).is_none_or(|dialect| dialect.schema != file) {
@@ -106,11 +107,11 @@ pub(crate) fn fields(file: &str, live: &str) -> Result<BTreeSet<(String, bool, S
             }
             for (name, entry) in operations {
                 let writes = routes.operations.get(name).is_some_and(|routes| routes.kind == OperationKind::Mutation);
-                fields.extend(entry.graphql.clone().map(|field| (name.clone(), writes, field)));
+                found.extend(entry.graphql.clone().map(|field| (name.clone(), writes, field)));
             }
         }
     }
-    Ok(fields)
+    Ok(found)
 }
 
 fn text(matrix: &Matrix) -> Result<String, Failure> {

@@ -22,6 +22,7 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo test --package thought-industries --all-features --lib --tests"),
         cmd!(shell, "cargo run --quiet --package xtask -- schema check --live"),
         cmd!(shell, "cargo run --quiet --package xtask -- capabilities --check"),
+        cmd!(shell, "cargo run --quiet --package xtask -- fields --check"),
         cmd!(shell, "cargo doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", deny),
     ];
     for step in steps {

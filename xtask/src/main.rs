@@ -3,6 +3,7 @@
 
 mod capabilities;
 mod ci;
+mod fields;
 mod outcome;
 mod project;
 mod schema;
@@ -27,6 +28,8 @@ enum Task {
     Schema(schema::Task),
     /// Derive the capability matrix from queries/ and schema/
     Capabilities(capabilities::Task),
+    /// Write `queries/users/update.graphql` from schema/fields.toml
+    Fields(fields::Task),
     /// Do exactly what CI does
     Ci,
     /// Make many calls at a tenant that misbehaves, and use up five minutes of its limit
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Schema(task) => schema::run(task),
         Task::Capabilities(task) => capabilities::run(&task),
+        Task::Fields(task) => fields::run(&task),
         Task::Ci => ci::run(),
         Task::Soak => ci::soak(),
     };

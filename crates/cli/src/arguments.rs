@@ -1,20 +1,25 @@
-//! What `ti` takes on its command line.
+//! The command line of `ti`.
+
+mod place;
+mod schema;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use thought_industries_provision::MatchBy;
 use thought_industries_sandbox::{Dialect, FaultRate};
 
-use crate::commands::schema;
-use crate::output::Output;
-use crate::roster::MatchBy;
+pub(crate) use place::Place;
+pub(crate) use schema::{CheckArguments, SchemaCommand};
 
-/// The people, clients and licences of a Thought Industries tenant.
+use crate::output::Output;
+
+/// Manage the users, clients and licenses of a Thought Industries tenant
 ///
-/// The tenant is named by --url or --subdomain (or `TI_URL`, `TI_SUBDOMAIN`), its key by the variable `TI_API_KEY`.
-/// --sandbox tries everything on a tenant that lives as long as the command.
+/// Name the tenant with --url or --subdomain (or `TI_URL`, `TI_SUBDOMAIN`), and its key with the variable `TI_API_KEY`.
+/// With --sandbox, the command runs against a sandbox tenant of its own.
 ///
-/// Data go to standard output, everything else to standard error. Exit 0: done; 1: there is no such thing, or a check
+/// Data is written to standard output, everything else to standard error. Exit code 0: done; 1: not found, or a check
 /// found something; 2: could not run.
 #[derive(Debug, Parser)]
 #[command(name = "ti", version, max_term_width = 100)]
@@ -22,8 +27,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) tenant: TenantArguments,
 
-    /// How to print: data as table, json, ndjson or csv; reports on schemas as text, json, markdown, github, sarif,
-    /// junit or html
+    /// The output format: table, json, ndjson or csv for data; text, json, markdown, github, sarif, junit or html for
+    /// reports on schemas
     #[arg(
         short,
         long,
@@ -39,11 +44,11 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// Which tenant.
+/// The tenant, and how to reach it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "For every command")]
 pub(crate) struct TenantArguments {
-    /// Use an embedded sandbox tenant, `documented` or `observed`
+    /// Run against an embedded sandbox tenant, `documented` or `observed`
     #[arg(
         long,
         global = true,
@@ -63,27 +68,27 @@ pub(crate) struct TenantArguments {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) subdomain: Option<String>,
 
-    /// Tell what is waited for; twice, every request; three times, what all parts of it log
+    /// Log waits; -vv logs requests, -vvv everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// The limits of the tenant to keep to
+    /// The rate limits of the tenant
     #[arg(long, global = true, value_enum, default_value = "documented", value_name = "LIMITS")]
     pub(crate) pace: Pace,
 
-    /// Append a line for each write to this file, instead of standard error
+    /// Append an audit record for each write to this file instead of standard error
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) audit: Option<PathBuf>,
 }
 
-/// Limits to keep to.
+/// Rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Pace {
-    /// Those of the public documents, corrected by what the tenant says
+    /// Those of the public documents, corrected by the headers of the tenant
     Documented,
     /// Those of the enterprise plan
     Enterprise,
-    /// None but the tenant's own word
+    /// None but those that the tenant reports
     Off,
 }
 
@@ -96,54 +101,54 @@ impl TenantArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// People
+    /// List, show and change users
     #[command(subcommand)]
     Users(UsersCommand),
-    /// Clients (Panorama)
+    /// List and show clients (Panorama)
     #[command(subcommand)]
     Clients(ClientsCommand),
-    /// Licences of a client
+    /// Show the licenses of a client
     #[command(subcommand)]
     Licenses(LicensesCommand),
-    /// Groups of people
+    /// Add users to groups
     #[command(subcommand)]
     Groups(GroupsCommand),
-    /// What people are enrolled in
+    /// List enrollments
     #[command(subcommand)]
     Enrollments(EnrollmentsCommand),
-    /// Enrol a person in courses
+    /// Enroll a user in courses
     Enroll {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
-        /// The id of a course; may be given several times
+        key: String,
+        /// The id of a course; may be repeated
         #[arg(long, value_name = "ID", required = true)]
         course: Vec<String>,
     },
-    /// Import people from a CSV file in the background, as the tenant itself does
+    /// Import users from a CSV file with the tenant's own background import
     Import(ImportArguments),
-    /// Say what would have to be done for the tenant to be as a roster says; writes nothing
+    /// Compare a roster with the tenant and write a plan (read-only)
     Plan(PlanArguments),
     /// Show a plan
     Show {
-        /// The plan
+        /// The plan file
         plan: PathBuf,
     },
-    /// Carry out a plan, exactly as it is
+    /// Carry out a plan, exactly as written
     Apply(ApplyArguments),
-    /// Take back what a journal says was done
+    /// Roll back what a run of `ti apply` did, from its journal
     Undo(UndoArguments),
-    /// Show the seats of licences: who holds them, and who does not use theirs
+    /// Show the seats of licenses: who holds them, and who does not use theirs
     Seats(SeatsArguments),
-    /// What each operation is on each surface
+    /// List the operations and the surfaces that have them
     Capabilities {
-        /// Ask the tenant which surfaces it has, and what its GraphQL has; single REST endpoints are not asked for
+        /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one
         #[arg(long)]
         live: bool,
     },
-    /// GraphQL schemas: the tenant's own, what changed between two, and what that breaks
+    /// Pull, compare and check GraphQL schemas
     #[command(subcommand)]
-    Schema(schema::Command),
-    /// Serve a sandbox tenant until interrupted
+    Schema(SchemaCommand),
+    /// Serve a sandbox tenant on this machine
     Sandbox(SandboxArguments),
     /// Write a completion script for a shell
     Completions {
@@ -154,44 +159,44 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UsersCommand {
-    /// List people
+    /// List users
     List {
-        /// Only people with this role key, such as learner or admin
+        /// Only users with this role key
         #[arg(long, value_name = "KEY")]
         role: Option<String>,
-        /// Stop after that many
+        /// Stop after this many users
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
-    /// Show one person with everything they hold
+    /// Show one user with everything they hold
     Get {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
     },
-    /// Create a person
+    /// Create a user
     Create(#[command(flatten)] Fields),
-    /// Change fields of a person
+    /// Update fields of a user
     Update {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
         #[command(flatten)]
         fields: Fields,
     },
-    /// Let a person log in again
+    /// Activate a user, who can then log in again
     Activate {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
     },
-    /// Keep a person from logging in; what they did is kept
+    /// Disable a user, who can then not log in; the history is kept
     Deactivate {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
     },
-    /// Delete a person and what they did, for good
+    /// Delete a user and their history permanently
     Delete {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
-        /// Do not ask
+        key: String,
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -200,46 +205,46 @@ pub(crate) enum UsersCommand {
 /// Fields to write.
 #[derive(Debug, Args)]
 pub(crate) struct Fields {
-    /// A field, as NAME=VALUE in the API's spelling, such as `firstName=Ada` or `customFields.department=R&D`; lists
-    /// are separated by `;`, and nothing behind the `=` takes a value away
+    /// A field, as NAME=VALUE in the API's spelling, such as `firstName=Ada` or `customFields.department=R&D`. Separate
+    /// lists with `;`. An empty value clears the field
     #[arg(long = "set", value_name = "NAME=VALUE", required = true)]
     pub(crate) set: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GroupsCommand {
-    /// Add a person to a group
+    /// Add a user to a group
     Add {
         /// The id of the group
         group: String,
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnrollmentsCommand {
-    /// List what a person is enrolled in
+    /// List the enrollments of a user
     List {
         /// An id, an e-mail address or an externalCustomerId
-        who: String,
+        key: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// A CSV file with the columns email, firstName and lastName; 1,000 people at the most
+    /// A CSV file with the columns email, firstName and lastName; 1,000 users at most
     pub(crate) roster: PathBuf,
-    /// Where the tenant can fetch the file. A tenant on this machine fetches it from `ti` itself
+    /// The URL where the tenant can fetch the file. A tenant on this machine fetches it from `ti` itself
     #[arg(long, value_name = "URL")]
     pub(crate) at: Option<String>,
-    /// Let the tenant check the file and import nobody
+    /// Let the tenant check the file, without importing users
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The client of the people
+    /// The client of the users
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<String>,
-    /// Where to write rows that cannot be imported, with the reason; ROSTER.bad.csv by default
+    /// The file for rows that cannot be imported, with the reason [default: ROSTER.bad.csv]
     #[arg(long, value_name = "FILE")]
     pub(crate) bad: Option<PathBuf>,
 }
@@ -248,42 +253,61 @@ pub(crate) struct ImportArguments {
 pub(crate) struct PlanArguments {
     /// The roster: CSV with a heading, a JSON array, or a JSON object on each line
     pub(crate) roster: PathBuf,
-    /// Where to write the plan
+    /// The file to write the plan to
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// What people are matched by
+    /// The field that identifies users in the roster and in the tenant
     #[arg(long = "match", value_enum, default_value = "email", value_name = "FIELD")]
-    pub(crate) match_by: MatchBy,
-    /// What columns are called: a TOML file with `ignore = ["Notes"]`, and below `[columns]` lines such as
+    pub(crate) match_by: MatchField,
+    /// A TOML file that maps columns to fields: `ignore = ["Notes"]`, and below `[columns]` lines such as
     /// `"E-Mail" = "email"`
     #[arg(long, value_name = "FILE")]
     pub(crate) columns: Option<PathBuf>,
-    /// Deactivate people who are not in the roster, and reactivate those who are, unless their row says a status
+    /// Deactivate users who are not in the roster, and reactivate those who are, unless their row has a status
     #[arg(long)]
     pub(crate) deactivate_missing: bool,
-    /// Write fields that the tenant does not show as well; they are planned again each time
+    /// Also write fields that the tenant does not show; they are planned again each time
     #[arg(long)]
     pub(crate) write_hidden: bool,
-    /// How many people may be deactivated: a number (20 by default), or a percentage of the active ones (10%); give both
-    /// to raise both
+    /// How many users may be deactivated: a number (default 20), or a percentage of the active users (default 10%). Repeat
+    /// the option to raise both
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_deactivations: Vec<String>,
-    /// Whom the roster is about: `client=ID` for the people of one client
+    /// The users that the roster is about: `client=ID` for those of one client
     #[arg(long, value_name = "client=ID")]
     pub(crate) scope: Option<String>,
-    /// A role key of people who may be changed; learner and student by default
+    /// A role key of users who may be changed; may be repeated [default: learner, student]
     #[arg(long = "role", value_name = "KEY")]
     pub(crate) roles: Vec<String>,
 }
 
+/// The field that identifies users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum MatchField {
+    /// The e-mail address
+    Email,
+    /// The id in the system that the roster comes from
+    #[value(name = "externalCustomerId")]
+    ExternalCustomerId,
+}
+
+impl From<MatchField> for MatchBy {
+    fn from(field: MatchField) -> Self {
+        match field {
+            MatchField::Email => Self::Email,
+            MatchField::ExternalCustomerId => Self::ExternalCustomerId,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArguments {
-    /// The plan
+    /// The plan file
     pub(crate) plan: PathBuf,
-    /// What is done is written there; a run that was interrupted goes on with the same
+    /// The file to record the run in; an interrupted run continues with the same file
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: PathBuf,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 }
@@ -292,20 +316,20 @@ pub(crate) struct ApplyArguments {
 pub(crate) struct UndoArguments {
     /// The journal of `ti apply`
     pub(crate) journal: PathBuf,
-    /// Delete those who were created, instead of deactivating them
+    /// Delete users who were created, instead of disabling them
     #[arg(long)]
     pub(crate) delete_created: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SeatsArguments {
-    /// Only the licences of this client
+    /// Only the licenses of this client
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<String>,
-    /// After how many days without being seen somebody counts as inactive
+    /// After how many days without activity a user counts as inactive
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     pub(crate) inactive_days: u32,
 }
@@ -323,9 +347,9 @@ pub(crate) enum ClientsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicensesCommand {
-    /// List the licences of a client
+    /// List the licenses of a client
     List(OfClient),
-    /// Show the licences of a client as the tree that they form
+    /// Show the licenses of a client as a tree
     Tree(OfClient),
 }
 
@@ -338,44 +362,44 @@ pub(crate) struct OfClient {
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArguments {
-    /// The reading of the documents to follow
+    /// The dialect of the tenant
     #[arg(long, default_value_t)]
     pub(crate) dialect: Dialect,
-    /// The port to listen on; 0 takes any
+    /// The port to listen on; 0 for any free port
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// How many people there are
+    /// How many users there are
     #[arg(long, default_value_t = 250, value_name = "N")]
     pub(crate) users: u64,
-    /// What the people are computed from
+    /// The seed that the users are computed from
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(crate) seed: u64,
-    /// Enforce limits: `off`, those that are `documented`, those of the `enterprise` plan, or those of a TOML file
+    /// The rate limits to enforce: `off`, `documented`, `enterprise`, or a TOML file
     #[arg(long, default_value = "off", value_name = "LIMITS")]
     pub(crate) limits: String,
-    /// How long a window of the limits is, in seconds, instead of a minute
+    /// The length of a rate limit window, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) window: Option<f64>,
-    /// Misbehave, as NAME or NAME:RATE with a rate from 0 to 1; may be given several times
+    /// A fault to inject, as NAME or NAME:RATE with a rate from 0 to 1; may be repeated
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Vec<FaultRate>,
-    /// Serve another schema: SDL or introspection JSON
+    /// Serve another schema, in SDL or introspection JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// Logs go to standard error, if they were asked for.
+    /// Writes logs to standard error, if asked for.
     pub(crate) fn start_logging(&self) {
         let filter = match self.tenant.verbose {
             0..=2 => return,
             _ => "trace",
         };
-        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let colors = std::io::IsTerminal::is_terminal(&std::io::stderr());
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
-            .with_ansi(colours)
+            .with_ansi(colors)
             .without_time()
             .init();
     }

@@ -1,106 +1,76 @@
-//! An audit line for each write: who ran it, when, which operation, on whom, which fields, and what came of it. Values are
-//! left out, so that neither a password nor a key is among them.
+//! Audit records of single writes: in a file, or on standard error.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
-use serde::Serialize;
-use thought_industries::Date;
+use thought_industries::Error as ClientError;
+use thought_industries_provision::{AuditRecord, AuditSink, Error, FileAudit};
 
 use crate::failure::Failure;
-use crate::journal::private;
 
-/// Where audit lines go.
-pub(crate) struct Audit(Option<File>);
+/// Where audit records of single writes go.
+pub(crate) struct Audit(Box<dyn AuditSink>);
 
-#[derive(Serialize)]
-struct Line<'l> {
-    at: Date,
-    by: String,
-    operation: &'l str,
-    target: &'l str,
-    fields: &'l [String],
-    result: &'l str,
+/// Audit records on standard error.
+struct StandardError;
+
+impl AuditSink for StandardError {
+    fn record(&self, record: &AuditRecord<'_>) -> Result<(), Error> {
+        let line = serde_json::to_string(record)?;
+        // A closed standard error is no reason to stop.
+        _ = writeln!(std::io::stderr(), "audit: {line}");
+        Ok(())
+    }
 }
 
 impl Audit {
-    /// Appends to a file; without one, lines go to standard error.
+    /// Appends to a file; without one, records go to standard error.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path else { return Ok(Self(None)) };
-        let file = private(OpenOptions::new().create(true).append(true)).open(path);
-        let file = file.map_err(|error| Failure::CouldNotRun {
-            reason: format!("cannot write the audit file {}: {error}", path.display()),
-            help: Some("nothing was written to the tenant"),
-        })?;
-        Ok(Self(Some(file)))
+        Ok(Self(match path {
+            Some(path) => Box::new(FileAudit::open(path)?),
+            None => Box::new(StandardError),
+        }))
     }
 
-    /// Notes a write. `result` is `done`, or why it was not.
-    pub(crate) fn note(
-        &mut self,
+    /// Records a write.
+    pub(crate) fn record(&self, operation: &str, target: &str, fields: &[String], result: &str) -> Result<(), Failure> {
+        Ok(self.0.record(&AuditRecord::new(&user(), operation, target, fields, result))?)
+    }
+
+    /// Records what came of a write, and hands its result on. A write that was never sent leaves no record.
+    pub(crate) fn recorded<T>(
+        &self,
         operation: &str,
         target: &str,
         fields: &[String],
-        result: &str,
-    ) -> Result<(), Failure> {
-        let line = Line { at: Date::now(), by: user(), operation, target, fields, result };
-        let text = serde_json::to_string(&line)?;
-        match &mut self.0 {
-            Some(file) => append(file, &text).map_err(|error| Failure::CouldNotRun {
-                reason: format!("cannot write the audit: {error}"),
-                help: Some("the last write was made and is not noted; see to the audit file, and go on"),
-            }),
-            None => {
-                // Nobody need be reading.
-                _ = writeln!(std::io::stderr(), "audit: {text}");
-                Ok(())
-            }
-        }
-    }
-
-    /// Notes how a write of one's own ended, and hands its result on.
-    pub(crate) fn noted<T>(
-        &mut self,
-        operation: &str,
-        target: &str,
-        fields: &[String],
-        done: Result<T, thought_industries::Error>,
+        done: Result<T, ClientError>,
     ) -> Result<T, Failure> {
-        // What the tenant says may repeat values.
         let result = match &done {
             Ok(_) => "done".to_owned(),
-            Err(error) if error.outcome_unknown() => "unknown".to_owned(),
+            Err(error) if error.is_invalid_argument() || error.is_settings() => return Ok(done?),
+            Err(error) if error.execution().is_unknown() => "unknown".to_owned(),
             Err(error) if !error.fields_not_applied().is_empty() => "done in part".to_owned(),
+            // The tenant's message may hold values.
             Err(error) => error.status().map_or_else(|| "failed".to_owned(), |status| format!("failed ({status})")),
         };
-        self.note(operation, target, fields, &result)?;
+        self.record(operation, target, fields, &result)?;
         Ok(done?)
     }
 }
 
-fn append(file: &mut File, line: &str) -> std::io::Result<()> {
-    writeln!(file, "{line}")?;
-    match file.sync_data() {
-        // What is no file on a disk, such as a pipe, cannot be told to be on one.
-        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
-        synced => synced,
-    }
-}
-
-/// Whoever runs this: by name, or by number where nothing gives a name, as below cron.
+/// Who runs this: the user name, or the user id where there is no name, such as in a cron job.
 pub(crate) fn user() -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).or_else(number).unwrap_or_else(|| "unknown".to_owned())
+    named.filter(|name| !name.is_empty()).or_else(user_id).unwrap_or_else(|| "unknown".to_owned())
 }
 
 #[cfg(unix)]
-fn number() -> Option<String> {
+fn user_id() -> Option<String> {
     let own = std::fs::metadata("/proc/self").ok()?;
     Some(format!("uid {}", std::os::unix::fs::MetadataExt::uid(&own)))
 }
 
 #[cfg(not(unix))]
-fn number() -> Option<String> {
+fn user_id() -> Option<String> {
     None
 }

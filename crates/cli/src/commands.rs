@@ -3,15 +3,17 @@
 mod apply;
 mod capabilities;
 mod clients;
+mod confirm;
 mod enroll;
 mod gaps;
 mod import;
 mod licenses;
 mod plan;
 mod sandbox;
-pub(crate) mod schema;
+mod schema;
 mod seats;
 mod show;
+mod tile;
 mod users;
 mod write;
 
@@ -35,7 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Licenses(command) => licenses::run(&tenant, Format::of(output)?, command).await,
             Command::Groups(command) => write::groups(&tenant, command).await,
             Command::Enrollments(command) => enroll::list(&tenant, Format::of(output)?, command).await,
-            Command::Enroll { who, course } => enroll::enroll(&tenant, &who, &course).await,
+            Command::Enroll { key, course } => enroll::enroll(&tenant, &key, &course).await,
             Command::Import(settings) => import::run(&tenant, settings).await,
             Command::Plan(settings) => plan::run(&tenant, settings).await,
             Command::Show { plan } => show::run(output, &plan),

@@ -1,68 +1,93 @@
-//! How `ti` ends.
+//! How `ti` ends: exit codes, errors and what to do about them.
 
 use std::error::Error as StdError;
 use std::io;
 use std::process::ExitCode;
 
-use crate::output::printable;
+use graphql_drift::printable;
+use thought_industries::Error as ClientError;
+use thought_industries_provision::Error as ProvisionError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// There is no such thing.
-    Nothing(String),
-    /// A check found something, and has said what.
+    /// What was asked for was not found.
+    NotFound(String),
+    /// A check found something, and has reported it.
     Found,
     /// The command could not run.
     CouldNotRun { reason: String, help: Option<&'static str> },
-    /// Whoever read the output has stopped reading.
-    NobodyReads,
+    /// The reader of the output has stopped reading.
+    BrokenPipe,
 }
 
 impl Failure {
+    /// The command could not run, and what to do next.
+    pub(crate) fn new(reason: impl Into<String>, help: &'static str) -> Self {
+        Self::CouldNotRun { reason: reason.into(), help: Some(help) }
+    }
+
     /// An error with all its causes.
     pub(crate) fn could_not_run(error: &dyn StdError) -> Self {
         Self::CouldNotRun { reason: with_causes(error), help: None }
     }
 }
 
-impl From<thought_industries::Error> for Failure {
-    fn from(error: thought_industries::Error) -> Self {
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
         let reason = with_causes(&error);
         if error.is_not_found() {
-            return Self::Nothing(reason);
+            return Self::NotFound(reason);
         }
-        let help = if error.outcome_unknown() {
-            Some("it may have been done all the same: look with `ti users get` before you try again")
-        } else if error.is_unverified() {
-            Some("it is written; look with `ti users get` whether it is as it should be")
-        } else if !error.fields_not_applied().is_empty() {
-            Some("the rest is written; keys of custom fields have to be set up by an administrator first")
-        } else if error.is_settings() {
-            Some("name a tenant with --url or --subdomain and its key with TI_API_KEY, or try --sandbox")
-        } else if error.is_unauthorized() {
-            Some("check that TI_API_KEY is a key of this tenant")
-        } else if error.is_forbidden() {
-            Some("the key's role may not do this; use the key of an administrator")
-        } else if error.is_no_route() {
-            Some("`ti capabilities --live` shows what the tenant has")
-        } else if error.is_transient() {
-            Some("nothing was changed; try again in a while")
-        } else if error.is_conflict() {
-            Some("nothing was changed; `ti users get` with the address shows who has it")
-        } else if error.is_decode() {
-            Some("the answer is not what the pinned schema says; `ti schema pull` shows the tenant's own")
-        } else {
-            None
-        };
-        Self::CouldNotRun { reason, help }
+        Self::CouldNotRun { reason, help: help(&error) }
+    }
+}
+
+/// What to do about an error of the client.
+fn help(error: &ClientError) -> Option<&'static str> {
+    let helps = [
+        (error.execution().is_unknown(), "it may have been carried out: run `ti users get` before you try again"),
+        (error.is_unverified(), "it is written; `ti users get` shows whether it is as it should be"),
+        (
+            !error.fields_not_applied().is_empty(),
+            "the other fields are written; an administrator has to set up the keys of custom fields first",
+        ),
+        (error.is_settings(), "name a tenant with --url or --subdomain and its key with TI_API_KEY, or try --sandbox"),
+        (error.is_invalid_argument(), "nothing was sent; correct the argument and try again"),
+        (error.is_unauthorized(), "check that TI_API_KEY is a key of this tenant"),
+        (error.is_forbidden(), "the key does not have the permission; use the key of an administrator"),
+        (error.is_no_route(), "`ti capabilities --live` shows what the tenant has"),
+        (error.is_transient(), "nothing was changed; try again later"),
+        (error.is_conflict(), "nothing was changed; `ti users get` with the address shows the user who has it"),
+        (error.is_decode(), "the response does not match the pinned schema; `ti schema pull` shows the tenant's own"),
+    ];
+    helps.into_iter().find(|(holds, _)| *holds).map(|(_, help)| help)
+}
+
+impl From<ProvisionError> for Failure {
+    fn from(error: ProvisionError) -> Self {
+        if let Some(io) = error.as_io_error() {
+            return Self::from(io::Error::new(io.kind(), io.to_string()));
+        }
+        if let Some(client) = error.as_client_error() {
+            let reason = with_causes(client);
+            return if client.is_not_found() {
+                Self::NotFound(reason)
+            } else {
+                Self::CouldNotRun { reason, help: help(client) }
+            };
+        }
+        for problem in error.problems() {
+            eprintln!("error: {}", printable(problem));
+        }
+        Self::CouldNotRun { reason: error.to_string(), help: error.help() }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::CouldNotRun { reason: format!("cannot write: {error}"), help: None },
         }
     }
@@ -93,12 +118,12 @@ fn with_causes(error: &dyn StdError) -> String {
     text
 }
 
-/// Says on standard error what went wrong: exit 0, 1 or 2.
+/// Reports on standard error what went wrong, and returns 0, 1 or 2.
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
-        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(Failure::Found) => ExitCode::from(1),
-        Err(Failure::Nothing(reason)) => {
+        Err(Failure::NotFound(reason)) => {
             eprintln!("{}", printable(&reason));
             ExitCode::from(1)
         }

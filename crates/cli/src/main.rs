@@ -1,19 +1,14 @@
-//! `ti`: the people, clients and licences of a Thought Industries tenant.
+//! `ti`: the users, clients and licenses of a Thought Industries tenant.
 
-mod apply;
 mod arguments;
 mod audit;
 mod commands;
 mod failure;
-mod journal;
+mod format;
 mod output;
-mod plan;
 mod progress;
-mod roster;
-mod spool;
 mod tenant;
 mod tree;
-mod undo;
 
 use std::process::ExitCode;
 

@@ -4,8 +4,8 @@ use std::io::{self, BufWriter, StdoutLock, Write as _};
 
 use clap::ValueEnum;
 use comfy_table::{Table, presets};
+use graphql_drift::printable;
 use serde::Serialize;
-use thought_industries::Date;
 
 use crate::failure::Failure;
 
@@ -64,7 +64,7 @@ impl Format {
             Some(Output::Json) => Ok(Self::Json),
             Some(Output::Ndjson) => Ok(Self::Ndjson),
             Some(Output::Csv) => Ok(Self::Csv),
-            Some(other) => Err(no_format(other, "table, json, ndjson or csv")),
+            Some(other) => Err(other.unsupported("table, json, ndjson or csv")),
         }
     }
 }
@@ -80,14 +80,18 @@ impl ReportFormat {
             Some(Output::Sarif) => Ok(Self::Sarif),
             Some(Output::Junit) => Ok(Self::Junit),
             Some(Output::Html) => Ok(Self::Html),
-            Some(other) => Err(no_format(other, "text, json, markdown, github, sarif, junit or html")),
+            Some(other) => Err(other.unsupported("text, json, markdown, github, sarif, junit or html")),
         }
     }
 }
 
-fn no_format(asked: Output, known: &str) -> Failure {
-    let name = asked.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    Failure::CouldNotRun { reason: format!("this command does not print `{name}`, but {known}"), help: None }
+impl Output {
+    /// Refuses a format that a command does not print; `supported` are those that it does.
+    pub(crate) fn unsupported(self, supported: &str) -> Failure {
+        let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let reason = format!("this command does not print `{name}`: use {supported}");
+        Failure::CouldNotRun { reason, help: None }
+    }
 }
 
 /// A row of a list. Serialized, it has the API's own field names, nulls included.
@@ -193,51 +197,4 @@ fn table(headings: &[&str]) -> Table {
 /// Columns are padded to their width, and the last one needs no padding.
 fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
-/// Text for a terminal or a page: what a tenant's people type into their names must not move the cursor or turn the line.
-pub(crate) fn printable(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let is_harmless = |c: char| !c.is_control() && !turns(c);
-    text.chars().map(|c| if is_harmless(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
-}
-
-/// The day of a date.
-pub(crate) fn day(date: Date) -> String {
-    date.to_string().chars().take(10).collect()
-}
-
-/// Whether somebody may log in, or a client is open.
-pub(crate) fn status(disabled: Option<bool>) -> &'static str {
-    match disabled {
-        Some(true) => "disabled",
-        Some(false) => "active",
-        None => "–",
-    }
-}
-
-/// A seat limit: none and 0 both mean that there is none.
-pub(crate) fn seats(limit: Option<i64>) -> String {
-    match limit {
-        None | Some(0) => "unlimited".to_owned(),
-        Some(limit) => limit.to_string(),
-    }
-}
-
-/// A cell for a value that may be missing.
-pub(crate) fn cell(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_moves_the_cursor_is_shown_and_not_done() {
-        assert_eq!(printable("Zoë 山田 🎓"), "Zoë 山田 🎓");
-        assert_eq!(printable("Eve\u{1b}[2K\nroot"), "Eve\\u{1b}[2K\\u{a}root");
-        assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
-    }
 }

@@ -1,9 +1,10 @@
-//! Progress on standard error, where somebody looks.
+//! Progress on standard error, if that is a terminal.
 
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use graphql_drift::printable;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A count that goes up while a list is read. Hidden unless standard error is a terminal.
@@ -19,8 +20,14 @@ impl Counter {
         Self(bar)
     }
 
-    pub(crate) fn count(&self) {
+    pub(crate) fn advance(&self) {
         self.0.inc(1);
+    }
+
+    /// A function that counts one item.
+    pub(crate) fn on_item(&self) -> impl Fn() + Send + Sync + 'static {
+        let bar = self.0.clone();
+        move || bar.inc(1)
     }
 }
 
@@ -30,20 +37,20 @@ impl Drop for Counter {
     }
 }
 
-/// The bar that is shown, for whoever has something to tell beside it.
+/// The bar that is shown, so that lines can be printed above it.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Says what is waited for, where a bar is shown.
+/// Shows in the bar what is waited for.
 pub(crate) fn waiting(text: &str) {
     if let Some(bar) = &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
-        bar.set_message(crate::output::printable(text));
+        bar.set_message(printable(text));
     }
 }
 
-/// Says something for good, above the bar where one is shown.
+/// Prints a line on standard error, above the bar if one is shown.
 pub(crate) fn tell(line: &str) {
-    // Nobody need be reading.
-    let print = || _ = writeln!(std::io::stderr(), "{}", crate::output::printable(line));
+    // A closed standard error is no reason to stop.
+    let print = || _ = writeln!(std::io::stderr(), "{}", printable(line));
     match &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(bar) => bar.suspend(print),
         None => print(),
@@ -64,16 +71,16 @@ impl Bar {
         Self(bar)
     }
 
-    /// Says who it is about.
-    pub(crate) fn at(&self, who: &str) {
-        self.0.set_message(crate::output::printable(who));
+    /// Shows what it is working on.
+    pub(crate) fn describe(&self, text: &str) {
+        self.0.set_message(printable(text));
     }
 
     pub(crate) fn set(&self, position: u64) {
         self.0.set_position(position);
     }
 
-    pub(crate) fn done(&self) {
+    pub(crate) fn advance(&self) {
         self.0.inc(1);
     }
 

@@ -21,7 +21,7 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
         let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
         // It has no limits.
         let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
-        let client = telling(builder, arguments.verbose).build()?;
+        let client = with_events(builder, arguments.verbose).build()?;
         let url = client.url().to_owned();
         return Ok(Tenant { client, url, _sandbox: Some(sandbox) });
     }
@@ -37,14 +37,14 @@ pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failu
         Pace::Enterprise => builder.with_limits(Limits::documented().rest_requests(600).rest_burst(100)),
         Pace::Off => builder.without_limits(),
     };
-    let client = telling(builder, arguments.verbose).build()?;
+    let client = with_events(builder, arguments.verbose).build()?;
     let url = client.url().to_owned();
     Ok(Tenant { client, url, _sandbox: None })
 }
 
-/// Tells what the client is doing: a progress bar, what it waits for; standard error, if asked for, that and what it does
-/// without, and if asked twice every request.
-fn telling(builder: ClientBuilder, verbose: u8) -> ClientBuilder {
+/// Reports what the client is doing: waits in the progress bar; with -v waits and demotions on standard error, with -vv
+/// requests as well.
+fn with_events(builder: ClientBuilder, verbose: u8) -> ClientBuilder {
     builder.on_event(move |event| {
         if let Event::Wait { .. } = event {
             waiting(&event.to_string());

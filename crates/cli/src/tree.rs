@@ -1,8 +1,8 @@
-//! Trees for people to read.
+//! Trees for a terminal.
 
 use std::fmt::Write as _;
 
-use crate::output::printable;
+use graphql_drift::printable;
 
 /// A line with others below it.
 #[derive(Debug, Clone, PartialEq, Eq)]

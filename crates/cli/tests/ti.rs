@@ -95,13 +95,13 @@ fn gaps_are_told_on_standard_error() {
 fn what_goes_wrong_says_what_to_do() {
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["users", "list"], 2, &["no tenant", "TI_SUBDOMAIN or TI_URL", "--sandbox"]),
-        (&["--subdomain", "acme.example", "users", "list"], 2, &["is no subdomain", "give `acme`"]),
+        (&["--subdomain", "acme.example", "users", "list"], 2, &["is not a subdomain", "use `acme`"]),
         (&["--url", "http://acme.example", "users", "list"], 2, &["not https"]),
         (&["--subdomain", "acme", "users", "list"], 2, &["no API key", "TI_API_KEY"]),
         (&["--sandbox=both", "users", "list"], 2, &["`both` is no dialect", "documented", "observed"]),
         (&["--sandbox", "--url", "https://a.example", "users", "list"], 2, &["cannot be used with"]),
         (&["--sandbox", "users", "list", "-o", "yaml"], 2, &["possible values: table, json, ndjson, csv"]),
-        (&["--sandbox", "users", "get", "nobody@example.com"], 1, &["nobody has it"]),
+        (&["--sandbox", "users", "get", "nobody@example.com"], 1, &["no user has that key"]),
         (&["--sandbox=observed", "clients", "get", "unknown"], 1, &["Client not found"]),
         (&["--sandbox=observed", "sandbox"], 2, &["needs no tenant", "--dialect"]),
         (&["--sandbox", "schema", "pull", "--out", "/nowhere/s.graphql"], 2, &["cannot write /nowhere/s.graphql"]),
@@ -159,7 +159,7 @@ fn a_served_sandbox_is_a_tenant_like_any_other() {
     let wrong = ti().env("TI_API_KEY", "wrong").args(["--url", &tenant.url, "users", "list"]).output();
     let wrong = wrong.expect("ti runs");
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("did not take the key"), "{}", text(&wrong.stderr));
+    assert!(text(&wrong.stderr).contains("did not accept the key"), "{}", text(&wrong.stderr));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn what_fails_a_check_is_chosen() {
     let none = schema(&folder, &["diff", old, "operations/README.md"]);
     assert!(none.0 == Some(2) && none.2.contains("operations/README.md: line 1, column 1"), "{}", none.2);
     let format = schema(&folder, &["diff", old, new, "-o", "csv"]);
-    assert!(format.0 == Some(2) && format.2.contains("does not print `csv`, but text, json"), "{}", format.2);
+    assert!(format.0 == Some(2) && format.2.contains("does not print `csv`: use text, json"), "{}", format.2);
     let tenant = schema(&folder, &["diff", old, new, "--sandbox"]);
     assert!(tenant.0 == Some(2) && tenant.2.contains("needs no tenant"), "{}", tenant.2);
 }

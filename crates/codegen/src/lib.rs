@@ -10,6 +10,7 @@
 
 mod cost;
 mod document;
+mod fields;
 mod matrix;
 mod model;
 mod names;
@@ -23,6 +24,7 @@ mod source;
 
 use std::path::Path;
 
+pub use fields::{FieldSet, Fields, update_document};
 pub use matrix::{Dialect, Entry, Matrix};
 pub use problem::Problem;
 pub use routes::{OperationKind, Routes, Surface};
@@ -33,7 +35,7 @@ use document::Documents;
 use schema::Schema;
 use selection::Selected;
 
-/// The three files that are generated.
+/// The files that are generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Generated {
@@ -43,6 +45,8 @@ pub struct Generated {
     pub operations: String,
     /// The routes of each operation.
     pub routes: String,
+    /// The setters of the fields that can be written, and what is known of each.
+    pub fields: String,
 }
 
 /// Everything that generation reads.
@@ -54,6 +58,8 @@ pub struct Inputs {
     pub documents: Vec<Source>,
     /// `routes.toml`.
     pub routes: Source,
+    /// `fields.toml`.
+    pub fields: Source,
     /// `capabilities.toml`.
     pub capabilities: Source,
     /// How the generated code refers to its surroundings.
@@ -71,6 +77,7 @@ impl Inputs {
             schema: one("schema/schema.graphql")?,
             documents: Source::read_folder(root, "queries", "graphql").map_err(|problem| vec![problem])?,
             routes: one("queries/routes.toml")?,
+            fields: one("schema/fields.toml")?,
             capabilities: one("schema/capabilities.toml")?,
             settings: Settings::parse(&one("schema/scalars.toml")?, &one("schema/costs.toml")?)?,
         })
@@ -84,7 +91,8 @@ impl Inputs {
 pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     let schema = Schema::parse(&inputs.schema)?;
     let documents = Documents::parse(&inputs.documents)?;
-    let routes = Routes::parse(&inputs.routes)?;
+    let fields = Fields::parse(&inputs.fields)?;
+    let routes = Routes::parse(&inputs.routes, &fields)?;
     let matrix = Matrix::parse(&inputs.capabilities)?;
     let selected = select_all(&schema, &documents, &inputs.settings.costs)?;
     let model = model::Model::gather(&schema, &selected, &routes)?;
@@ -92,6 +100,7 @@ pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
         model: model.print(&schema, &inputs.settings),
         operations: operations::print(&inputs.schema, &schema, &documents, &selected, &routes, &inputs.settings)?,
         routes: routes::print(&routes, &matrix, &selected, &inputs.settings)?,
+        fields: fields::print(&fields, &inputs.settings),
     })
 }
 

@@ -141,7 +141,7 @@ impl<'s> Tree<'s> {
             for (key, inner) in selected {
                 let found = Self::of(schema, inner, routes);
                 let known = tree.below.entry(key).or_default();
-                known.alias = known.alias.or(routes.stand_in(object, key));
+                known.alias = known.alias.or(routes.alias(object, key));
                 known.is_optional |= is_abstract;
                 known.merge(found);
             }

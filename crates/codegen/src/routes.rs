@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::{FieldSet, Fields, Verb};
 use crate::{Problem, Source};
 
 pub(crate) use print::print;
@@ -19,6 +20,9 @@ pub struct Routes {
     /// Fields that REST answers have and the schema has not, by type and name.
     #[serde(default)]
     rest_fields: BTreeMap<String, BTreeMap<String, RestFieldText>>,
+    /// The names that REST responses have for fields of a user, by the name in the schema.
+    #[serde(skip)]
+    aliases: BTreeMap<String, String>,
     /// The operations by name, such as `users.list`.
     pub operations: BTreeMap<String, OperationRoutes>,
 }
@@ -101,9 +105,11 @@ pub struct RestRoute {
     /// Arguments that go into the body.
     #[serde(default)]
     pub body: Vec<String>,
-    /// Lists that the body always has, empty ones if nothing is given; not where `upsert` may meet somebody who has access.
-    #[serde(default)]
-    pub demanded: Vec<String>,
+    /// The fields of `fields.toml` that go into the body as well.
+    pub fields: Option<FieldSet>,
+    /// Lists that the body always has, as `fields.toml` says.
+    #[serde(skip)]
+    pub always_sent: Vec<String>,
     /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
     #[serde(default)]
     pub replaces: bool,
@@ -119,7 +125,6 @@ pub struct RestRoute {
 struct RestFieldText {
     r#type: String,
     doc: String,
-    stands_for: Option<String>,
 }
 
 /// A field that REST answers have and the schema has not.
@@ -134,9 +139,13 @@ impl Routes {
     ///
     /// # Errors
     /// If it is no such file, with line and column.
-    pub fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
-        let routes: Self = toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
+    pub fn parse(source: &Source, fields: &Fields) -> Result<Self, Vec<Problem>> {
+        let mut routes: Self = toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
         let problems = routes.problems(source);
+        routes.aliases = fields.aliases().collect();
+        for (name, operation) in &mut routes.operations {
+            operation.take_fields(name, fields);
+        }
         if problems.is_empty() { Ok(routes) } else { Err(problems) }
     }
 
@@ -162,11 +171,10 @@ impl Routes {
         problems
     }
 
-    /// Fields to add to the model, each with the type that it belongs to. Those that only spell a field of the
-    /// schema differently are none.
+    /// Fields to add to the model, each with the type that it belongs to.
     pub(crate) fn rest_fields(&self) -> impl Iterator<Item = (&String, RestField)> {
         self.rest_fields.iter().flat_map(|(owner, fields)| {
-            fields.iter().filter(|(_, field)| field.stands_for.is_none()).map(move |(name, field)| {
+            fields.iter().map(move |(name, field)| {
                 (owner, RestField { name: name.clone(), ty: field.r#type.clone(), doc: field.doc.clone() })
             })
         })
@@ -174,18 +182,29 @@ impl Routes {
 
     /// The names of the fields that REST answers add to a type.
     pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = &str> {
-        let fields = self.rest_fields.get(owner).into_iter().flatten();
-        fields.filter(|(_, field)| field.stands_for.is_none()).map(|(name, _)| name.as_str())
+        self.rest_fields.get(owner).into_iter().flatten().map(|(name, _)| name.as_str())
     }
 
-    /// The other spelling of a field in REST answers.
-    pub(crate) fn stand_in(&self, owner: &str, field: &str) -> Option<&str> {
-        let fields = self.rest_fields.get(owner)?;
-        fields.iter().find(|(_, text)| text.stands_for.as_deref() == Some(field)).map(|(name, _)| name.as_str())
+    /// The name that REST responses have for a field of a type.
+    pub(crate) fn alias(&self, owner: &str, field: &str) -> Option<&str> {
+        (owner == "User").then(|| self.aliases.get(field)).flatten().map(String::as_str)
     }
 }
 
 impl OperationRoutes {
+    /// Adds the fields that its bodies take. Those of a creation are taken by the operation `….create`.
+    fn take_fields(&mut self, name: &str, fields: &Fields) {
+        let verb = if name.ends_with(".create") { Verb::Create } else { Verb::Update };
+        if let Some((route, set)) = self.v2.as_mut().and_then(|route| route.fields.map(|set| (route, set))) {
+            let (taken, always_sent) = fields.v2_body(set, verb);
+            route.body.extend(taken);
+            route.always_sent = always_sent;
+        }
+        if let Some((route, set)) = self.v1.as_mut().and_then(|route| route.fields.map(|set| (route, set))) {
+            route.body.extend(fields.v1_body(set));
+        }
+    }
+
     /// Its endpoint on a REST surface of a dialect.
     pub(crate) fn rest(&self, surface: Surface, dialect: &str) -> Option<&RestRoute> {
         let route = match surface {

@@ -167,9 +167,3 @@ fn brief(text: &str) -> String {
         None => line.to_owned(),
     }
 }
-
-/// A text in which nothing moves a terminal's cursor or turns its line: descriptions are somebody else's.
-pub(crate) fn printable(text: &str) -> String {
-    let is_harmless = |c: char| !(c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
-    text.chars().map(|c| if is_harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
-}

@@ -116,7 +116,7 @@ fn report(file: &str, pinned: &str, live: &str) -> Result<String, Failure> {
     // The queries are written for the schema that code is generated from.
     let queries = if file == PINNED { Some(Operations::parse(&documents()?)) } else { None };
     let mut report = compare(&old, &new, Levels::Own, queries.as_ref());
-    let fields = capabilities::fields(file, live)?;
+    let fields = capabilities::root_fields(file, live)?;
     let capabilities =
         fields.iter().map(|(operation, is_mutation, field)| Capability { operation, is_mutation: *is_mutation, field });
     report.note_capabilities(&old.schema, &new.schema, capabilities);

@@ -5,7 +5,8 @@ use thought_industries::{Capabilities, Dialect, OperationKind, Surface};
 
 use crate::arguments::TenantArguments;
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell};
+use crate::format::cell;
+use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 
 /// Without `--live`, the matrix that the client starts from; with it, what the tenant has.

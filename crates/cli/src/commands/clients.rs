@@ -8,7 +8,8 @@ use thought_industries::model::Client as Record;
 use super::gaps;
 use crate::arguments::{ClientsCommand, TenantArguments};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, day, one, seats, status};
+use crate::format::{cell, day, seats, status};
+use crate::output::{Format, List, Row, one};
 use crate::tenant::connect;
 use crate::tree::Tree;
 
@@ -21,7 +22,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
             let mut is_first = true;
             while let Some(page) = pages.try_next().await? {
                 if is_first {
-                    gaps::tell(format, &page);
+                    gaps::report(format, &page);
                     is_first = false;
                 }
                 for client in page.clients.iter().flatten() {
@@ -32,8 +33,8 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
         }
         ClientsCommand::Get { id } => {
             let client = tenant.client.clients().get(id).send().await?;
-            gaps::tell(format, &client);
-            one(format, &*client, || ClientRow::of(&client), || organisation(&client).print())
+            gaps::report(format, &client);
+            one(format, &*client, || ClientRow::of(&client), || client_tree(&client).print())
         }
     }
 }
@@ -82,7 +83,7 @@ impl Row for ClientRow {
     }
 }
 
-fn organisation(client: &Record) -> Tree {
+fn client_tree(client: &Record) -> Tree {
     let mut tree = Tree::new(client.name.clone().unwrap_or_else(|| client.id.clone()));
     tree.fact("id", Some(&client.id));
     tree.fact("slug", client.slug.as_ref());
@@ -90,9 +91,9 @@ fn organisation(client: &Record) -> Tree {
     tree.fact("status", Some(status(client.disabled)));
     let used = client.seats_used_count.map(|used| format!("{used} of {}", seats(client.seats_limit)));
     tree.fact("seats", used);
-    tree.fact("main licence", client.primary_license.as_ref().and_then(|license| license.name.as_ref()));
+    tree.fact("main license", client.primary_license.as_ref().and_then(|license| license.name.as_ref()));
     tree.group(
-        "licences",
+        "licenses",
         client
             .license_tree
             .iter()

@@ -6,21 +6,22 @@ use thought_industries::{Date, Enrollment};
 use crate::arguments::{EnrollmentsCommand, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, day};
+use crate::format::{cell, day};
+use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 
-pub(crate) async fn enroll(arguments: &TenantArguments, who: &str, courses: &[String]) -> Result<(), Failure> {
-    let mut audit = Audit::open(arguments.audit.as_deref())?;
+pub(crate) async fn enroll(arguments: &TenantArguments, key: &str, courses: &[String]) -> Result<(), Failure> {
+    let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
     for course in courses {
-        match tenant.client.courses().enroll(course, who).await {
+        match tenant.client.courses().enroll(course, key).await {
             Err(error) if error.is_conflict() => {
-                audit.note("courses.enroll", who, std::slice::from_ref(course), "enrolled already")?;
-                println!("{who} is enrolled in {course} already");
+                audit.record("courses.enroll", key, std::slice::from_ref(course), "already enrolled")?;
+                println!("{key} is already enrolled in {course}");
             }
             done => {
-                audit.noted("courses.enroll", who, std::slice::from_ref(course), done)?;
-                println!("enrolled {who} in {course}");
+                audit.recorded("courses.enroll", key, std::slice::from_ref(course), done)?;
+                println!("enrolled {key} in {course}");
             }
         }
     }
@@ -32,9 +33,9 @@ pub(crate) async fn list(
     format: Format,
     command: EnrollmentsCommand,
 ) -> Result<(), Failure> {
-    let EnrollmentsCommand::List { who } = command;
+    let EnrollmentsCommand::List { key } = command;
     let tenant = connect(arguments).await?;
-    let enrollments = tenant.client.users().enrollments(who.as_str()).await?;
+    let enrollments = tenant.client.users().enrollments(key.as_str()).await?;
     let mut list = List::new::<Enrolled>(format);
     for enrollment in enrollments.iter() {
         list.push(&Enrolled::of(enrollment))?;

@@ -1,15 +1,15 @@
-//! What a route could not give, told on standard error.
+//! What a route could not give, reported on standard error.
 
 use std::collections::BTreeMap;
 
-use thought_industries::Answer;
+use thought_industries::Response;
 
 use crate::output::Format;
 
-/// Says what a route could not give: every field to programs, and to people the objects that lack some.
-pub(super) fn tell<T>(format: Format, answer: &Answer<T>) {
-    if !answer.gaps().is_empty() {
-        eprint!("{}", note(&answer.surface().to_string(), answer.gaps(), format == Format::Table));
+/// Reports what a route could not give: every field to programs, and to readers of a table the objects that lack some.
+pub(super) fn report<T>(format: Format, response: &Response<T>) {
+    if !response.gaps().is_empty() {
+        eprint!("{}", note(&response.surface().to_string(), response.gaps(), format == Format::Table));
     }
 }
 

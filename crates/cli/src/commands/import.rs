@@ -1,4 +1,4 @@
-//! `ti import`: the tenant's own import of a CSV file, with its job waited for.
+//! `ti import`: the tenant's own import of a CSV file, and waiting for its job.
 
 mod file;
 
@@ -6,15 +6,15 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use thought_industries::model::BackgroundJob;
 use thought_industries::operations::users_bulk_import::Variables;
-use thought_industries::{Answer, Client, Input};
+use thought_industries::{Client, Input, Response};
 use tokio::net::TcpListener;
 
 use file::Checked;
+use graphql_drift::printable;
 
 use crate::arguments::{ImportArguments, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
-use crate::output::printable;
 use crate::progress::Bar;
 use crate::tenant::connect;
 
@@ -24,28 +24,26 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let is_roster = std::fs::canonicalize(&bad)
         .is_ok_and(|bad| std::fs::canonicalize(&settings.roster).is_ok_and(|own| own == bad));
     if is_roster {
-        return Err(Failure::CouldNotRun {
-            reason: "--bad names the roster itself".to_owned(),
-            help: Some("nothing was written; give another name"),
-        });
+        return Err(Failure::new("--bad names the roster itself", "nothing was written; give another name"));
     }
     if !checked.bad.is_empty() {
         checked.write_bad(&bad)?;
-        println!("{} rows cannot be imported; they stand in {} with the reason", checked.bad.len(), bad.display());
+        println!(
+            "{} rows cannot be imported; they are written to {} with the reason",
+            checked.bad.len(),
+            bad.display()
+        );
     }
     if checked.good.is_empty() {
-        return Err(Failure::CouldNotRun {
-            reason: "there is nobody to import".to_owned(),
-            help: Some("mend the rows, and import the file again"),
-        });
+        return Err(Failure::new("there is no user to import", "correct the rows, and import the file again"));
     }
     if settings.at.is_some() && !checked.bad.is_empty() {
-        return Err(Failure::CouldNotRun {
-            reason: "the file that the tenant would fetch has rows that cannot be imported".to_owned(),
-            help: Some("nothing was written; take them out of the file and put it there again"),
-        });
+        return Err(Failure::new(
+            "the file that the tenant would fetch has rows that cannot be imported",
+            "nothing was written; remove the rows and upload the file again",
+        ));
     }
-    let mut audit = Audit::open(arguments.audit.as_deref())?;
+    let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
     let served = match &settings.at {
         Some(url) => Served { url: url.clone(), task: None },
@@ -54,7 +52,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
             return Err(Failure::CouldNotRun {
                 reason: "the tenant has to fetch the file, and cannot reach this machine".to_owned(),
                 help: Some(
-                    "put the file where the tenant can read it, and say --at URL; or use `ti plan`, which needs no file there",
+                    "put the file where the tenant can read it, and use --at URL; or use `ti plan`, which needs no such file",
                 ),
             });
         }
@@ -73,11 +71,11 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let operation = if settings.dry_run { "users.bulk-import (dry run)" } else { "users.bulk-import" };
     let done = tenant.client.users().bulk_import(import).await;
     let target = settings.roster.display().to_string();
-    let started = audit.noted(operation, &target, &[], done)?;
+    let started = audit.recorded(operation, &target, &[], done)?;
     let job = wait(&tenant.client, &started.id).await?;
     let status = job.status.as_ref().map(ToString::to_string).unwrap_or_default();
-    audit.note(&format!("{operation}, job"), &target, &[], &status)?;
-    let description = job.description.as_deref().unwrap_or("the tenant says nothing more");
+    audit.record(&format!("{operation}, job"), &target, &[], &status)?;
+    let description = job.description.as_deref().unwrap_or("no further message");
     println!("{}: {}", printable(&status), printable(description));
     let Some(message) = &job.error_message else {
         return if checked.bad.is_empty() && status == "complete" { Ok(()) } else { Err(Failure::Found) };
@@ -85,15 +83,15 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let refused = checked.refuse(message);
     if refused > 0 {
         checked.write_bad(&bad)?;
-        println!("the tenant refuses {refused} rows more; they stand in {} with the reason", bad.display());
+        println!("the tenant refused {refused} more rows; they are written to {} with the reason", bad.display());
     } else {
-        println!("the tenant says: {}", printable(message));
+        println!("the tenant answered: {}", printable(message));
     }
     Err(Failure::Found)
 }
 
-/// Waits for a job, which tells no more of itself than whether it is begun.
-async fn wait(client: &Client, id: &str) -> Result<Answer<BackgroundJob>, Failure> {
+/// Waits for a job, which reports no progress but its status.
+async fn wait(client: &Client, id: &str) -> Result<Response<BackgroundJob>, Failure> {
     let bar = Bar::new(2);
     let jobs = client.jobs();
     let looked = |job: &BackgroundJob| {
@@ -103,7 +101,7 @@ async fn wait(client: &Client, id: &str) -> Result<Answer<BackgroundJob>, Failur
             "processing" => 1,
             _ => 2,
         });
-        bar.at(&format!("the import is {status}"));
+        bar.describe(&format!("the import is {status}"));
     };
     let job = jobs.wait(id, looked).await;
     bar.finish();
@@ -131,7 +129,7 @@ impl Drop for Served {
 impl Served {
     async fn start(text: Vec<u8>) -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}/people.csv", listener.local_addr()?);
+        let url = format!("http://{}/users.csv", listener.local_addr()?);
         // Whatever is asked for, this is the one file.
         let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "text/csv")], text) });
         let task = tokio::spawn(async move {

@@ -6,12 +6,13 @@ use std::io::Write as _;
 use futures::TryStreamExt as _;
 use serde::Serialize;
 use thought_industries::model::{APILicenseList, License};
-use thought_industries::{Answer, Date};
+use thought_industries::{Date, Response};
 
 use super::gaps;
 use crate::arguments::{LicensesCommand, TenantArguments};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, day, seats};
+use crate::format::{cell, day, seats};
+use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 use crate::tree::Tree;
 
@@ -21,10 +22,10 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Licen
         LicensesCommand::List(of) => (of, false),
         LicensesCommand::Tree(of) => (of, true),
     };
-    let pages: Vec<Answer<APILicenseList>> =
+    let pages: Vec<Response<APILicenseList>> =
         tenant.client.licenses().of_client(of.client).pages().try_collect().await?;
     if let Some(first) = pages.first() {
-        gaps::tell(format, first);
+        gaps::report(format, first);
     }
     let licenses: Vec<License> =
         pages.into_iter().flat_map(|page| page.into_inner().licenses.unwrap_or_default()).collect();
@@ -82,8 +83,8 @@ impl Row for LicenseRow {
     }
 }
 
-/// The licences as trees: one for each without a parent among them. Licences that name each other as parents in a
-/// circle hang below none, and are shown each by itself.
+/// The licenses as trees: one for each without a parent among them. Licenses in a circle of parents have no
+/// root, and are shown each by itself.
 fn forest(licenses: &[License]) -> Vec<Tree> {
     let mut children: BTreeMap<Option<&str>, Vec<&License>> = BTreeMap::new();
     let known = |id: &str| licenses.iter().any(|license| license.id == id);
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_licence_is_shown_once() {
+    fn every_license_is_shown_once() {
         let licenses = [
             license("main", None),
             license("a", Some("main")),

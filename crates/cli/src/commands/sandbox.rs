@@ -8,7 +8,7 @@ use thought_industries_sandbox::{Limits, Sandbox};
 use crate::arguments::SandboxArguments;
 use crate::failure::Failure;
 
-/// Says in one line of JSON where the tenant is, then serves until interrupted.
+/// Prints the address of the tenant in one line of JSON, then serves until interrupted.
 pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
     let mut sandbox = Sandbox::new(settings.dialect).users(settings.users).seed(settings.seed).port(settings.port);
     if let Some(path) = &settings.schema {
@@ -34,13 +34,11 @@ pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
 fn limits(settings: &SandboxArguments) -> Result<Option<Limits>, Failure> {
     let cannot = |reason: String| Failure::CouldNotRun {
         reason,
-        help: Some(
-            "--limits takes off, documented, enterprise, or a TOML file with lines such as `rest-requests = 120`",
-        ),
+        help: Some("--limits is off, documented, enterprise, or a TOML file with lines such as `rest-requests = 120`"),
     };
     let limits = match settings.limits.as_str() {
         "off" if settings.window.is_some() => {
-            return Err(cannot("--window is of use with --limits alone".to_owned()));
+            return Err(cannot("--window needs --limits".to_owned()));
         }
         "off" => return Ok(None),
         "documented" => Limits::documented(),

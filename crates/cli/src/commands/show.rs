@@ -1,15 +1,17 @@
-//! `ti show`: a plan, for whoever has to approve it.
+//! `ti show`: a plan, for its approver.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use askama::Template;
+use graphql_drift::printable;
 use serde_json::Value;
+use thought_industries_provision::{Action, Change, Entry, Plan, PlanSource};
 
 use super::plan::{notes, summary};
+use super::tile::Tile;
 use crate::failure::Failure;
-use crate::output::{Output, printable};
-use crate::plan::{Action, Change, Entry, Plan};
+use crate::output::Output;
 
 pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
     let plan = Plan::read(path)?;
@@ -21,15 +23,12 @@ pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
             writeln!(out)?;
         }
         Some(Output::Html) => Page::of(&plan)?.write_into(&mut out)?,
-        Some(_) => {
-            let reason = "a plan is shown as text, json or html".to_owned();
-            return Err(Failure::CouldNotRun { reason, help: None });
-        }
+        Some(other) => return Err(other.unsupported("text, json or html")),
     }
     Ok(out.flush()?)
 }
 
-/// The order in which a reader wants to know: what is taken away first.
+/// The order of the groups: what is revoked comes first.
 const ORDER: [(Action, &str); 6] = [
     (Action::Problem, "Problems, left alone"),
     (Action::Delete, "To delete"),
@@ -39,7 +38,7 @@ const ORDER: [(Action, &str); 6] = [
     (Action::Create, "To create"),
 ];
 
-/// The entries of a plan to which the same is done, in their order.
+/// The entries of a plan with the same action, in their order.
 struct Group<'p> {
     title: &'static str,
     action: Action,
@@ -48,7 +47,7 @@ struct Group<'p> {
 }
 
 impl<'p> Group<'p> {
-    /// All groups that have somebody.
+    /// All groups that have entries.
     fn all(plan: &'p Plan) -> std::io::Result<Vec<Self>> {
         let mut groups = ORDER.map(|(action, title)| Self { title, action, plan, places: Vec::new() });
         for (place, entry) in plan.entries.iter().enumerate() {
@@ -58,7 +57,7 @@ impl<'p> Group<'p> {
         Ok(groups.into_iter().filter(|group| !group.places.is_empty()).collect())
     }
 
-    /// One by one, however many there are.
+    /// The entries, read one by one.
     fn entries(&self) -> impl Iterator<Item = std::io::Result<Entry>> {
         self.places.iter().filter_map(|place| self.plan.entries.get(*place).transpose())
     }
@@ -79,23 +78,31 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
         for entry in group.entries() {
             let entry = entry?;
             let line = entry.line.map(|line| format!("  (line {line})")).unwrap_or_default();
-            writeln!(out, "  {}{line}", printable(entry.who()))?;
+            writeln!(out, "  {}{line}", printable(entry.label()))?;
             if let Some(problem) = &entry.problem {
                 writeln!(out, "      {}", printable(problem))?;
             }
             for change in &entry.changes {
-                let told = match before(change) {
+                let text = match before(change) {
                     None => shown(&change.after),
                     Some(before) => format!("{before} → {}", shown(&change.after)),
                 };
-                writeln!(out, "      {:<24} {}", printable(&change.field), printable(&told))?;
+                writeln!(out, "      {:<24} {}", printable(&change.field), printable(&text))?;
             }
         }
     }
     Ok(())
 }
 
-/// What was there, if there was anything to say of it.
+/// What the plan was made from.
+fn source(source: &PlanSource) -> String {
+    match source {
+        PlanSource::Roster { name, matched_by, .. } => format!("from {name}, matched by {matched_by}"),
+        _ => "rolls back a run".to_owned(),
+    }
+}
+
+/// The old value, if there was one.
 fn before(change: &Change) -> Option<String> {
     match &change.before {
         Value::Null if change.hidden => Some("unknown".to_owned()),
@@ -119,6 +126,7 @@ fn shown(value: &Value) -> String {
 #[template(path = "plan.html")]
 struct Page<'p> {
     plan: &'p Plan,
+    source: String,
     headline: String,
     digest: String,
     notes: Vec<String>,
@@ -126,22 +134,15 @@ struct Page<'p> {
     groups: Vec<Group<'p>>,
 }
 
-/// A number that a reader looks for.
-pub(super) struct Tile {
-    pub(super) class: &'static str,
-    pub(super) count: usize,
-    pub(super) what: &'static str,
-}
-
 struct Shown {
     line: String,
     who: String,
     id: String,
     problem: String,
-    changes: Vec<Told>,
+    changes: Vec<ShownChange>,
 }
 
-struct Told {
+struct ShownChange {
     field: String,
     before: String,
     after: String,
@@ -160,10 +161,11 @@ impl<'p> Page<'p> {
         ];
         Ok(Self {
             plan,
+            source: source(&plan.source),
             headline: summary(totals),
             digest: plan.digest.chars().take(12).collect(),
             notes: notes(plan),
-            tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
+            tiles: Tile::row(tiles),
             groups: Group::all(plan)?,
         })
     }
@@ -171,14 +173,14 @@ impl<'p> Page<'p> {
 
 impl Shown {
     fn of(entry: &Entry) -> Self {
-        let changes = entry.changes.iter().map(|change| Told {
+        let changes = entry.changes.iter().map(|change| ShownChange {
             field: printable(&change.field),
             before: printable(&before(change).unwrap_or_default()),
             after: printable(&shown(&change.after)),
         });
         Self {
             line: entry.line.map(|line| line.to_string()).unwrap_or_default(),
-            who: printable(entry.who()),
+            who: printable(entry.label()),
             id: entry.id.clone().unwrap_or_default(),
             problem: printable(entry.problem.as_deref().unwrap_or_default()),
             changes: changes.collect(),

@@ -8,7 +8,8 @@ use thought_industries::{Client, Date};
 use super::gaps;
 use crate::arguments::{TenantArguments, UsersCommand};
 use crate::failure::Failure;
-use crate::output::{Format, List, Row, cell, day, one, status};
+use crate::format::{cell, day, status};
+use crate::output::{Format, List, Row, one};
 use crate::progress::Counter;
 use crate::tenant::connect;
 use crate::tree::Tree;
@@ -16,7 +17,7 @@ use crate::tree::Tree;
 pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: UsersCommand) -> Result<(), Failure> {
     match command {
         UsersCommand::List { role, limit } => list(&connect(tenant).await?.client, format, role, limit).await,
-        UsersCommand::Get { who } => get(&connect(tenant).await?.client, format, &who).await,
+        UsersCommand::Get { key } => get(&connect(tenant).await?.client, format, &key).await,
         other => super::write::users(tenant, other).await,
     }
 }
@@ -27,20 +28,20 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
         request = request.set_role(role);
     }
     let mut pages = request.pages();
-    let mut list = List::new::<Roster>(format);
-    let counter = Counter::new("people");
+    let mut list = List::new::<UserRow>(format);
+    let counter = Counter::new("users");
     let mut left = limit.unwrap_or(usize::MAX);
     let mut is_first = true;
     while left > 0
         && let Some(page) = pages.try_next().await?
     {
         if is_first {
-            gaps::tell(format, &page);
+            gaps::report(format, &page);
             is_first = false;
         }
         for user in page.users.iter().flatten().take(left) {
-            list.push(&Roster::of(user))?;
-            counter.count();
+            list.push(&UserRow::of(user))?;
+            counter.advance();
             left -= 1;
         }
     }
@@ -48,16 +49,16 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
     list.finish()
 }
 
-async fn get(client: &Client, format: Format, who: &str) -> Result<(), Failure> {
-    let user = client.users().get(who).send().await?;
-    gaps::tell(format, &user);
-    one(format, &*user, || Roster::of(&user), || person(&user).print())
+async fn get(client: &Client, format: Format, key: &str) -> Result<(), Failure> {
+    let user = client.users().get(key).send().await?;
+    gaps::report(format, &user);
+    one(format, &*user, || UserRow::of(&user), || user_tree(&user).print())
 }
 
-/// A line of the roster. GraphQL and v2 give all of its fields in both dialects; what v1 does not is told as gaps.
+/// A row of the list. GraphQL and v2 give all of its fields in both dialects; the gaps of v1 are reported.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Roster {
+struct UserRow {
     id: String,
     email: Option<String>,
     first_name: Option<String>,
@@ -69,7 +70,7 @@ struct Roster {
     last_active_at: Option<Date>,
 }
 
-impl Roster {
+impl UserRow {
     fn of(user: &User) -> Self {
         Self {
             id: user.id.clone(),
@@ -85,7 +86,7 @@ impl Roster {
     }
 }
 
-impl Row for Roster {
+impl Row for UserRow {
     const HEADINGS: &'static [&'static str] = &["EMAIL", "NAME", "ROLE", "STATUS", "EXTERNAL ID", "LAST ACTIVE", "ID"];
 
     fn cells(&self) -> Vec<String> {
@@ -106,8 +107,8 @@ fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// Everything about a person that somebody looks for, as a tree.
-fn person(user: &User) -> Tree {
+/// A user with everything they hold, as a tree.
+fn user_tree(user: &User) -> Tree {
     let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
     let mut tree = Tree::new(name.or_else(|| user.email.clone()).unwrap_or_else(|| user.id.clone()));
     tree.fact("id", Some(&user.id));
@@ -130,10 +131,10 @@ fn person(user: &User) -> Tree {
         );
     }
     if let Some(active) = &user.active_license {
-        tree.add(Tree::new("active licence").with([license(active, None)]));
+        tree.add(Tree::new("active license").with([license(active, None)]));
     }
     tree.group(
-        "licences",
+        "licenses",
         user.allocated_licenses.iter().flatten().map(|held| {
             let role = held.license_role.as_ref().map(ToString::to_string);
             match &held.license {
@@ -185,7 +186,7 @@ fn title(course: Option<&Course>, id: Option<&str>) -> String {
     course.and_then(|course| course.title.as_deref()).or(id).unwrap_or_default().to_owned()
 }
 
-/// A licence with those around it.
+/// A license with its relatives.
 fn license(license: &License, role: Option<&str>) -> Tree {
     let name = license.name.as_deref().unwrap_or(&license.id);
     let role = role.map(|role| format!("  as {role}")).unwrap_or_default();

@@ -112,7 +112,7 @@ fn surface_tokens(surface: Surface, runtime: &syn::Path) -> TokenStream {
 }
 
 fn rest(route: Option<&RestRoute>, runtime: &syn::Path) -> TokenStream {
-    let Some(RestRoute { method, path, query, body, demanded, replaces, fixed, .. }) = route else {
+    let Some(RestRoute { method, path, query, body, always_sent, replaces, fixed, .. }) = route else {
         return quote!(None);
     };
     let fixed = fixed.iter().map(|(name, value)| quote!((#name, #value)));
@@ -121,7 +121,7 @@ fn rest(route: Option<&RestRoute>, runtime: &syn::Path) -> TokenStream {
         path: #path,
         query: &[#(#query),*],
         body: &[#(#body),*],
-        demanded: &[#(#demanded),*],
+        always_sent: &[#(#always_sent),*],
         replaces: #replaces,
         fixed: &[#(#fixed),*],
     }))

@@ -5,18 +5,17 @@ use std::path::Path;
 
 use csv::StringRecord;
 use thought_industries::UserFields;
+use thought_industries_provision::{is_email, write_atomically};
 
 use crate::failure::Failure;
-use crate::plan::write_whole;
-use crate::roster::is_address;
 
-/// The most rows that a tenant takes (help centre).
+/// The most rows that a tenant takes (help center).
 const MOST_ROWS: usize = 1_000;
 
-/// What has to be there of everybody (help centre).
+/// The columns that every row has to fill (help center).
 const REQUIRED: [&str; 3] = ["email", "firstName", "lastName"];
 
-/// Says in a file of bad rows why each is bad. In a file to import, it says nothing.
+/// The column of a file of bad rows with the reason of each. In a file to import, it is ignored.
 const REASON: &str = "reason";
 
 /// A file, checked.
@@ -46,14 +45,14 @@ impl Checked {
             match headings.iter().filter(|heading| *heading == required).count() {
                 1 => {}
                 0 => return Err(wrong(format!("line 1: the column {required} is missing"))),
-                _ => return Err(wrong(format!("line 1: the column {required} stands there twice"))),
+                _ => return Err(wrong(format!("line 1: the column {required} is a duplicate"))),
             }
         }
         let known = |heading: &str| {
-            UserFields::NAMES.contains(&heading) || matches!(heading, "sendInvite" | "status" | "completionDate")
+            UserFields::spec(heading).is_some() || matches!(heading, "sendInvite" | "status" | "completionDate")
         };
         if let Some(unknown) = headings.iter().find(|heading| !known(heading)) {
-            return Err(wrong(format!("line 1: `{unknown}` is no column of an import")));
+            return Err(wrong(format!("line 1: `{unknown}` is not a column of an import")));
         }
         let mut checked = Self { headings, good: Vec::new(), bad: Vec::new() };
         let mut addresses = HashSet::new();
@@ -66,17 +65,17 @@ impl Checked {
         }
         if checked.good.len() > MOST_ROWS {
             return Err(wrong(format!(
-                "there are {} people, and an import takes {MOST_ROWS}: split the file, or use `ti plan`",
+                "the file has {} users, and an import takes {MOST_ROWS}: split the file, or use `ti plan`",
                 checked.good.len()
             )));
         }
         Ok(checked)
     }
 
-    /// Why a tenant would refuse a row, or take it for somebody else's.
+    /// Why a tenant would refuse a row, or take it for that of another user.
     fn problem(&self, record: &StringRecord, addresses: &mut HashSet<String>) -> Option<String> {
         if record.len() != self.headings.len() {
-            return Some(format!("there are {} cells and {} columns", record.len(), self.headings.len()));
+            return Some(format!("the row has {} cells and the heading {} columns", record.len(), self.headings.len()));
         }
         let cell = |name: &str| {
             let place = self.headings.iter().position(|heading| heading == name)?;
@@ -86,10 +85,10 @@ impl Checked {
             return Some(format!("{missing} is missing"));
         }
         let email = cell("email").unwrap_or_default();
-        if !is_address(email) {
-            return Some(format!("`{email}` is no e-mail address"));
+        if !is_email(email) {
+            return Some(format!("`{email}` is not an e-mail address"));
         }
-        (!addresses.insert(email.to_lowercase())).then(|| "a row before this one has the address".to_owned())
+        (!addresses.insert(email.to_lowercase())).then(|| "an earlier row has the address".to_owned())
     }
 
     /// The file without its bad rows.
@@ -102,8 +101,8 @@ impl Checked {
         writer.into_inner().map_err(|error| Failure::could_not_run(&error))
     }
 
-    /// Takes out the rows that a tenant names in a message, as `row 3: why; row 7: why`, the heading being row 1; how many
-    /// these are. What else it may say stands in no document.
+    /// Moves the rows that a message of the tenant names, as `row 3: why; row 7: why` with the heading as row 1, to the bad
+    /// ones, and returns how many they are. No document describes other messages.
     pub(super) fn refuse(&mut self, message: &str) -> usize {
         let named = message.match_indices("row ").filter_map(|(at, row)| {
             let (number, reason) = message.get(at + row.len()..)?.split_once(": ")?;
@@ -118,12 +117,12 @@ impl Checked {
 
     pub(super) fn write_bad(&self, path: &Path) -> Result<(), Failure> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        // It stands first, since a bad row may have any number of cells.
+        // The reason comes first, since a bad row may have any number of cells.
         writer.write_record([REASON].into_iter().chain(&self.headings))?;
         for (record, reason) in &self.bad {
             writer.write_record([reason.as_str()].into_iter().chain(record))?;
         }
         let bytes = writer.into_inner().map_err(|error| Failure::could_not_run(&error))?;
-        write_whole(path, &bytes)
+        Ok(write_atomically(path, &bytes)?)
     }
 }

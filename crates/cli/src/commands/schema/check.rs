@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use graphql_drift::{Capability, Version, compare};
 use thought_industries::{Capabilities, Dialect, OperationKind};
 
-use super::source::{Place, operations};
-use super::{CheckArguments, pull, report};
-use crate::arguments::TenantArguments;
+use super::source::{operations, version};
+use super::{pull, report};
+
+use crate::arguments::{CheckArguments, Place, TenantArguments};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 use crate::tenant::connect;
@@ -19,7 +20,7 @@ pub(super) async fn run(
     places: &[PathBuf],
     check: &CheckArguments,
 ) -> Result<(), Failure> {
-    let old = pinned.version()?;
+    let old = version(pinned)?;
     let operations = operations(places)?;
     let tenant = connect(tenant).await?;
     let live = pull::ask(&tenant).await?.schema;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use graphql_drift::{Operations, coverage};
 
 use super::report::print;
-use super::source::{Place, documents};
+use super::source::{documents, version};
+use crate::arguments::Place;
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
 pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
-    let version = schema.version()?;
+    let version = version(schema)?;
     let covered = coverage(&version.schema, &Operations::parse(&documents(places)?));
     match format {
         ReportFormat::Text => print(&covered.to_string()),

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use graphql_drift::compare;
 
-use super::source::{Place, operations};
-use super::{CheckArguments, report};
+use super::report;
+use super::source::{operations, version};
+use crate::arguments::{CheckArguments, Place};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
@@ -19,8 +20,8 @@ pub(super) fn run(
     let operations = operations(places)?;
     // Each is read while the other is.
     let (old, new) = std::thread::scope(|scope| {
-        let old = scope.spawn(|| old.version());
-        let new = new.version();
+        let old = scope.spawn(|| version(old));
+        let new = version(new);
         (old.join(), new)
     });
     let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;

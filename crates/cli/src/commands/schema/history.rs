@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use graphql_drift::HistoryBuilder;
 
-use super::source::{Place, operations};
-use super::{CheckArguments, report};
+use super::report;
+use super::source::{operations, version};
+use crate::arguments::{CheckArguments, Place};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
@@ -18,7 +19,7 @@ pub(super) fn run(
     let operations = operations(places)?;
     let mut history = HistoryBuilder::new(check.levels.into(), operations.as_ref());
     for file in versions(folder)? {
-        history.push(Place::File(folder.join(file)).version()?);
+        history.push(version(&Place::File(folder.join(file)))?);
     }
     report::finish_history(history.finish(), format, check)
 }

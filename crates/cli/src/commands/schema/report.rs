@@ -10,7 +10,7 @@ use graphql_drift::{Accepted, FailOn};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::CheckArguments;
+use crate::arguments::CheckArguments;
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 

@@ -1,67 +1,35 @@
 //! Schemas and operations from files, and schemas from revisions of the repository.
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::str::FromStr;
 
 use graphql_drift::validate::Source;
 use graphql_drift::{Operations, Version};
 
+use crate::arguments::Place;
 use crate::failure::Failure;
 
-/// Where a schema is.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    /// In a file.
-    File(PathBuf),
-    /// In a revision of the repository: `git:REV:PATH`.
-    Revision { revision: String, path: String },
-}
-
-impl FromStr for Place {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let revision = text.strip_prefix("git:").and_then(|rest| rest.split_once(':'));
-        Ok(match revision {
-            Some((revision, path)) => Self::Revision { revision: revision.to_owned(), path: path.to_owned() },
-            None => Self::File(PathBuf::from(text)),
-        })
+/// The bytes of a schema, up to one more than the limit.
+pub(super) fn read(place: &Place) -> Result<Vec<u8>, Failure> {
+    match place {
+        Place::File(path) => read_file(path),
+        Place::Revision { revision, path } => read_revision(revision, path),
     }
 }
 
-impl Place {
-    /// What reports call it.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Revision { revision, path } => format!("git:{revision}:{path}"),
-        }
-    }
+/// The schema at a place.
+pub(super) fn version(place: &Place) -> Result<Version, Failure> {
+    version_of(place, &read(place)?)
+}
 
-    /// The bytes at the place, no more of them than a schema may have.
-    pub(super) fn read(&self) -> Result<Vec<u8>, Failure> {
-        match self {
-            Self::File(path) => read_file(path),
-            Self::Revision { revision, path } => read_revision(revision, path),
-        }
-    }
-
-    /// The schema at the place.
-    pub(super) fn version(&self) -> Result<Version, Failure> {
-        self.version_of(&self.read()?)
-    }
-
-    /// The schema that was read from the place.
-    pub(super) fn version_of(&self, bytes: &[u8]) -> Result<Version, Failure> {
-        Version::read(self.name(), bytes).map_err(|error| Failure::CouldNotRun {
-            reason: format!("{}: {error}", self.name()),
-            help: Some("a schema is SDL or the JSON of an introspection result"),
-        })
-    }
+/// The schema that was read from a place.
+pub(super) fn version_of(place: &Place, bytes: &[u8]) -> Result<Version, Failure> {
+    Version::read(place.name(), bytes).map_err(|error| {
+        let reason = format!("{}: {error}", place.name());
+        Failure::new(reason, "a schema is SDL or the JSON of an introspection result")
+    })
 }
 
 /// A byte more than a schema may have, so that it shows.

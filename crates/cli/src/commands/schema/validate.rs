@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 
+use graphql_drift::printable;
 use graphql_drift::sdl;
 use graphql_drift::validate::{Source, validate};
 use serde_json::json;
 
 use super::report::print;
-use super::source::{Place, documents};
+use super::source::{documents, read, version_of};
+use crate::arguments::Place;
 use crate::failure::Failure;
-use crate::output::{ReportFormat, printable};
+use crate::output::ReportFormat;
 
 pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
-    let bytes = schema.read()?;
-    let version = schema.version_of(&bytes)?;
+    let bytes = read(schema)?;
+    let version = version_of(schema, &bytes)?;
     // An introspection result has no SDL of its own to point into.
     let text =
         if version.is_sdl() { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };

@@ -1,10 +1,12 @@
-//! The seats as a page to look at.
+//! The seats as a page.
 
 use askama::Template;
+use graphql_drift::printable;
+use thought_industries_provision::seats::{ClientSeats, LicenseSeats, SeatsReport};
 
-use super::super::show::Tile;
-use super::{License, Owner, Report};
-use crate::output::{printable, seats};
+use super::super::tile::Tile;
+use super::{groups, headline};
+use crate::format::seats;
 
 #[derive(Template)]
 #[template(path = "seats.html")]
@@ -13,12 +15,12 @@ pub(super) struct Page {
     inactive_days: u32,
     headline: String,
     tiles: Vec<Tile>,
-    owners: Vec<Owned>,
+    owners: Vec<ShownClient>,
     groups: Vec<Group>,
 }
 
-/// A client with its licences.
-struct Owned {
+/// A client with its licenses.
+struct ShownClient {
     line: Shown,
     licenses: Vec<Shown>,
 }
@@ -26,7 +28,7 @@ struct Owned {
 struct Shown {
     name: String,
     sku: String,
-    /// How far to the right it stands.
+    /// How far it is indented.
     depth: usize,
     limit: String,
     allocated: String,
@@ -56,7 +58,7 @@ impl Meter {
 }
 
 impl Shown {
-    fn of(license: &License) -> Self {
+    fn of(license: &LicenseSeats) -> Self {
         Self {
             name: printable(&license.name),
             sku: printable(license.sku.as_deref().unwrap_or_default()),
@@ -71,8 +73,8 @@ impl Shown {
     }
 }
 
-impl Owned {
-    fn of(owner: &Owner, report: &Report) -> Self {
+impl ShownClient {
+    fn of(owner: &ClientSeats, report: &SeatsReport) -> Self {
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let line = Shown {
             name: printable(&owner.name),
@@ -93,44 +95,42 @@ impl Owned {
 struct Group {
     title: &'static str,
     what: &'static str,
-    people: Vec<Told>,
+    users: Vec<ShownUser>,
 }
 
-struct Told {
+struct ShownUser {
     who: String,
     last_active: String,
     licenses: String,
 }
 
 impl Page {
-    pub(super) fn of(report: &Report) -> Self {
-        let groups = report.groups().map(|(title, what, people)| Group {
+    pub(super) fn of(report: &SeatsReport) -> Self {
+        let groups = groups(report).map(|(title, what, users)| Group {
             title,
             what,
-            people: people
+            users: users
                 .iter()
-                .map(|person| Told {
-                    who: printable(person.email.as_deref().unwrap_or(&person.id)),
-                    last_active: person.last_active.clone().unwrap_or_else(|| "never".to_owned()),
-                    licenses: printable(&person.licenses.join(", ")),
+                .map(|user| ShownUser {
+                    who: printable(user.email.as_deref().unwrap_or(&user.id)),
+                    last_active: user.last_active.clone().unwrap_or_else(|| "never".to_owned()),
+                    licenses: printable(&user.licenses.join(", ")),
                 })
                 .collect(),
         });
-        let full = report.licenses.iter().filter(|license| license.free.is_some_and(|free| free <= 0)).count();
-        let used = report.licenses.iter().map(|license| usize::try_from(license.used).unwrap_or_default()).sum();
         let tiles = [
-            ("cool", used, "seats taken"),
-            ("bad", full, "licences full"),
+            ("cool", usize::try_from(report.taken()).unwrap_or_default(), "seats taken"),
+            ("bad", report.full(), "licenses full"),
             ("warn", report.disabled.len(), "disabled on a seat"),
-            ("warn", report.inactive.len(), "not seen for long"),
+            ("warn", report.inactive.len(), "inactive"),
             ("", report.without.len(), "without a seat"),
         ];
         Self {
             made: report.made.clone(),
             inactive_days: report.inactive_days,
-            headline: report.headline(),
-            tiles: tiles.map(|(class, count, what)| Tile { class, count, what }).into(),
-            owners: report.clients.iter().map(|owner| Owned::of(owner, report)).collect(),
+            headline: headline(report),
+            tiles: Tile::row(tiles),
+            owners: report.clients.iter().map(|owner| ShownClient::of(owner, report)).collect(),
             groups: groups.into(),
         }
     }

@@ -1,0 +1,36 @@
+//! Where a schema is.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where a schema is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// In a revision of the repository: `git:REV:PATH`.
+    Revision { revision: String, path: String },
+}
+
+impl Place {
+    /// The name that reports have for it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Revision { revision, path } => format!("git:{revision}:{path}"),
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let revision = text.strip_prefix("git:").and_then(|rest| rest.split_once(':'));
+        Ok(match revision {
+            Some((revision, path)) => Self::Revision { revision: revision.to_owned(), path: path.to_owned() },
+            None => Self::File(PathBuf::from(text)),
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! How a user is to be, as another system says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind};
+
+/// The field that identifies a user here and in the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MatchBy {
+    /// The e-mail address.
+    #[default]
+    Email,
+    /// The id of the user in the other system.
+    ExternalCustomerId,
+}
+
+impl MatchBy {
+    /// Every field that can identify a user.
+    pub const ALL: [Self; 2] = [Self::Email, Self::ExternalCustomerId];
+
+    /// The field, as the API spells it.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::ExternalCustomerId => "externalCustomerId",
+        }
+    }
+
+    /// A key as it is compared: e-mail addresses are not case-sensitive.
+    pub(crate) fn normalize(self, key: &str) -> String {
+        match self {
+            Self::Email => key.trim().to_lowercase(),
+            Self::ExternalCustomerId => key.trim().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for MatchBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.field())
+    }
+}
+
+impl FromStr for MatchBy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|kind| kind.field() == text);
+        known.ok_or_else(|| Error::new(ErrorKind::Roster, format!("`{text}` does not identify users")))
+    }
+}
+
+/// A user as they are to be: a row of a roster.
+///
+/// ```
+/// use thought_industries_provision::DesiredUser;
+///
+/// let ada = DesiredUser::new().with("email", "ada@example.com").with("firstName", "Ada").active(true);
+/// assert_eq!(ada.text("firstName"), Some("Ada"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DesiredUser {
+    /// Where the row is: the line of a CSV or NDJSON file, or the position in an array, counted from 1; 0 if nowhere.
+    pub line: u64,
+    /// The fields to write, by the API's names. An absent field stays as it is; null clears it.
+    pub fields: Map<String, Value>,
+    /// Whether the user is to be disabled; `None` leaves the status as it is.
+    pub disabled: Option<bool>,
+}
+
+impl DesiredUser {
+    /// A user of whom nothing is said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field, by the API's name; custom fields as `customFields.key`.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        insert_field(&mut self.fields, field, value.into());
+        self
+    }
+
+    /// Sets the status.
+    #[must_use]
+    pub fn active(self, active: bool) -> Self {
+        Self { disabled: Some(!active), ..self }
+    }
+
+    /// The value of a field, if it is a text.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(Value::as_str)
+    }
+}
+
+/// Inserts the value of a field: custom fields are kept in one object.
+pub fn insert_field(fields: &mut Map<String, Value>, field: &str, value: Value) {
+    match field.strip_prefix("customFields.") {
+        Some(key) => {
+            let custom = fields.entry("customFields").or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(custom) = custom {
+                custom.insert(key.to_owned(), value);
+            }
+        }
+        None => _ = fields.insert(field.to_owned(), value),
+    }
+}

@@ -1,0 +1,249 @@
+//! Carrying out one entry of a plan: exactly what it says, or nothing.
+
+use serde_json::{Map, Value, json};
+use thought_industries::model::User;
+use thought_industries::{Client, Date, Error as ClientError, Origin, Response, UserFields, UserKey, UserStatus};
+
+use crate::desired::insert_field;
+use crate::error::Error;
+use crate::outcome::{EntryOutcome, OutcomeKind, status_value};
+use crate::plan::{Action, Change, Entry, STATUS};
+
+/// Carries out an entry. `begun` says when an attempt was begun of which it is not known what came.
+pub(crate) async fn execute(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<EntryOutcome, Error> {
+    match entry.action {
+        Action::Problem => Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
+        Action::Create => create(client, entry, begun).await,
+        _ => change(client, entry, begun.is_some()).await,
+    }
+}
+
+async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<EntryOutcome, Error> {
+    let fields = UserFields::from_json(entry.fields())?;
+    let mut request = client.users().create(fields.clone()).verify(true);
+    if let Some(begun) = begun {
+        request = request.resume(begun);
+    }
+    let error = match request.send().await {
+        Ok(created) => {
+            let id = created.id.clone();
+            // Where the user stands is needed to roll the creation back, and the creation counts without it.
+            return Ok(match profile(client, UserKey::Id(id.clone())).await {
+                Ok(now) if now.id == id => EntryOutcome::created(&now),
+                _ => EntryOutcome::done(&id),
+            });
+        }
+        Err(error) => error,
+    };
+    if error.is_conflict() && !error.execution().may_have_run() {
+        let reason = format!("another user has the address or the external id since the plan was made ({error})");
+        return Ok(EntryOutcome::refused(reason));
+    }
+    if let (Some(email), false) = (&entry.email, error.fields_not_applied().is_empty()) {
+        // The user exists, and lacks something.
+        let found = profile(client, UserKey::Email(email.clone())).await;
+        if let Ok(found) = found {
+            return Ok(EntryOutcome::created_in_part(&found, &fields, error.to_string()));
+        }
+    }
+    Ok(EntryOutcome::of(&error, OutcomeKind::Failed, None))
+}
+
+async fn profile(client: &Client, key: UserKey) -> Result<Response<User>, ClientError> {
+    client.users().get(key).profile().send().await
+}
+
+async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
+    let is_doubtful = is_begun || entry.is_rollback;
+    let own_id = entry.id.as_deref();
+    let key = match (&entry.id, &entry.email, entry.begun) {
+        (Some(id), ..) => UserKey::Id(id.clone()),
+        (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
+        _ => return Ok(EntryOutcome::refused("the entry has no id")),
+    };
+    let now = match profile(client, key).await {
+        Ok(now) => now,
+        // A user who was to be deleted is gone, or was never created.
+        Err(error) if error.is_not_found() && is_doubtful && (entry.action == Action::Delete || own_id.is_none()) => {
+            return Ok(if is_begun {
+                EntryOutcome::new(OutcomeKind::Done, own_id, None)
+            } else {
+                EntryOutcome::nothing(own_id)
+            });
+        }
+        Err(error) if error.is_not_found() => return Ok(EntryOutcome::refused("the user does not exist any more")),
+        Err(error) => {
+            let kind = if is_begun { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+            return Ok(EntryOutcome::of(&error, kind, own_id));
+        }
+    };
+    if own_id.is_some_and(|id| now.id != id) {
+        // Nothing was written, and what was read belongs to another user.
+        let kind = if is_begun { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+        let reason = "the tenant answered with another user than was asked for".to_owned();
+        return Ok(EntryOutcome::new(kind, own_id, Some(reason)));
+    }
+    if let Some(begun) = entry.begun
+        && creation_of(entry)?.origin(&now, begun) != Origin::Ours
+    {
+        return Ok(EntryOutcome::refused("another user has the address"));
+    }
+    apply(client, entry, &now, is_begun).await
+}
+
+/// The fields of the creation that an entry rolls back.
+fn creation_of(entry: &Entry) -> Result<UserFields, Error> {
+    let mut fields = Map::new();
+    for (name, value) in entry.seen.iter().filter(|(name, _)| *name != STATUS) {
+        insert_field(&mut fields, name, value.clone());
+    }
+    Ok(UserFields::from_json(fields)?)
+}
+
+/// Writes an entry to the user that was read, if the user is as the plan saw them.
+async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: bool) -> Result<EntryOutcome, Error> {
+    let is_doubtful = is_begun || entry.is_rollback;
+    let id = now.id.as_str();
+    let (changed, is_done) = compare(entry, now)?;
+    if is_done && is_doubtful {
+        return Ok(if is_begun { EntryOutcome::done(id) } else { EntryOutcome::nothing(Some(id)) });
+    }
+    // What an earlier attempt has written is not a change of somebody else.
+    let (own, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_own)| is_doubtful && *is_own);
+    let is_begun = is_begun && !own.is_empty();
+    if !foreign.is_empty() {
+        let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
+        let since = if entry.is_rollback { "edited since" } else { "changed since the plan" };
+        return Ok(EntryOutcome::refused(format!("{since}: {}", names.join(", "))).after(is_begun, id));
+    }
+    let mut is_written = false;
+    let (fixed, reason) = cannot_replace(entry, now);
+    let rest = entry.changes.iter().filter(|change| !fixed.contains(&change.field.as_str()));
+    let rest = Entry { changes: rest.cloned().collect(), ..entry.clone() };
+    if let Some(reason) = reason.as_ref().filter(|_| rest.changes.is_empty()) {
+        return Ok(EntryOutcome::refused(reason).after(is_begun, id));
+    }
+    Ok(match write(client, &rest, now, &mut is_written).await {
+        Ok(()) if reason.is_some() => EntryOutcome::new(OutcomeKind::Partial, Some(id), reason),
+        Ok(()) => EntryOutcome::done(id),
+        Err(error) => EntryOutcome::of(&error, OutcomeKind::Failed, Some(id)).after(is_begun || is_written, id),
+    })
+}
+
+/// The fields that are not as the plan saw them, each with whether it is as the plan wants it; and whether all are as the
+/// plan wants them.
+fn compare(entry: &Entry, now: &Response<User>) -> Result<(Vec<(String, bool)>, bool), Error> {
+    let mut names = Map::new();
+    for field in entry.seen.keys().map(String::as_str).chain(entry.fields_changed()).filter(|field| *field != STATUS) {
+        insert_field(&mut names, field, Value::Null);
+    }
+    let mut current = UserFields::from_json(names)?.current(now, now.gaps());
+    current.insert(STATUS.to_owned(), status_value(now.disabled.unwrap_or(false)));
+    let after = |field: &str| entry.changes.iter().find(|change| change.field == field).map(|change| &change.after);
+    let is = |field: &str, wanted: &Value| current.get(field).is_none_or(|now| same(now, wanted));
+    let changed = entry.seen.iter().filter(|(field, seen)| !is(field, seen));
+    // A user without a client gets that of the licenses they are given.
+    let gives_licenses = entry.fields_changed().any(|field| field.contains("License"));
+    let is_own = |field: &str, seen: &Value| {
+        after(field).is_some_and(|after| is(field, after)) || (field == "clientId" && seen.is_null() && gives_licenses)
+    };
+    let changed = changed.map(|(field, seen)| (field.clone(), is_own(field, seen))).collect();
+    // A field that is not shown may have any value.
+    let is_shown = |field: &str| current.contains_key(field);
+    let is_done = !entry.changes.is_empty()
+        && entry.changes.iter().all(|change| is_shown(&change.field) && is(&change.field, &change.after));
+    Ok((changed, is_done))
+}
+
+/// Whether two values are the same, whatever the order of a list.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::String(a), Value::String(b)) if a.contains('@') => a.to_lowercase() == b.to_lowercase(),
+        (a, b) => a == b,
+    }
+}
+
+/// Activates first, since a tenant may refuse to change a disabled user, and disables last.
+async fn write(client: &Client, entry: &Entry, now: &Response<User>, is_written: &mut bool) -> Result<(), ClientError> {
+    let key = || UserKey::Id(now.id.clone());
+    if entry.action == Action::Delete {
+        return client.users().delete(key()).await.map(drop);
+    }
+    let status = entry.status();
+    if status == Some("active") && now.disabled == Some(true) {
+        client.users().update_status(key(), UserStatus::Active).verify(true).send().await?;
+        *is_written = true;
+    }
+    let fields = entry.fields();
+    let mut dropped = None;
+    if !fields.is_empty() {
+        let fields = UserFields::from_json(replacing(entry, fields, now))?;
+        match client.users().update(key(), fields).verify(true).send().await {
+            Ok(_) => {}
+            // A field that the tenant drops must not keep a leaver active.
+            Err(error) if !error.fields_not_applied().is_empty() => dropped = Some(error),
+            Err(error) => return Err(error),
+        }
+        *is_written = true;
+    }
+    if status == Some("disabled") && now.disabled != Some(true) {
+        client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;
+    }
+    dropped.map_or(Ok(()), Err)
+}
+
+/// The lists that a flag replaces, of those whose values are shown.
+fn lists_of(flag: &str) -> Vec<&'static str> {
+    let lists = UserFields::specs().iter().filter(|spec| spec.replaced_by == Some(flag) && spec.same_as.is_none());
+    lists.map(|spec| spec.name).collect()
+}
+
+/// The flags that an entry needs, since a list gets shorter: without a flag, lists are merged.
+fn flags_needed(entry: &Entry) -> Vec<&'static str> {
+    let shrinking = entry.changes.iter().filter(|change| {
+        let after = change.after.as_array().cloned().unwrap_or_default();
+        change.before.as_array().into_iter().flatten().any(|item| !after.contains(item))
+    });
+    let mut flags: Vec<&str> = shrinking.filter_map(|change| UserFields::spec(&change.field)?.replaced_by).collect();
+    flags.sort_unstable();
+    flags.dedup();
+    flags
+}
+
+/// What is held now of these lists, as far as it is shown.
+fn held(names: &[&str], now: &Response<User>) -> Map<String, Value> {
+    let wanted: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    UserFields::from_json(wanted).map(|names| names.current(now, now.gaps())).unwrap_or_default()
+}
+
+/// The lists that cannot be made shorter, and why: what is held besides would be lost, unless all of it is known.
+fn cannot_replace(entry: &Entry, now: &Response<User>) -> (Vec<&'static str>, Option<String>) {
+    let (mut fixed, mut reason) = (Vec::new(), None);
+    for flag in flags_needed(entry) {
+        let lists = lists_of(flag);
+        let held = held(&lists, now);
+        let is_whole = |change: &Change| !lists.contains(&change.field.as_str()) || change.after.is_array();
+        if let Some(name) = lists.iter().find(|name| !held.contains_key(**name)) {
+            reason = Some(format!("impossible: the tenant does not show `{name}`, which would be lost"));
+        } else if !entry.changes.iter().all(is_whole) {
+            reason = Some("impossible: it is not known what was held before".to_owned());
+        } else {
+            continue;
+        }
+        fixed.extend(lists);
+    }
+    (fixed, reason)
+}
+
+/// Replaces the lists that get shorter, which only a rollback asks for. All lists of a flag are given then.
+fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: &Response<User>) -> Map<String, Value> {
+    for flag in flags_needed(entry) {
+        for (name, held) in held(&lists_of(flag), now) {
+            fields.entry(name).or_insert(held);
+        }
+        fields.insert(flag.to_owned(), json!(true));
+    }
+    fields
+}

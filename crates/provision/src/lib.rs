@@ -1,0 +1,65 @@
+//! Plans, carries out and rolls back changes to the users of a Thought Industries tenant.
+//!
+//! Three steps, each with a file in between that a person can read:
+//!
+//! 1. A [`Planner`] compares a [`Roster`] with the tenant and makes a [`Plan`]. It reads, and writes nothing. A [`Policy`]
+//!    says which users it may change and how many it may deactivate.
+//! 2. An [`Executor`] carries out exactly that plan. A user who has changed since is left alone. A [`Journal`] has each
+//!    entry before and after it is carried out: a run that was killed goes on from there, and writes each change once.
+//! 3. [`Rollback`] makes of a journal the plan that rolls the run back.
+//!
+//! ```no_run
+//! # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
+//! use futures::TryStreamExt as _;
+//! use thought_industries_provision::{
+//!     Executor, FileAudit, FileJournal, Mapping, MatchBy, Planner, Policy, Roster,
+//! };
+//!
+//! let roster = Roster::read("roster.csv".as_ref(), &Mapping::default(), MatchBy::Email)?;
+//! let plan = Planner::new(Policy::default()).plan(&client, &roster).await?;
+//! let journal = FileJournal::open("run.jsonl".as_ref(), &plan)?;
+//! journal.start(&plan, "ada")?;
+//! let audit = FileAudit::open("run.audit.jsonl".as_ref())?;
+//! let executor = Executor::new(&client, &journal, &audit, "ada");
+//! let mut steps = std::pin::pin!(executor.run(&plan));
+//! while let Some(step) = steps.try_next().await? {
+//!     println!("{}: {}", step.entry.label(), step.kind().name());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! *Invariant*: nothing here prints or parses a command line; the caller decides what to show.
+
+mod audit;
+mod desired;
+mod diff;
+mod error;
+mod executor;
+mod files;
+mod journal;
+mod licenses;
+mod outcome;
+mod plan;
+mod planner;
+mod policy;
+mod rollback;
+mod roster;
+mod run;
+pub mod seats;
+mod spool;
+mod tenant_index;
+
+pub use audit::{AuditRecord, AuditSink, FileAudit};
+pub use desired::{DesiredUser, MatchBy, insert_field};
+pub use error::{Error, ErrorKind};
+pub use files::{write_atomically, write_json};
+pub use journal::{FileJournal, Journal};
+pub use outcome::{EntryOutcome, EntryState, Obstacle, OutcomeKind};
+pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
+pub use planner::Planner;
+pub use policy::{Guards, Policy, is_learner, takes_seat};
+pub use rollback::Rollback;
+pub use roster::{Mapping, Roster, is_email, parse_cell};
+pub use run::{Executor, Step, StepResult};
+pub use spool::Spool;

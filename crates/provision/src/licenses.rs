@@ -1,0 +1,44 @@
+//! The licenses of a tenant, with the seats that are left.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::TryStreamExt as _;
+use thought_industries::Client;
+
+use crate::error::Error;
+
+/// Licenses by SKU and by id, with their seats.
+#[derive(Debug, Default)]
+pub(crate) struct LicenseIndex {
+    /// The ids of each SKU.
+    pub(crate) by_sku: BTreeMap<String, Vec<String>>,
+    /// The seat limit and the client of each license; `None` for no limit.
+    pub(crate) limits: HashMap<String, (Option<i64>, String)>,
+    /// The seat limit of each client, and how many of its seats are taken.
+    pub(crate) clients: HashMap<String, (Option<i64>, i64)>,
+    /// Whether the licenses were read at all.
+    pub(crate) is_known: bool,
+}
+
+impl LicenseIndex {
+    /// Reads the licenses of one client, or of all.
+    pub(crate) async fn read(client: &Client, scope: Option<&str>) -> Result<Self, Error> {
+        let clients = match scope {
+            Some(id) => vec![client.clients().get(id).send().await?.into_inner()],
+            None => client.clients().list().items().try_collect().await?,
+        };
+        let mut index = Self { is_known: true, ..Self::default() };
+        for own in clients {
+            let mut licenses = client.licenses().of_client(own.id.as_str()).items();
+            while let Some(license) = licenses.try_next().await? {
+                if let Some(sku) = license.sku {
+                    index.by_sku.entry(sku).or_default().push(license.id.clone());
+                }
+                index.limits.insert(license.id, (license.seats_limit, own.id.clone()));
+            }
+            let taken = own.seats_allocated_count.max(own.seats_used_count).unwrap_or_default();
+            index.clients.insert(own.id, (own.seats_limit, taken));
+        }
+        Ok(index)
+    }
+}

@@ -1,0 +1,336 @@
+//! A plan: what is to be done to each user, and what was there when that was decided.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thought_industries::Date;
+
+use crate::desired::{MatchBy, insert_field};
+use crate::error::{Error, ErrorKind};
+use crate::files::{Hasher, write_json};
+use crate::policy::Policy;
+use crate::spool::Spool;
+
+/// The version of the format of plan files (`docs/formats.md`).
+pub(crate) const VERSION: u32 = 2;
+
+/// A plan, as it is written to its file. Bound to a digest: a plan that was changed is refused.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The version of the format.
+    pub version: u32,
+    /// The address of the tenant.
+    pub tenant: String,
+    /// When it was made.
+    pub made: Date,
+    /// Under which settings, and from what.
+    pub source: PlanSource,
+    /// SHA-256 of what was read of the tenant.
+    pub read_digest: String,
+    /// How many entries there are of each action.
+    pub totals: Totals,
+    /// How many users of the roster are disabled and stay so, since their rows have no status.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub left_disabled: usize,
+    /// Fields that the tenant does not show, each with how many rows have them: they are left alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub unseen: BTreeMap<String, usize>,
+    /// What is to be done, user by user.
+    pub entries: Spool<Entry>,
+    /// SHA-256 of everything above. A journal belongs to one plan by it.
+    pub digest: String,
+}
+
+/// What a plan was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum PlanSource {
+    /// A roster.
+    #[non_exhaustive]
+    Roster {
+        /// The name of its file; empty if it was none.
+        name: String,
+        /// SHA-256 of the file.
+        digest: String,
+        /// The field by which users were matched.
+        matched_by: MatchBy,
+        /// The settings.
+        policy: Policy,
+    },
+    /// The journal of a run, which the plan rolls back.
+    #[non_exhaustive]
+    Rollback {
+        /// The digest of the plan of that run.
+        plan: String,
+        /// Whether users who were created are deleted.
+        delete_created: bool,
+    },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// How many users there are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Totals {
+    /// To be created.
+    pub create: usize,
+    /// To be updated.
+    pub update: usize,
+    /// To be reactivated, and perhaps updated.
+    pub reactivate: usize,
+    /// To be deactivated, and perhaps updated.
+    pub deactivate: usize,
+    /// To be deleted.
+    pub delete: usize,
+    /// As they should be.
+    pub unchanged: usize,
+    /// Left alone, each with a reason.
+    pub problems: usize,
+    /// Not in the roster, and left alone.
+    pub unmanaged: usize,
+}
+
+impl Totals {
+    /// How many users are to be changed.
+    pub fn changes(&self) -> usize {
+        self.create + self.update + self.reactivate + self.deactivate + self.delete
+    }
+
+    /// Counts an entry.
+    pub(crate) fn count(&mut self, action: Action) {
+        *match action {
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Reactivate => &mut self.reactivate,
+            Action::Deactivate => &mut self.deactivate,
+            Action::Delete => &mut self.delete,
+            Action::Problem => &mut self.problems,
+        } += 1;
+    }
+}
+
+/// What is to be done to a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Action {
+    /// Create the user.
+    Create,
+    /// Write fields.
+    Update,
+    /// Activate the user, and write fields.
+    Reactivate,
+    /// Write fields, and disable the user.
+    Deactivate,
+    /// Delete the user; only to roll back a creation.
+    Delete,
+    /// Nothing: the entry says why.
+    Problem,
+}
+
+impl Action {
+    /// The name, as plans and messages have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Reactivate => "reactivate",
+            Self::Deactivate => "deactivate",
+            Self::Delete => "delete",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// What is to be done to one user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Entry {
+    /// What is to be done.
+    pub action: Action,
+    /// The tenant's id; none for a user who is to be created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The line of the roster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Why nothing is done, or not all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// The changes, field by field; `status` is one of the fields.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changes: Vec<Change>,
+    /// The values that have to be unchanged when the entry is carried out.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub seen: Map<String, Value>,
+    /// The row of the roster, to be planned again if the entry is not carried out.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub row: Map<String, Value>,
+    /// Whether it rolls something back. A field that has its old value again is rolled back already.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_rollback: bool,
+    /// When the creation was begun that is rolled back, if it is not known whether it was carried out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub begun: Option<Date>,
+}
+
+/// A field that changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Change {
+    /// The field, as it is written; custom fields as `customFields.key`.
+    pub field: String,
+    /// The value that was there.
+    pub before: Value,
+    /// The value to write.
+    pub after: Value,
+    /// Whether the tenant does not show the field: `before` is unknown then.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hidden: bool,
+}
+
+impl Change {
+    pub(crate) fn new(field: impl Into<String>, before: Value, after: Value) -> Self {
+        Self { field: field.into(), before, after, hidden: false }
+    }
+}
+
+impl Entry {
+    pub(crate) fn of(action: Action) -> Self {
+        Self {
+            action,
+            id: None,
+            email: None,
+            line: None,
+            problem: None,
+            changes: Vec::new(),
+            seen: Map::new(),
+            row: Map::new(),
+            is_rollback: false,
+            begun: None,
+        }
+    }
+
+    /// What identifies the user to a reader: the e-mail address, or the id.
+    pub fn label(&self) -> &str {
+        self.email.as_deref().or(self.id.as_deref()).unwrap_or("a user without address and id")
+    }
+
+    /// The names of the fields that change.
+    pub fn fields_changed(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|change| change.field.as_str())
+    }
+
+    /// The fields to write, without the status.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        for change in self.changes.iter().filter(|change| change.field != STATUS) {
+            insert_field(&mut fields, &change.field, change.after.clone());
+        }
+        fields
+    }
+
+    /// The status to have afterwards, if that changes.
+    pub(crate) fn status(&self) -> Option<&str> {
+        self.changes.iter().find(|change| change.field == STATUS)?.after.as_str()
+    }
+
+    /// The row that asks for the entry. That of a new user is what is written of them.
+    pub fn to_row(&self) -> Map<String, Value> {
+        if self.action != Action::Create {
+            return self.row.clone();
+        }
+        let mut row = self.fields();
+        row.insert(STATUS.to_owned(), "active".into());
+        row
+    }
+
+    /// The same user, left alone. The first reason counts.
+    pub(crate) fn left_alone(self, reason: &str) -> Self {
+        let problem = self.problem.or_else(|| Some(reason.to_owned()));
+        Self { action: Action::Problem, problem, changes: Vec::new(), seen: Map::new(), ..self }
+    }
+}
+
+/// The name of the status among the changes of an entry.
+pub(crate) const STATUS: &str = "status";
+
+impl Plan {
+    /// Binds the plan to a digest.
+    pub(crate) fn sealed(mut self) -> Result<Self, Error> {
+        self.digest = self.compute_digest()?;
+        Ok(self)
+    }
+
+    /// The digest of everything but the digest itself.
+    fn compute_digest(&self) -> Result<String, Error> {
+        let mut hasher = Hasher::default();
+        let head = (self.version, &self.tenant, &self.made, &self.source, &self.read_digest);
+        serde_json::to_writer(&mut hasher, &(head, self.totals, self.left_disabled, &self.unseen, &self.entries))?;
+        Ok(hasher.finish())
+    }
+
+    /// Whether the plan rolls back a run.
+    pub fn is_rollback(&self) -> bool {
+        matches!(self.source, PlanSource::Rollback { .. })
+    }
+
+    /// Reads a plan from its file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not a plan of this version, or was changed after the plan was made.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        let help = "nothing was written to the tenant; make the plan again with `ti plan`";
+        let wrong = |reason: String| Error::of_file(ErrorKind::Plan, path, reason).with_help(help);
+        let of_version = |version: u32| {
+            let reason = format!("this is a plan of version {version}, and this program reads version {VERSION}");
+            Error::of_file(ErrorKind::Version, path, reason).with_help(help)
+        };
+        let open = || File::open(path).map(BufReader::new).map_err(|error| wrong(format!("cannot be read: {error}")));
+        let plan: Result<Self, _> = serde_json::from_reader(open()?);
+        let plan = match plan {
+            Ok(plan) => plan,
+            // A plan of another version has other fields, so that it is named by its version.
+            Err(error) => match serde_json::from_reader::<_, Head>(open()?) {
+                Ok(Head { version }) if version != VERSION => return Err(of_version(version)),
+                _ => return Err(wrong(format!("this is not a plan: {error}"))),
+            },
+        };
+        if plan.version != VERSION {
+            return Err(of_version(plan.version));
+        }
+        if plan.digest != plan.compute_digest()? {
+            return Err(wrong("the plan was changed after it was made: its digest does not match".to_owned()));
+        }
+        Ok(plan)
+    }
+
+    /// Writes the plan to a file, as a whole or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        write_json(path, self)
+    }
+}

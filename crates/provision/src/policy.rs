@@ -1,0 +1,106 @@
+//! What a plan may do: whom it is about, and how much it may change.
+
+use serde::{Deserialize, Serialize};
+use thought_industries::model::{AllocatedLicense, User};
+
+use crate::error::{Error, ErrorKind};
+
+/// What a plan may do.
+///
+/// ```
+/// use thought_industries_provision::{Guards, Policy};
+///
+/// let policy = Policy { deactivate_missing: true, ..Policy::default() };
+/// assert_eq!(policy.guards, Guards { deactivations: 20, percent: 10.0 });
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// Whether users of the scope who are not in the roster are deactivated, and users who are in it reactivated unless
+    /// their row has a status.
+    pub deactivate_missing: bool,
+    /// The client whose users the roster is about; `None` for all users.
+    pub scope: Option<String>,
+    /// The role keys of users who may be changed.
+    pub managed_roles: Vec<String>,
+    /// Whether fields are written that the tenant does not show. They are planned again each time.
+    pub write_hidden: bool,
+    /// How much may be changed.
+    pub guards: Guards,
+}
+
+/// How many users a plan may deactivate. Beyond either limit there is no plan.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Guards {
+    /// The most users.
+    pub deactivations: usize,
+    /// The most users in percent of those who are active.
+    pub percent: f64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            deactivate_missing: false,
+            scope: None,
+            managed_roles: LEARNER_ROLES.map(str::to_owned).into(),
+            write_hidden: false,
+            guards: Guards::default(),
+        }
+    }
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self { deactivations: 20, percent: 10.0 }
+    }
+}
+
+/// The role keys of learners, as tenants have them by default.
+const LEARNER_ROLES: [&str; 2] = ["learner", "student"];
+
+impl Policy {
+    /// Whether a user may be changed, by role.
+    pub(crate) fn manages_role_of(&self, user: &User) -> bool {
+        user.role_key.as_ref().is_some_and(|key| self.managed_roles.contains(key))
+    }
+
+    /// Whether a user belongs to the scope.
+    pub(crate) fn has_in_scope(&self, user: &User) -> bool {
+        self.scope.is_none() || self.scope == user.client_id
+    }
+}
+
+impl Guards {
+    /// Refuses a plan that would deactivate more users than it may.
+    pub(crate) fn check(&self, deactivated: usize, active: usize) -> Result<(), Error> {
+        #[expect(clippy::cast_precision_loss, reason = "a percentage of users")]
+        let share = if active == 0 { 0.0 } else { deactivated as f64 * 100.0 / active as f64 };
+        if deactivated <= self.deactivations && share <= self.percent {
+            return Ok(());
+        }
+        let message = format!(
+            "the plan would deactivate {deactivated} of {active} active users ({share:.1} %); at most {} users and {} % \
+             are allowed",
+            self.deactivations, self.percent
+        );
+        let help = "if the roster is right, raise both limits: --max-deactivations N --max-deactivations P%";
+        Err(Error::new(ErrorKind::Guard, message).with_help(help))
+    }
+}
+
+/// Whether a user is a learner, by role.
+pub fn is_learner(user: &User) -> bool {
+    user.role_key.as_deref().is_some_and(|key| LEARNER_ROLES.contains(&key))
+}
+
+/// Whether a user takes a seat of a license they hold: students do, managers do not. Where a tenant does not show the role of
+/// a license, learners count as students and all other users as managers: of the two records of a dual role, the
+/// learner's holds what is studied and the other what is managed.
+pub fn takes_seat(user: &User, held: &AllocatedLicense) -> bool {
+    match &held.license_role {
+        Some(role) => role.to_string() == "student",
+        None => user.role_key.is_none() || is_learner(user),
+    }
+}

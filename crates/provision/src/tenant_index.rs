@@ -1,0 +1,131 @@
+//! What can be said of an entry only when all users are known: which rows match several users, whose address is taken, and
+//! which license is full.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
+use thought_industries::model::User;
+
+use crate::desired::MatchBy;
+use crate::licenses::LicenseIndex;
+use crate::plan::{Action, Entry};
+use crate::policy::takes_seat;
+use crate::roster::Roster;
+
+/// What is known of the users of a tenant together.
+#[derive(Debug)]
+pub(crate) struct TenantIndex {
+    /// How many users each row matches.
+    matches: Vec<u8>,
+    /// Hashes of the addresses and external ids that are taken.
+    taken: HashSet<u64>,
+    /// How many seats are used, by license.
+    used: HashMap<String, i64>,
+    /// How many seats of each client the earlier entries take.
+    promised: HashMap<String, i64>,
+    /// How many active users the plan could deactivate.
+    pub(crate) active: usize,
+}
+
+impl TenantIndex {
+    pub(crate) fn new(roster: &Roster) -> Self {
+        Self {
+            matches: vec![0; roster.len()],
+            taken: HashSet::new(),
+            used: HashMap::new(),
+            promised: HashMap::new(),
+            active: 0,
+        }
+    }
+
+    /// Takes in a user of the tenant.
+    pub(crate) fn add(&mut self, roster: &Roster, user: &User) {
+        for (kind, key) in [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)] {
+            let key = key.as_ref().filter(|key| !key.trim().is_empty());
+            self.taken.extend(key.map(|key| roster.hash(kind, key)));
+        }
+        for held in user.allocated_licenses.iter().flatten() {
+            if let (Some(id), true) = (&held.license_id, takes_seat(user, held)) {
+                *self.used.entry(id.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Notes that a row matches a user.
+    pub(crate) fn add_match(&mut self, row: u32) {
+        if let Some(matches) = self.matches.get_mut(row as usize) {
+            *matches = matches.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn has_match(&self, row: u32) -> bool {
+        self.matches.get(row as usize).is_some_and(|matches| *matches > 0)
+    }
+
+    /// Why an entry cannot be carried out beside all others. Entries come in the order of the roster, so that the first of
+    /// them gets the last seat.
+    pub(crate) fn objection(
+        &mut self,
+        roster: &Roster,
+        licenses: &LicenseIndex,
+        row: u32,
+        entry: &Entry,
+    ) -> Option<String> {
+        if entry.action == Action::Problem {
+            return None;
+        }
+        if self.matches.get(row as usize).is_some_and(|matches| *matches > 1) {
+            return Some("several users of the tenant match this row".to_owned());
+        }
+        self.clash(roster, entry).map(str::to_owned).or_else(|| self.take_seats(licenses, entry))
+    }
+
+    /// An address or an external id that is a duplicate, or already taken.
+    fn clash(&self, roster: &Roster, entry: &Entry) -> Option<&'static str> {
+        MatchBy::ALL.into_iter().find_map(|kind| {
+            let change = entry.changes.iter().find(|change| change.field == kind.field())?;
+            let after = change.after.as_str()?;
+            if change.before.as_str().is_some_and(|before| kind.normalize(before) == kind.normalize(after)) {
+                return None;
+            }
+            if roster.count(kind, after) > 1 {
+                return Some("the address or external id is a duplicate in the roster");
+            }
+            let is_taken = self.taken.contains(&roster.hash(kind, after));
+            is_taken.then_some("another user of the tenant has this address or external id")
+        })
+    }
+
+    /// Takes the seats of an entry, unless a license or a client has none left.
+    fn take_seats(&mut self, licenses: &LicenseIndex, entry: &Entry) -> Option<String> {
+        let change = entry.changes.iter().find(|change| change.field == "studentLicenseIds")?;
+        let list = |value: &Value| -> BTreeSet<String> {
+            value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let held = list(&change.before);
+        let gained: Vec<String> = list(&change.after).into_iter().filter(|id| !held.contains(id)).collect();
+        // Seats count for a license and for its client. The seats that a client has promised do not show in what users hold.
+        let mut seats: HashMap<String, i64> = HashMap::new();
+        for id in &gained {
+            let Some((limit, client)) = licenses.limits.get(id) else { continue };
+            let (client_limit, taken) = licenses.clients.get(client).copied().unwrap_or_default();
+            let of = |seats: &HashMap<String, i64>| seats.get(client).copied().unwrap_or_default();
+            let taken = taken + of(&self.promised) + of(&seats);
+            if client_limit.is_some_and(|limit| limit > 0 && taken >= limit) {
+                return Some(format!("the client {client} has no seat left"));
+            }
+            let used = self.used.get(id).copied().unwrap_or_default();
+            if limit.is_some_and(|limit| limit > 0 && used >= limit) {
+                return Some(format!("the license {id} has no seat left"));
+            }
+            *seats.entry(client.clone()).or_default() += 1;
+        }
+        for id in gained {
+            *self.used.entry(id).or_default() += 1;
+        }
+        for (client, count) in seats {
+            *self.promised.entry(client).or_default() += count;
+        }
+        None
+    }
+}

@@ -1,0 +1,80 @@
+//! The text of errors: a lowercase fragment that names the operation and the surface.
+
+use std::fmt;
+
+use super::{Error, GraphQlError, Kind};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation {
+            write!(f, "{operation}")?;
+            if let Some(surface) = self.surface {
+                write!(f, " over {surface}")?;
+            }
+            f.write_str(": ")?;
+        }
+        fmt_kind(&self.kind, self.status, f)?;
+        if let Some(id) = self.request_id() {
+            write!(f, " [request {id}]")?;
+        }
+        if self.execution.is_unknown() {
+            f.write_str("; it is not known whether the tenant carried it out: look before you try again")?;
+        }
+        Ok(())
+    }
+}
+
+fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match (kind, status) {
+        (
+            Kind::Settings(message)
+            | Kind::InvalidArgument(message)
+            | Kind::NotFound(message)
+            | Kind::Paging(message)
+            | Kind::NoRoute(message),
+            _,
+        ) => f.write_str(message),
+        (Kind::Unverified(error), _) => write!(f, "it was written and could not be read back: {error}"),
+        (Kind::NotApplied(fields), _) => {
+            write!(f, "the tenant accepted the write and did not apply {}", fields.join(", "))
+        }
+        (Kind::Transport(error), _) => write!(f, "{error}"),
+        (Kind::Paced(most), _) => {
+            write!(f, "rate limited: the wait would exceed `max_wait` ({} s)", most.as_secs_f64())
+        }
+        (Kind::Refused(message), Some(401)) if message.is_empty() => {
+            f.write_str("the tenant did not accept the key (401)")
+        }
+        (Kind::Refused(message), Some(status @ 200..300)) if message.is_empty() => {
+            write!(f, "the tenant answered {status} without the requested data")
+        }
+        (Kind::Refused(message), Some(status)) if message.is_empty() => write!(f, "the tenant answered {status}"),
+        (Kind::Refused(message), Some(status)) => write!(f, "the tenant answered {status}: {message}"),
+        (Kind::Refused(message), None) => write!(f, "the tenant answered: {message}"),
+        (Kind::NotJson(what), Some(status)) => write!(f, "the tenant answered {status} with {what} instead of JSON"),
+        (Kind::NotJson(what), None) => write!(f, "the tenant answered with {what} instead of JSON"),
+        (Kind::Empty, _) => f.write_str("the response body is empty"),
+        (Kind::GraphQl(errors), _) => fmt_graphql(errors, f),
+        (Kind::Decode { source, .. }, _) if source.is_malformed() => {
+            f.write_str("the response body is truncated or malformed JSON")
+        }
+        (Kind::Decode { path, .. }, _) if matches!(path.as_str(), "" | ".") => {
+            f.write_str("the response does not decode")
+        }
+        (Kind::Decode { path, .. }, _) => write!(f, "the response does not decode at `{path}`"),
+    }
+}
+
+fn fmt_graphql(errors: &[GraphQlError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(first) = errors.first() {
+        let message = first.message.as_str();
+        f.write_str(if message.is_empty() { "an error without a message" } else { message })?;
+        if let Some(code) = &first.code {
+            write!(f, " ({code})")?;
+        }
+    }
+    match errors.len() {
+        0 | 1 => Ok(()),
+        more => write!(f, " (and {} more errors)", more - 1),
+    }
+}

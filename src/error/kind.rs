@@ -1,0 +1,76 @@
+//! The kinds of failures.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use super::{Error, GraphQlError};
+use crate::execution::Execution;
+use crate::transport::TransportError;
+
+/// What failed.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// The client was set up wrongly.
+    Settings(String),
+    /// An argument of the call is not valid.
+    InvalidArgument(String),
+    Transport(TransportError),
+    Refused(String),
+    NotFound(String),
+    NotJson(String),
+    Empty,
+    GraphQl(Vec<GraphQlError>),
+    Decode {
+        path: String,
+        source: Undecodable,
+    },
+    Paging(String),
+    NoRoute(String),
+    /// A write was accepted, and these fields are not what was written.
+    NotApplied(Vec<String>),
+    /// A write was carried out, and reading it back failed.
+    Unverified(Box<Error>),
+    /// The wait for the tenant's limit would exceed this.
+    Paced(Duration),
+}
+
+impl Kind {
+    /// What the kind alone says of whether a mutation was carried out.
+    pub(super) fn execution(&self) -> Execution {
+        match self {
+            Self::NotApplied(_) | Self::Unverified(_) => Execution::Ran,
+            _ => Execution::DidNotRun,
+        }
+    }
+}
+
+/// Where and how a body does not decode. The decoder's own message may hold values of the body.
+#[derive(Debug)]
+pub(crate) struct Undecodable {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for Undecodable {
+    fn from(error: serde_json::Error) -> Self {
+        Self { category: error.classify(), line: error.line(), column: error.column() }
+    }
+}
+
+impl Undecodable {
+    /// Whether the body is truncated or malformed.
+    pub(super) fn is_malformed(&self) -> bool {
+        use serde_json::error::Category;
+        matches!(self.category, Category::Eof | Category::Syntax)
+    }
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+impl StdError for Undecodable {}

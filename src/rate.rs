@@ -1,0 +1,50 @@
+//! Keeping to the tenant's limits: one limiter for each of them.
+//!
+//! *Invariant*: nothing here knows what is sent, or how.
+
+mod headers;
+mod limits;
+mod permit;
+mod window;
+
+use std::time::Duration;
+
+pub(crate) use headers::RateLimitHeaders;
+pub use limits::Limits;
+pub(crate) use permit::{Permit, RateLimiter};
+
+use crate::runtime::{OperationKind, Surface};
+
+/// The limiters of a tenant: one for each surface, and over REST one for writes and one for each second.
+#[derive(Debug)]
+pub(crate) struct RateLimiters {
+    graphql: RateLimiter,
+    rest: RateLimiter,
+    rest_writes: RateLimiter,
+    rest_burst: RateLimiter,
+}
+
+impl RateLimiters {
+    /// Limiters that use `share` percent of the limits.
+    pub(crate) fn new(limits: &Limits, share: u32) -> Self {
+        let window = limits.window;
+        // A limit of its own for each second, or for as much of a window that is shorter than a minute.
+        let second = window.min(Duration::from_secs(60)) / 60;
+        Self {
+            graphql: RateLimiter::new(limits.graphql_points, limits.graphql_requests, window, share),
+            rest: RateLimiter::new(u32::MAX, limits.rest_requests, window, share),
+            rest_writes: RateLimiter::new(u32::MAX, limits.rest_writes, window, share).without_headers(),
+            rest_burst: RateLimiter::new(u32::MAX, limits.rest_burst, second, share).without_headers(),
+        }
+    }
+
+    /// The limiters that a request counts against. That of the second comes last: a permit that was taken from it before
+    /// waiting for another would belong to a second that is over.
+    pub(crate) fn of(&self, surface: Surface, kind: OperationKind) -> Vec<&RateLimiter> {
+        match (surface, kind) {
+            (Surface::GraphQl, _) => vec![&self.graphql],
+            (_, OperationKind::Query) => vec![&self.rest, &self.rest_burst],
+            (_, OperationKind::Mutation) => vec![&self.rest_writes, &self.rest, &self.rest_burst],
+        }
+    }
+}

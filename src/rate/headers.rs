@@ -1,0 +1,98 @@
+//! What the headers of a response say of the tenant's limits.
+
+use std::time::Duration;
+
+use crate::transport::HttpResponse;
+
+/// The rate limit headers of a response, as far as they can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RateLimitHeaders {
+    pub(crate) requests_limit: Option<u32>,
+    pub(crate) requests_remaining: Option<u32>,
+    /// What the query did cost, in points.
+    pub(crate) cost: Option<u32>,
+    /// When the window ends, as the time since 1970.
+    pub(crate) reset: Option<Duration>,
+    /// How long to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// A wait that a tenant may ask for; a longer one is not believed.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+impl RateLimitHeaders {
+    /// Reads the headers of a response, `now` being the time since 1970.
+    pub(crate) fn of(response: &HttpResponse, now: Duration) -> Self {
+        let number = |name: &str| response.header(name)?.trim().parse::<u32>().ok();
+        let reset = response.header("x-ratelimit-reset").and_then(|value| value.trim().parse().ok());
+        let reset = reset.map(Duration::from_secs).filter(|reset| *reset <= now + LONGEST_WAIT);
+        Self {
+            requests_limit: number("x-ratelimit-limit"),
+            requests_remaining: number("x-ratelimit-remaining"),
+            // `X-Complexity-Limit` is ignored: no document says whether it limits a query or a window.
+            cost: number("x-complexity-cost"),
+            reset,
+            retry_after: response.header("retry-after").and_then(|value| retry_after(value, now)),
+        }
+    }
+}
+
+/// `Retry-After`: seconds, or a date.
+fn retry_after(value: &str, now: Duration) -> Option<Duration> {
+    let value = value.trim();
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = jiff::fmt::rfc2822::parse(value).ok()?;
+            let at = Duration::from_secs(u64::try_from(date.timestamp().as_second()).ok()?);
+            at.saturating_sub(now)
+        }
+    };
+    (wait <= LONGEST_WAIT).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_700_000_000);
+
+    #[test]
+    fn a_wait_is_read_as_seconds_and_as_a_date() {
+        let of = |value: &str| retry_after(value, NOW).map(|wait| wait.as_secs());
+        assert_eq!(of("30"), Some(30));
+        assert_eq!(of(" 0 "), Some(0));
+        assert_eq!(of("Tue, 14 Nov 2023 22:14:20 GMT"), Some(60));
+        assert_eq!(of("Tue, 14 Nov 2023 22:13:00 GMT"), Some(0), "it is over");
+        for wrong in ["", "soon", "-1", "86400", "99999999999999999999", "Tue, 14 Nov 2053 22:14:20 GMT"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_reset_far_away_is_not_believed() {
+        let reset = |value: &str| {
+            RateLimitHeaders::of(&HttpResponse::new(429, "", "").with_header("X-RateLimit-Reset", value), NOW).reset
+        };
+        assert_eq!(reset("1700000060"), Some(NOW + Duration::from_secs(60)));
+        for wrong in ["1700000060000", "4102444800", "soon", "-1"] {
+            assert_eq!(reset(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn headers_are_read_whatever_their_case() {
+        let response = HttpResponse::new(200, "application/json", "{}")
+            .with_header("X-RateLimit-Limit", "120")
+            .with_header("x-ratelimit-remaining", "7")
+            .with_header("X-RATELIMIT-RESET", "1700000030")
+            .with_header("X-Complexity-Cost", "no number");
+        let expected = RateLimitHeaders {
+            requests_limit: Some(120),
+            requests_remaining: Some(7),
+            reset: Some(Duration::from_secs(1_700_000_030)),
+            ..RateLimitHeaders::default()
+        };
+        assert_eq!(RateLimitHeaders::of(&response, NOW), expected);
+    }
+}

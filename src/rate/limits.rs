@@ -1,0 +1,84 @@
+//! The tenant's limits, as settings.
+
+use std::time::Duration;
+
+/// How much a tenant takes in a window of time. The defaults are those of the public documents, the lowest where they
+/// contradict each other; headers correct them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Points of GraphQL queries: 100,000.
+    pub graphql_points: u32,
+    /// Requests to GraphQL: 1,000.
+    pub graphql_requests: u32,
+    /// Requests to REST: 120, as of the standard plan.
+    pub rest_requests: u32,
+    /// Requests to REST within a second: 20, as of the standard plan. The documents name a burst and do not say what
+    /// it is; it is taken for this.
+    pub rest_burst: u32,
+    /// Requests to REST that write: 60.
+    pub rest_writes: u32,
+    /// How long a window is, from its first request: 60 seconds.
+    pub window: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            graphql_points: 100_000,
+            graphql_requests: 1_000,
+            rest_requests: 120,
+            rest_burst: 20,
+            rest_writes: 60,
+            window: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of the documents, to be changed one by one.
+    ///
+    /// ```
+    /// let limits = thought_industries::Limits::documented().rest_requests(600);
+    /// assert_eq!(limits.rest_requests, 600);
+    /// ```
+    pub fn documented() -> Self {
+        Self::default()
+    }
+
+    /// Points of GraphQL queries in a window.
+    #[must_use]
+    pub fn graphql_points(self, graphql_points: u32) -> Self {
+        Self { graphql_points, ..self }
+    }
+
+    /// Requests to GraphQL in a window.
+    #[must_use]
+    pub fn graphql_requests(self, graphql_requests: u32) -> Self {
+        Self { graphql_requests, ..self }
+    }
+
+    /// Requests to REST in a window: 600 in the enterprise plan.
+    #[must_use]
+    pub fn rest_requests(self, rest_requests: u32) -> Self {
+        Self { rest_requests, ..self }
+    }
+
+    /// Requests to REST within a second: 100 in the enterprise plan.
+    #[must_use]
+    pub fn rest_burst(self, rest_burst: u32) -> Self {
+        Self { rest_burst, ..self }
+    }
+
+    /// Requests to REST that write, in a window.
+    #[must_use]
+    pub fn rest_writes(self, rest_writes: u32) -> Self {
+        Self { rest_writes, ..self }
+    }
+
+    /// How long a window is.
+    #[must_use]
+    pub fn window(self, window: Duration) -> Self {
+        Self { window, ..self }
+    }
+}

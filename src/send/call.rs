@@ -1,0 +1,76 @@
+//! What is known of a request beside its bytes, and what came of it.
+
+use serde_json::Value;
+
+use crate::Error;
+use crate::execution::Execution;
+use crate::runtime::{OperationKind, OperationSpec, Replay, Surface};
+use crate::transport::HttpResponse;
+
+/// What is known of a request beside its bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    pub(crate) surface: Surface,
+    pub(crate) kind: OperationKind,
+    pub(crate) replay: Replay,
+    /// What the query costs; 0 over REST.
+    pub(crate) points: u32,
+}
+
+impl Call {
+    /// The call of an operation with these arguments.
+    pub(crate) fn of(spec: &OperationSpec, surface: Surface, arguments: &Value) -> Self {
+        // A second record is made, so that repeating it has a further effect whatever the operation is.
+        let is_once = makes_second_record(arguments);
+        let replay = if is_once { Replay::Never } else { spec.replay };
+        Self { operation: spec.name, surface, kind: spec.kind, replay, points: 0 }
+    }
+
+    pub(crate) fn is_mutation(&self) -> bool {
+        self.kind == OperationKind::Mutation
+    }
+}
+
+/// Whether arguments ask for a second record of a user.
+pub(crate) fn makes_second_record(arguments: &Value) -> bool {
+    arguments.get("dualRole").and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// A response, and what is known of whether the call was carried out.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchange {
+    pub(crate) response: HttpResponse,
+    /// Of the attempts before the one that was answered.
+    pub(crate) earlier: Execution,
+    /// Of all attempts, as long as the body of the response proves nothing else.
+    pub(crate) execution: Execution,
+}
+
+impl Exchange {
+    /// A response to a call whose earlier attempts may have run.
+    pub(super) fn new(call: &Call, response: HttpResponse, earlier: Execution) -> Self {
+        if !call.is_mutation() {
+            return Self { response, earlier: Execution::DidNotRun, execution: Execution::DidNotRun };
+        }
+        // A refusal proves that this attempt did nothing. Anything else proves nothing until its body is understood.
+        let refuses = (300..500).contains(&response.status) && response.status != 408;
+        let own = if refuses { Execution::DidNotRun } else { Execution::Unknown };
+        Self { response, earlier, execution: earlier.and(own) }
+    }
+
+    /// An error about a response that proves nothing.
+    pub(crate) fn unconfirmed(&self, error: Error) -> Error {
+        error.with_response(&self.response).with_execution(self.execution)
+    }
+
+    /// An error about a response that says that the call was not carried out.
+    pub(crate) fn refused(&self, error: Error) -> Error {
+        error.with_response(&self.response).with_execution(self.earlier)
+    }
+
+    /// The exchange without most of the body: enough for an error to describe it.
+    pub(crate) fn beginning(&self) -> Self {
+        Self { response: self.response.beginning(), ..*self }
+    }
+}

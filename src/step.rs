@@ -1,0 +1,13 @@
+//! The steps of a scenario.
+
+/// A step of a scenario. Its text names fields, courses and groups, and no values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Something was looked up.
+    Checked(String),
+    /// Something was written.
+    Did(String),
+    /// Nothing had to be done, and why.
+    Skipped(String),
+}

@@ -1,0 +1,191 @@
+//! The creation of a user, at most once.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::differences::verify;
+use super::find::id_of;
+use super::key::UserKey;
+use super::origin::Origin;
+use super::read::{profile_by_id, read_back};
+use super::update::refuse_blind_replacement;
+use crate::error::Kind;
+use crate::execute::write_rest;
+use crate::execution::Execution;
+use crate::model::User;
+use crate::operations::UserUpdate;
+use crate::runtime::GeneratedOperation as _;
+use crate::send::makes_second_record;
+use crate::tenant::Tenant;
+use crate::{Date, Error, Response, UserFields, routes};
+
+/// How often a creation is sent if the responses are lost.
+const MOST_CREATIONS: u32 = 3;
+
+/// The waits before the user is looked up after a lost response: a tenant may show a new user only after a while. Another
+/// creation is sent only if none of the look-ups finds the user.
+const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+
+/// The creation of a user; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CreateUser {
+    tenant: Tenant,
+    fields: UserFields,
+    upsert: bool,
+    verify: bool,
+    begun: Option<Date>,
+}
+
+impl CreateUser {
+    pub(super) fn new(tenant: Tenant, fields: UserFields) -> Self {
+        Self { tenant, fields, upsert: false, verify: false, begun: None }
+    }
+
+    /// Updates the user who has the address, instead of failing ("create user" of the v2 reference).
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.upsert = upsert;
+        self
+    }
+
+    /// Reads the user back and fails if a field is not as written; see
+    /// [`fields_not_applied`](Error::fields_not_applied). [`unchecked`](Response::unchecked) names the fields that no
+    /// response shows.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Says that an earlier creation of this user was begun then, and that it is not known whether it was carried out:
+    /// after a process was killed, for example. The user is looked up before anything is sent. A conflict proves nothing
+    /// then, since the earlier creation may have caused it.
+    pub fn resume(mut self, begun: Date) -> Self {
+        self.begun = Some(begun);
+        self
+    }
+
+    /// Creates the user, once. If a response is lost, the user is looked up by address after 1, 5 and 30 seconds before
+    /// the creation is sent again, three times at most. A user who is found and proves to be [ours](Origin::Ours) is the
+    /// response, which [is recovered](Response::is_recovered).
+    ///
+    /// Dropping the future may leave the user created: [`resume`](Self::resume) goes on from there.
+    ///
+    /// # Errors
+    /// If another user has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
+    /// unknown whether the user was created ([`execution`](Error::execution)).
+    pub async fn send(self) -> Result<Response<User>, Error> {
+        refuse_blind_replacement(&self.fields)?;
+        let mut response = self.create().await?;
+        if self.verify {
+            let now = read_back(&self.tenant, &routes::USERS_CREATE, &response.id).await?;
+            let fail = |error: Error| error.with_operation(routes::USERS_CREATE.name).with_surface(response.surface);
+            response.unchecked = verify(&self.fields, &now).map_err(fail)?;
+        }
+        Ok(response)
+    }
+
+    async fn create(&self) -> Result<Response<User>, Error> {
+        let arguments = self.arguments();
+        let is_once = makes_second_record(&arguments);
+        let begun = self.begun.unwrap_or_else(|| self.now());
+        if self.begun.is_some() {
+            match self.look_up(begun, &[Duration::ZERO]).await {
+                LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
+                LookUp::NotFound if !is_once => {}
+                LookUp::Other(Origin::Earlier) => return Err(taken()),
+                LookUp::Other(_) => return Err(in_doubt("another user has the address")),
+                _ => return Err(in_doubt("the tenant does not show whether the user exists")),
+            }
+        }
+        let mut attempt = 1;
+        loop {
+            let sent = write_rest::<User>(&self.tenant, &routes::USERS_CREATE, &arguments, UserUpdate::SELECTION).await;
+            let error = match sent {
+                Ok(response) => return Ok(response),
+                // After a creation that may have run, a refusal proves nothing: that one may have taken the address.
+                Err(error) if error.execution().may_have_run() || attempt > 1 || self.begun.is_some() => error,
+                Err(error) => return Err(error),
+            };
+            let may_repeat = attempt < MOST_CREATIONS && !is_once;
+            match self.look_up(begun, &LOOK_UPS).await {
+                LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
+                LookUp::NotFound if may_repeat && !error.is_conflict() => {}
+                // Repeating an update has no further effect.
+                LookUp::Other(_) if may_repeat && self.upsert => {}
+                LookUp::Other(Origin::Earlier) if !self.upsert => return Err(taken()),
+                _ => return Err(error.with_execution(Execution::Unknown)),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Looks for the user by address, after each of these pauses, until a user is found.
+    async fn look_up(&self, begun: Date, pauses: &[Duration]) -> LookUp {
+        let Some(email) = self.fields.get("email").and_then(Value::as_str) else { return LookUp::Unreadable };
+        let key = UserKey::Email(email.to_owned());
+        let mut last = LookUp::Unreadable;
+        for pause in pauses {
+            if !pause.is_zero() {
+                self.tenant.sender().clock.sleep(*pause).await;
+            }
+            let found = match id_of(&self.tenant, &key).await {
+                Ok(id) => profile_by_id(&self.tenant, &id).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(found) => return self.judge(found, begun),
+                Err(error) if error.is_not_found() => last = LookUp::NotFound,
+                Err(_) => last = LookUp::Unreadable,
+            }
+        }
+        last
+    }
+
+    fn judge(&self, found: Response<User>, begun: Date) -> LookUp {
+        let origin = match self.upsert {
+            // A user who was to be updated has the fields as they were written, whoever created it.
+            true if verify(&self.fields, &found).is_ok() => Origin::Ours,
+            true => Origin::Unknown,
+            false => self.fields.origin(&found, begun),
+        };
+        if origin == Origin::Ours { LookUp::Ours(Box::new(found)) } else { LookUp::Other(origin) }
+    }
+
+    fn now(&self) -> Date {
+        let now = i64::try_from(self.tenant.sender().clock.now().as_millis()).ok();
+        now.and_then(Date::from_millisecond).unwrap_or_else(Date::now)
+    }
+
+    fn arguments(&self) -> Value {
+        let mut arguments = self.fields.as_json().clone();
+        if self.upsert {
+            arguments.insert("upsert".to_owned(), json!(true));
+        }
+        Value::Object(arguments)
+    }
+}
+
+/// What a look-up of a user by address found.
+enum LookUp {
+    /// The user that the creation made.
+    Ours(Box<Response<User>>),
+    /// Another user, or one that may be another.
+    Other(Origin),
+    /// No user has the address, as far as the tenant shows its users by now.
+    NotFound,
+    /// The tenant did not say.
+    Unreadable,
+}
+
+/// The address is taken by a user who was there before.
+fn taken() -> Error {
+    let message = "another user has the address already".to_owned();
+    Error::new(Kind::Refused(message)).with_operation(routes::USERS_CREATE.name)
+}
+
+/// An earlier creation may have run, and no read settles it.
+fn in_doubt(reason: &str) -> Error {
+    let error = Error::new(Kind::Refused(reason.to_owned())).with_operation(routes::USERS_CREATE.name);
+    error.with_execution(Execution::Unknown)
+}

@@ -1,0 +1,73 @@
+//! Whether a user is the one that a creation made: the one rule for it.
+
+use crate::model::User;
+use crate::{Date, UserFields};
+
+/// How long before and after the beginning of a creation its user may have been created, by the tenant's clock. A call ends
+/// after five minutes, and clocks may differ by as much.
+const EARLIEST: i64 = -300_000;
+const LATEST: i64 = 600_000;
+
+/// A user who was created so long before the creation began was there already, however wrong a clock is.
+const DAY: i64 = -86_400_000;
+
+/// The role keys that a user has who was created without one.
+pub(super) const DEFAULT_ROLES: [&str; 2] = ["learner", "student"];
+
+/// Whose creation made a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The creation in question: the user was created since it began, with the names, the role and the client asked for.
+    Ours,
+    /// An earlier one: the user was there more than a day before the creation began.
+    Earlier,
+    /// Another one, or nobody can say: the user is new and not as asked for, or the tenant does not show enough.
+    Unknown,
+}
+
+impl UserFields {
+    /// Whether a user is the one that a creation with these fields made, which began then. An administrator with the same
+    /// name and address is not.
+    ///
+    /// ```
+    /// use thought_industries::{Origin, UserFields, model::User};
+    ///
+    /// let begun = "2026-01-01T12:00:00Z".parse()?;
+    /// let mut user = User::default();
+    /// user.created_at = Some("2026-01-01T12:00:01Z".parse()?);
+    /// assert_eq!(UserFields::new().origin(&user, begun), Origin::Ours);
+    /// user.role_key = Some("admin".to_owned());
+    /// assert_eq!(UserFields::new().origin(&user, begun), Origin::Unknown);
+    /// # Ok::<(), thought_industries::InvalidDate>(())
+    /// ```
+    pub fn origin(&self, user: &User, begun: Date) -> Origin {
+        let Some(created) = user.created_at else { return Origin::Unknown };
+        let age = created.as_millisecond() - begun.as_millisecond();
+        match age {
+            ..DAY => Origin::Earlier,
+            EARLIEST..=LATEST if self.fits(user) => Origin::Ours,
+            _ => Origin::Unknown,
+        }
+    }
+
+    /// Whether a user has the names, the role and the client that were asked for.
+    fn fits(&self, user: &User) -> bool {
+        let asked = |name: &str| self.get(name).and_then(serde_json::Value::as_str);
+        let has_names = [("firstName", &user.first_name), ("lastName", &user.last_name)]
+            .into_iter()
+            .all(|(name, own)| asked(name).is_none_or(|asked| own.as_deref() == Some(asked)));
+        let role = user.role_key.as_deref();
+        let has_role = match asked("role") {
+            Some(asked) => role == Some(asked),
+            None => role.is_none_or(|role| DEFAULT_ROLES.contains(&role)),
+        };
+        let has_client = match asked("clientId") {
+            Some(asked) => user.client_id.as_deref() == Some(asked),
+            // Licenses may bring a client with them.
+            None => {
+                user.client_id.is_none() || self.names().any(|name| name.contains("License") || name.contains("client"))
+            }
+        };
+        has_names && has_role && has_client
+    }
+}

@@ -1,0 +1,134 @@
+//! Updates of a user, and of its status.
+
+use serde_json::{Map, Value, json};
+
+use super::differences::verify;
+use super::find::id_of;
+use super::key::UserKey;
+use super::read::{profile_by_id, read_back};
+use crate::error::Kind;
+use crate::execute::{write, write_rest};
+use crate::model::User;
+use crate::operations::UserUpdate;
+use crate::runtime::{Selection, Surface};
+use crate::tenant::Tenant;
+use crate::{Error, Response, UserFields, UserStatus, routes};
+
+/// An update of a user; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UpdateUser {
+    tenant: Tenant,
+    key: UserKey,
+    fields: UserFields,
+    verify: bool,
+}
+
+impl UpdateUser {
+    pub(super) fn new(tenant: Tenant, key: UserKey, fields: UserFields) -> Self {
+        Self { tenant, key, fields, verify: false }
+    }
+
+    /// Reads the user back and fails if a field is not as written; see
+    /// [`fields_not_applied`](Error::fields_not_applied). [`unchecked`](Response::unchecked) names the fields that no
+    /// response shows.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Writes the fields, and no others. Over v1, whose `PUT` may replace the whole object, the user is read first and
+    /// written back as a whole. Dropping the future may leave the user updated; repeating the update has no further effect.
+    ///
+    /// # Errors
+    /// If the user is not found, no surface takes all the fields, or the tenant refuses one.
+    pub async fn send(self) -> Result<Response<User>, Error> {
+        let spec = &routes::USERS_UPDATE;
+        refuse_blind_replacement(&self.fields)?;
+        let id = id_of(&self.tenant, &self.key).await?;
+        let mut response = match write::<UserUpdate>(&self.tenant, spec, &with_id(self.fields.as_json(), &id)).await {
+            Ok(response) => response,
+            // It was carried out, and the response shows nothing of the user.
+            Err(error) if error.status() == Some(204) => read_back(&self.tenant, spec, &id).await?,
+            Err(error) => return Err(or_not_found(&self.tenant, &id, error).await),
+        };
+        if self.verify {
+            let now = read_back(&self.tenant, spec, &id).await?;
+            let fail = |error: Error| error.with_operation(spec.name).with_surface(response.surface);
+            response.unchecked = verify(&self.fields, &now).map_err(fail)?;
+        }
+        Ok(response)
+    }
+}
+
+/// Refuses to replace access without a list of what stays: nothing would.
+pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error> {
+    for flag in UserFields::specs().iter().filter(|spec| fields.get(spec.name) == Some(&Value::Bool(true))) {
+        let mut lists = UserFields::specs().iter().filter(|spec| spec.replaced_by == Some(flag.name)).peekable();
+        let is_flag = lists.peek().is_some();
+        if is_flag && !lists.any(|list| fields.get(list.name).is_some_and(Value::is_array)) {
+            return Err(Error::invalid_argument(format!(
+                "`{}` without a list would revoke everything: give the list that stays",
+                flag.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// GraphQL refuses a write to a missing user as it refuses anything else: a read shows whether the user is there.
+pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
+    let is_refusal = refusal.surface() == Some(Surface::GraphQl) && !refusal.graphql_errors().is_empty();
+    if !is_refusal || refusal.execution().may_have_run() {
+        return refusal;
+    }
+    match profile_by_id(tenant, id).await {
+        Err(error) if error.is_not_found() => error,
+        _ => refusal,
+    }
+}
+
+fn with_id(fields: &Map<String, Value>, id: &str) -> Value {
+    let mut arguments = fields.clone();
+    arguments.insert("id".to_owned(), json!(id));
+    Value::Object(arguments)
+}
+
+/// A change of a user's status; ends in [`send`](Self::send).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UpdateStatus {
+    tenant: Tenant,
+    key: UserKey,
+    status: UserStatus,
+    verify: bool,
+}
+
+impl UpdateStatus {
+    pub(super) fn new(tenant: Tenant, key: UserKey, status: UserStatus) -> Self {
+        Self { tenant, key, status, verify: false }
+    }
+
+    /// Reads the user back and fails if the status is another.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Changes the status. Dropping the future may leave it changed; repeating the call has no further effect.
+    ///
+    /// # Errors
+    /// If the user is not found, or the tenant refuses.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let spec = &routes::USERS_UPDATE_STATUS;
+        let id = id_of(&self.tenant, &self.key).await?;
+        let arguments = json!({ "id": id, "status": self.status.as_str() });
+        let response = write_rest::<Value>(&self.tenant, spec, &arguments, Selection::NONE).await?;
+        let expected = Some(self.status == UserStatus::Disabled);
+        if self.verify && read_back(&self.tenant, spec, &id).await?.disabled != expected {
+            let error = Error::new(Kind::NotApplied(vec!["disabled".to_owned()])).with_surface(response.surface());
+            return Err(error.with_operation(spec.name));
+        }
+        Ok(response.map(drop))
+    }
+}
