@@ -16,7 +16,9 @@ mod model;
 mod names;
 mod operations;
 mod problem;
+mod route_table;
 mod routes;
+mod rust;
 mod schema;
 mod selection;
 mod settings;
@@ -99,7 +101,7 @@ pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     Ok(Generated {
         model: model.print(&schema, &inputs.settings),
         operations: operations::print(&inputs.schema, &schema, &documents, &selected, &routes, &inputs.settings)?,
-        routes: routes::print(&routes, &matrix, &selected, &inputs.settings)?,
+        routes: route_table::print(&routes, &matrix, &selected, &inputs.settings)?,
         fields: fields::print(&fields, &inputs.settings),
     })
 }

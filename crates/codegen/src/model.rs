@@ -2,7 +2,7 @@
 //! enum for each enum, open to values it does not know; one for each union and interface, open to further members.
 
 mod print;
-pub(crate) use print::{Printer, path, pretty};
+pub(crate) use print::Printer;
 
 use std::collections::{BTreeMap, BTreeSet};
 

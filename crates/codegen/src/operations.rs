@@ -13,8 +13,9 @@ use syn::visit_mut::VisitMut as _;
 use graphql_client_codegen::{CodegenMode, GraphQLClientCodegenOptions, generate_module_token_stream_from_string};
 
 use crate::document::{Documents, OperationRef};
-use crate::model::{Printer, path, pretty};
+use crate::model::Printer;
 use crate::routes::Routes;
+use crate::rust::{path, pretty};
 use crate::schema::{Kind, Schema};
 use crate::selection::{Field, OperationKind, Selected};
 use crate::settings::Settings;

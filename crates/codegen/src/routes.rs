@@ -1,15 +1,11 @@
 //! `routes.toml`: what each operation is on each surface.
 
-mod print;
-
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fields::{FieldSet, Fields, Verb};
 use crate::{Problem, Source};
-
-pub(crate) use print::print;
 
 /// The routes of all operations.
 #[derive(Debug, Clone, Deserialize)]

@@ -5,15 +5,17 @@ mod bodies;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::http::{Cut, Site};
+use crate::connection::Cut;
 use crate::population::Chance;
-use crate::writes::Desk;
+use crate::tenant::Tenant;
+use crate::writes::Writer;
 
 macro_rules! faults {
     ($($(#[$docs:meta])* $variant:ident $name:literal)*) => {
@@ -155,18 +157,21 @@ impl FromStr for FaultRate {
 pub(crate) struct Faults {
     rates: Vec<FaultRate>,
     seed: u64,
+    tenant: Arc<Tenant>,
+    /// The path of the GraphQL endpoint.
+    graphql_path: &'static str,
     requests: AtomicU64,
     /// How often somebody was deleted or created while a list was read.
     churned: AtomicU64,
 }
 
 impl Faults {
-    pub(crate) fn new(rates: Vec<FaultRate>, seed: u64) -> Self {
+    pub(crate) fn new(rates: Vec<FaultRate>, seed: u64, tenant: Arc<Tenant>, graphql_path: &'static str) -> Self {
         if rates.iter().any(|rate| rate.fault == Fault::GzipBomb) {
             // Compressing it takes longer than a client may wait.
             std::sync::LazyLock::force(&answers::BOMB);
         }
-        Self { rates, seed, requests: AtomicU64::new(0), churned: AtomicU64::new(0) }
+        Self { rates, seed, tenant, graphql_path, requests: AtomicU64::new(0), churned: AtomicU64::new(0) }
     }
 
     /// Whether lists are cut into short pages.
@@ -192,12 +197,13 @@ impl Faults {
 
 /// Misbehaves, where a sandbox was asked to.
 pub(crate) async fn inject(
-    State(site): State<Site>,
+    State(faults): State<Option<Arc<Faults>>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(fault) = site.faults.as_ref().and_then(|faults| faults.next()) else { return next.run(request).await };
+    let Some(faults) = faults else { return next.run(request).await };
+    let Some(fault) = faults.next() else { return next.run(request).await };
     match fault {
         Fault::ConnectionResetBefore => {
             cut.cut();
@@ -208,15 +214,13 @@ pub(crate) async fn inject(
             cut.cut();
             response
         }
-        Fault::FieldRefused if request.uri().path() != site.dialect.graphql_path() => next.run(request).await,
+        Fault::FieldRefused if request.uri().path() != faults.graphql_path => next.run(request).await,
         // Nothing happens to a request: every list is cut into short pages.
         Fault::ShortPages => next.run(request).await,
         Fault::ChurnWhilePaging => {
-            if let Some(faults) = &site.faults {
-                let is_odd = faults.churned.fetch_add(1, Ordering::Relaxed) % 2 == 0;
-                // The work is a matter of microseconds.
-                Desk::new(site.tenant.world(), site.tenant.own()).churn(is_odd);
-            }
+            let is_odd = faults.churned.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            // The work is a matter of microseconds.
+            Writer::new(faults.tenant.world(), faults.tenant.own()).churn(is_odd);
             next.run(request).await
         }
         fault => match bodies::change(fault) {

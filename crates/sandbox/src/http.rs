@@ -1,8 +1,6 @@
 //! The surfaces of a tenant over HTTP.
 
 mod auth;
-mod cursor;
-mod cut;
 mod graphql;
 mod record;
 mod v1;
@@ -12,16 +10,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post, put};
-use serde_json::Value;
 
 use crate::Dialect;
 use crate::faults::{self, Faults};
 use crate::limits::{self, Limiter};
 use crate::received::Log;
+use crate::reply::json;
 use crate::tenant::Tenant;
 use crate::writes::{Fields, Refusal};
 
@@ -47,7 +45,7 @@ pub(crate) fn router(site: &Site, log: Arc<Log>) -> Router {
 fn graphql(site: &Site, accepts: auth::Accepts) -> Router {
     Router::new()
         .route(site.dialect.graphql_path(), post(graphql::endpoint))
-        .route_layer(from_fn_with_state(site.clone(), faults::inject))
+        .route_layer(from_fn_with_state(site.faults.clone(), faults::inject))
         .route_layer(from_fn(move |request, next| auth::require(accepts, request, next)))
         .with_state(site.clone())
 }
@@ -76,8 +74,8 @@ fn v2(site: Site) -> Router {
         .route("/incoming/v2/clients/{id}", get(v2::client))
         .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
         .route("/incoming/v2/jobs/{id}", get(v2::job))
-        .route_layer(from_fn_with_state(site.clone(), limits::rest))
-        .route_layer(from_fn_with_state(site.clone(), faults::inject))
+        .route_layer(from_fn_with_state(site.limiter.clone(), limits::rest))
+        .route_layer(from_fn_with_state(site.faults.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::bearer, request, next)))
         .with_state(site)
 }
@@ -90,21 +88,10 @@ fn v1(site: Site) -> Router {
         .route("/incoming/api/v1/groups/{id}/users", post(v1::writes::add_to_group))
         .route("/incoming/api/v1/courses/{id}/enrollments", post(v1::writes::enroll))
         .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
-        .route_layer(from_fn_with_state(site.clone(), limits::rest))
-        .route_layer(from_fn_with_state(site.clone(), faults::inject))
+        .route_layer(from_fn_with_state(site.limiter.clone(), limits::rest))
+        .route_layer(from_fn_with_state(site.faults.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))
         .with_state(site)
-}
-
-pub(crate) use cut::{Cut, CuttableListener};
-
-/// A cursor that leads to a page, under a name of its own.
-pub(crate) fn cursor_like(page: &str, name: u128) -> String {
-    cursor::encode_text(&format!("{page} {name}"))
-}
-
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
 /// The arguments of a write: a JSON object, or nothing.

@@ -17,15 +17,19 @@
 //! *Invariant*: this crate knows nothing of the client library, so that client and server cannot agree on the same
 //! mistake. It listens on loopback only, and answers no request without its key.
 
+mod connection;
+mod cursor;
 mod dialect;
 mod error;
 mod faults;
 mod graphql;
 mod http;
 mod limits;
+mod mutations;
 mod points;
 mod population;
 mod received;
+mod reply;
 mod sandbox;
 mod schema;
 mod tenant;

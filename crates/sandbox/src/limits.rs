@@ -4,7 +4,7 @@
 //! that write (`docs/rest/rate-limits`), with a limit of its own for people and one for content. The burst that the page
 //! gives beside is taken for the most requests of any one second: it does not say what a burst is.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::extract::{Request, State};
@@ -14,7 +14,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::http::Site;
+use crate::reply::json as reply;
 
 /// How much a sandbox takes in a window of time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -219,7 +219,7 @@ impl Standing {
             "message": format!("Rate limit exceeded. Try again in {} seconds.", self.retry_after),
             "retryAfter": self.retry_after,
         });
-        let mut response = crate::http::json(StatusCode::TOO_MANY_REQUESTS, &body);
+        let mut response = reply(StatusCode::TOO_MANY_REQUESTS, &body);
         self.tell(response.headers_mut());
         response.headers_mut().insert("retry-after", HeaderValue::from(self.retry_after));
         response
@@ -227,8 +227,8 @@ impl Standing {
 }
 
 /// Keeps REST to its limits, where a sandbox has any.
-pub(crate) async fn rest(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let Some(limiter) = &site.limiter else { return next.run(request).await };
+pub(crate) async fn rest(State(limiter): State<Option<Arc<Limiter>>>, request: Request, next: Next) -> Response {
+    let Some(limiter) = limiter else { return next.run(request).await };
     let standing = limiter.rest(request.method(), request.uri().path());
     if standing.is_over() {
         return standing.refusal();

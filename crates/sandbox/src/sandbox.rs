@@ -12,7 +12,7 @@ use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
 use crate::world::Ledger;
-use crate::{Dialect, Effect, Error, http, schema};
+use crate::{Dialect, Effect, Error, connection, http, mutations, schema};
 
 /// A sandbox about to start. Two with the same settings hold the same people.
 #[derive(Debug, Clone)]
@@ -86,21 +86,23 @@ impl Sandbox {
             None => Some((schema::of_dialect(self.dialect)?, true)),
         };
         let ledger = Ledger::new(Faults::has_short_pages(&self.faults));
-        let tenant = Tenant::new(documented, served, Population::new(self.seed, size), ledger)?;
+        let tenant = Tenant::new(documented, served, Population::new(self.seed, size), ledger, mutations::carry_out)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .await
             .map_err(|source| Error::Listen { port: self.port, source })?;
         let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
         let log = Arc::new(Log::new());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
-        let faults = (!self.faults.is_empty()).then(|| Arc::new(Faults::new(self.faults, self.seed)));
         let tenant = Arc::new(tenant);
+        let path = self.dialect.graphql_path();
+        let misbehaves = !self.faults.is_empty();
+        let faults = misbehaves.then(|| Arc::new(Faults::new(self.faults, self.seed, Arc::clone(&tenant), path)));
         let served = http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults };
         let router = http::router(&served, Arc::clone(&log));
         // Serving ends when the task is aborted, and with nothing else.
-        let service = router.into_make_service_with_connect_info::<http::Cut>();
+        let service = router.into_make_service_with_connect_info::<connection::Cut>();
         let task = tokio::spawn(async move {
-            _ = axum::serve(http::CuttableListener(listener), service).await;
+            _ = axum::serve(connection::CuttableListener(listener), service).await;
         });
         Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task })
     }

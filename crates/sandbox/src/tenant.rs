@@ -2,22 +2,22 @@
 //! what they are, and made up otherwise.
 
 mod catalogue;
-mod facts;
-mod made_up;
 mod node;
 mod page;
 mod rest;
 
 use std::sync::Arc;
 
+use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::collections::HashMap;
+use apollo_compiler::resolvers::FieldError;
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 
-pub(crate) use facts::CUSTOM_FIELDS;
-pub(crate) use facts::{content_sku, content_slug, course_is_published};
-pub(crate) use node::{Acting, Node, Place, Resolved};
+pub(crate) use node::{Acting, CUSTOM_FIELDS, Node, Place, Resolved};
+pub(crate) use node::{content_sku, content_slug, course_is_published};
 pub(crate) use page::Page;
 pub(crate) use rest::Documents;
 
@@ -32,11 +32,16 @@ pub(crate) struct Served {
     pub(crate) implementers: HashMap<Name, Implementers>,
     /// Whether the root fields are those of a tenant; another schema gets made-up values from its roots on.
     pub(crate) is_tenant: bool,
+    pub(crate) mutate: Mutate,
 }
 
+/// Carries out a mutation, given the root object and its field.
+pub(crate) type Mutate =
+    for<'t> fn(&Node<'t>, &'t FieldDefinition, &JsonMap) -> Result<Option<Resolved<'t>>, FieldError>;
+
 impl Served {
-    fn new(schema: Arc<Valid<Schema>>, is_tenant: bool) -> Self {
-        Self { implementers: schema.implementers_map(), schema, is_tenant }
+    fn new(schema: Arc<Valid<Schema>>, is_tenant: bool, mutate: Mutate) -> Self {
+        Self { implementers: schema.implementers_map(), schema, is_tenant, mutate }
     }
 }
 
@@ -57,13 +62,14 @@ impl Tenant {
         served: Option<(Arc<Valid<Schema>>, bool)>,
         population: Population,
         ledger: Ledger,
+        mutate: Mutate,
     ) -> Result<Self, Error> {
         Ok(Self {
             population,
             ledger,
             documents: Documents::new(&own)?,
-            own: Served::new(own, true),
-            public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant)),
+            own: Served::new(own, true, mutate),
+            public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant, mutate)),
         })
     }
 

@@ -51,13 +51,13 @@ impl Refusal {
     }
 }
 
-/// Whoever carries out a write: a tenant that nobody else writes to meanwhile.
-pub(crate) struct Desk<'t> {
+/// Carries out writes: while it exists, no other request writes to the tenant.
+pub(crate) struct Writer<'t> {
     writing: Writing<'t>,
     served: &'t Served,
 }
 
-impl<'t> Desk<'t> {
+impl<'t> Writer<'t> {
     pub(crate) fn new(world: World<'t>, served: &'t Served) -> Self {
         Self { writing: world.write(), served }
     }

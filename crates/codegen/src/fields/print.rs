@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Field, FieldSet, Fields, Row};
-use crate::model::{path, pretty};
 use crate::names;
+use crate::rust::{option, path, pretty};
 use crate::settings::Settings;
 
 /// Writes the setters of both sets and their tables, fields in the order of the file.
@@ -86,11 +86,4 @@ fn spec(field: &Field, runtime: &syn::Path) -> TokenStream {
         in_rosters: #roster,
         is_clearable: #clearable,
     })
-}
-
-fn option(text: Option<&str>) -> TokenStream {
-    match text {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    }
 }

@@ -7,6 +7,7 @@ use quote::quote;
 
 use super::{Model, ModelField};
 use crate::names;
+use crate::rust::{path, pretty};
 use crate::schema::{Kind, Schema, TypeInfoRef, Wrapper};
 use crate::settings::Settings;
 
@@ -219,19 +220,5 @@ impl Printer<'_> {
     fn type_doc(&self, name: &str, otherwise: &str) -> String {
         let description = self.schema.types.get(name).and_then(|info| info.description.clone());
         description.unwrap_or_else(|| format!("{otherwise} `{name}`."))
-    }
-}
-
-/// A path that generated code is to use.
-pub(crate) fn path(text: &str) -> syn::Path {
-    syn::parse_str(text).unwrap_or_else(|_| syn::Path::from(names::ty("runtime")))
-}
-
-/// Formats generated items.
-pub(crate) fn pretty(items: &TokenStream) -> String {
-    match syn::parse2::<syn::File>(items.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
-        // What does not parse goes to the compiler as it is, which then says where.
-        Err(_) => items.to_string(),
     }
 }

@@ -13,7 +13,7 @@ use futures::{StreamExt as _, stream};
 use serde_json::json;
 
 use super::Fault;
-use crate::http::json;
+use crate::reply::json as reply;
 
 /// Longer than a client waits.
 const SLOW: Duration = Duration::from_secs(120);
@@ -28,21 +28,21 @@ pub(super) async fn instead(fault: Fault) -> Response {
         response.headers_mut().insert(name, value.into());
         response
     };
-    let limited = || json(StatusCode::TOO_MANY_REQUESTS, &json!({ "error": "rate_limit_exceeded" }));
+    let limited = || reply(StatusCode::TOO_MANY_REQUESTS, &json!({ "error": "rate_limit_exceeded" }));
     match fault {
         Fault::TooManyRequests => with(limited(), "retry-after", 1),
         Fault::TooManyRequestsWithoutWait => limited(),
         Fault::TooManyRequestsContradicting => with(with(limited(), "retry-after", 1), "x-ratelimit-reset", now + 3),
         Fault::InternalError => {
-            json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "errors": [{ "message": "Internal server error" }] }))
+            reply(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "errors": [{ "message": "Internal server error" }] }))
         }
         Fault::BadGateway => page(StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>"),
         Fault::Unavailable => with(StatusCode::SERVICE_UNAVAILABLE.into_response(), "retry-after", 1),
         Fault::GatewayTimeout => StatusCode::GATEWAY_TIMEOUT.into_response(),
         Fault::LoginPage => page(StatusCode::OK, "<!doctype html><title>Log in</title>"),
-        Fault::MessageOnly => json(StatusCode::OK, &json!({ "message": "Please try again later" })),
+        Fault::MessageOnly => reply(StatusCode::OK, &json!({ "message": "Please try again later" })),
         Fault::ErrorsAndNoData => {
-            json(StatusCode::OK, &json!({ "data": null, "errors": [{ "message": "Something went wrong" }] }))
+            reply(StatusCode::OK, &json!({ "data": null, "errors": [{ "message": "Something went wrong" }] }))
         }
         Fault::TruncatedBody => {
             let half = r#"{"data":{"users":[{"id":"#;
@@ -85,7 +85,7 @@ pub(super) async fn instead(fault: Fault) -> Response {
                 "message": "Cannot query field \"firstName\" on type \"User\".",
                 "extensions": { "code": "GRAPHQL_VALIDATION_FAILED" },
             });
-            json(StatusCode::BAD_REQUEST, &json!({ "errors": [error] }))
+            reply(StatusCode::BAD_REQUEST, &json!({ "errors": [error] }))
         }
         // The others let the request pass, and change what comes of it.
         _ => StatusCode::NOT_IMPLEMENTED.into_response(),

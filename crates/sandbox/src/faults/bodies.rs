@@ -40,7 +40,7 @@ pub(super) fn change(fault: Fault) -> Option<Change> {
                 // Page 1 and page 2 by turns, under a name that is new each time.
                 let next = if page == 1 { "2" } else { "1" };
                 let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
-                info.insert("cursor".into(), json!(crate::http::cursor_like(next, now)));
+                info.insert("cursor".into(), json!(crate::cursor::encode_named(next, now)));
                 info.insert("currentPage".into(), Value::Null);
             });
         },

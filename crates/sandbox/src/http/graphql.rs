@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Site, compute};
 use crate::graphql;
+use crate::reply::json as reply;
 
 /// Executes what was posted. What cannot be executed is answered with 400, as Apollo Server does.
 pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
@@ -15,17 +16,17 @@ pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Re
         Ok(request) => request,
         Err(error) => {
             let body = json!({ "errors": [{ "message": format!("the body is no GraphQL request: {error}") }] });
-            return Ok(super::json(StatusCode::BAD_REQUEST, &body));
+            return Ok(reply(StatusCode::BAD_REQUEST, &body));
         }
     };
     let limiter = site.limiter.clone();
     let limit = limiter.as_ref().map(|limiter| limiter.limits.query_points).unwrap_or_default();
     let answer = compute(move || graphql::answer(&site.tenant, limiter.as_deref(), &request)).await?;
     Ok(match answer {
-        graphql::Answer::Refused(body) => super::json(StatusCode::BAD_REQUEST, &body),
+        graphql::Answer::Refused(body) => reply(StatusCode::BAD_REQUEST, &body),
         graphql::Answer::Limited(standing) => standing.refusal(),
         graphql::Answer::Executed { body, points, standing } => {
-            let mut response = super::json(StatusCode::OK, &body);
+            let mut response = reply(StatusCode::OK, &body);
             if let Some(standing) = standing {
                 standing.tell(response.headers_mut());
                 response.headers_mut().insert("x-complexity-cost", points.into());

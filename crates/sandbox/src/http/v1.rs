@@ -8,8 +8,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Site, compute, json, unreadable};
+use super::{Site, compute, unreadable};
 use crate::graphql;
+use crate::reply::json;
 use crate::tenant::{Page, Tenant};
 
 const PER_PAGE: u32 = 25;

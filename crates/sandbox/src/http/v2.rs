@@ -9,7 +9,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Site, compute, cursor, json, unreadable};
+use super::{Site, compute, unreadable};
+use crate::cursor;
+use crate::reply::json;
 use crate::tenant::Tenant;
 use crate::{Dialect, graphql};
 

@@ -1,5 +1,8 @@
 //! An object of the tenant, resolved one field at a time.
 
+mod facts;
+mod made_up;
+
 use std::rc::Rc;
 
 use apollo_compiler::ast::FieldDefinition;
@@ -7,8 +10,10 @@ use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedV
 use apollo_compiler::response::{JsonMap, JsonValue};
 use serde_json::Value;
 
+pub(crate) use facts::{CUSTOM_FIELDS, content_sku, content_slug, course_is_published};
+
+use super::Served;
 use super::page::Page;
-use super::{Served, facts, made_up};
 use crate::population::Chance;
 use crate::world::World;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Desk, Fields, Refusal};
+use super::{Fields, Refusal, Writer};
 use crate::tenant::{content_sku, content_slug, course_is_published};
 use crate::world::{Person, World};
 
@@ -47,7 +47,7 @@ impl Access {
     }
 }
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Reads the access that arguments give; `index` is whose, unless they are new.
     pub(super) fn access(&self, arguments: &Fields, index: Option<u32>, active: bool) -> Result<Access, Refusal> {
         let world = self.world();

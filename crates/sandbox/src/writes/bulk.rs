@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::{Access, texts};
-use super::{Desk, Fields, Refusal, V2};
+use super::{Fields, Refusal, V2, Writer};
 
 /// Which bulk call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Bulk {
     }
 }
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Changes each of `users`; how many were changed, and what was wrong with the others.
     pub(crate) fn bulk(&self, bulk: Bulk, arguments: &Fields) -> Result<Value, Refusal> {
         let (mut updated, mut errors) = (0_u32, Vec::new());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::bulk::records;
-use super::{Desk, Fields, Refusal};
+use super::{Fields, Refusal, Writer};
 use crate::population::Progress;
 use crate::world::now;
 
@@ -16,7 +16,7 @@ const ARGUMENTS: [&str; 7] =
 /// one, and the names that its errors repeat.
 const NAMES: [&str; 2] = ["email", "externalCustomerId"];
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Gives somebody a certificate. Their id stands in the path and in the body, and is to be the same.
     pub(crate) fn certify(&self, id: &str, arguments: &Fields) -> Result<Value, Refusal> {
         self.known(arguments, &[])?;

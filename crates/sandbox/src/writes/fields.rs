@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Desk, Fields, Refusal};
+use super::{Fields, Refusal, Writer};
 use crate::tenant::CUSTOM_FIELDS;
 
 /// The arguments of a surface that go into plain fields: as it spells them, and as the schema does.
@@ -126,7 +126,7 @@ const FLAGS: [&str; 10] = [
     "replaceBundleAccess",
 ];
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// The plain fields that arguments set, under the names of the schema; `index` is whose, unless they are new.
     pub(super) fn plain(
         &self,

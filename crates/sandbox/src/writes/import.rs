@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::access::{flag, texts};
 use super::fields::is_address;
-use super::{Desk, Fields, Refusal, V2};
+use super::{Fields, Refusal, V2, Writer};
 use crate::tenant::content_slug;
 use crate::world::Job;
 
@@ -72,7 +72,7 @@ const COLUMNS: [&str; 27] = [
     "completionDate",
 ];
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Starts an import; the index of its job. The file was fetched before, or could not be.
     pub(crate) fn import(&self, arguments: &Fields, file: Result<String, String>) -> Result<u32, Refusal> {
         if arguments.get("url").and_then(Value::as_str).is_none() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access::flag;
-use super::{Desk, Fields, Refusal};
+use super::{Fields, Refusal, Writer};
 use crate::world::now;
 
 /// What the reference's tables, as far as they can be read, say of a licence.
@@ -27,7 +27,7 @@ const FIELDS: [&str; 16] = [
     "ref1",
 ];
 
-impl Desk<'_> {
+impl Writer<'_> {
     pub(crate) fn create_license(&self, arguments: &Fields) -> Result<u32, Refusal> {
         let client = self.client(arguments)?.ok_or_else(|| Refusal::unprocessable("clientId is required"))?;
         let license = License::of(self, arguments, client, None)?;
@@ -119,8 +119,8 @@ struct License {
 }
 
 impl License {
-    fn of(desk: &Desk<'_>, arguments: &Fields, client: u32, index: Option<u32>) -> Result<Self, Refusal> {
-        let world = desk.world();
+    fn of(writer: &Writer<'_>, arguments: &Fields, client: u32, index: Option<u32>) -> Result<Self, Refusal> {
+        let world = writer.world();
         if let Some(unknown) = arguments.keys().find(|name| !FIELDS.contains(&name.as_str())) {
             return Err(Refusal::malformed(format!("Unknown parameter {unknown}")));
         }
@@ -147,7 +147,7 @@ impl License {
             }
         }
         if let Some(sku) = arguments.get("sku").and_then(Value::as_str)
-            && desk.license_by_sku(sku).is_some_and(|own| Some(own) != index)
+            && writer.license_by_sku(sku).is_some_and(|own| Some(own) != index)
         {
             return Err(Refusal::conflict("SKU has already been taken"));
         }
@@ -182,7 +182,7 @@ impl License {
             None => None,
         };
         let content = |type_name: &str, names: [&str; 3], replace: &str| -> Result<Option<Vec<u32>>, Refusal> {
-            let Some(given) = desk.content(arguments, type_name, names)? else { return Ok(None) };
+            let Some(given) = writer.content(arguments, type_name, names)? else { return Ok(None) };
             // A licence holds a part of what its client may use.
             let of_client = world.population.content_of_client(client, type_name);
             if type_name != "Tag" && given.iter().any(|index| !of_client.contains(index)) {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::{Access, flag};
 use super::fields::Spelling;
-use super::{Desk, Fields, Refusal, V2};
+use super::{Fields, Refusal, V2, Writer};
 use crate::world::now;
 
 /// What v1 sets to null where a `PUT` leaves it out (seed 000 warns that it may replace the whole object).
@@ -13,7 +13,7 @@ const REPLACED: [&str; 5] = ["firstName", "lastName", "ssoId", "asset", "lang"];
 /// Groups that v1 knows beside one for each department.
 const GROUPS: [&str; 6] = ["Sales", "Support", "R&D", "Logistik", "grp001", "grp002"];
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Creates somebody; with `upsert`, whoever has the address is updated instead. Says who it is, and whether they
     /// are new.
     pub(crate) fn create(&self, spelling: &Spelling, arguments: &Fields) -> Result<(u32, bool), Refusal> {

@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::read;
-use crate::http::{Site, arguments, compute, json, unreadable};
-use crate::writes::{Desk, Fields, Refusal, V1};
+use crate::http::{Site, arguments, compute, unreadable};
+use crate::reply::json;
+use crate::writes::{Fields, Refusal, V1, Writer};
 
 /// What a write came to.
 enum Written {
@@ -20,12 +21,12 @@ enum Written {
 async fn write(
     site: Site,
     body: Bytes,
-    work: impl FnOnce(&Desk<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
+    work: impl FnOnce(&Writer<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
 ) -> Result<Response, StatusCode> {
     compute(move || {
         let written = arguments(&body).and_then(|arguments| {
-            let desk = Desk::new(site.tenant.world(), site.tenant.own());
-            work(&desk, &arguments)
+            let writer = Writer::new(site.tenant.world(), site.tenant.own());
+            work(&writer, &arguments)
         });
         match written {
             Ok(Written::User(status, id)) => match read(&site.tenant, "User", &id) {
@@ -50,8 +51,8 @@ fn not_found() -> Refusal {
 
 pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    write(site, body, move |desk, arguments| {
-        let (index, _) = desk.create(&V1, arguments)?;
+    write(site, body, move |writer, arguments| {
+        let (index, _) = writer.create(&V1, arguments)?;
         Ok(Written::User(StatusCode::CREATED, tenant.world().id("User", index)))
     })
     .await
@@ -63,9 +64,9 @@ pub(crate) async fn update(
     body: Bytes,
 ) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    write(site, body, move |desk, arguments| {
+    write(site, body, move |writer, arguments| {
         let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
-        desk.replace(&V1, index, arguments)?;
+        writer.replace(&V1, index, arguments)?;
         Ok(Written::User(StatusCode::OK, id))
     })
     .await
@@ -73,9 +74,9 @@ pub(crate) async fn update(
 
 pub(crate) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    write(site, Bytes::from_static(b"{}"), move |desk, _| {
+    write(site, Bytes::from_static(b"{}"), move |writer, _| {
         let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
-        desk.delete(index);
+        writer.delete(index);
         Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
     })
     .await
@@ -86,8 +87,8 @@ pub(crate) async fn add_to_group(
     Path(group): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.add_to_group(&group, arguments.get("userId").and_then(Value::as_str))?;
+    write(site, body, move |writer, arguments| {
+        writer.add_to_group(&group, arguments.get("userId").and_then(Value::as_str))?;
         Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
     })
     .await
@@ -99,8 +100,8 @@ pub(crate) async fn enroll(
     Path(course): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.enroll(&course, arguments.get("userId").and_then(Value::as_str))?;
+    write(site, body, move |writer, arguments| {
+        writer.enroll(&course, arguments.get("userId").and_then(Value::as_str))?;
         let enrollment = json!({ "courseId": course, "status": "not_started", "completedAt": null });
         Ok(Written::Value(StatusCode::CREATED, json!({ "enrollment": enrollment })))
     })

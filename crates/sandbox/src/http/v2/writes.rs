@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::{answer_of, answered, read, refuse};
 use crate::Dialect;
-use crate::http::{Site, arguments, compute, json};
-use crate::writes::{Bulk, Desk, Fields, Refusal, V2, fetch};
+use crate::http::{Site, arguments, compute};
+use crate::reply::json;
+use crate::writes::{Bulk, Fields, Refusal, V2, Writer, fetch};
 
 /// What a write came to.
 enum Written {
@@ -27,14 +28,14 @@ enum Written {
 async fn write(
     site: Site,
     body: Bytes,
-    work: impl FnOnce(&Desk<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
+    work: impl FnOnce(&Writer<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
 ) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
     let answer = compute(move || {
         let arguments = arguments(&body)?;
         let written = {
-            let desk = Desk::new(site.tenant.world(), site.tenant.own());
-            work(&desk, &arguments)?
+            let writer = Writer::new(site.tenant.world(), site.tenant.own());
+            work(&writer, &arguments)?
         };
         Ok::<_, Refusal>((site, written))
     })
@@ -77,8 +78,8 @@ fn text<'a>(arguments: &'a Fields, name: &str) -> Option<&'a str> {
 
 pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     let world = site.tenant.clone();
-    write(site, body, move |desk, arguments| {
-        let (index, is_new) = desk.create(&V2, arguments)?;
+    write(site, body, move |writer, arguments| {
+        let (index, is_new) = writer.create(&V2, arguments)?;
         Ok(user("APICreateUser", world.world().id("User", index), is_new))
     })
     .await
@@ -92,7 +93,7 @@ pub(crate) async fn update(
 ) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
     let dialect = site.dialect;
-    write(site, body, move |desk, arguments| {
+    write(site, body, move |writer, arguments| {
         let world = tenant.world();
         let index = match dialect {
             Dialect::Documented => world.index_of("User", &who),
@@ -104,7 +105,7 @@ pub(crate) async fn update(
         if let Some(stray) = stray.filter(|name| dialect == Dialect::Documented || *name == "sendInvite") {
             return Err(Refusal { status: 400, message: format!("Unknown parameter {stray}") });
         }
-        desk.update(&V2, index, arguments)?;
+        writer.update(&V2, index, arguments)?;
         Ok(user("APIUpdateUser", world.id("User", index), false))
     })
     .await
@@ -116,10 +117,10 @@ pub(crate) async fn update_status(
     body: Bytes,
 ) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    write(site, body, move |desk, arguments| {
+    write(site, body, move |writer, arguments| {
         let index = tenant.world().user_by_any(&who);
         let index = index.ok_or_else(|| Refusal { status: 404, message: "User not found".to_owned() })?;
-        desk.set_status(index, text(arguments, "status"))?;
+        writer.set_status(index, text(arguments, "status"))?;
         Ok(Written::Flat(json!({ "status": arguments.get("status") })))
     })
     .await
@@ -130,19 +131,19 @@ pub(crate) async fn make_dual_role(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
+    write(site, body, move |writer, arguments| {
         if arguments.get("role").is_some_and(|role| !role.is_string() && !role.is_null()) {
             return Err(Refusal { status: 400, message: "role has to be a string".to_owned() });
         }
-        let (learner, manager) = desk.make_dual_role(&id, text(arguments, "role"))?;
+        let (learner, manager) = writer.make_dual_role(&id, text(arguments, "role"))?;
         Ok(Written::Value("SetupUserDualRole", json!({ "learnerId": learner, "managerId": manager })))
     })
     .await
 }
 
 pub(crate) async fn remove_dual_role(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |desk, arguments| {
-        desk.remove_dual_roles_of(arguments).map(|done| Written::Value("APIBulkRemoveDualRoleManager", done))
+    write(site, body, |writer, arguments| {
+        writer.remove_dual_roles_of(arguments).map(|done| Written::Value("APIBulkRemoveDualRoleManager", done))
     })
     .await
 }
@@ -152,8 +153,8 @@ pub(crate) async fn certify(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.certify(&id, arguments).map(|done| Written::Value("APICertifyUser", done))
+    write(site, body, move |writer, arguments| {
+        writer.certify(&id, arguments).map(|done| Written::Value("APICertifyUser", done))
     })
     .await
 }
@@ -163,15 +164,15 @@ pub(crate) async fn recertify(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.recertify(&id, arguments).map(|done| Written::Value("APIRecertifyUser", done))
+    write(site, body, move |writer, arguments| {
+        writer.recertify(&id, arguments).map(|done| Written::Value("APIRecertifyUser", done))
     })
     .await
 }
 
 pub(crate) async fn certify_all(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |desk, arguments| {
-        desk.certify_all(arguments).map(|done| Written::Value("APIBulkCertifyUsers", done))
+    write(site, body, |writer, arguments| {
+        writer.certify_all(arguments).map(|done| Written::Value("APIBulkCertifyUsers", done))
     })
     .await
 }
@@ -181,8 +182,8 @@ pub(crate) async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result
     // The file is fetched before anybody else has to wait for it.
     let named = arguments(&body).unwrap_or_default();
     let file = compute(move || fetch(&named)).await?;
-    write(site, body, move |desk, arguments| {
-        let job = desk.import(arguments, file)?;
+    write(site, body, move |writer, arguments| {
+        let job = writer.import(arguments, file)?;
         let id = tenant.world().id("BackgroundJob", job);
         Ok(Written::Object { operation: "APIBulkImport", flat: "Job", id, is_new: false })
     })
@@ -207,14 +208,14 @@ async fn bulk(
     bulk: Bulk,
     operation: &'static str,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| desk.bulk(bulk, arguments).map(|done| Written::Value(operation, done)))
+    write(site, body, move |writer, arguments| writer.bulk(bulk, arguments).map(|done| Written::Value(operation, done)))
         .await
 }
 
 pub(crate) async fn create_license(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    write(site, body, move |desk, arguments| {
-        let index = desk.create_license(arguments)?;
+    write(site, body, move |writer, arguments| {
+        let index = writer.create_license(arguments)?;
         let id = tenant.world().id("License", index);
         Ok(Written::Object { operation: "APICreateLicense", flat: "License", id, is_new: true })
     })
@@ -226,8 +227,8 @@ pub(crate) async fn update_license(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.update_license(&id, arguments)?;
+    write(site, body, move |writer, arguments| {
+        writer.update_license(&id, arguments)?;
         Ok(Written::Object { operation: "APIUpdateLicense", flat: "License", id, is_new: false })
     })
     .await
@@ -237,10 +238,10 @@ pub(crate) async fn update_license(
 pub(crate) async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
     let done = compute(move || {
-        let desk = Desk::new(site.tenant.world(), site.tenant.own());
-        let index = desk.deletable_license(&id)?;
+        let writer = Writer::new(site.tenant.world(), site.tenant.own());
+        let index = writer.deletable_license(&id)?;
         let license = read(&site, "LicenseById", "License", json!({ "id": id }));
-        desk.delete_license(index);
+        writer.delete_license(index);
         Ok::<_, Refusal>(license)
     })
     .await?;
@@ -255,8 +256,8 @@ pub(crate) async fn update_client_status(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    write(site, body, move |desk, arguments| {
-        desk.set_client_status(&id, text(arguments, "status"))?;
+    write(site, body, move |writer, arguments| {
+        writer.set_client_status(&id, text(arguments, "status"))?;
         let status = if text(arguments, "status") == Some("disabled") { "disabled" } else { "active" };
         Ok(Written::Flat(json!({ "id": id, "status": status })))
     })
@@ -264,5 +265,5 @@ pub(crate) async fn update_client_status(
 }
 
 pub(crate) async fn create_webhook(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |desk, arguments| desk.create_webhook(arguments).map(Written::Flat)).await
+    write(site, body, |writer, arguments| writer.create_webhook(arguments).map(Written::Flat)).await
 }

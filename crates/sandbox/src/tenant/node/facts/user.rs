@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::leaf;
 use crate::population::{Progress, date, embedded_id};
-use crate::tenant::made_up;
+use crate::tenant::node::made_up;
 use crate::tenant::node::{Node, Resolved};
 
 pub(super) fn user<'t>(node: &Node<'t>, name: &str, arguments: &JsonMap, index: u32) -> Option<Resolved<'t>> {

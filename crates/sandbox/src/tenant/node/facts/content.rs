@@ -1,8 +1,9 @@
 //! Content: what it is called, and how its parts belong together.
 
 use super::leaf;
+use crate::tenant::catalogue;
+use crate::tenant::node::made_up;
 use crate::tenant::node::{Node, Resolved};
-use crate::tenant::{catalogue, made_up};
 
 pub(super) fn course<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
     let chance = node.chance();

@@ -5,14 +5,13 @@ use std::rc::Rc;
 use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
-use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
 
-use crate::tenant::node::{Node, Place, Resolved};
-use crate::writes::{Bulk, Desk, Fields, Refusal, V2, fetch};
+use crate::tenant::{Node, Place, Resolved};
+use crate::writes::{Bulk, Fields, Refusal, V2, Writer, fetch};
 
 /// Carries out a mutation. One that the documents name and do not describe is not carried out, and says so.
-pub(super) fn root<'t>(
+pub(crate) fn carry_out<'t>(
     node: &Node<'t>,
     field: &'t FieldDefinition,
     arguments: &JsonMap,
@@ -22,30 +21,30 @@ pub(super) fn root<'t>(
     let refused = |refusal: Refusal| FieldError { message: refusal.message };
     let answer = |value: Value| Resolved::Object(node.at(field.ty.inner_named_type(), Place::Given(Rc::new(value))));
     let file = (name == "APIBulkImport").then(|| fetch(&arguments));
-    let desk = Desk::new(node.world, node.served);
+    let writer = Writer::new(node.world, node.served);
     let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
     let done = match name {
         "APIUpdateUser" => {
             let index =
                 node.world.index_of("User", id).ok_or_else(|| FieldError { message: "User not found".into() })?;
-            desk.update(&V2, index, &arguments).map(|()| node.entity("User", index))
+            writer.update(&V2, index, &arguments).map(|()| node.entity("User", index))
         }
-        "SetupUserDualRole" => desk
+        "SetupUserDualRole" => writer
             .make_dual_role(id, arguments.get("role").and_then(Value::as_str))
             .map(|(learner, manager)| answer(json!({ "learnerId": learner, "managerId": manager }))),
-        "APIBulkRemoveDualRoleManager" => desk.remove_dual_roles_of(&arguments).map(answer),
-        "APIBulkPanoramaAssignment" => desk.bulk(Bulk::AssignLicenses, &arguments).map(answer),
-        "APIBulkContentAssignment" => desk.bulk(Bulk::AssignContent, &arguments).map(answer),
-        "APIBulkContentRemoveAccess" => desk.bulk(Bulk::RemoveContent, &arguments).map(answer),
-        "APIBulkImport" => desk
+        "APIBulkRemoveDualRoleManager" => writer.remove_dual_roles_of(&arguments).map(answer),
+        "APIBulkPanoramaAssignment" => writer.bulk(Bulk::AssignLicenses, &arguments).map(answer),
+        "APIBulkContentAssignment" => writer.bulk(Bulk::AssignContent, &arguments).map(answer),
+        "APIBulkContentRemoveAccess" => writer.bulk(Bulk::RemoveContent, &arguments).map(answer),
+        "APIBulkImport" => writer
             .import(&arguments, file.unwrap_or_else(|| Ok(String::new())))
             .map(|job| node.entity("BackgroundJob", job)),
-        "CreateLearner" => desk.create(&V2, &learner(&arguments)).map(|(index, _)| node.entity("User", index)),
+        "CreateLearner" => writer.create(&V2, &learner(&arguments)).map(|(index, _)| node.entity("User", index)),
         "CreateLearners" => {
             let learners = arguments.get("learners").and_then(Value::as_array);
             let created = learners.into_iter().flatten().filter_map(Value::as_object).map(|one| {
                 // Those that cannot be created are null in the list.
-                let created = desk.create(&V2, &learner(one));
+                let created = writer.create(&V2, &learner(one));
                 created.map_or_else(|_| Resolved::null(), |(index, _)| node.entity("User", index))
             });
             Ok(Resolved::List(created.collect()))
@@ -61,18 +60,4 @@ pub(super) fn root<'t>(
 fn learner(arguments: &Fields) -> Fields {
     let spelled = |name: &str| if name == "licenseIds" { "studentLicenseIds".to_owned() } else { name.to_owned() };
     arguments.iter().map(|(name, value)| (spelled(name), value.clone())).collect()
-}
-
-/// A field of what a write has answered.
-pub(super) fn given<'t>(node: &Node<'t>, field: &'t FieldDefinition, value: &Value) -> Option<Resolved<'t>> {
-    let value = value.get(field.name.as_str())?;
-    let type_name = field.ty.inner_named_type();
-    let is_leaf = node.served.schema.types.get(type_name).is_none_or(ExtendedType::is_leaf);
-    let object = |value: &Value| Resolved::Object(node.at(type_name, Place::Given(Rc::new(value.clone()))));
-    Some(match value {
-        Value::Array(items) if is_leaf => Resolved::leaves(items.iter().cloned()),
-        Value::Array(items) => Resolved::List(items.iter().map(object).collect()),
-        Value::Object(_) if !is_leaf => object(value),
-        leaf => Resolved::leaf(leaf.clone()),
-    })
 }

@@ -2,7 +2,7 @@
 
 mod client;
 mod content;
-mod mutation;
+mod given;
 mod page;
 mod root;
 mod user;
@@ -12,7 +12,7 @@ use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
 use serde_json::Value;
 
-use super::node::{Node, Place, Resolved};
+use super::{Node, Place, Resolved};
 pub(crate) use content::{course_is_published, sku as content_sku, slug as content_slug};
 pub(crate) use user::CUSTOM_FIELDS;
 
@@ -28,7 +28,7 @@ pub(super) fn of<'t>(
     let name = field.name.as_str();
     Ok(match (&node.place, node.type_name) {
         (Place::Root(_), "Mutation") => {
-            return mutation::root(node, field, arguments);
+            return (node.served.mutate)(node, field, arguments);
         }
         (Place::Root(acting), _) => root::root(node, field, arguments, *acting)?,
         (Place::Page(_), "Aggregation") => page::aggregation(node, name),
@@ -51,7 +51,7 @@ pub(super) fn of<'t>(
         }
         (Place::Entity(index), "BackgroundJob") => content::job(node, name, *index),
         (Place::Entity(index), type_name) => content::content(name, type_name, *index),
-        (Place::Given(value), _) => mutation::given(node, field, value),
+        (Place::Given(value), _) => given::given(node, field, value),
         (Place::Inside(_), _) => None,
     })
 }

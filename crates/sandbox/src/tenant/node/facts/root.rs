@@ -5,8 +5,9 @@ use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
 
 use super::page::{clients_page, licenses_page, users_page};
+use crate::tenant::catalogue;
+use crate::tenant::node::made_up;
 use crate::tenant::node::{Acting, Node, Resolved};
-use crate::tenant::{catalogue, made_up};
 
 pub(super) fn root<'t>(
     node: &Node<'t>,

@@ -2,7 +2,7 @@
 
 use super::leaf;
 use crate::population::{Chance, date};
-use crate::tenant::made_up;
+use crate::tenant::node::made_up;
 use crate::tenant::node::{Node, Resolved};
 use crate::world::World;
 

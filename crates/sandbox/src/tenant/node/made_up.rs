@@ -6,7 +6,7 @@ use apollo_compiler::response::JsonMap;
 use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
 
-use super::node::{Node, Place, Resolved};
+use super::{Node, Place, Resolved};
 use crate::population::{Chance, date, embedded_id};
 
 /// How often a nullable value is null.

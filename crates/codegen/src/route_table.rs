@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{OperationKind, Replay, RestRoute, Routes, Surface};
 use crate::matrix::Matrix;
-use crate::model::{path, pretty};
+use crate::routes::{OperationKind, Replay, RestRoute, Routes, Surface};
+use crate::rust::{option, path, pretty};
 use crate::selection::Selected;
 use crate::settings::Settings;
 use crate::{Problem, names};
@@ -89,13 +89,6 @@ pub(crate) fn print(
         /// Every operation, in the order of names.
         pub(crate) static ALL: &[&#runtime::OperationSpec] = &[#(#all),*];
     }))
-}
-
-fn option(text: Option<&str>) -> TokenStream {
-    match text {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    }
 }
 
 /// `users.list` becomes `USERS_LIST`.

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// The cursor that leads to a page.
 pub(crate) fn encode(page: u32) -> String {
-    encode_text(&page.to_string())
+    STANDARD_NO_PAD.encode(page.to_string())
 }
 
-/// A cursor of any text; what stands behind a space is not read.
-pub(crate) fn encode_text(text: &str) -> String {
-    STANDARD_NO_PAD.encode(text)
+/// A cursor that leads to a page, under a name of its own: what follows the space is not read.
+pub(crate) fn encode_named(page: &str, name: u128) -> String {
+    STANDARD_NO_PAD.encode(format!("{page} {name}"))
 }
 
 /// The page that a cursor leads to.
