@@ -1,4 +1,4 @@
-//! Generates model, operations and routes from `schema/` and `queries/`. Reads files only; see the crate
+//! Generates the model, operations, routes and fields from `schema/` and `queries/`. Reads files only; see the crate
 //! `thought-industries-codegen`.
 
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Vec<Problem>> {
     let (Some(root), Some(out)) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR")) else {
-        return Err(vec![Problem::whole("build.rs", "is run by cargo only", "run `cargo build`")]);
+        return Err(vec![Problem::whole("build.rs", "runs only under cargo", "run `cargo build`")]);
     };
     let inputs = Inputs::read(&root)?;
     let generated = generate(&inputs)?;
@@ -39,7 +39,7 @@ fn run() -> Result<(), Vec<Problem>> {
     Ok(())
 }
 
-/// Lets cynic find the pinned schema under the name by which `src/lib.rs` asks for it.
+/// Registers the pinned schema with cynic under the name that `src/lib.rs` uses.
 #[cfg(feature = "cynic")]
 fn register_schema(inputs: &Inputs) -> Result<(), Vec<Problem>> {
     cynic_codegen::register_schema("thought_industries")

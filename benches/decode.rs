@@ -1,10 +1,10 @@
-//! How fast a page of deep people decodes into the generated types, beside the same bytes as `serde_json::Value`.
+//! How fast a page of full user records decodes into the generated types, compared with `serde_json::Value`.
 //!
 //! ```sh
 //! cargo bench --bench decode
 //! ```
 
-#![allow(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
+#![allow(clippy::expect_used, reason = "a benchmark that cannot continue has failed")]
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -17,17 +17,17 @@ fn main() {
     divan::main();
 }
 
-/// A hundred deep people as JSON, read from a sandbox.
+/// A hundred full user records as JSON, read from a sandbox.
 fn page() -> String {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let people = runtime.block_on(async {
         let tenant = Sandbox::new(Dialect::Documented).users(100).start().await.expect("a sandbox");
         let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key());
-        let client = builder.build().expect("right settings");
-        let list = client.users().list().send().await.expect("people");
+        let client = builder.build().expect("valid settings");
+        let list = client.users().list().send().await.expect("users");
         let mut people = Vec::new();
         for user in list.users.iter().flatten() {
-            people.push(client.users().get(user.id.as_str()).send().await.expect("a person").into_inner());
+            people.push(client.users().get(user.id.as_str()).send().await.expect("a user").into_inner());
         }
         people
     });
@@ -39,7 +39,7 @@ fn generated_types(bencher: Bencher) {
     let page = page();
     bencher
         .counter(BytesCount::of_str(&page))
-        .bench(|| serde_json::from_str::<Vec<User>>(black_box(&page)).expect("people"));
+        .bench(|| serde_json::from_str::<Vec<User>>(black_box(&page)).expect("users"));
 }
 
 #[divan::bench]

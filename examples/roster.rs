@@ -1,5 +1,5 @@
-//! The people of a tenant, and everything one of them holds. Runs on an embedded sandbox; for a tenant of your own,
-//! take `Client::from_env()`.
+//! Lists the learners of a tenant, and the licenses of one of them. Runs on an embedded sandbox; for your own tenant,
+//! use `Client::from_env()`.
 //!
 //! ```sh
 //! cargo run --example roster

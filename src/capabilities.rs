@@ -1,4 +1,4 @@
-//! What is known of a tenant: where each operation goes, and what has proved absent.
+//! What is known about a tenant: the surfaces of each operation, and which of them lack it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,13 +7,13 @@ use std::str::FromStr;
 use crate::runtime::{OperationSpec, Surface};
 use crate::{Error, routes};
 
-/// A reading of TI's documents, which a tenant may follow.
+/// An interpretation of TI's documents that a tenant may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Dialect {
     /// As the reference and the API guide describe it.
     #[default]
     Documented,
-    /// As production clients met it: flat bodies, cursors, no listing over GraphQL, no v1.
+    /// As production clients observed it: flat bodies, cursors, no listing over GraphQL, no v1.
     Observed,
 }
 
@@ -45,7 +45,8 @@ const GRAPHQL_PATHS: [&str; 2] = ["/incoming/api/graphql", HELIUM];
 pub(crate) const HELIUM: &str = "/helium";
 
 /// The capability matrix of one tenant. It starts as the matrix of a dialect and is corrected by what the tenant
-/// shows: by [`Client::discover`](crate::Client::discover) all at once, else as calls meet what is absent.
+/// reveals: all at once by [`Client::discover`](crate::Client::discover), otherwise as calls find that something is
+/// missing.
 #[derive(Debug, Clone)]
 pub struct Capabilities {
     dialect: Dialect,
@@ -57,7 +58,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// The matrix of a dialect; what other dialects offer comes after.
+    /// The matrix of a dialect. Surfaces that only other dialects offer come last.
     pub fn of(dialect: Dialect) -> Self {
         let name = dialect.to_string();
         let routes = routes::ALL.iter().map(|spec| {
@@ -85,12 +86,12 @@ impl Capabilities {
         }
     }
 
-    /// Every operation there is, in the order of names.
+    /// All operations, sorted by name.
     pub fn operations(&self) -> impl Iterator<Item = &'static OperationSpec> {
         routes::ALL.iter().copied()
     }
 
-    /// The surfaces that an operation is tried on, best first, without those that have proved absent.
+    /// The surfaces on which an operation is tried, best first, without those that are known to lack it.
     pub fn routes(&self, operation: &str) -> Vec<Surface> {
         let Some((name, surfaces)) = self.routes.get_key_value(operation) else { return Vec::new() };
         surfaces
@@ -101,7 +102,7 @@ impl Capabilities {
             .collect()
     }
 
-    /// What has proved absent: operation, surface, and how it showed.
+    /// What the tenant is known to lack: operation, surface, and reason.
     pub fn absent(&self) -> impl Iterator<Item = (&'static str, Surface, &str)> {
         self.absent.iter().map(|((operation, surface), reason)| (*operation, *surface, reason.as_str()))
     }
@@ -111,7 +112,7 @@ impl Capabilities {
         self.endpoints.iter().copied().find(|path| !self.gone.contains(path))
     }
 
-    /// Whether the tenant has a REST surface at all, once that was asked.
+    /// Whether the tenant has a REST surface at all; `None` if that was not checked yet.
     pub(crate) fn is_there(&self, surface: Surface) -> Option<bool> {
         self.surfaces.get(&surface).copied()
     }
@@ -120,7 +121,7 @@ impl Capabilities {
         self.surfaces.insert(surface, there);
     }
 
-    /// Forgets what has proved absent.
+    /// Discards everything learned from the tenant.
     pub(crate) fn reset(&mut self) {
         *self = Self::of(self.dialect);
     }

@@ -1,4 +1,4 @@
-//! The client, and how it is set up.
+//! The client and its configuration.
 
 mod builder;
 
@@ -14,7 +14,7 @@ use crate::execute::{Execute, graphql};
 use crate::tenant::Tenant;
 use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Users, Webhooks};
 
-/// A client of one tenant. Cloning is cheap; clones share connections, limits and what is learned of the tenant.
+/// A client of one tenant. Cloning is cheap. Clones share connections, limits and what is learned about the tenant.
 #[derive(Debug, Clone)]
 pub struct Client {
     tenant: Tenant,
@@ -41,10 +41,10 @@ impl Client {
         Self::builder().set_subdomain(subdomain).set_api_key(api_key).build()
     }
 
-    /// A client set up from the environment: `TI_URL` or `TI_SUBDOMAIN`, and `TI_API_KEY`.
+    /// A client configured from the environment: `TI_URL` or `TI_SUBDOMAIN`, and `TI_API_KEY`.
     ///
     /// # Errors
-    /// If one of them is missing or wrong; the text says which.
+    /// If one of them is missing or invalid; the message names it.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env().build()
     }
@@ -94,14 +94,14 @@ impl Client {
         self.tenant.base().as_str()
     }
 
-    /// What is known by now of the tenant: where each operation goes, and what has proved absent.
+    /// What is known about the tenant so far: the surfaces of each operation, and which of them lack it.
     pub fn capabilities(&self) -> Capabilities {
         self.tenant.capabilities()
     }
 
-    /// Asks the tenant what it has, corrects the routes of this client and its clones, and returns what is known then. What
-    /// was learned before is forgotten. Takes one GraphQL request for each endpoint that may be there and one for each REST
-    /// version. Whether a REST version has every single endpoint is not asked.
+    /// Detects what the tenant supports, corrects the routes of this client and its clones, and returns the result.
+    /// Earlier findings are discarded. Takes one GraphQL request for each possible endpoint and one for each REST
+    /// version. Does not check every single endpoint of a REST version.
     ///
     /// # Errors
     /// If no surface accepts the key, or the tenant cannot be reached.
@@ -109,8 +109,8 @@ impl Client {
         discover(&self.tenant).await
     }
 
-    /// Runs an operation of your own: anything that implements `graphql_client`'s trait, such as a struct that derives it.
-    /// It goes to the tenant's GraphQL endpoint and to no other surface.
+    /// Runs your own operation: any type that implements `GraphQLQuery`, such as a struct that derives it. It is sent
+    /// to the tenant's GraphQL endpoint and to no other surface.
     ///
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
@@ -131,17 +131,17 @@ impl Client {
     pub fn execute_cynic<T, V: serde::Serialize>(&self, operation: &Operation<T, V>) -> Execute<T> {
         let request = serde_json::to_string(operation);
         let request =
-            request.map_err(|error| Error::invalid_argument(format!("the variables cannot be sent: {error}")));
+            request.map_err(|error| Error::invalid_argument(format!("the variables cannot be serialized: {error}")));
         Execute::new(&self.tenant, request)
     }
 
-    /// Posts a GraphQL request as it is, a JSON object with `query`, to the tenant's endpoint. Returns the path of the
-    /// endpoint with the body of the response. Meant for tools, such as one that introspects;
-    /// [`execute`](Self::execute) is for everything else.
+    /// Posts a raw GraphQL request, a JSON object with `query`, to the tenant's endpoint. Returns the path of the
+    /// endpoint and the body of the response. Intended for tools, such as introspection; use [`execute`](Self::execute)
+    /// for everything else.
     ///
     /// # Errors
-    /// If the tenant has no endpoint, does not accept the key, or answers with something other than JSON. Errors inside the
-    /// GraphQL response are for the caller to read.
+    /// If the tenant has no endpoint, does not accept the key, or responds with something other than JSON. The caller
+    /// handles errors inside the GraphQL response.
     pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
         graphql::post_raw(&self.tenant, request).await
     }

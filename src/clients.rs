@@ -13,7 +13,7 @@ use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Error, Input, Response, UserStatus, routes};
 
-/// Clients: the customer organisations of a tenant, each with a portal of its own.
+/// Clients: the customer organizations of a tenant, each with its own portal.
 #[derive(Debug, Clone)]
 pub struct Clients {
     tenant: Tenant,
@@ -29,15 +29,15 @@ impl Clients {
         ListClients { tenant: self.tenant.clone(), query: Input::Absent, count: Input::Absent }
     }
 
-    /// Reads one client with its main licence and its licence tree.
+    /// Reads one client with its primary license and its license tree.
     pub fn get(&self, id: impl Into<String>) -> GetClient {
         GetClient { tenant: self.tenant.clone(), id: id.into() }
     }
 
-    /// Disables a client, or enables it.
+    /// Disables or enables a client.
     ///
     /// # Errors
-    /// If there is no such client, or the tenant refuses.
+    /// If the client is not found, or the tenant refuses.
     pub async fn update_status(&self, id: &str, status: UserStatus) -> Result<Response<()>, Error> {
         let arguments = json!({ "id": id, "status": status.as_str() });
         let answer =
@@ -56,13 +56,13 @@ pub struct ListClients {
 }
 
 impl ListClients {
-    /// Only clients whose name has this in it.
+    /// Only clients whose name contains this text.
     pub fn set_query(mut self, query: impl Into<String>) -> Self {
         self.query = Input::Value(query.into());
         self
     }
 
-    /// How many clients a page has; 25 unless the tenant says otherwise.
+    /// The number of clients per page; 25 unless the tenant uses another default.
     pub fn set_count(mut self, count: i64) -> Self {
         self.count = Input::Value(count);
         self
@@ -76,15 +76,15 @@ impl ListClients {
         self.page(Position::first()).await?.reject_partial(routes::CLIENTS_LIST.name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<ClientsList>, Error> {
         self.page(Position::first()).await
     }
 
-    /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
+    /// All pages, fetched on demand. The stream ends after the last page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Response<ClientsList>, Error>> {
         pages::pages(routes::CLIENTS_LIST.name, move |position| self.clone().page(position).boxed())
     }
@@ -134,18 +134,18 @@ pub struct GetClient {
 }
 
 impl GetClient {
-    /// Reads the client. Its secret key is not asked for.
+    /// Reads the client. Its secret key is not requested.
     ///
     /// # Errors
-    /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    /// If the client is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn send(self) -> Result<Response<Record>, Error> {
         self.send_partial().await?.reject_partial(routes::CLIENTS_GET.name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<Record>, Error> {
         let variables = client_by_id::Variables { id: self.id };
         run::<ClientById>(&self.tenant, &routes::CLIENTS_GET, variables, &[], None).await

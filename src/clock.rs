@@ -1,4 +1,4 @@
-//! Time and chance, which a test hands in.
+//! Time and randomness, which tests can replace.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -8,20 +8,20 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
-/// The time, waiting, and chance. The default is tokio's; a test hands in its own with
+/// Time, waiting, and randomness. The default uses tokio; a test replaces it with
 /// [`ClientBuilder::with_clock`](crate::ClientBuilder::with_clock).
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time since the beginning of 1970 (UTC). Never goes back.
+    /// The time since the Unix epoch. Never goes back.
     fn now(&self) -> Duration;
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 
-    /// A number from 0 to 1, another each time.
+    /// A random number from 0 to 1.
     fn chance(&self) -> f64;
 }
 
-/// The system's time at the start, and tokio's since.
+/// The system time at startup, advanced by tokio's clock.
 #[derive(Debug)]
 pub(crate) struct TokioClock {
     start: Duration,
@@ -45,7 +45,7 @@ impl Clock for TokioClock {
     }
 
     fn chance(&self) -> f64 {
-        // The keys of a hasher are random; that is chance enough to keep clients from moving in step.
+        // The keys of a hasher are random, which is random enough to keep clients from retrying in step.
         let random = RandomState::new().build_hasher().finish();
         f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
     }

@@ -1,4 +1,4 @@
-//! Content for several people at once.
+//! Content for several users at once.
 
 use crate::execute::{to_arguments, write};
 use crate::model::APIBulkResult;
@@ -6,7 +6,7 @@ use crate::operations::{ContentBulkAssign, ContentBulkRemove, content_bulk_assig
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
 
-/// What people have access to.
+/// Users' access to content.
 #[derive(Debug, Clone)]
 pub struct Content {
     tenant: Tenant,
@@ -17,10 +17,10 @@ impl Content {
         Self { tenant }
     }
 
-    /// Gives courses and learning paths to several people. Records that fail are told one by one.
+    /// Assigns courses and learning paths to several users. Records that fail are reported individually.
     ///
     /// # Errors
-    /// If the call as a whole fails.
+    /// If the entire call fails.
     pub async fn bulk_assign(
         &self,
         users: Vec<content_bulk_assign::BulkContentAssignmentUser>,
@@ -29,10 +29,10 @@ impl Content {
         write::<ContentBulkAssign>(&self.tenant, &routes::CONTENT_BULK_ASSIGN, &arguments).await
     }
 
-    /// Takes courses and learning paths away from several people. Records that fail are told one by one.
+    /// Revokes several users' access to courses and learning paths. Records that fail are reported individually.
     ///
     /// # Errors
-    /// If the call as a whole fails.
+    /// If the entire call fails.
     pub async fn bulk_remove(
         &self,
         users: Vec<content_bulk_remove::BulkContentRemoveAccessUser>,

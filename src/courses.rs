@@ -8,7 +8,7 @@ use crate::tenant::Tenant;
 use crate::users::id_of;
 use crate::{Error, Response, UserFields, UserKey, Users, routes};
 
-/// Courses, and who is enrolled in them.
+/// Courses and their enrollments.
 #[derive(Debug, Clone)]
 pub struct Courses {
     tenant: Tenant,
@@ -19,12 +19,12 @@ impl Courses {
         Self { tenant }
     }
 
-    /// Enrols a person in a course. The course has to be published and the person active (API guide). Where a tenant
-    /// has no v1, the course is added to those that the person has access to.
+    /// Enrolls a user in a course. The course must be published and the user active (API guide). If the tenant has no
+    /// v1, the course is added to those that the user has access to.
     ///
     /// # Errors
-    /// If the person or the course is not there, or the tenant refuses; a person who is enrolled already is a
-    /// [conflict](Error::is_conflict) over v1.
+    /// If the user or the course is not found, or the tenant refuses. Over v1, a user who is already enrolled is a
+    /// [conflict](Error::is_conflict).
     pub async fn enroll(&self, course_id: &str, who: impl Into<UserKey>) -> Result<Response<()>, Error> {
         let id = id_of(&self.tenant, &who.into()).await?;
         let spec = &routes::COURSES_ENROLL;
@@ -32,7 +32,8 @@ impl Courses {
         if !self.tenant.capabilities().routes(spec.name).is_empty() {
             match write_rest::<Value>(&self.tenant, spec, &arguments, Selection::NONE).await {
                 Ok(answer) => return Ok(answer.map(drop)),
-                // A tenant without v1 answers 404 as it would to an unknown course, which the update tells apart.
+                // A tenant without v1 responds with 404 as it would for an unknown course; the update below
+                // distinguishes the two.
                 Err(error)
                     if !error.execution().is_unknown()
                         && (error.is_not_found() || error.is_no_route() || error.is_unauthorized()) => {}

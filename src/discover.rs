@@ -1,4 +1,4 @@
-//! Discovery: asking a tenant what it has, in a handful of requests.
+//! Discovery: detects what a tenant supports with a few requests.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::runtime::{OperationKind, OperationSpec, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, routes};
 
-/// The root fields of a schema: the smallest introspection that tells operations apart.
+/// The root fields of a schema: the smallest introspection query that identifies operations.
 const ROOTS: &str = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }";
 
 #[derive(Deserialize)]
@@ -35,8 +35,8 @@ struct Field {
     name: String,
 }
 
-/// Asks the tenant what it has, and corrects what is known of it. What was learned before is forgotten. Takes one GraphQL
-/// request for each endpoint that may be there and one for each REST version.
+/// Detects what the tenant supports and corrects its capabilities. Earlier findings are discarded. Takes one GraphQL
+/// request for each possible endpoint and one for each REST version.
 pub(crate) async fn discover(tenant: &Tenant) -> Result<Capabilities, Error> {
     tenant.learn(Capabilities::reset);
     let request = json!({ "query": ROOTS }).to_string();
@@ -101,7 +101,7 @@ fn compare(tenant: &Tenant, schema: &Schema) {
     }
 }
 
-/// Whether a surface refuses this key, or is not one of this API.
+/// Whether a surface refuses this key, or does not belong to this API.
 fn refuses(error: &Error) -> bool {
     error.is_unauthorized() || error.is_forbidden() || error.is_decode()
 }

@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error type of this crate.
 
 mod display;
 mod excerpt;
@@ -15,14 +15,14 @@ use crate::transport::HttpResponse;
 pub use graphql::{GraphQlError, GraphQlPathSegment};
 pub(crate) use kind::Kind;
 
-/// The headers in which a server or a proxy before it reports the id of a request.
+/// The headers in which a server or proxy reports the id of a request.
 const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
 
 /// Why a call failed.
 ///
-/// The text names the operation and the surface and carries the tenant's own message. It holds no key, no URL and no
-/// variables. A query changes nothing and may be made again; of a mutation, [`execution`](Self::execution) says whether it
-/// was carried out.
+/// The message names the operation and the surface and carries the tenant's own message. It contains no key, no URL and
+/// no variables. A query changes nothing and may be repeated. For a mutation, [`execution`](Self::execution) reports
+/// whether it was carried out.
 ///
 /// ```no_run
 /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
@@ -31,7 +31,7 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requ
 /// match client.users().deactivate("ada@example.com").await {
 ///     Ok(report) => println!("{:?}", report.steps),
 ///     Err(error) if error.is_not_found() => println!("no user has that address"),
-///     Err(error) if error.execution() == Execution::Unknown => println!("read the user before you try again: {error}"),
+///     Err(error) if error.execution() == Execution::Unknown => println!("read the user before you retry: {error}"),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok(())
@@ -48,7 +48,7 @@ pub struct Error {
     kind: Box<Kind>,
 }
 
-/// What is kept of the response.
+/// The parts of the response that are kept.
 #[derive(Debug)]
 struct Seen {
     request_id: Option<String>,
@@ -92,11 +92,11 @@ impl Error {
         self
     }
 
-    /// Keeps what an error may say of the response: its status, its id, and the outline of its body.
+    /// Records what an error may reveal about the response: its status, its id, and the outline of its body.
     pub(crate) fn with_response(mut self, response: &HttpResponse) -> Self {
         self.seen.get_or_insert_with(|| {
             let id = REQUEST_IDS.iter().find_map(|name| response.header(name));
-            // Whatever does not look like an id may be anything, so that it is dropped.
+            // A value that does not look like an id may be anything, so it is dropped.
             let id = id.filter(|id| id.len() <= 100 && id.chars().all(|c| c.is_ascii_graphic() && c != '@'));
             Box::new(Seen { request_id: id.map(str::to_owned), excerpt: excerpt::of(&response.body) })
         });
@@ -104,7 +104,7 @@ impl Error {
         self
     }
 
-    /// Says what is known of whether the mutation was carried out.
+    /// Sets what is known about whether the mutation was carried out.
     pub(crate) fn with_execution(mut self, execution: Execution) -> Self {
         self.execution = execution;
         self
@@ -115,7 +115,7 @@ impl Error {
         self.operation
     }
 
-    /// The surface that answered.
+    /// The surface that responded.
     pub fn surface(&self) -> Option<Surface> {
         self.surface
     }
@@ -125,7 +125,7 @@ impl Error {
         self.status
     }
 
-    /// The id that the tenant gave the request (`x-request-id` or the like), for its support.
+    /// The id that the tenant gave the request (`x-request-id` or similar), for support requests.
     pub fn request_id(&self) -> Option<&str> {
         self.seen.as_ref()?.request_id.as_deref()
     }
@@ -136,7 +136,7 @@ impl Error {
         self.seen.as_ref().map_or("", |seen| seen.excerpt.as_str())
     }
 
-    /// What a scenario had checked, done and skipped before it failed.
+    /// What a scenario checked, did and skipped before it failed.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -149,21 +149,20 @@ impl Error {
         }
     }
 
-    /// What is known of whether a mutation was carried out; of a query always
-    /// [`DidNotRun`](Execution::DidNotRun).
+    /// What is known about whether a mutation was carried out; for a query always [`DidNotRun`](Execution::DidNotRun).
     ///
     /// # Troubleshooting
-    /// [`Unknown`](Execution::Unknown): read what was to change before you try again. The client does not repeat such a
-    /// mutation unless `queries/routes.toml` says that it is idempotent.
+    /// [`Unknown`](Execution::Unknown): read the record before you retry. The client does not repeat such a mutation
+    /// unless `queries/routes.toml` marks it as idempotent.
     pub fn execution(&self) -> Execution {
         self.execution
     }
 
-    /// Whether what was asked for was not found.
+    /// Whether the requested record was not found.
     ///
     /// # Troubleshooting
-    /// Ids belong to one tenant. A user is found by id, e-mail address or `externalCustomerId`. All surfaces of a tenant
-    /// know the same users.
+    /// Ids belong to one tenant. A user is found by id, e-mail address or `externalCustomerId`. All surfaces of a
+    /// tenant share the same users.
     pub fn is_not_found(&self) -> bool {
         matches!(*self.kind, Kind::NotFound(_)) || (self.status == Some(404) && matches!(*self.kind, Kind::Refused(_)))
     }
@@ -171,16 +170,17 @@ impl Error {
     /// Whether the tenant did not accept the key: HTTP 401.
     ///
     /// # Troubleshooting
-    /// A key belongs to one tenant; check that `TI_SUBDOMAIN` or `TI_URL` names it. For GraphQL at `/helium`, production
-    /// clients send the key in the query: see [`with_key_in_query`](crate::ClientBuilder::with_key_in_query).
+    /// A key belongs to one tenant; check that `TI_SUBDOMAIN` or `TI_URL` names that tenant. For GraphQL at `/helium`,
+    /// production clients send the key in the query string: see
+    /// [`with_key_in_query`](crate::ClientBuilder::with_key_in_query).
     pub fn is_unauthorized(&self) -> bool {
         self.status == Some(401)
     }
 
-    /// Whether the key does not have the permission: HTTP 403.
+    /// Whether the key lacks the permission: HTTP 403.
     ///
     /// # Troubleshooting
-    /// A key has the permissions of a role. Use the key of a role that may read users and clients.
+    /// A key has the permissions of a role. Use the key of a role that can read users and clients.
     pub fn is_forbidden(&self) -> bool {
         self.status == Some(403)
     }
@@ -195,11 +195,11 @@ impl Error {
         self.status == Some(429) || matches!(*self.kind, Kind::Paced(_))
     }
 
-    /// Whether what was to be created exists already: HTTP 409, or a refusal (422, or errors with a success status) that
-    /// says so. The public documents give no code for an address that is taken.
+    /// Whether the record to create already exists: HTTP 409, or a refusal (422, or errors with a success status) whose
+    /// message contains "already". The public documents specify no code for an address that is taken.
     ///
     /// # Troubleshooting
-    /// Look for the record that exists: most often a user with the same e-mail address.
+    /// Look for the existing record: most often a user with the same e-mail address.
     pub fn is_conflict(&self) -> bool {
         let says_so = |message: &str| message.to_lowercase().contains("already");
         self.status == Some(409)
@@ -215,9 +215,8 @@ impl Error {
     /// Whether the time ran out before the response was complete.
     ///
     /// # Troubleshooting
-    /// A deep read of a user with many courses takes long; raise
-    /// [`with_timeout`](crate::ClientBuilder::with_timeout). A mutation may have been carried out: see
-    /// [`execution`](Self::execution).
+    /// Reading a user with many courses takes long; raise [`with_timeout`](crate::ClientBuilder::with_timeout). A
+    /// mutation may have been carried out: see [`execution`](Self::execution).
     pub fn is_timeout(&self) -> bool {
         matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
     }
@@ -225,18 +224,18 @@ impl Error {
     /// Whether the failure is transient: no connection, a timeout, 429 or 5xx.
     ///
     /// # Troubleshooting
-    /// Repeat a query after a growing pause. Repeat a mutation only if [`execution`](Self::execution) says that it did not
-    /// run.
+    /// Repeat a query after an increasing delay. Repeat a mutation only if [`execution`](Self::execution) reports that
+    /// it did not run.
     pub fn is_transient(&self) -> bool {
         matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
             || matches!(*self.kind, Kind::Paced(_))
             || matches!(self.status, Some(429 | 500..=599))
     }
 
-    /// Whether the response is not what the schema promises, or not JSON at all.
+    /// Whether the response does not match the schema, or is not JSON.
     ///
     /// # Troubleshooting
-    /// The text names the path into the response. `ti schema pull` shows whether the tenant's schema has changed.
+    /// The message names the path into the response. `ti schema pull` shows whether the tenant's schema has changed.
     pub fn is_decode(&self) -> bool {
         matches!(*self.kind, Kind::Decode { .. } | Kind::NotJson(_) | Kind::Empty)
     }
@@ -245,8 +244,8 @@ impl Error {
     /// [verified](crate::UpdateUser::verify) write.
     ///
     /// # Troubleshooting
-    /// An administrator has to set up the keys of custom fields first; other keys are dropped without a message (API
-    /// guide). A Salesforce id is write-once.
+    /// An administrator must first set up the keys of custom fields; unknown keys are dropped silently (API guide). A
+    /// Salesforce id is write-once.
     pub fn fields_not_applied(&self) -> &[String] {
         match &*self.kind {
             Kind::NotApplied(fields) => fields,
@@ -254,26 +253,26 @@ impl Error {
         }
     }
 
-    /// Whether a write was carried out and could not be read back for verification. Do not repeat it.
+    /// Whether a write was carried out but could not be read back for verification. Do not repeat it.
     ///
     /// # Troubleshooting
-    /// Read the user once the tenant answers again.
+    /// Read the user once the tenant responds again.
     pub fn is_unverified(&self) -> bool {
         matches!(*self.kind, Kind::Unverified(_))
     }
 
-    /// Whether the client was set up wrongly; nothing was sent.
+    /// Whether the client is configured incorrectly; nothing was sent.
     ///
     /// # Troubleshooting
-    /// The text names the setting and its form.
+    /// The message names the setting and the expected form.
     pub fn is_settings(&self) -> bool {
         matches!(*self.kind, Kind::Settings(_))
     }
 
-    /// Whether an argument of the call is not valid; nothing was sent.
+    /// Whether an argument of the call is invalid; nothing was sent.
     ///
     /// # Troubleshooting
-    /// The text names the argument and what it has to be.
+    /// The message names the argument and its requirements.
     pub fn is_invalid_argument(&self) -> bool {
         matches!(*self.kind, Kind::InvalidArgument(_))
     }

@@ -25,9 +25,9 @@ use crate::{Error, Response};
 
 pub use own::Execute;
 
-/// Something that stands under a root field and that REST answers as well.
+/// The value of a root field that REST returns as well.
 pub(crate) trait RestRoot: Sized + Send {
-    /// Reads it from the body of a REST answer, and says which selected paths the body does not have.
+    /// Reads it from the body of a REST response. Returns also the selected paths that the body does not have.
     fn read(
         tenant: &Tenant,
         body: &rest::Body,
@@ -35,16 +35,16 @@ pub(crate) trait RestRoot: Sized + Send {
     ) -> impl Future<Output = Result<(Self, BTreeSet<String>), Error>> + Send;
 }
 
-/// What sending to one surface came to.
+/// The result of sending to one surface.
 enum Outcome<T> {
     Response(Response<T>),
     /// The surface does not have the operation, which proves that nothing ran.
     Absent(String),
-    /// The surface does not accept the key where it was sent. Nothing ran, and nothing is learned from it.
+    /// The surface does not accept the key. Nothing ran, and the capabilities do not change.
     Unauthorized(Error),
 }
 
-/// Runs an operation that reads: each surface that may have it in turn, until one does. `only` keeps to a single
+/// Runs a query: tries each surface that may have it in turn, until one does. `only` restricts the call to a single
 /// surface, for the further pages of a list.
 pub(crate) async fn run<O>(
     tenant: &Tenant,
@@ -74,7 +74,7 @@ pub(crate) fn to_arguments(variables: &impl serde::Serialize) -> Result<Value, E
     serde_json::to_value(variables).map_err(|error| Error::invalid_argument(error.to_string()))
 }
 
-/// Runs an operation that writes and has a document.
+/// Runs a mutation that has a document.
 pub(crate) async fn write<O>(
     tenant: &Tenant,
     spec: &'static OperationSpec,
@@ -90,7 +90,7 @@ where
     confirmed(spec, answer.await?)
 }
 
-/// Runs an operation that writes and that REST alone has; `selection` is what is taken of the answer.
+/// Runs a mutation that only REST has. `selection` is what is read from the response.
 pub(crate) async fn write_rest<T: RestRoot>(
     tenant: &Tenant,
     spec: &'static OperationSpec,
@@ -103,8 +103,8 @@ pub(crate) async fn write_rest<T: RestRoot>(
     confirmed(spec, answer.await?)
 }
 
-/// Tries each surface that may have an operation in turn, until one does. `variables` are those that its document
-/// declares, for operations that write.
+/// Tries each surface that may have an operation in turn, until one does. `variables` are those that the document of a
+/// mutation declares.
 async fn along_routes<'c, T>(
     tenant: &'c Tenant,
     spec: &'static OperationSpec,
@@ -120,8 +120,7 @@ async fn along_routes<'c, T>(
         if only.is_some_and(|only| only != surface) {
             continue;
         }
-        // A surface that would leave out a filter would answer with everybody, and one that would leave out a change
-        // would not make it.
+        // A surface that ignores a filter would return all users, and one that ignores a field would not write it.
         let left_out = match spec.rest(surface) {
             Some(route) => route.leaves_out(arguments),
             None if spec.kind == OperationKind::Mutation => undeclared(arguments, variables),
@@ -136,7 +135,7 @@ async fn along_routes<'c, T>(
             Outcome::Response(answer) => return Ok(Response { demotions, ..answer }),
             Outcome::Absent(reason) => {
                 let demotion = Event::Demotion { operation: spec.name, surface, reason: reason.clone() };
-                tenant.sender().listener.tell(&demotion);
+                tenant.sender().listener.emit(&demotion);
                 tenant.learn(|known| known.demote(spec.name, surface, reason.clone()));
                 reasons.push(format!("{surface}: {reason}"));
                 demotions.push((surface, reason));
@@ -155,16 +154,16 @@ fn undeclared<'a>(arguments: &'a Value, variables: &[&str]) -> Option<&'a str> {
     arguments.as_object()?.keys().map(String::as_str).find(|name| !variables.contains(name))
 }
 
-/// Refuses the answer to a write that came with errors: something was done, and not all of it is known to be.
+/// Rejects the response to a write that came with errors: something was done, but perhaps not all of it.
 fn confirmed<T>(spec: &'static OperationSpec, answer: Response<T>) -> Result<Response<T>, Error> {
     answer.reject_partial(spec.name).map_err(|error| error.with_execution(Execution::Unknown))
 }
 
-/// No surface has the operation: what each lacks, whether that showed now or before.
+/// The error if no surface has the operation. It lists what each surface lacks, whether found now or earlier.
 fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
     let known = tenant.capabilities();
     if known.graphql_path().is_none() && spec.document.is_some() {
-        reasons.push("GraphQL: there is no endpoint".to_owned());
+        reasons.push("GraphQL: no endpoint".to_owned());
     }
     let earlier = known.absent().filter(|(name, ..)| *name == spec.name);
     for reason in earlier.map(|(_, surface, reason)| format!("{surface}: {reason}")) {

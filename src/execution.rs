@@ -1,8 +1,8 @@
-//! What is known of whether a mutation was carried out.
+//! What is known about whether a mutation was carried out.
 
-/// What is known of whether a mutation was carried out.
+/// What is known about whether a mutation was carried out.
 ///
-/// A query changes nothing, so that it counts as [`DidNotRun`](Self::DidNotRun) whatever came of it.
+/// A query changes nothing, so it always counts as [`DidNotRun`](Self::DidNotRun).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Execution {
     /// It was not carried out: the request was not sent, or the tenant refused it.
@@ -10,7 +10,7 @@ pub enum Execution {
     DidNotRun,
     /// It was carried out.
     Ran,
-    /// It was sent, and no response proves whether it was carried out. Read what was to change before you try again.
+    /// It was sent, but no response proves whether it was carried out. Read the record before you retry.
     Unknown,
 }
 
@@ -20,12 +20,12 @@ impl Execution {
         self != Self::DidNotRun
     }
 
-    /// Whether no response proves either.
+    /// Whether it is unknown if it was carried out.
     pub fn is_unknown(self) -> bool {
         self == Self::Unknown
     }
 
-    /// What is known of two attempts together.
+    /// Combines what is known about two attempts.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Ran, _) | (_, Self::Ran) => Self::Ran,

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use crate::Error;
 use crate::runtime::{FieldSpec, Input};
 
-/// The fields of a user to write: each absent, null, or a value. An absent field stays as it is; null clears it.
+/// The fields of a user to write: each absent, null, or a value. An absent field stays unchanged; null clears it.
 ///
 /// Not every surface takes every field. A surface that would drop one is not used. If no surface takes all of them,
-/// nothing is sent and the error names the field. `password`, `groups`, `active`, `ssoId` and `avatarUrl` are fields of
-/// v1 (API guide); all others are fields of v2 ("update user" of the reference).
+/// nothing is sent and the error names the field. `password`, `groups`, `active`, `ssoId` and `avatarUrl` are v1 fields
+/// (API guide); all others are v2 fields ("update user" in the reference).
 ///
 /// ```
 /// use thought_industries::{Input, UserFields};
@@ -22,8 +22,8 @@ use crate::runtime::{FieldSpec, Input};
 #[must_use]
 pub struct UserFields(Map<String, Value>);
 
-/// The fields of a license to write ("create license" and "update license" of the v2 reference). An absent field of an
-/// update stays as it is, except `seatsLimit`: the reference says that an absent limit means none, so that
+/// The fields of a license to write ("create license" and "update license" in the v2 reference). A field that is absent
+/// from an update stays unchanged, except `seatsLimit`: according to the reference, an absent limit means unlimited, so
 /// [`update`](crate::Licenses::update) requires it.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[must_use]
@@ -31,31 +31,31 @@ pub struct LicenseFields(Map<String, Value>);
 
 include!(concat!(env!("OUT_DIR"), "/fields.rs"));
 
-/// What all sets of fields have in common. The values are kept as a JSON object, in which absent and null differ as they
-/// do for the tenant.
+/// What all sets of fields have in common. The values are kept as a JSON object, which distinguishes absent from null,
+/// as the tenant does.
 macro_rules! field_set {
     ($set:ident, $table:ident, $record:literal) => {
         impl $set {
-            /// What is known of every field that can be written, in the order of `schema/fields.toml`.
+            /// The specifications of all writable fields, in the order of `schema/fields.toml`.
             pub fn specs() -> &'static [FieldSpec] {
                 $table
             }
 
-            /// What is known of a field, by the API's name.
+            /// The specification of a field, by its API name.
             pub fn spec(name: &str) -> Option<&'static FieldSpec> {
                 $table.iter().find(|spec| spec.name == name)
             }
 
-            /// No fields yet.
+            /// An empty set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// Reads fields from JSON, by the API's names.
+            /// Reads fields from JSON, by their API names.
             ///
             /// # Errors
-            /// If a name is not that of a field that can be written ([`is_invalid_argument`](Error::is_invalid_argument)).
-            /// Types are for the tenant to check.
+            /// If a name is not that of a writable field ([`is_invalid_argument`](Error::is_invalid_argument)). The
+            /// tenant checks types.
             pub fn from_json(fields: Map<String, Value>) -> Result<Self, Error> {
                 match fields.keys().find(|name| Self::spec(name).is_none()) {
                     Some(unknown) => Err(Error::invalid_argument(format!(
@@ -66,17 +66,17 @@ macro_rules! field_set {
                 }
             }
 
-            /// The fields as JSON, by the API's names.
+            /// The fields as JSON, by their API names.
             pub fn as_json(&self) -> &Map<String, Value> {
                 &self.0
             }
 
-            /// The value of a field, by the API's name.
+            /// The value of a field, by its API name.
             pub fn get(&self, name: &str) -> Option<&Value> {
                 self.0.get(name)
             }
 
-            /// The names of the fields that are written, in alphabetical order.
+            /// The names of the fields to write, in alphabetical order.
             pub fn names(&self) -> impl Iterator<Item = &str> {
                 self.0.keys().map(String::as_str)
             }
@@ -90,14 +90,14 @@ macro_rules! field_set {
                 match serde_json::to_value(&value) {
                     _ if value.is_absent() => _ = self.0.remove(name),
                     Ok(value) => _ = self.0.insert(name.to_owned(), value),
-                    // No type of a field fails to become JSON.
+                    // All field types serialize to JSON.
                     Err(_) => {}
                 }
                 self
             }
         }
 
-        /// Shows which fields there are: values are personal, and may be secret.
+        /// Shows only the field names: values are personal, and may be secret.
         impl std::fmt::Debug for $set {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_set().entries(self.0.keys()).finish()
@@ -110,7 +110,7 @@ field_set!(UserFields, USER_FIELDS, "user");
 field_set!(LicenseFields, LICENSE_FIELDS, "license");
 
 impl UserFields {
-    /// One custom field, added to those that were set before.
+    /// Sets one custom field; custom fields set before are kept.
     pub fn custom_field(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let fields = self.0.entry("customFields").or_insert(Value::Null);
         if !fields.is_object() {

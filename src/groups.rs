@@ -8,7 +8,7 @@ use crate::tenant::Tenant;
 use crate::users::id_of;
 use crate::{Error, Response, UserKey, routes};
 
-/// Groups of people, which v1 alone knows (API guide).
+/// Groups of users, available in v1 only (API guide).
 #[derive(Debug, Clone)]
 pub struct Groups {
     tenant: Tenant,
@@ -19,10 +19,10 @@ impl Groups {
         Self { tenant }
     }
 
-    /// Adds a person to a group. Adding somebody who is in it changes nothing.
+    /// Adds a user to a group. Adding a user who is already in it has no effect.
     ///
     /// # Errors
-    /// If the group or the person is not there, or the tenant has no v1.
+    /// If the group or the user is not found, or the tenant has no v1.
     pub async fn add_user(&self, group_id: &str, who: impl Into<UserKey>) -> Result<Response<()>, Error> {
         let id = id_of(&self.tenant, &who.into()).await?;
         let arguments = json!({ "groupId": group_id, "userId": id });

@@ -8,11 +8,11 @@ use crate::operations::{JobById, job_by_id};
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
 
-/// How long to wait before a job is looked at again: at first, and at the most.
+/// The first and the longest pause between two reads of a job.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// What a tenant does in the background, such as an import.
+/// Background jobs of a tenant, such as an import.
 #[derive(Debug, Clone)]
 pub struct Jobs {
     tenant: Tenant,
@@ -26,7 +26,7 @@ impl Jobs {
     /// Reads a job.
     ///
     /// # Errors
-    /// If there is no such job ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    /// If the job is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn get(&self, id: impl Into<String>) -> Result<Response<BackgroundJob>, Error> {
         let spec = &routes::JOBS_GET;
         run::<JobById>(&self.tenant, spec, job_by_id::Variables { id: id.into() }, &[], None)
@@ -34,11 +34,12 @@ impl Jobs {
             .reject_partial(spec.name)
     }
 
-    /// Looks at a job again and again until it is complete or failed, after a second at first and fifteen at the most.
-    /// `seen` is called with each look. Dropping the future stops looking and leaves the job alone.
+    /// Polls a job until it is complete or failed, with a pause of one second at first and at most fifteen. `seen` is
+    /// called after each poll. Dropping the future stops polling and does not affect the job.
     ///
     /// # Errors
-    /// As [`get`](Self::get). A job that failed is no error: its status says so, and `errorMessage` why.
+    /// As [`get`](Self::get). A failed job is not an error: its status reports the failure, and `errorMessage` the
+    /// reason.
     pub async fn wait(
         &self,
         id: impl Into<String>,

@@ -1,4 +1,4 @@
-//! Licences.
+//! Licenses.
 
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
@@ -13,7 +13,7 @@ use crate::runtime::{GeneratedOperation as _, Selection};
 use crate::tenant::Tenant;
 use crate::{Error, LicenseFields, Response, routes};
 
-/// Licences: grants of content to clients, which form a tree per client.
+/// Licenses: grants of content to clients, which form a tree per client.
 #[derive(Debug, Clone)]
 pub struct Licenses {
     tenant: Tenant,
@@ -24,23 +24,23 @@ impl Licenses {
         Self { tenant }
     }
 
-    /// Lists the licences of a client. `parentLicenseId` leads to the licence above; the main licence has none.
+    /// Lists the licenses of a client. `parentLicenseId` names the parent license; the primary license has none.
     pub fn of_client(&self, client_id: impl Into<String>) -> ListLicenses {
         ListLicenses { tenant: self.tenant.clone(), client_id: client_id.into() }
     }
 
-    /// Creates a licence below the main licence of a client, or below the one that the fields name.
+    /// Creates a license below the primary license of a client, or below the one that the fields name.
     ///
     /// # Errors
-    /// If the fields have no name, or the tenant refuses one.
+    /// If the fields contain no name, or the tenant refuses a field.
     pub async fn create(&self, client_id: &str, fields: LicenseFields) -> Result<Response<License>, Error> {
         let mut arguments = fields.as_json().clone();
         arguments.insert("clientId".to_owned(), json!(client_id));
         write_rest(&self.tenant, &routes::LICENSES_CREATE, &Value::Object(arguments), selection()).await
     }
 
-    /// Updates a licence. `name` and `seatsLimit` have to be given: the reference requires the one, and takes the
-    /// other for unlimited where it is left out.
+    /// Updates a license. `name` and `seatsLimit` are required: the reference demands `name`, and treats a missing
+    /// `seatsLimit` as unlimited.
     ///
     /// # Errors
     /// If one of them is missing, in which case nothing is sent, or the tenant refuses.
@@ -49,26 +49,27 @@ impl Licenses {
         let mut arguments = fields.as_json().clone();
         let mut required = LicenseFields::specs().iter().filter(|spec| spec.is_required_of_update);
         if let Some(missing) = required.find(|spec| !arguments.contains_key(spec.name)).map(|spec| spec.name) {
-            let message = format!("an update of a license needs `{missing}`: without it, the value would be lost");
+            let message = format!("an update of a license requires `{missing}`: without it, the value would be lost");
             return Err(Error::invalid_argument(message).with_operation(spec.name));
         }
         arguments.insert("id".to_owned(), json!(id));
         write_rest(&self.tenant, spec, &Value::Object(arguments), selection()).await
     }
 
-    /// Deletes a licence, and returns it as it was. If an answer was lost and the licence is not there when it is tried again,
-    /// the error is [not found](Error::is_not_found), with an [unknown outcome](Error::outcome_unknown). Whoever held it loses what it gave.
+    /// Deletes a license, and returns it as it was. Users who held it lose what it granted. If a response is lost and
+    /// the license is gone when the call is retried, the error is [not found](Error::is_not_found), with an [unknown
+    /// execution](Error::execution).
     ///
     /// # Errors
-    /// If there is no such licence, or the tenant does not delete it.
+    /// If the license is not found, or the tenant does not delete it.
     pub async fn delete(&self, id: &str) -> Result<Response<Value>, Error> {
         write_rest(&self.tenant, &routes::LICENSES_DELETE, &json!({ "id": id }), Selection::NONE).await
     }
 
-    /// Gives licences to several people. Records that fail are told one by one.
+    /// Assigns licenses to several users. Records that fail are reported individually.
     ///
     /// # Errors
-    /// If the call as a whole fails.
+    /// If the entire call fails.
     pub async fn bulk_assign(
         &self,
         users: Vec<licenses_bulk_assign::BulkClientLicenseAssignmentUser>,
@@ -78,8 +79,8 @@ impl Licenses {
     }
 }
 
-/// A list of licences; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). `id`, `name`
-/// and `sku` of a page are those of the client.
+/// A list of licenses; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). `id`, `name` and
+/// `sku` of a page belong to the client.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListLicenses {
@@ -91,25 +92,25 @@ impl ListLicenses {
     /// The first page.
     ///
     /// # Errors
-    /// If there is no such client ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    /// If the client is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
     pub async fn send(self) -> Result<Response<APILicenseList>, Error> {
         self.page(Position::first()).await?.reject_partial(routes::LICENSES_OF_CLIENT.name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<APILicenseList>, Error> {
         self.page(Position::first()).await
     }
 
-    /// All pages, read as they are asked for. The stream ends after the last page, or after an error.
+    /// All pages, fetched on demand. The stream ends after the last page, or after an error.
     pub fn pages(self) -> BoxStream<'static, Result<Response<APILicenseList>, Error>> {
         pages::pages(routes::LICENSES_OF_CLIENT.name, move |position| self.clone().page(position).boxed())
     }
 
-    /// The licences of all pages.
+    /// The licenses of all pages.
     pub fn items(self) -> BoxStream<'static, Result<License, Error>> {
         pages::items(self.pages())
     }
@@ -122,7 +123,7 @@ impl ListLicenses {
     }
 }
 
-/// What is taken of a single licence: as much as of one in a list.
+/// The selection for a single license: the same fields as for one in a list.
 fn selection() -> &'static Selection {
     LicensesByClientId::SELECTION.of("licenses").unwrap_or(Selection::NONE)
 }

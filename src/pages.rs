@@ -10,11 +10,11 @@ use crate::error::Kind;
 use crate::model::PageInfo;
 use crate::{Error, Input, Response, Surface};
 
-/// A list's page.
+/// A page of a list.
 pub(crate) trait Page: Send + 'static {
     type Item: Send + 'static;
 
-    /// Where the page stands.
+    /// How the page describes its position.
     fn info(&self) -> Option<&PageInfo>;
     fn len(&self) -> usize;
     /// The id of the first entry.
@@ -26,11 +26,11 @@ pub(crate) trait Page: Send + 'static {
 /// Which page to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Counted from 1.
+    /// Starts at 1.
     pub(crate) number: i64,
-    /// What leads to the page, where the tenant pages by cursor.
+    /// The cursor of the page, if the tenant pages by cursor.
     pub(crate) cursor: Option<String>,
-    /// The surface of the pages before: pages of another would be cut differently.
+    /// The surface of the earlier pages: another surface would split the list differently.
     pub(crate) surface: Option<Surface>,
 }
 
@@ -39,7 +39,7 @@ impl Position {
         Self { number: 1, cursor: None, surface: None }
     }
 
-    /// The number of the page, as a variable; a cursor takes its place.
+    /// The page number, as a variable; absent if there is a cursor.
     pub(crate) fn page(&self) -> Input<i64> {
         if self.cursor.is_some() { Input::Absent } else { Input::Value(self.number) }
     }
@@ -50,11 +50,11 @@ impl Position {
     }
 }
 
-/// The pages of a list, each with its route and gaps. Stops by itself, and after an error.
+/// The pages of a list, each with its route and gaps. Ends after the last page, and after an error.
 ///
-/// Where fewer entries are told than before, others have moved up, some of them onto pages that were read already: those
-/// are read again, so that nobody is missed. Somebody may come twice then. What leaves and comes between two pages
-/// in equal numbers cannot be seen.
+/// If the total shrinks, entries have moved up, some of them onto pages that were already read. Those pages are read
+/// again so that no entry is missed; an entry may then appear twice. Entries that leave and join between two pages in
+/// equal numbers cannot be detected.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
     read: impl Fn(Position) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
@@ -85,17 +85,17 @@ pub(crate) fn items<P: Page>(
     all.try_filter(move |item| std::future::ready(is_new(item))).boxed()
 }
 
-/// A way through a list.
+/// A traversal of a list.
 struct Walk {
-    /// The page that follows.
+    /// The next page.
     next: Option<Position>,
-    /// Pages that are to be read again.
+    /// Pages to read again.
     again: Vec<Position>,
-    /// The pages that were read.
+    /// The pages already read.
     read: Vec<Position>,
-    /// How many entries the last page told there were.
+    /// The total that the last page reported.
     total: Option<i64>,
-    /// The same, of the pages that are read again.
+    /// The same, for the pages that are read again.
     again_total: Option<i64>,
     trail: Trail,
 }
@@ -112,13 +112,14 @@ impl Walk {
         }
     }
 
-    /// Which page to read, and whether it was read before.
+    /// The page to read, and whether it was read before.
     fn next(&mut self) -> Option<(Position, bool)> {
         let again = self.again.pop().map(|position| (position, true));
         again.or_else(|| self.next.take().map(|position| (position, false)))
     }
 
-    /// Notes what a page showed that was read again: if more have left since, some have moved up onto the pages before it.
+    /// Records what a repeated page showed: if more entries have left since, some have moved up onto the pages before
+    /// it.
     fn read_again(&mut self, position: &Position, shown: &Shown<'_>) {
         let total = shown.info.and_then(|info| info.total);
         if let (Some(before), Some(now)) = (self.again_total, total)
@@ -134,19 +135,19 @@ impl Walk {
         self.again_total = total.or(self.again_total);
     }
 
-    /// Over how many pages so many entries move.
+    /// The number of pages across which that many entries move.
     fn pages_of(&self, moved: i64, shown: &Shown<'_>) -> usize {
         let size = shown.info.and_then(|info| info.per_page).and_then(|size| usize::try_from(size).ok());
         usize::try_from(moved).unwrap_or(usize::MAX).div_ceil(size.unwrap_or(shown.entries).max(1))
     }
 
-    /// Notes what a page showed.
+    /// Records what a page showed.
     fn walked(&mut self, position: Position, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
         let total = shown.info.and_then(|info| info.total);
         if let (Some(before), Some(now)) = (self.total, total)
             && now < before
         {
-            // So many entries have moved up, past the end of the pages before this one.
+            // That many entries have moved up, past the end of the pages before this one.
             let pages = self.pages_of(before - now, shown);
             self.again = self.read.iter().rev().take(pages).cloned().collect();
             self.again.reverse();
@@ -159,23 +160,23 @@ impl Walk {
     }
 }
 
-/// What a page shows of itself.
+/// How a page describes itself.
 pub(crate) struct Shown<'p> {
     pub(crate) info: Option<&'p PageInfo>,
     pub(crate) entries: usize,
     pub(crate) first: Option<&'p str>,
 }
 
-/// Where a list has been: one that leads back there would never end.
+/// The pages that a list has visited: a list that leads back to one would never end.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     cursors: BTreeSet<String>,
-    /// The ids that pages began with.
+    /// The first id of each page.
     firsts: BTreeSet<String>,
 }
 
 impl Trail {
-    /// Which page follows, if one does.
+    /// The next page, if any.
     pub(crate) fn follow(
         &mut self,
         position: &Position,
@@ -185,24 +186,24 @@ impl Trail {
         let Some(info) = shown.info else { return Ok(None) };
         let wrong = |message: String| Err(Error::new(Kind::Paging(message)));
         if let Some(current) = info.current_page.filter(|page| *page != position.number && position.cursor.is_none()) {
-            return wrong(format!("page {} was asked for, and page {current} came", position.number));
+            return wrong(format!("requested page {} but got page {current}", position.number));
         }
         let cursor = info.cursor.clone().filter(|cursor| !cursor.is_empty());
         if !info.has_more.unwrap_or(cursor.is_some()) {
             return Ok(None);
         }
         if shown.entries == 0 {
-            return wrong(format!("page {} is empty, and yet more are to follow", position.number));
+            return wrong(format!("page {} is empty although more pages should follow", position.number));
         }
         if let Some(first) = shown.first
             && !self.firsts.insert(first.to_owned())
         {
-            return wrong(format!("page {} is a page before it again", position.number));
+            return wrong(format!("page {} repeats an earlier page", position.number));
         }
         if let Some(cursor) = &cursor
             && !self.cursors.insert(cursor.clone())
         {
-            return wrong(format!("the cursor of page {} has led to a page before", position.number + 1));
+            return wrong(format!("the cursor of page {} leads back to an earlier page", position.number + 1));
         }
         Ok(Some(Position { number: position.number + 1, cursor, surface: Some(surface) }))
     }
@@ -218,16 +219,16 @@ mod tests {
     use super::*;
     use crate::model::{User, UsersList};
 
-    /// Which pages were asked for, by number and cursor.
+    /// The requested pages, by number and cursor.
     type Asked = Vec<(i64, Option<String>)>;
 
-    /// Reads a list from pages made up beforehand: how many entries came, and which pages were asked for.
+    /// Reads a list from scripted pages. Returns the number of entries, and the requested pages.
     fn read(script: Vec<(usize, PageInfo)>) -> (Result<usize, String>, Asked) {
         let ids = (0..script.len()).collect();
         read_with_ids(script, ids)
     }
 
-    /// The same, with a number for each page from which the ids of its entries are made.
+    /// The same, with a number for each page that determines the ids of its entries.
     fn read_with_ids(script: Vec<(usize, PageInfo)>, ids: Vec<usize>) -> (Result<usize, String>, Asked) {
         let asked = Arc::new(Mutex::new(Asked::new()));
         let log = Arc::clone(&asked);
@@ -272,22 +273,22 @@ mod tests {
 
     #[test]
     fn a_list_that_shrinks_is_read_again_where_it_did() {
-        let told = |page: i64, total: i64, has_more: bool| PageInfo {
+        let page = |page: i64, total: i64, has_more: bool| PageInfo {
             total: Some(total),
             per_page: Some(2),
             ..numbered(page, has_more)
         };
-        // Somebody left before page 3, somebody else while page 2 was read again.
+        // A user left before page 3, another one while page 2 was read again.
         let pages = vec![
-            (2, told(1, 8, true)),
-            (2, told(2, 8, true)),
-            (2, told(3, 7, true)),
-            (2, told(2, 6, true)),
-            (2, told(1, 6, true)),
-            (1, told(4, 7, false)),
+            (2, page(1, 8, true)),
+            (2, page(2, 8, true)),
+            (2, page(3, 7, true)),
+            (2, page(2, 6, true)),
+            (2, page(1, 6, true)),
+            (1, page(4, 7, false)),
         ];
         let (read, asked) = read(pages);
-        assert_eq!(read, Ok(11), "entries of other ids each time");
+        assert_eq!(read, Ok(11), "entries with new ids each time");
         let asked: Vec<i64> = asked.into_iter().map(|(number, _)| number).collect();
         assert_eq!(asked, [1, 2, 3, 2, 1, 4]);
     }
@@ -297,10 +298,10 @@ mod tests {
         let again = vec![(2, by_cursor(Some("Mg"))), (2, by_cursor(Some("Mg")))];
         assert!(read(again).0.expect_err("a cursor again").contains("cursor"));
         let stuck = vec![(2, numbered(1, true)), (2, numbered(1, true))];
-        assert!(read(stuck).0.expect_err("a page again").contains("page 2 was asked for, and page 1 came"));
+        assert!(read(stuck).0.expect_err("a page again").contains("requested page 2 but got page 1"));
         assert!(read(vec![(0, numbered(1, true))]).0.expect_err("an empty page").contains("empty"));
         let unnumbered = PageInfo { has_more: Some(true), ..PageInfo::default() };
         let (again, _) = read_with_ids(vec![(2, unnumbered.clone()), (2, unnumbered)], vec![7, 7]);
-        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 is a page before it again");
+        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 repeats an earlier page");
     }
 }

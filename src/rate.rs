@@ -1,4 +1,4 @@
-//! Keeping to the tenant's limits: one limiter for each of them.
+//! Enforces the tenant's rate limits: one limiter for each.
 //!
 //! *Invariant*: nothing here knows what is sent, or how.
 
@@ -28,7 +28,7 @@ impl RateLimiters {
     /// Limiters that use `share` percent of the limits.
     pub(crate) fn new(limits: &Limits, share: u32) -> Self {
         let window = limits.window;
-        // A limit of its own for each second, or for as much of a window that is shorter than a minute.
+        // A separate limit for each second, or for the same fraction of a window that is shorter than a minute.
         let second = window.min(Duration::from_secs(60)) / 60;
         Self {
             graphql: RateLimiter::new(limits.graphql_points, limits.graphql_requests, window, share),
@@ -38,8 +38,8 @@ impl RateLimiters {
         }
     }
 
-    /// The limiters that a request counts against. That of the second comes last: a permit that was taken from it before
-    /// waiting for another would belong to a second that is over.
+    /// The limiters that a request counts against. The per-second limiter comes last: a permit taken before waiting for
+    /// another limiter would belong to a second that is already over.
     pub(crate) fn of(&self, surface: Surface, kind: OperationKind) -> Vec<&RateLimiter> {
         match (surface, kind) {
             (Surface::GraphQl, _) => vec![&self.graphql],

@@ -1,11 +1,12 @@
-//! An answer, and how it was come by.
+//! A response, and how it was obtained.
 
 use std::ops::Deref;
 
 use crate::error::Kind;
 use crate::{Error, GraphQlError, Surface};
 
-/// What was asked for, with the route that it took and what that route could not give. Dereferences to the value.
+/// The requested value, with the route that it took and the fields that the route did not provide. Dereferences to the
+/// value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response<T> {
     pub(crate) value: T,
@@ -35,7 +36,7 @@ impl<T> Response<T> {
         Response { value: f(value), surface, gaps, errors, demotions, is_recovered, unchecked }
     }
 
-    /// The response, or an error if errors came with its data.
+    /// Returns an error if errors accompany the data.
     pub(crate) fn reject_partial(self, operation: &'static str) -> Result<Self, Error> {
         if self.errors.is_empty() {
             return Ok(self);
@@ -43,41 +44,41 @@ impl<T> Response<T> {
         Err(Error::new(Kind::GraphQl(self.errors)).with_operation(operation).with_surface(self.surface))
     }
 
-    /// The surface that gave the answer.
+    /// The surface that returned the response.
     pub fn surface(&self) -> Surface {
         self.surface
     }
 
-    /// The selected fields that this route does not give, as paths in the API's spelling, such as
-    /// `purchasedCourses.course`, in the order of names. They are `None` in the value without being null. What lies
-    /// below a path is missing with it.
+    /// The selected fields that this route does not provide, as paths with the API's names, such as
+    /// `purchasedCourses.course`, in alphabetical order. They are `None` in the value without being null. Fields below
+    /// a path are missing with it.
     pub fn gaps(&self) -> &[String] {
         &self.gaps
     }
 
-    /// The errors that came with the data. Only `send_partial` hands over an answer that has any.
+    /// The errors that accompany the data. Only `send_partial` returns a response that has any.
     pub fn errors(&self) -> &[GraphQlError] {
         &self.errors
     }
 
-    /// The surfaces that proved not to have the operation on the way to this answer, and how that showed. They are not
-    /// asked again: [`Client::capabilities`](crate::Client::capabilities) has all that is known.
+    /// The surfaces that were found to lack the operation during this call, with the reasons. They are not tried again;
+    /// [`Client::capabilities`](crate::Client::capabilities) lists everything that is known.
     pub fn demotions(&self) -> &[(Surface, String)] {
         &self.demotions
     }
 
-    /// Whether the answer to a write was lost, and what it made was found by looking.
+    /// Whether the response to a write was lost, and a later read found that the write had been carried out.
     pub fn is_recovered(&self) -> bool {
         self.is_recovered
     }
 
-    /// The fields of a verified write of which no answer says whether they were applied, such as groups, slugs and SKUs,
-    /// in the order of names.
+    /// The fields of a verified write that no response shows, such as groups, slugs and SKUs, in alphabetical order.
+    /// Whether they were applied is unknown.
     pub fn unchecked(&self) -> &[String] {
         &self.unchecked
     }
 
-    /// The value alone.
+    /// Returns the value alone.
     pub fn into_inner(self) -> T {
         self.value
     }

@@ -1,4 +1,4 @@
-//! What generated code needs. Not for others: its names may change with any release.
+//! Support for generated code. Not public API: names may change with any release.
 
 mod field;
 mod input;

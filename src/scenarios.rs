@@ -10,15 +10,15 @@ use crate::{Courses, Error, Groups, Input, Response, Step, UserFields, UserKey, 
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScenarioReport {
-    /// The user as last seen.
+    /// The user as last read.
     pub user: User,
     /// What was checked, done and skipped, in this order.
     pub steps: Vec<Step>,
 }
 
 impl Users {
-    /// Provisions a learner: looks up the address, creates the user if no user has it, and adds courses and groups (first
-    /// scenario of the API guide). A user who exists already is not changed.
+    /// Provisions a learner: looks up the address, creates the user if no user has it, and adds courses and groups
+    /// (first scenario of the API guide). An existing user is not changed.
     ///
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
@@ -32,7 +32,7 @@ impl Users {
     /// ```
     ///
     /// # Errors
-    /// If a step fails. What was done before stays done ([`Error::steps`]); provisioning again continues from there.
+    /// If a step fails. Completed steps are kept ([`Error::steps`]); provisioning again continues from there.
     pub async fn provision(
         &self,
         fields: UserFields,
@@ -92,7 +92,7 @@ impl Users {
             }
             match Courses::new(self.tenant.clone()).enroll(course, UserKey::Id(id.clone())).await {
                 Ok(_) => report.did(format!("enrolled in course {course}")),
-                // A refusal that says "already" may mean something else.
+                // A refusal whose message contains "already" may have another meaning.
                 Err(error) if error.is_conflict() && self.is_enrolled(&id, course).await? => {
                     report.skipped(format!("course {course}: the user has it"));
                 }
@@ -107,10 +107,10 @@ impl Users {
         Ok(())
     }
 
-    /// Deactivates a user who left, and verifies it (second scenario of the API guide). The history is kept.
+    /// Deactivates a user who left, and verifies the change (second scenario of the API guide). The history is kept.
     ///
     /// # Errors
-    /// If the user is not found, or the tenant does not disable them.
+    /// If the user is not found, or the tenant does not disable the user.
     pub async fn deactivate(&self, key: impl Into<UserKey>) -> Result<ScenarioReport, Error> {
         let found = self.get(key).send().await?;
         let id = UserKey::Id(found.id.clone());
@@ -129,11 +129,11 @@ impl Users {
         Ok(report)
     }
 
-    /// Syncs a profile: updates the user with this address where fields differ, or creates the user (third scenario of the
-    /// API guide). The write is verified, since a tenant may drop custom fields without a message.
+    /// Syncs a profile: updates the user with this address if fields differ, or creates the user (third scenario of the
+    /// API guide). The write is verified, because a tenant may drop custom fields silently.
     ///
     /// # Errors
-    /// If the fields have no address, or a write fails or is not applied.
+    /// If the fields contain no address, or a write fails or is not applied.
     pub async fn sync_profile(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
         let email = email_of(&fields)?;
         let Some(found) = self.find(&email).await? else {
@@ -141,7 +141,7 @@ impl Users {
             report.skipped("update: the user is new");
             return Ok(report);
         };
-        // An invitation belongs to a creation.
+        // Invitations are sent only when a user is created.
         let fields = fields.send_invite(Input::Absent);
         let differences = fields.differences(&found, found.gaps());
         let names: Vec<&str> = differences.iter().map(|difference| difference.name.as_str()).collect();
@@ -194,5 +194,5 @@ impl ScenarioReport {
 
 fn email_of(fields: &UserFields) -> Result<String, Error> {
     let email = fields.get("email").and_then(Value::as_str).filter(|email| !email.is_empty());
-    email.map(str::to_owned).ok_or_else(|| Error::invalid_argument("an e-mail address is needed to find the user by"))
+    email.map(str::to_owned).ok_or_else(|| Error::invalid_argument("an e-mail address is required to find the user"))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An API key. It has no printing form: its `Debug` shows that there is one, and nothing of it.
+/// An API key. Its `Debug` output does not reveal any part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
@@ -19,7 +19,7 @@ impl From<String> for Secret {
 }
 
 impl Secret {
-    /// The key itself, for the one place that puts it into a request.
+    /// The key itself, for building requests.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Sending a request: when the tenant's limit has room, again where that is safe, and not beyond a deadline.
+//! Sends requests: paced by the tenant's limit, retried where that is safe, and bounded by a deadline.
 
 mod call;
 mod events;
@@ -25,19 +25,19 @@ pub use events::{Event, WaitReason};
 pub use retry::RetryPolicy;
 use retry::{MOST_LIMITED, RetryBudget, Verdict, classify, may_replay};
 
-/// The request of an attempt; or a response that makes it needless to send one.
+/// The request of an attempt, or a response that makes sending it unnecessary.
 pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
 
-/// Makes the request of an attempt.
+/// Builds the request of an attempt.
 pub(crate) type Prepare<'p> = dyn Fn() -> BoxFuture<'p, Result<Prepared, Error>> + Send + Sync + 'p;
 
-/// What all clones of a client share in sending.
+/// The sending state that all clones of a client share.
 #[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
-    /// The longest wait for the tenant's limit; a call that would have to wait longer fails at once.
+    /// The longest wait for the tenant's limit; a call that would wait longer fails at once.
     pub(crate) max_wait: Option<Duration>,
     pub(crate) listener: Listener,
     limiters: Option<RateLimiters>,
@@ -62,12 +62,12 @@ impl Sender {
         self.retries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends one request, in its turn and as often as that is safe and of use.
+    /// Sends one request, paced, and retried where that is safe and useful.
     pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Exchange, Error> {
         self.send_with(call, &|| future::ready(Ok(ControlFlow::Continue(request.clone()))).boxed()).await
     }
 
-    /// Sends the request that `prepare` makes anew before each attempt.
+    /// Sends the request that `prepare` builds for each attempt.
     pub(crate) async fn send_with(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
         let span = tracing::info_span!(
             "operation",
@@ -81,7 +81,7 @@ impl Sender {
 
     async fn retry(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
         let deadline = self.clock.now().saturating_add(self.policy.deadline);
-        // What is known of the attempts so far.
+        // What is known about the attempts so far.
         let mut execution = Execution::DidNotRun;
         let (mut attempt, mut limited) = (1, 0);
         loop {
@@ -91,7 +91,7 @@ impl Sender {
                 ControlFlow::Break(response) => return Ok(Exchange::new(call, response, execution)),
             };
             let permits = self.permits(call, deadline).await.map_err(fail)?;
-            self.listener.tell(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
+            self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
             let result = self.attempt(request, permits, attempt, deadline).await;
             let own = match classify(&result) {
                 Verdict::Final => {
@@ -106,7 +106,7 @@ impl Sender {
             let may_go_on = now.saturating_add(pause) < deadline
                 && self.policy.attempts > 1
                 && may_replay(call.replay, execution.and(own));
-            // Waiting for the limit is not a failure of the tenant and costs it nothing, so that it has a count of its own.
+            // Waiting for the limit is not a failure and costs the tenant nothing, so it is counted separately.
             let is_affordable = || match is_limited {
                 true => limited + 1 < MOST_LIMITED,
                 false => attempt - limited < self.policy.attempts && self.retries().take(),
@@ -116,7 +116,7 @@ impl Sender {
             }
             execution = execution.and(own);
             let reason = if is_limited { WaitReason::RateLimited } else { WaitReason::Backoff };
-            self.tell_wait(call, pause, reason);
+            self.report_wait(call, pause, reason);
             self.clock.sleep(pause).await;
             attempt += 1;
             limited += u32::from(is_limited);
@@ -128,7 +128,7 @@ impl Sender {
         let patience = self.max_wait.map_or(deadline, |most| deadline.min(self.clock.now().saturating_add(most)));
         let mut permits = Vec::new();
         for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
-            let on_wait = |wait| self.tell_wait(call, wait, WaitReason::Pace);
+            let on_wait = |wait| self.report_wait(call, wait, WaitReason::Pace);
             match limiter.acquire(call.points, &*self.clock, patience, &on_wait).await {
                 Some(permit) => permits.push(permit),
                 None => return Err(Error::new(Kind::Paced(self.max_wait.unwrap_or(self.policy.deadline)))),
@@ -137,7 +137,7 @@ impl Sender {
         Ok(permits)
     }
 
-    /// One attempt, ended by the deadline.
+    /// Makes one attempt, bounded by the deadline.
     async fn attempt(
         &self,
         request: Request,
@@ -150,7 +150,7 @@ impl Sender {
         let left = deadline.saturating_sub(self.clock.now());
         let mut sending = self.transport.send(request).instrument(span.clone()).fuse();
         let result = match (&mut sending).now_or_never() {
-            // Most scripted responses are there before a timer has to be started.
+            // Most scripted responses are ready before a timer needs to start.
             Some(result) => result,
             None => futures::select_biased! {
                 result = sending => result,
@@ -167,7 +167,7 @@ impl Sender {
         result
     }
 
-    /// How long to wait before the next attempt. A tenant that says how long is believed, and holds up all calls.
+    /// How long to wait before the next attempt. A tenant's own delay takes precedence and holds up all calls.
     fn pause(
         &self,
         call: &Call,
@@ -180,7 +180,7 @@ impl Sender {
         let headers = RateLimitHeaders::of(response, now);
         let is_limited = response.status == 429;
         let until_reset = headers.reset.filter(|_| is_limited).map(|reset| reset.saturating_sub(now));
-        // Where the two contradict each other, the longer one is safe.
+        // If the two contradict each other, the longer one is safe.
         let asked = headers.retry_after.max(until_reset);
         if !is_limited && headers.retry_after.is_none() {
             return own;
@@ -192,13 +192,13 @@ impl Sender {
         held.max(own)
     }
 
-    fn tell_wait(&self, call: &Call, duration: Duration, reason: WaitReason) {
-        self.listener.tell(&Event::Wait { operation: call.operation, surface: call.surface, duration, reason });
+    fn report_wait(&self, call: &Call, duration: Duration, reason: WaitReason) {
+        self.listener.emit(&Event::Wait { operation: call.operation, surface: call.surface, duration, reason });
     }
 }
 
-/// The result of a call: its last response or error, and what is known of whether the call was carried out. `own` is what
-/// is known of an attempt without a response.
+/// The result of a call: its last response or error, and what is known about whether the call was carried out. `own` is
+/// what is known about an attempt without a response.
 fn finish(
     call: &Call,
     result: Result<HttpResponse, TransportError>,
@@ -214,13 +214,13 @@ fn finish(
     }
 }
 
-/// A query changes nothing, whatever came of it.
+/// A query changes nothing, whatever its result.
 fn of_mutation(call: &Call, execution: Execution) -> Execution {
     if call.is_mutation() { execution } else { Execution::DidNotRun }
 }
 
-/// The span of an attempt, with the names of OpenTelemetry for HTTP clients. A path may hold an e-mail address, so that it
-/// is left out.
+/// The span of an attempt, with OpenTelemetry's names for HTTP clients. The path is omitted because it may contain an
+/// e-mail address.
 fn attempt_span(request: &Request, attempt: u32) -> Span {
     let host = request.url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
     tracing::info_span!(

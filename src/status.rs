@@ -1,16 +1,16 @@
 //! Whether an account is active.
 
-/// Whether a user or a client may log in.
+/// Whether a user or a client may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserStatus {
-    /// Logging in is allowed.
+    /// Sign-in is allowed.
     Active,
-    /// Logging in is refused; history and licenses are kept.
+    /// Sign-in is refused; history and licenses are kept.
     Disabled,
 }
 
 impl UserStatus {
-    /// As the API writes it.
+    /// The API's name of the status.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",

@@ -1,6 +1,6 @@
 //! The steps of a scenario.
 
-/// A step of a scenario. Its text names fields, courses and groups, and no values.
+/// A step of a scenario. Its text names fields, courses and groups, but no values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
@@ -8,6 +8,6 @@ pub enum Step {
     Checked(String),
     /// Something was written.
     Did(String),
-    /// Nothing had to be done, and why.
+    /// Nothing was needed, with the reason.
     Skipped(String),
 }

@@ -1,4 +1,4 @@
-//! The tenant of a client: its address, its key, how requests are sent to it, and what is known of it.
+//! The tenant of a client: its address, its key, its sender, and its capabilities.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,7 +8,7 @@ use crate::capabilities::Capabilities;
 use crate::send::Sender;
 use crate::{Error, Secret};
 
-/// What all clones of a client share. Cloning is cheap.
+/// The state that all clones of a client share. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant(Arc<Inner>);
 
@@ -36,7 +36,7 @@ impl Tenant {
         &self.0.key
     }
 
-    /// Whether the key goes into the query of GraphQL requests.
+    /// Whether GraphQL requests carry the key in the query string.
     pub(crate) fn key_in_query(&self) -> bool {
         self.0.key_in_query
     }
@@ -45,25 +45,25 @@ impl Tenant {
         &self.0.sender
     }
 
-    /// What is known by now of its surfaces.
+    /// What is known about its surfaces so far.
     pub(crate) fn capabilities(&self) -> Capabilities {
         self.0.capabilities.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Corrects what is known.
+    /// Updates the capabilities.
     pub(crate) fn learn(&self, lesson: impl FnOnce(&mut Capabilities)) {
         lesson(&mut self.0.capabilities.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Parses the subdomain of a tenant: a DNS label of letters, digits and inner hyphens, 63 at most.
+/// Parses the subdomain of a tenant: a DNS label of letters, digits and inner hyphens, at most 63 characters.
 pub(crate) fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
     let is_label = (1..=63).contains(&subdomain.len())
         && subdomain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !subdomain.starts_with('-')
         && !subdomain.ends_with('-');
     let wrong = || {
-        // A URL that was pasted here may hold a key, so that it is not repeated.
+        // A URL pasted here may contain a key, so it is not repeated.
         let shown = if subdomain.contains(['/', '?', '@', ':']) { "the text" } else { subdomain };
         Error::settings(format!(
             "`{shown}` is not a subdomain: for https://acme.thoughtindustries.com use `acme`; for a custom domain use \

@@ -1,4 +1,4 @@
-//! How requests leave the client. The default goes over HTTPS; a test hands in its own [`Transport`] with
+//! How requests leave the client. The default uses HTTPS; a test replaces it with its own [`Transport`] through
 //! [`ClientBuilder::with_transport`](crate::ClientBuilder::with_transport).
 
 pub(crate) mod https;
@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 /// Sends requests.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends one request and returns the whole answer, whatever its status.
+    /// Sends one request and returns the complete response, whatever its status.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 }
 
@@ -20,9 +20,9 @@ pub trait Transport: Send + Sync + fmt::Debug {
 pub struct Request {
     /// The HTTP method.
     pub method: &'static str,
-    /// Where it goes. Holds the key if the key goes into the query.
+    /// The URL. Contains the key if the key is sent in the query string.
     pub url: String,
-    /// Headers. The one with the key is marked.
+    /// Headers. The one with the key is marked as sensitive.
     pub headers: Vec<Header>,
     /// The body; empty for none.
     pub body: String,
@@ -40,13 +40,13 @@ pub struct Header {
     pub is_sensitive: bool,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The media type, without parameters; empty if the answer does not say.
+    /// The media type, without parameters; empty if the response does not specify one.
     pub content_type: String,
     /// The body, decompressed.
     pub body: Vec<u8>,
@@ -55,19 +55,19 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// An answer, as a test's transport makes them.
+    /// A response, for a test's transport.
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self { status, content_type: content_type.into(), body: body.into(), headers: Vec::new() }
     }
 
-    /// The same answer with a header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.into()));
         self
     }
 
-    /// The answer without most of its body: enough for an error to tell about it.
+    /// The response without most of its body: enough for an error to describe it.
     pub(crate) fn beginning(&self) -> Self {
         let body = self.body.get(..4_096).unwrap_or(&self.body).to_vec();
         Self { body, headers: self.headers.clone(), content_type: self.content_type.clone(), status: self.status }
@@ -79,7 +79,7 @@ impl HttpResponse {
     }
 }
 
-/// A request shows its method and path, and nothing that may be secret or personal.
+/// Shows the method and the URL without its query string, and nothing that may be secret or personal.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|header| header.name).collect();
@@ -108,7 +108,7 @@ impl fmt::Debug for HttpResponse {
     }
 }
 
-/// A request that got no answer.
+/// The error for a request that got no response.
 #[derive(Debug)]
 pub struct TransportError {
     message: String,
@@ -119,24 +119,24 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// No answer, and why. The source must not print a URL.
+    /// No response, and the reason. The source must not print a URL.
     pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { message: message.into(), is_timeout: false, is_not_sent: false, is_permanent: false, source }
     }
 
-    /// There is an answer, which is not taken, and why: the same request would get it again.
+    /// A response arrived but was rejected, with the reason: the same request would get it again.
     pub fn permanent(message: impl Into<String>) -> Self {
         Self { is_permanent: true, ..Self::new(message, None) }
     }
 
-    /// The request did not get as far as the tenant, and why: there was no connection.
+    /// The request did not reach the tenant, with the reason: there was no connection.
     pub fn not_sent(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { is_not_sent: true, ..Self::new(message, source) }
     }
 
-    /// No answer in time.
+    /// No response in time.
     pub fn timeout() -> Self {
-        Self { is_timeout: true, ..Self::new("no answer in time", None) }
+        Self { is_timeout: true, ..Self::new("no response in time", None) }
     }
 
     /// Whether the same request would fail in the same way.
@@ -144,12 +144,12 @@ impl TransportError {
         self.is_permanent
     }
 
-    /// Whether the tenant got nothing of the request.
+    /// Whether the tenant received nothing of the request.
     pub fn is_not_sent(&self) -> bool {
         self.is_not_sent
     }
 
-    /// Whether time ran out.
+    /// Whether the time ran out.
     pub fn is_timeout(&self) -> bool {
         self.is_timeout
     }

@@ -1,4 +1,4 @@
-//! People.
+//! Users.
 
 mod certify;
 mod create;
@@ -30,7 +30,7 @@ use crate::operations::{UsersBulkImport, users_bulk_import};
 use crate::tenant::Tenant;
 use crate::{Error, Response, UserFields, UserStatus, routes};
 
-/// People: learners, managers and everyone else with an account.
+/// Users: learners, managers and all others with an account.
 #[derive(Debug, Clone)]
 pub struct Users {
     pub(crate) tenant: Tenant,
@@ -41,22 +41,22 @@ impl Users {
         Self { tenant }
     }
 
-    /// Lists people with what names them and says how they stand.
+    /// Lists users with their identifying fields and their status.
     pub fn list(&self) -> ListUsers {
         ListUsers::new(self.tenant.clone())
     }
 
-    /// Lists people as the query of the API guide does: id, address, first name and `active`.
+    /// Lists users with the query of the API guide: id, address, first name and `active`.
     pub fn basic(&self) -> BasicUsers {
         BasicUsers::new(self.tenant.clone())
     }
 
-    /// Reads one person with everything they hold, by id, e-mail address or `externalCustomerId`.
+    /// Reads one user with everything they hold, by id, e-mail address or `externalCustomerId`.
     pub fn get(&self, who: impl Into<UserKey>) -> GetUser {
         GetUser::new(self.tenant.clone(), who.into())
     }
 
-    /// Creates a person, at most once.
+    /// Creates a user, at most once.
     ///
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
@@ -72,28 +72,28 @@ impl Users {
         CreateUser::new(self.tenant.clone(), fields)
     }
 
-    /// Updates a person: the fields that are given, and no others.
+    /// Updates a user: only the given fields.
     pub fn update(&self, who: impl Into<UserKey>, fields: UserFields) -> UpdateUser {
         UpdateUser::new(self.tenant.clone(), who.into(), fields)
     }
 
-    /// Activates or disables a person, and the other record of a dual-role pair with them.
+    /// Activates or disables a user, including the other record of a dual-role pair.
     pub fn update_status(&self, who: impl Into<UserKey>, status: UserStatus) -> UpdateStatus {
         UpdateStatus::new(self.tenant.clone(), who.into(), status)
     }
 
-    /// Deletes a person and their history for good. Only v1 has it; disabling keeps what they did.
+    /// Permanently deletes a user and their history. Only v1 supports it; disabling keeps the history.
     ///
     /// # Errors
-    /// If there is no such person, or no surface of the tenant deletes; the text names the alternative.
+    /// If the user is not found, or no surface of the tenant deletes users; the message names the alternative.
     pub async fn delete(&self, who: impl Into<UserKey>) -> Result<Response<()>, Error> {
         records::delete(&self.tenant, &who.into()).await
     }
 
-    /// Gives a learner a second record to manage with. `role` is a role key such as `client-manager`.
+    /// Gives a learner a second record with a manager role. `role` is a role key such as `client-manager`.
     ///
     /// # Errors
-    /// If there is no such person, or they have two records already ([`is_conflict`](Error::is_conflict)).
+    /// If the user is not found, or already has two records ([`is_conflict`](Error::is_conflict)).
     pub async fn make_dual_role(
         &self,
         who: impl Into<UserKey>,
@@ -102,8 +102,8 @@ impl Users {
         records::make_dual_role(&self.tenant, &who.into(), role).await
     }
 
-    /// Removes the manager records of dual-role pairs, given by the ids of these records. Ids that name no pair come
-    /// back as invalid.
+    /// Removes the manager records of dual-role pairs, given by the ids of these records. Ids without a pair are
+    /// returned as invalid.
     ///
     /// # Errors
     /// If the tenant fails.
@@ -114,22 +114,21 @@ impl Users {
         records::remove_dual_role(&self.tenant, manager_ids).await
     }
 
-    /// Imports people from a CSV file at a URL that the tenant can read, in the background: 1,000 rows at the most,
-    /// with the columns `email`, `firstName` and `lastName` (help centre). [`Jobs::wait`](crate::Jobs::wait) waits
-    /// for the job.
+    /// Imports users in the background from a CSV file at a URL that the tenant can read: at most 1,000 rows, with the
+    /// columns `email`, `firstName` and `lastName` (help center). [`Jobs::wait`](crate::Jobs::wait) waits for the job.
     ///
     /// # Errors
-    /// If the tenant refuses the import. What becomes of rows is told by the job.
+    /// If the tenant refuses the import. The job reports the result of each row.
     pub async fn bulk_import(&self, import: users_bulk_import::Variables) -> Result<Response<BackgroundJob>, Error> {
         let arguments = execute::to_arguments(&import)?;
         execute::write::<UsersBulkImport>(&self.tenant, &routes::USERS_BULK_IMPORT, &arguments).await
     }
 
-    /// Gives a person a certificate for something they completed elsewhere. Returns the certificate as the tenant tells
+    /// Gives a user a certificate for something they completed elsewhere. Returns the certificate as the tenant returns
     /// it: no public document lists its fields.
     ///
     /// # Errors
-    /// If the person, the course or the learning path is not there.
+    /// If the user, the course or the learning path is not found.
     pub async fn certify(
         &self,
         who: impl Into<UserKey>,
@@ -138,19 +137,19 @@ impl Users {
         certify::certify(&self.tenant, &who.into(), certification).await
     }
 
-    /// Renews a certificate that a person has; of `certified`, only the course or learning path counts.
+    /// Renews a user's certificate; of `certified`, only the course or learning path is used.
     ///
     /// # Errors
-    /// If there is no such person, or they have no such certificate.
+    /// If the user is not found, or has no such certificate.
     pub async fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Result<Response<()>, Error> {
         certify::recertify(&self.tenant, &who.into(), certified).await
     }
 
-    /// Gives certificates to several people. Those who get none are told one by one. The fields of a record stand in no
-    /// public document: they are those of [`certify`](Self::certify), and the names that errors repeat.
+    /// Gives certificates to several users. Users who get none are reported individually. No public document lists the
+    /// fields of a record: this call sends those of [`certify`](Self::certify) and the keys that errors repeat.
     ///
     /// # Errors
-    /// If the call as a whole fails.
+    /// If the entire call fails.
     pub async fn certify_many(
         &self,
         certifications: impl IntoIterator<Item = (UserKey, Certification)>,
@@ -158,10 +157,10 @@ impl Users {
         certify::certify_many(&self.tenant, certifications).await
     }
 
-    /// Lists what a person is enrolled in.
+    /// Lists a user's enrollments.
     ///
     /// # Errors
-    /// If there is no such person, or the tenant fails.
+    /// If the user is not found, or the tenant fails.
     pub async fn enrollments(&self, who: impl Into<UserKey>) -> Result<Response<Vec<Enrollment>>, Error> {
         enrollments::list(&self.tenant, &who.into()).await
     }

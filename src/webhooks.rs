@@ -7,8 +7,8 @@ use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Error, Response, Secret, routes};
 
-/// Where a tenant reports what happens. A tutorial of the developer site alone describes the registration, and shows no
-/// answer.
+/// Where a tenant reports events. Only a tutorial on the developer site describes the registration, and it shows no
+/// response.
 #[derive(Debug, Clone)]
 pub struct Webhooks {
     tenant: Tenant,
@@ -19,8 +19,8 @@ impl Webhooks {
         Self { tenant }
     }
 
-    /// Registers a webhook for events such as `user.created`. The tenant signs what it sends with the secret.
-    /// Returns what the tenant answers.
+    /// Registers a webhook for events such as `user.created`. The tenant signs its requests with the secret. Returns
+    /// the tenant's response.
     ///
     /// # Errors
     /// If the tenant refuses the address or an event.
@@ -29,7 +29,7 @@ impl Webhooks {
         let answer: Response<Value> =
             write_rest(&self.tenant, &routes::WEBHOOKS_CREATE, &arguments, Selection::NONE).await?;
         Ok(answer.map(|mut registered| {
-            // What a tenant repeats of the secret is not handed on.
+            // If the tenant repeats the secret, it is removed.
             registered.as_object_mut().map(|fields| fields.remove("secret"));
             registered
         }))

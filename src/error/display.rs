@@ -1,4 +1,4 @@
-//! The text of errors: a lowercase fragment that names the operation and the surface.
+//! Error messages: lowercase fragments that name the operation and the surface.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl fmt::Display for Error {
             write!(f, " [request {id}]")?;
         }
         if self.execution.is_unknown() {
-            f.write_str("; it is not known whether the tenant carried it out: look before you try again")?;
+            f.write_str("; it is unknown whether the tenant carried it out: check before you retry")?;
         }
         Ok(())
     }
@@ -34,9 +34,9 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
             | Kind::NoRoute(message),
             _,
         ) => f.write_str(message),
-        (Kind::Unverified(error), _) => write!(f, "it was written and could not be read back: {error}"),
+        (Kind::Unverified(error), _) => write!(f, "the write was carried out but could not be read back: {error}"),
         (Kind::NotApplied(fields), _) => {
-            write!(f, "the tenant accepted the write and did not apply {}", fields.join(", "))
+            write!(f, "the tenant accepted the write but did not apply {}", fields.join(", "))
         }
         (Kind::Transport(error), _) => write!(f, "{error}"),
         (Kind::Paced(most), _) => {

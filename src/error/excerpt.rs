@@ -1,12 +1,12 @@
-//! What a body looks like, without anything that it says: fit to be logged.
+//! The outline of a body without its values, safe to log.
 
-/// How many characters are kept.
+/// The maximum length of an outline, in characters.
 const LONGEST: usize = 200;
 
-/// How much of a body is looked at.
+/// How many bytes of a body are examined.
 const LOOKED_AT: usize = 4_096;
 
-/// Names of fields and tags stay; texts, numbers and attributes are left out.
+/// Keeps the names of fields and tags; leaves out texts, numbers and attributes.
 pub(super) fn of(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..LOOKED_AT).unwrap_or(body));
     let text = text.trim();
@@ -17,7 +17,7 @@ pub(super) fn of(body: &[u8]) -> String {
     }
 }
 
-/// Tags that say what kind of page it is.
+/// Tags that show what kind of page it is.
 const TAGS: [&str; 18] = [
     "!doctype", "html", "head", "title", "meta", "body", "h1", "h2", "p", "a", "form", "input", "script", "style",
     "center", "hr", "div", "table",
@@ -32,7 +32,7 @@ fn page(text: &str) -> String {
     names.collect()
 }
 
-/// The outline of JSON: punctuation and the names of fields. Whatever else stands there is a dot.
+/// The outline of JSON: punctuation and field names. Everything else becomes a dot.
 fn json(text: &str) -> String {
     let mut shape = String::new();
     let mut rest = text;
@@ -56,7 +56,7 @@ fn json(text: &str) -> String {
     shape
 }
 
-/// Where the string that a text begins with ends.
+/// The end of the string at the start of a text.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     let end = text.char_indices().skip(1).find(|(_, c)| {

@@ -9,7 +9,7 @@ pub struct GraphQlError {
     /// The tenant's message.
     #[serde(default, deserialize_with = "null_is_default")]
     pub message: String,
-    /// Where in the response the error arose.
+    /// The position in the response where the error occurred.
     #[serde(default, deserialize_with = "null_is_default")]
     pub path: Vec<GraphQlPathSegment>,
     /// `extensions.code`, such as `GRAPHQL_VALIDATION_FAILED`.
@@ -18,13 +18,13 @@ pub struct GraphQlError {
 }
 
 impl GraphQlError {
-    /// An error of which only the message is known.
+    /// An error with only a message.
     pub(crate) fn from_message(message: String) -> Self {
         Self { message, path: Vec::new(), code: None }
     }
 }
 
-/// A step into a response.
+/// A segment of a path into a response.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum GraphQlPathSegment {

@@ -11,9 +11,9 @@ use crate::transport::TransportError;
 /// What failed.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// The client was set up wrongly.
+    /// The client is configured incorrectly.
     Settings(String),
-    /// An argument of the call is not valid.
+    /// An argument of the call is invalid.
     InvalidArgument(String),
     Transport(TransportError),
     Refused(String),
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     },
     Paging(String),
     NoRoute(String),
-    /// A write was accepted, and these fields are not what was written.
+    /// A write was accepted, but these fields were not applied.
     NotApplied(Vec<String>),
     /// A write was carried out, and reading it back failed.
     Unverified(Box<Error>),
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What the kind alone says of whether a mutation was carried out.
+    /// What the kind alone reveals about whether a mutation was carried out.
     pub(super) fn execution(&self) -> Execution {
         match self {
             Self::NotApplied(_) | Self::Unverified(_) => Execution::Ran,
@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-/// Where and how a body does not decode. The decoder's own message may hold values of the body.
+/// Where and how decoding a body failed. Excludes the decoder's own message, which may contain values of the body.
 #[derive(Debug)]
 pub(crate) struct Undecodable {
     category: serde_json::error::Category,

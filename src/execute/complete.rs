@@ -1,5 +1,5 @@
-//! Flat REST answers, completed by the further reads that they allow: the client that a person belongs to, and the
-//! licences of that client with the tree they form.
+//! Completes flat REST responses with further reads: the client of a user, and the licenses of that client with the
+//! tree they form.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, routes};
 
-/// Completes a person. What further reads cannot give stays out, and is a gap.
+/// Completes a user. Fields that further reads do not provide stay absent, and are reported as gaps.
 pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
     if user.get("clientId") == Some(&Value::Null) && lacks(&user, selection, "client") {
         insert(&mut user, "client", Value::Null);
@@ -52,11 +52,11 @@ pub(crate) async fn client(tenant: &Tenant, record: Value, selection: &'static S
     Ok(ClientContext::read(tenant, &id, record).await?.client(selection))
 }
 
-/// A client and its licences.
+/// A client and its licenses.
 struct ClientContext {
     client: Value,
     licenses: BTreeMap<String, Value>,
-    /// Whether the list of licences was read to its end.
+    /// Whether the list of licenses was read to its end.
     is_whole: bool,
 }
 
@@ -83,7 +83,7 @@ impl ClientContext {
             match trail.follow(&position, &shown, Surface::RestV2)? {
                 Some(next) => position = next,
                 None => {
-                    // A page that does not say that it is the last need not be.
+                    // A page without page info is not necessarily the last.
                     context.is_whole = info.is_some();
                     return Ok(context);
                 }
@@ -91,7 +91,7 @@ impl ClientContext {
         }
     }
 
-    /// A licence with those of its relatives that are selected.
+    /// A license with its selected relatives.
     fn license(&self, license: &Value, selection: &'static Selection) -> Value {
         let mut complete = license.clone();
         for field in selection.0.iter().filter(|field| license.get(field.key).is_none()) {
@@ -100,7 +100,7 @@ impl ClientContext {
                 "parentLicense" => {
                     let parent = text(license, "parentLicenseId").and_then(|id| self.licenses.get(&id));
                     let parent = parent.map_or(Value::Null, |parent| self.license(parent, inner));
-                    // A parent that is named and not listed is unknown, not absent.
+                    // A parent that is named but not listed is unknown, not absent.
                     if !parent.is_null() || license.get("parentLicenseId") == Some(&Value::Null) {
                         insert(&mut complete, "parentLicense", parent);
                     }
@@ -119,7 +119,7 @@ impl ClientContext {
         complete
     }
 
-    /// The client with its main licence, if that is selected.
+    /// The client with its primary license, if that is selected.
     fn client(&self, selection: &'static Selection) -> Value {
         let mut complete = self.client.clone();
         let main = self.licenses.values().find(|license| license.get("isDefault") == Some(&Value::Bool(true)));
@@ -130,7 +130,7 @@ impl ClientContext {
     }
 }
 
-/// Reads from v2; `None` where the tenant does not give it.
+/// Reads from v2; `None` if the tenant does not provide it.
 async fn read(tenant: &Tenant, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
     match rest::fetch(tenant, spec, Surface::RestV2, arguments).await {
         Ok(rest::Fetched::Body(body)) if body.errors.is_empty() => bodies::decode(&body.json).map(Some),

@@ -1,7 +1,7 @@
-//! What a query that the caller brought will cost, and whether it writes, from its text.
+//! Estimates the cost of a caller's query, and detects mutations, from its text.
 
-/// Points of a query: one for each name in a selection, arguments left out. Fragments count once, however often they
-/// are spread, so that it is an estimate; the tenant's headers correct it.
+/// The points of a query: one for each name in a selection, excluding arguments. Fragments count once, however often
+/// they are spread, so this is an estimate. The tenant's headers correct it.
 pub(crate) fn points(query: &str) -> u32 {
     let mut points = 0;
     walk(query, |_, braces, parentheses| {
@@ -10,15 +10,15 @@ pub(crate) fn points(query: &str) -> u32 {
     points
 }
 
-/// Whether a document has a mutation.
+/// Whether a document contains a mutation.
 pub(crate) fn is_mutation(query: &str) -> bool {
     let mut found = false;
     walk(query, |token, braces, parentheses| found |= braces == 0 && parentheses == 0 && token == "mutation");
     found
 }
 
-/// Every name of a document, with the depth of braces and parentheses that it stands in. Aliases and the names of
-/// fragments, types, directives and variables are left out.
+/// Visits every name of a document with its depth of braces and parentheses. Skips aliases and the names of fragments,
+/// types, directives and variables.
 fn walk(query: &str, mut name: impl FnMut(&str, u32, u32)) {
     let (mut braces, mut parentheses, mut names_no_field) = (0_u32, 0_u32, false);
     let mut rest = query;
@@ -54,7 +54,7 @@ fn walk(query: &str, mut name: impl FnMut(&str, u32, u32)) {
     }
 }
 
-/// The length of the string that a text begins with.
+/// The length of the string at the start of a text.
 fn string(text: &str) -> usize {
     if let Some(block) = text.strip_prefix("\"\"\"") {
         return block.replace("\\\"\"\"", "____").find("\"\"\"").map_or(text.len(), |end| end + 6);

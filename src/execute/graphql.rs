@@ -15,7 +15,7 @@ use crate::tenant::Tenant;
 use crate::transport::{Header, HttpResponse, Request};
 use crate::{Error, GraphQlError};
 
-/// The data of a response, not decoded yet, and the errors that came with it.
+/// The data of a response, not yet decoded, and the errors that came with it.
 #[derive(Debug)]
 pub(crate) struct Body {
     data: Box<RawValue>,
@@ -29,7 +29,7 @@ impl Body {
         json::decode(self.data.get()).map_err(|error| error.with_response(&self.exchange.response))
     }
 
-    /// What is known of the attempts before the one that was answered.
+    /// What is known about the attempts before the one that got a response.
     pub(crate) fn earlier(&self) -> Execution {
         self.exchange.earlier
     }
@@ -42,7 +42,7 @@ impl Body {
 /// The JSON of a request.
 pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String, Error> {
     serde_json::to_string(query)
-        .map_err(|error| Error::invalid_argument(format!("the variables cannot be sent: {error}")))
+        .map_err(|error| Error::invalid_argument(format!("the variables cannot be serialized: {error}")))
 }
 
 /// Posts a request to the tenant's endpoint.
@@ -52,7 +52,7 @@ pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Bod
     Ok(Body { data, errors, exchange: exchange.beginning() })
 }
 
-/// Posts a request as it is, and returns the path of the endpoint with the body of the response.
+/// Posts a raw request. Returns the path of the endpoint and the body of the response.
 pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
     let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
     let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
@@ -63,7 +63,7 @@ pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(&'static
     Err(fail(exchange.unconfirmed(json::refusal(&exchange.response))))
 }
 
-/// What is known of a request that the caller brought: its text says whether it writes, and about what it costs.
+/// The call of a caller's request: its text shows whether it writes, and roughly what it costs.
 pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
     #[derive(Deserialize)]
     struct Text {
@@ -78,31 +78,31 @@ pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
     Call { operation, surface: Surface::GraphQl, kind, replay, points: document::points(&query) }
 }
 
-/// Whether an error proves that the endpoint does not have what was asked for, and that nothing ran: there is no
-/// endpoint, or the query does not fit the schema.
+/// Whether an error proves that the endpoint does not have the operation and that nothing ran: the endpoint is absent,
+/// or the query does not match the schema.
 pub(crate) fn proves_absent(error: &Error) -> bool {
     let errors = error.graphql_errors();
     error.is_no_route() || (!errors.is_empty() && errors.iter().all(is_validation_error))
 }
 
-/// Why the endpoint does not have it: the missing field, rather than what follows from it.
+/// Why the endpoint does not have the operation: the missing field, not the errors that follow from it.
 pub(crate) fn reason(error: &Error) -> String {
     let missing = error.graphql_errors().iter().find(|error| error.message.starts_with(CANNOT_QUERY));
     missing.map_or_else(|| error.to_string(), |missing| missing.message.clone())
 }
 
-/// How graphql-js and those who follow it say that a field is missing.
+/// How graphql-js and compatible servers report a missing field.
 const CANNOT_QUERY: &str = "Cannot query field";
 
 fn is_validation_error(error: &GraphQlError) -> bool {
     match error.code.as_deref() {
         Some(code) => code == "GRAPHQL_VALIDATION_FAILED",
-        // Endpoints without codes word these as graphql-js does.
+        // Endpoints without codes use the wording of graphql-js.
         None => [CANNOT_QUERY, "Unknown argument", "Unknown type"].iter().any(|start| error.message.starts_with(start)),
     }
 }
 
-/// Sends to the endpoint that the tenant has, and returns its path. An endpoint that is absent is not tried again.
+/// Sends to the tenant's endpoint and returns its path. An endpoint that is absent is not tried again.
 async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(&'static str, Exchange), Error> {
     while let Some(path) = tenant.capabilities().graphql_path() {
         let exchange = tenant.sender().send(call, request(tenant, path, body)).await?;
@@ -160,14 +160,14 @@ fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
         _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => {
             Err(exchange.unconfirmed(json::refusal(response)))
         }
-        // Errors without data say that nothing was done, unless they arose while the response was put together.
+        // Errors without data mean that nothing was done, unless they occurred while the response was assembled.
         _ if is_success && !errors.iter().any(is_late) => Err(exchange.refused(Error::new(Kind::GraphQl(errors)))),
         _ => Err(exchange.unconfirmed(Error::new(Kind::GraphQl(errors)))),
     }
 }
 
-/// Whether an error of a mutation may have come after it was carried out: it arose while the response was put together, or
-/// the server did not foresee it.
+/// Whether an error of a mutation may have occurred after it was carried out: it occurred while the response was
+/// assembled, or the server did not expect it.
 pub(crate) fn is_late(error: &GraphQlError) -> bool {
     error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
 }

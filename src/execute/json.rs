@@ -1,4 +1,5 @@
-//! Bodies as JSON: told from everything else that a tenant answers with, and decoded with the path of a failure.
+//! JSON bodies: recognizes them among everything else that a tenant returns, and decodes them with the path of a
+//! failure.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,7 +15,7 @@ pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
     if !matches!(first, b'{' | b'[') {
         let what = match (response.content_type.as_str(), first) {
             ("", b'<') => "a page".to_owned(),
-            ("", _) => "a body of no type".to_owned(),
+            ("", _) => "a body without a content type".to_owned(),
             (media_type, _) => media_type.to_owned(),
         };
         return Err(Error::new(Kind::NotJson(what)).with_response(response));
@@ -23,7 +24,7 @@ pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
         .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_response(response))
 }
 
-/// Decodes JSON. What does not decode is read a second time to find the path.
+/// Decodes JSON. If decoding fails, the text is decoded a second time to find the path.
 pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|source| {
         let located: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json));
@@ -32,7 +33,7 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     })
 }
 
-/// An error for a response that refuses: its status, and the message of the body in any of the shapes that tenants use.
+/// An error for a response that refuses: its status, and the message in the body in any of the known shapes.
 pub(crate) fn refusal(response: &HttpResponse) -> Error {
     let body = text(response).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let message = body.as_ref().and_then(message).unwrap_or_default();
@@ -44,13 +45,13 @@ pub(crate) fn message(body: &Value) -> Option<String> {
     let own = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
     let listed = body.get("errors").and_then(|errors| match errors {
         Value::Array(errors) => errors.iter().find_map(own),
-        other => own(other).or_else(|| (!other.is_null()).then(|| "it lists errors".to_owned())),
+        other => own(other).or_else(|| (!other.is_null()).then(|| "the response lists errors".to_owned())),
     });
     listed.or_else(|| body.get("message").and_then(own)).or_else(|| body.get("error").and_then(own))
 }
 
-/// An error for a body with a success status that is not what was asked for: its message, or what it lacks.
+/// An error for a body with a success status that lacks the requested data: its message, or what is missing.
 pub(crate) fn without(body: &str, wanted: &str) -> Error {
     let message = serde_json::from_str::<Value>(body).ok().as_ref().and_then(message);
-    Error::new(Kind::Refused(message.unwrap_or_else(|| format!("its answer has no `{wanted}`"))))
+    Error::new(Kind::Refused(message.unwrap_or_else(|| format!("the response has no `{wanted}`"))))
 }

@@ -1,4 +1,4 @@
-//! Operations that the caller brings.
+//! Operations that the caller provides.
 
 use std::marker::PhantomData;
 
@@ -21,7 +21,7 @@ pub struct Execute<T> {
 }
 
 impl<T> Execute<T> {
-    /// Runs a request, whose JSON may have failed to be written.
+    /// A request that runs when sent. Serializing it may have failed.
     pub(crate) fn new(tenant: &Tenant, request: Result<String, Error>) -> Self {
         Self { tenant: tenant.clone(), request, data: PhantomData }
     }
@@ -30,26 +30,26 @@ impl<T> Execute<T> {
         let request = self.request.map_err(fail)?;
         let call = graphql::call_of("execute", &request);
         let body = graphql::post(&self.tenant, &request, &call).await.map_err(fail)?;
-        // A mutation that was answered with data has run, whatever errors came with them.
+        // A mutation whose response has data has run, whatever errors came with it.
         let unclear = if call.is_mutation() { Execution::Unknown } else { Execution::DidNotRun };
         Ok((body, unclear))
     }
 }
 
 impl<T: DeserializeOwned> Execute<T> {
-    /// Runs the operation. A response with errors is an error, whatever data it has.
+    /// Runs the operation. A response with errors is an error, even if it has data.
     ///
     /// # Errors
-    /// If the endpoint is absent, refuses the operation or answers with errors, or the data do not decode.
+    /// If the endpoint is absent, refuses the operation or responds with errors, or the data does not decode.
     pub async fn send(self) -> Result<Response<T>, Error> {
         let (response, unclear) = self.partial().await?;
         response.reject_partial("execute").map_err(|error| error.with_execution(unclear))
     }
 
-    /// Runs the operation, and hands over data and errors if both came.
+    /// Runs the operation, and returns both data and errors if the response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), except for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<T>, Error> {
         self.partial().await.map(|(response, _)| response)
     }

@@ -18,31 +18,31 @@ use crate::tenant::Tenant;
 use crate::transport::{Header, HttpResponse, Request};
 use crate::{Error, GraphQlError, routes};
 
-/// What a request came to.
+/// The result of a request.
 pub(crate) enum Fetched {
     Body(Body),
-    /// The surface is absent. A 404 in JSON comes from one that is there and has not found what the path names.
+    /// The surface is absent. A 404 in JSON comes from a surface that exists but did not find what the path names.
     Absent {
         reason: String,
         is_json: bool,
     },
 }
 
-/// The body of a response: the JSON of what was asked for, out of its envelope.
+/// The body of a response: the requested JSON, without its envelope.
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) surface: Surface,
-    /// The page that was asked for; 1 if none was.
+    /// The requested page; 1 if none was requested.
     pub(crate) page: u64,
     pub(crate) json: String,
-    /// Errors that came with it.
+    /// Errors that accompany it.
     pub(crate) errors: Vec<GraphQlError>,
     /// The response, for errors to describe.
     pub(crate) exchange: Exchange,
 }
 
-/// Sends a request: arguments go where the route says. `Absent` if the tenant does not know the path, which a 404 proves
-/// only where the path names nothing that may be missing.
+/// Sends a request, with the arguments placed as the route defines. Returns `Absent` if the tenant does not know the
+/// path. A 404 proves that only if the path names no record that may be missing.
 pub(crate) async fn fetch(
     tenant: &Tenant,
     spec: &OperationSpec,
@@ -51,21 +51,22 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, Error> {
     let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
     let Some(route) = spec.rest(surface) else {
-        return Ok(Fetched::Absent { reason: "it has no such endpoint".to_owned(), is_json: false });
+        return Ok(Fetched::Absent { reason: "it does not have the endpoint".to_owned(), is_json: false });
     };
     let exchange = send(tenant, spec, route, surface, arguments).await.map_err(fail)?;
     let status = exchange.response.status;
-    // A path that names nothing that may be missing is absent itself, and so is one without this method.
+    // If the path names no record that may be missing, a 404 means that the path is absent; 405 means that the method
+    // is.
     let is_whole_path = !route.path.contains('{');
     let is_json = json::text(&exchange.response).is_ok();
     let is_absent = match status {
-        // What a mutation names may be missing as well: the API says so in JSON, a gateway does not.
+        // The record that a mutation names may also be missing: the API reports that in JSON, a gateway does not.
         404 if is_whole_path => spec.kind == OperationKind::Query || !is_json,
         404 if !is_json && exchange.execution == Execution::DidNotRun => !is_there(tenant, surface).await,
         status => status == 405,
     };
     if is_absent && exchange.execution == Execution::DidNotRun {
-        return Ok(Fetched::Absent { reason: format!("it answers {status} to {}", route.path), is_json });
+        return Ok(Fetched::Absent { reason: format!("it responds with {status} to {}", route.path), is_json });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
     let (json, errors) = unwrap(&exchange, route).map_err(fail)?;
@@ -83,14 +84,14 @@ async fn send(
     if !route.replaces {
         return tenant.sender().send(&call, request(tenant, route, surface, arguments)?).await;
     }
-    // The object is read again before each attempt: it may have changed while the call waited. An attempt that may have
-    // run is not repeated, since the second one would revert what others wrote in between.
+    // The object is read again before each attempt, because it may have changed while the call waited. An attempt that
+    // may have run is not repeated: the second one would revert what others wrote in between.
     let call = Call { replay: Replay::Never, ..call };
     let prepare = || prepare_replacement(tenant, route, surface, arguments).boxed();
     tenant.sender().send_with(&call, &prepare).await
 }
 
-/// The request that replaces an object, made of its current state.
+/// The request that replaces an object, built from its current state.
 async fn prepare_replacement(
     tenant: &Tenant,
     route: &RestRoute,
@@ -103,14 +104,14 @@ async fn prepare_replacement(
     })
 }
 
-/// Whether a tenant has a surface at all: asked once, of an endpoint that every tenant with that surface has. It is assumed
-/// to be there until a response proves that it is not.
+/// Whether a tenant has a surface at all. It is checked once, at an endpoint that every tenant with that surface has.
+/// The surface is assumed to exist until a response proves otherwise.
 async fn is_there(tenant: &Tenant, surface: Surface) -> bool {
     if let Some(known) = tenant.capabilities().is_there(surface) {
         return known;
     }
     let (spec, arguments) = match surface {
-        Surface::RestV1 => (&routes::USERS_FIND_BY_EMAIL, json!({ "email": "nobody@example.invalid" })),
+        Surface::RestV1 => (&routes::USERS_FIND_BY_EMAIL, json!({ "email": "no-user@example.invalid" })),
         _ => (&routes::TENANT_PING, json!({})),
     };
     let Some(Ok(request)) = spec.rest(surface).map(|route| request(tenant, route, surface, &arguments)) else {
@@ -118,7 +119,7 @@ async fn is_there(tenant: &Tenant, surface: Surface) -> bool {
     };
     let call = Call::of(spec, surface, &arguments);
     let Ok(Exchange { response, .. }) = tenant.sender().send(&call, request).await else { return true };
-    // A scenario of the API guide answers 404 with a message if no user has an address.
+    // In a scenario of the API guide, v1 returns 404 with a message if no user has an address.
     let is_there = response.status != 404 || json::text(&response).is_ok();
     if !is_there || response.status < 300 {
         tenant.learn(|known| known.surface_is(surface, is_there));
@@ -168,7 +169,7 @@ fn request(tenant: &Tenant, route: &RestRoute, surface: Surface, arguments: &Val
     Ok(Request { method: route.method, url: url.to_string(), headers, body })
 }
 
-/// The arguments that go into the body; no body where none can.
+/// The arguments that go into the body; empty if the route has no body.
 fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
     if route.body.is_empty() {
         return String::new();
@@ -177,7 +178,7 @@ fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
     let fields = given.filter(|(name, _)| route.body.contains(&name.as_str()) || route.replaces);
     let fields = fields.filter(|(name, _)| !route.path.contains(&format!("{{{name}}}")));
     let mut fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-    // An empty list takes nothing away from a user who is new.
+    // An empty list revokes nothing from a new user.
     if fields.get("upsert") != Some(&Value::Bool(true)) {
         for name in route.always_sent {
             fields.entry(*name).or_insert_with(|| json!([]));
@@ -191,7 +192,7 @@ fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
 }
 
 /// The arguments of a call whose body replaces the whole object: the current object, changed by the arguments. If the
-/// object is not known as a whole, nothing is sent. Breaks with a response that says nothing but 404.
+/// object is not fully known, nothing is sent. Breaks with the response if that is a bare 404.
 async fn whole_object(
     tenant: &Tenant,
     surface: Surface,
@@ -212,7 +213,7 @@ async fn whole_object(
     let mut whole = v1::writable(&current, id).map_err(|error| error.with_response(&exchange.response))?;
     for (name, value) in arguments.as_object().into_iter().flatten() {
         match (whole.get_mut(name), value) {
-            // Custom fields are merged, as the other surfaces do it.
+            // Custom fields are merged, as on the other surfaces.
             (Some(Value::Object(own)), Value::Object(given)) if name == "customFields" => own.extend(given.clone()),
             _ => _ = whole.insert(name.clone(), value.clone()),
         }
@@ -220,27 +221,27 @@ async fn whole_object(
     Ok(ControlFlow::Continue(Value::Object(whole)))
 }
 
-/// The body of a response that succeeded: flat, or wrapped as `data.<operation>`.
+/// The body of a successful response: flat, or wrapped as `data.<operation>`.
 #[derive(Deserialize)]
 struct Envelope {
     data: Option<Box<RawValue>>,
     #[serde(default)]
     errors: Value,
-    /// Calls for several records count those that they changed, and report errors of single records beside.
+    /// Bulk calls count the records that they changed, and report errors of single records separately.
     #[serde(rename = "updatedRecordCount", alias = "grantedCount")]
     counted: Option<IgnoredAny>,
-    /// v1 reports the success of writes.
+    /// v1 reports whether a write succeeded.
     success: Option<bool>,
 }
 
-/// The JSON of what was asked for and the errors beside it, or the tenant's message instead.
+/// The requested JSON and the errors that accompany it, or the tenant's message as an error.
 fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQlError>), Error> {
     let response = &exchange.response;
     if !(200..300).contains(&response.status) {
         return Err(exchange.unconfirmed(json::refusal(response)));
     }
     let body = response.body.trim_ascii();
-    // A write may be answered with 204 and nothing, and a call may be answered with `true` out of its envelope.
+    // The response to a write may be an empty 204, and a call may return `true` without an envelope.
     match body {
         b"" if exchange.execution.may_have_run() => return Ok(("{}".to_owned(), Vec::new())),
         b"true" => return Ok(("true".to_owned(), Vec::new())),
@@ -248,10 +249,10 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQl
     }
     let text = json::text(response).map_err(|error| exchange.unconfirmed(error))?;
     let Ok(Envelope { data, errors, counted, success }) = serde_json::from_str::<Envelope>(text) else {
-        // A list or malformed JSON: decoding says what is wrong with it.
+        // A list or malformed JSON: decoding reports what is wrong with it.
         return Ok((text.to_owned(), Vec::new()));
     };
-    // Business errors come with a success status, and say that nothing was done.
+    // Business errors come with a success status, and mean that nothing was done.
     let refusal = || exchange.refused(json::refusal(response));
     let has_errors =
         counted.is_none() && !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
@@ -259,13 +260,13 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQl
         if has_errors || success == Some(false) {
             return Err(refusal());
         }
-        // A bare message proves neither that a write was carried out nor that it was not.
+        // A bare message does not prove whether a write was carried out.
         if exchange.execution.may_have_run() && success.is_none() && is_mere_message(text) {
             return Err(exchange.unconfirmed(json::refusal(response)));
         }
         return Ok((text.to_owned(), Vec::new()));
     };
-    // The key below `data` is the name of an operation, which the path does not tell; there is one.
+    // The only key below `data` is the name of an operation, which the route does not specify.
     let operations: BTreeMap<String, Option<Box<RawValue>>> =
         json::decode(data.get()).map_err(|error| exchange.unconfirmed(error))?;
     match operations.into_values().next() {
@@ -285,16 +286,16 @@ fn is_mere_message(text: &str) -> bool {
     !fields.is_empty() && fields.keys().all(|name| matches!(name.as_str(), "message" | "error" | "code"))
 }
 
-/// What null means: not found, where the path names something; a list is never null.
+/// The meaning of null: not found, if the path names a record. A list is never null.
 pub(crate) fn nothing(route: Option<&RestRoute>) -> Error {
     if route.is_some_and(|route| route.path.contains('{')) {
         Error::new(Kind::NotFound("not found".to_owned()))
     } else {
-        Error::new(Kind::Refused("its answer is null".to_owned()))
+        Error::new(Kind::Refused("the response is null".to_owned()))
     }
 }
 
-/// Errors in any of the shapes in which they come.
+/// Parses errors in any of their shapes.
 fn to_errors(errors: Value) -> Vec<GraphQlError> {
     let message = json::message(&json!({ "errors": errors })).unwrap_or_default();
     serde_json::from_value(errors).unwrap_or_else(|_| vec![GraphQlError::from_message(message)])

@@ -1,4 +1,4 @@
-//! What stands under root fields, read from REST bodies.
+//! The values of root fields, read from REST bodies.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::model::{
 use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 
-/// Roots whose REST bodies are as in the schema.
+/// Root fields whose REST bodies match the schema.
 macro_rules! plain_root {
     ($($root:ty),*) => {
         $(impl RestRoot for $root {
@@ -42,7 +42,7 @@ impl RestRoot for UsersList {
     }
 }
 
-/// The people of the API guide's query stand in the body of a list.
+/// The users of the API guide's query are in the body of a list.
 impl RestRoot for Vec<User> {
     async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
         let list: Value = match body.surface {
@@ -51,13 +51,13 @@ impl RestRoot for Vec<User> {
         };
         let shown = list.get("pageInfo").and_then(|info| info.get("currentPage")).and_then(Value::as_u64);
         if let Some(shown) = shown.filter(|shown| *shown != body.page) {
-            let message = format!("page {} was asked for, and page {shown} came; `list` follows cursors", body.page);
+            let message = format!("requested page {} but got page {shown}; `list` follows cursors", body.page);
             return Err(Error::new(Kind::Paging(message)));
         }
         let Some(Value::Array(mut users)) = list.get("users").cloned() else {
             return Err(json::without(&body.json, "users"));
         };
-        users.iter_mut().for_each(v1::tell_active);
+        users.iter_mut().for_each(v1::mark_active);
         from_value(&Value::Array(users), selection)
     }
 }
@@ -98,7 +98,7 @@ impl RestRoot for APILicenseList {
     }
 }
 
-/// Reads a body that is as in the schema.
+/// Reads a body that matches the schema.
 pub(crate) fn plain<T: DeserializeOwned>(
     body: &Body,
     selection: &'static Selection,
@@ -106,7 +106,7 @@ pub(crate) fn plain<T: DeserializeOwned>(
     from_value(&json::decode(&body.json)?, selection)
 }
 
-/// Reads a list. A body without its entries is no empty list.
+/// Reads a list. A body without its entries is not an empty list.
 fn list<T: DeserializeOwned>(
     body: &Body,
     entries: &str,
@@ -140,8 +140,8 @@ fn decode<T: DeserializeOwned>((picked, missing): (Value, BTreeSet<String>)) -> 
     Ok((value, gaps(missing)))
 }
 
-/// How a page describes itself differs between surfaces, and is nothing that anybody asked for; that it does not do
-/// so at all means that nobody knows whether more follow.
+/// Fields of `pageInfo` differ between surfaces, and callers do not select them, so they are not gaps. A missing
+/// `pageInfo` is a gap: it is then unknown whether more pages follow.
 fn gaps(missing: BTreeSet<String>) -> BTreeSet<String> {
     missing.into_iter().filter(|path| !path.starts_with("pageInfo.")).collect()
 }

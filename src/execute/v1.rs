@@ -1,4 +1,4 @@
-//! The bodies of v1, put into the shapes and names of the schema.
+//! The bodies of v1, converted to the shapes and names of the schema.
 
 use serde_json::{Map, Value, json};
 
@@ -7,15 +7,15 @@ use crate::error::Kind;
 use crate::runtime::ReadBack;
 use crate::{Error, UserFields};
 
-/// The fields of a user for a body that replaces the whole user. All of them have to be there: one that v1 does not show
-/// would be lost. A password is never shown, and stays.
+/// The fields of a user for a body that replaces the whole user. All of them must be present: one that v1 does not show
+/// would be lost. A password is never shown, and is kept.
 pub(crate) fn writable(body: &str, id: &str) -> Result<Map<String, Value>, Error> {
     let mut body: Value = json::decode(body)?;
     let user = body.get_mut("user").map(Value::take).unwrap_or(body);
     let refuse = |message: String| Err(Error::new(Kind::Refused(message)));
-    let Value::Object(mut shown) = user else { return refuse("its answer has no user".to_owned()) };
+    let Value::Object(mut shown) = user else { return refuse("the response has no user".to_owned()) };
     if shown.get("id").and_then(Value::as_str) != Some(id) {
-        return refuse("it answered with another user, so nothing was written".to_owned());
+        return refuse("it returned another user, so nothing was written".to_owned());
     }
     let (mut whole, mut hidden) = (Map::new(), Vec::new());
     for spec in UserFields::specs().iter().filter(|spec| spec.in_v1 && !spec.is_option) {
@@ -27,13 +27,13 @@ pub(crate) fn writable(body: &str, id: &str) -> Result<Map<String, Value>, Error
     if !hidden.is_empty() {
         let hidden = hidden.join(", ");
         return refuse(format!(
-            "it replaces the whole user and does not show {hidden}, which would be lost, so nothing was written"
+            "it replaces the whole user but does not show {hidden}, which would be lost, so nothing was written"
         ));
     }
     Ok(whole)
 }
 
-/// The body of a write: v1 spells a status as `active`.
+/// The body of a write: v1 sends a status as `active`.
 pub(crate) fn body(mut fields: Map<String, Value>) -> Value {
     if let Some(status) = fields.remove("status") {
         fields.insert("active".to_owned(), Value::Bool(status == "active"));
@@ -41,7 +41,7 @@ pub(crate) fn body(mut fields: Map<String, Value>) -> Value {
     Value::Object(fields)
 }
 
-/// A page of people: `{users, total}`. v1 does not tell which page it is, so the one asked for stands for it.
+/// A page of users: `{users, total}`. v1 does not report the current page, so the requested page is used.
 pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
     let body: Value = json::decode(body_text)?;
     let total = body.get("total").and_then(Value::as_u64);
@@ -49,8 +49,8 @@ pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
         return Err(json::without(body_text, "users"));
     };
     let users: Vec<Value> = users.iter().cloned().map(user_fields).collect();
-    // A tenant may have pages of another size than was asked for, so only the total says that this is the last; at
-    // worst an empty page follows.
+    // A tenant may ignore the requested page size, so only the total shows whether this is the last page. At worst, an
+    // empty page follows.
     let per_page = users.len() as u64;
     let has_more = per_page > 0 && total.is_none_or(|total| page.saturating_mul(per_page) < total);
     Ok(json!({
@@ -59,22 +59,22 @@ pub(crate) fn users(body_text: &str, page: u64) -> Result<Value, Error> {
     }))
 }
 
-/// Gives a person the guide's `active`, where only its opposite is told.
-pub(crate) fn tell_active(user: &mut Value) {
+/// Adds the API guide's `active` to a user who has only `disabled`.
+pub(crate) fn mark_active(user: &mut Value) {
     let Value::Object(fields) = user else { return };
     if let (None, Some(disabled)) = (fields.get("active"), fields.get("disabled").and_then(Value::as_bool)) {
         fields.insert("active".to_owned(), Value::Bool(!disabled));
     }
 }
 
-/// One person: `{user}`.
+/// One user: `{user}`.
 pub(crate) fn user(body: &str) -> Result<Value, Error> {
     let mut body: Value = json::decode(body)?;
     let user = body.get_mut("user").map(Value::take).unwrap_or(body);
     Ok(user_fields(user))
 }
 
-/// Renames the fields that v1 spells otherwise than the schema.
+/// Renames the fields whose v1 names differ from the schema.
 fn user_fields(user: Value) -> Value {
     let Value::Object(fields) = user else { return user };
     let mut renamed = Map::new();
@@ -101,7 +101,7 @@ mod tests {
             "id": "abc123", "email": "user@example.com", "active": false, "disabled": true,
             "roleKey": "learner", "lang": "fr",
         });
-        assert_eq!(user(body).expect("a person"), expected);
+        assert_eq!(user(body).expect("a user"), expected);
     }
 
     #[test]

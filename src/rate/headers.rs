@@ -1,27 +1,27 @@
-//! What the headers of a response say of the tenant's limits.
+//! The tenant's rate limits, as reported by response headers.
 
 use std::time::Duration;
 
 use crate::transport::HttpResponse;
 
-/// The rate limit headers of a response, as far as they can be believed.
+/// The rate limit headers of a response, as far as they are plausible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct RateLimitHeaders {
     pub(crate) requests_limit: Option<u32>,
     pub(crate) requests_remaining: Option<u32>,
-    /// What the query did cost, in points.
+    /// The cost of the query, in points.
     pub(crate) cost: Option<u32>,
-    /// When the window ends, as the time since 1970.
+    /// The end of the window, as the time since the Unix epoch.
     pub(crate) reset: Option<Duration>,
     /// How long to wait.
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// A wait that a tenant may ask for; a longer one is not believed.
+/// The longest wait that a tenant may ask for; a longer one is ignored.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 impl RateLimitHeaders {
-    /// Reads the headers of a response, `now` being the time since 1970.
+    /// Reads the headers of a response. `now` is the time since the Unix epoch.
     pub(crate) fn of(response: &HttpResponse, now: Duration) -> Self {
         let number = |name: &str| response.header(name)?.trim().parse::<u32>().ok();
         let reset = response.header("x-ratelimit-reset").and_then(|value| value.trim().parse().ok());
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(of("30"), Some(30));
         assert_eq!(of(" 0 "), Some(0));
         assert_eq!(of("Tue, 14 Nov 2023 22:14:20 GMT"), Some(60));
-        assert_eq!(of("Tue, 14 Nov 2023 22:13:00 GMT"), Some(0), "it is over");
+        assert_eq!(of("Tue, 14 Nov 2023 22:13:00 GMT"), Some(0), "in the past");
         for wrong in ["", "soon", "-1", "86400", "99999999999999999999", "Tue, 14 Nov 2053 22:14:20 GMT"] {
             assert_eq!(of(wrong), None, "{wrong}");
         }

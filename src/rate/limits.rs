@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How much a tenant takes in a window of time. The defaults are those of the public documents, the lowest where they
-/// contradict each other; headers correct them.
+/// The limits of a tenant within a time window. The defaults are those of the public documents, the lowest where they
+/// contradict each other; response headers correct them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -11,14 +11,14 @@ pub struct Limits {
     pub graphql_points: u32,
     /// Requests to GraphQL: 1,000.
     pub graphql_requests: u32,
-    /// Requests to REST: 120, as of the standard plan.
+    /// Requests to REST: 120, as in the standard plan.
     pub rest_requests: u32,
-    /// Requests to REST within a second: 20, as of the standard plan. The documents name a burst and do not say what
-    /// it is; it is taken for this.
+    /// Requests to REST within a second: 20, as in the standard plan. The documents mention a burst limit without
+    /// defining it; it is assumed to be this.
     pub rest_burst: u32,
     /// Requests to REST that write: 60.
     pub rest_writes: u32,
-    /// How long a window is, from its first request: 60 seconds.
+    /// The length of a window, from its first request: 60 seconds.
     pub window: Duration,
 }
 
@@ -36,7 +36,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of the documents, to be changed one by one.
+    /// The documented limits, to be adjusted one by one.
     ///
     /// ```
     /// let limits = thought_industries::Limits::documented().rest_requests(600);
@@ -76,7 +76,7 @@ impl Limits {
         Self { rest_writes, ..self }
     }
 
-    /// How long a window is.
+    /// The length of a window.
     #[must_use]
     pub fn window(self, window: Duration) -> Self {
         Self { window, ..self }

@@ -9,7 +9,7 @@ use super::headers::RateLimitHeaders;
 use super::window::{Quota, Window};
 use crate::clock::Clock;
 
-/// A limit, and the queue before it: callers take their turn in the order in which they came.
+/// A limit and its queue: callers are served in order of arrival.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     turn: tokio::sync::Mutex<()>,
@@ -33,8 +33,8 @@ impl RateLimiter {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a permit for a request of so many points, waiting for it until `patience` at most. `on_wait` is called before
-    /// each wait. `None` if the wait would be longer.
+    /// Takes a permit for a request that costs `points`, waiting until `patience` at most. Calls `on_wait` before each
+    /// wait. Returns `None` if the wait would be longer.
     pub(crate) async fn acquire(
         &self,
         points: u32,
@@ -66,19 +66,19 @@ impl RateLimiter {
         }
     }
 
-    /// Lets no request pass before `until`. `is_limit` says that the tenant refused a request for a limit.
+    /// Blocks all requests until `until`. `is_limit` means that the tenant refused a request because of its rate limit.
     pub(crate) fn block(&self, until: Duration, is_limit: bool) {
-        // A refusal says how long the limit with headers lasts; the others keep their own windows.
+        // A refusal reports how long the limit with headers lasts; the others keep their own windows.
         self.window().block(until, is_limit && self.has_headers);
     }
 }
 
-/// The right to send one request. Dropped unused, it is given back.
+/// The right to send one request. If dropped unused, it is returned to the limiter.
 #[derive(Debug)]
 pub(crate) struct Permit<'l> {
     limiter: &'l RateLimiter,
     points: u32,
-    /// The window that it was taken from.
+    /// The window it was taken from.
     epoch: u64,
     is_used: bool,
 }
@@ -107,7 +107,7 @@ impl Drop for Permit<'_> {
 /// A request in flight. When it ends, even because its caller gave up, the tenant's window has begun.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard<'l> {
-    /// The limiters that it counts against, each with the window that its permit was taken from.
+    /// The limiters that it counts against, each with the window of its permit.
     windows: Vec<(&'l RateLimiter, u64)>,
     points: u32,
     clock: &'l dyn Clock,
@@ -115,8 +115,8 @@ pub(crate) struct InFlightGuard<'l> {
 }
 
 impl InFlightGuard<'_> {
-    /// Ends the request, and corrects the windows by the headers of its response. `accepted` is false if the tenant refused
-    /// it for a limit.
+    /// Ends the request, and corrects the windows with the headers of its response. `accepted` is false if the tenant
+    /// refused the request because of its rate limit.
     pub(crate) fn end(mut self, headers: &RateLimitHeaders, accepted: bool) {
         self.finish();
         let now = self.clock.now();

@@ -1,35 +1,35 @@
-//! The tenant's limit as a window: so many points and requests from the first request on, then anew.
+//! The tenant's limit as a window: a number of points and requests from the first request on, then reset.
 
 use std::time::Duration;
 
 use super::headers::RateLimitHeaders;
 
-/// A budget for a window of time. What it says is the client's own count, which the tenant's headers correct.
+/// A budget for a time window. It holds the client's own count, which the tenant's headers correct.
 #[derive(Debug, Clone)]
 pub(crate) struct Window {
     length: Duration,
     limit: Quota,
-    /// In percent: the rest is for others that use the key.
+    /// In percent: the rest is for other users of the key.
     share: u32,
-    /// Which window this is: what belongs to an earlier one is told apart by it.
+    /// The number of this window, which identifies permits of earlier ones.
     epoch: u64,
     spent: Quota,
     /// What was taken in this window and has not ended yet.
     in_flight: Quota,
-    /// What was spent on requests that may have arrived in the tenant's next window, and when the last of them ended.
+    /// The cost of requests that may have arrived in the tenant's next window, and when the last of them ended.
     carried: Quota,
     carried_until: Duration,
-    /// How many requests of the window before are on their way still, and when what those that ended may have begun is
+    /// How many requests of the previous window are still in flight, and when a window begun by those that ended is
     /// over.
     waiting: u32,
     carried_over: Duration,
     state: State,
-    /// Until then the tenant wants nothing.
+    /// The tenant accepts no requests until then.
     blocked_until: Duration,
-    /// How many requests of this window the tenant took, and whether it refused any.
+    /// How many requests of this window the tenant accepted, and whether it refused any.
     accepted: u32,
     refused: bool,
-    /// The most requests that the tenant took of this client while others used the key as well.
+    /// The most requests that the tenant accepted from this client while others used the key too.
     ceiling: u32,
 }
 
@@ -56,10 +56,10 @@ impl Quota {
 enum State {
     /// Nothing was sent yet, or the window is over.
     Closed,
-    /// The first request is on its way since then. The tenant's window begins when it arrives, which is not known yet.
-    /// A request that may have begun it already, for which there is an answer, has left it for good at `over`.
+    /// The first request has been in flight since `since`. The tenant's window begins when it arrives, which is not
+    /// known yet. If a request that already ended may have begun the window, that window is over by `over`.
     Opening { since: Duration, over: Option<Duration> },
-    /// The tenant's window ends between these two. What arrives then may be of the next one already.
+    /// The tenant's window ends between these two times. Requests that arrive in between may belong to the next window.
     Open { early: Duration, ends: Duration },
 }
 
@@ -84,13 +84,14 @@ impl Window {
         }
     }
 
-    /// Takes what a request costs, and says in which window that is; or says how long to wait before asking again.
+    /// Takes the cost of a request and returns the number of its window, or returns how long to wait before trying
+    /// again.
     pub(crate) fn take(&mut self, now: Duration, points: u32) -> Result<u64, Duration> {
         if now < self.blocked_until {
             return Err(self.blocked_until.saturating_sub(now));
         }
         loop {
-            // What is sent in between is of this window or of the next: nobody can count it.
+            // A request sent in between may belong to this window or the next, so it cannot be counted.
             let (early, ends) = match self.state {
                 State::Open { early, ends } => (early, ends),
                 State::Opening { since, over: Some(over) } => (since.saturating_add(self.length), over),
@@ -112,14 +113,14 @@ impl Window {
             |limit: u32| u32::try_from(u64::from(limit) * u64::from(self.share) / 100).unwrap_or(limit).max(1);
         let (most_points, most_requests) = (allowed(self.limit.points), allowed(self.limit.requests).min(self.ceiling));
         let is_first = self.spent.requests == 0;
-        // A request that costs more than the whole window goes first in a window of its own.
+        // A request that costs more than the whole window goes first in its own window.
         let fits = self.spent.requests < most_requests
             && (is_first || self.spent.points.saturating_add(points) <= most_points);
         if !fits {
             return Err(match self.state {
                 State::Open { ends, .. } => ends.saturating_sub(now),
                 State::Opening { over: Some(over), .. } => over.saturating_sub(now),
-                // It is known when the first answer is there, which may take a while.
+                // The end is known only after the first response, which may take a while.
                 State::Opening { .. } | State::Closed => POLL,
             });
         }
@@ -133,9 +134,9 @@ impl Window {
         Ok(self.epoch)
     }
 
-    /// Ends the window, and begins the next with what may be spent of it already: what ended late, and what has not ended
-    /// yet. Where the tenant refused some of it, others use the key: the next window takes no more than this one was
-    /// given, though half at least, and those after it twice as much each.
+    /// Ends the window and begins the next, which is charged for requests that ended late or are still in flight. If
+    /// the tenant refused requests, others use the key: the next window takes no more requests than were accepted in
+    /// this one, but at least half of the previous maximum. The ceiling doubles after each window without refusals.
     fn close(&mut self, early: Duration) {
         if self.refused && self.accepted > 0 {
             let half = self.ceiling.min(self.limit.requests) / 2;
@@ -150,13 +151,13 @@ impl Window {
         self.spent = late;
         self.spent.add(waiting.points, waiting.requests);
         (self.waiting, self.carried_over) = (waiting.requests, self.carried_until.saturating_add(self.length));
-        // One of them began the tenant's next window, at the end of this one at the earliest; or none did.
+        // One of them began the tenant's next window, at the end of this one at the earliest, or none did.
         self.state = State::Opening { since: early, over: None };
         self.settle();
     }
 
-    /// Where nothing is on its way that could say when the tenant's window began, it is over at the latest when that is
-    /// which was begun last.
+    /// If no request in flight can show when the tenant's window began, the window is over at the latest when the last
+    /// one that may have begun is over.
     fn settle(&mut self) {
         if let State::Opening { since, over: None } = self.state
             && self.in_flight.requests == 0
@@ -169,12 +170,12 @@ impl Window {
         }
     }
 
-    /// Gives back what was taken for a request that was never sent.
+    /// Returns the cost of a request that was never sent.
     pub(crate) fn give_back(&mut self, points: u32, epoch: u64) {
         if epoch == self.epoch {
             self.in_flight.take(points);
         } else if epoch + 1 == self.epoch {
-            // What was taken in the window before was carried into this one.
+            // What was taken in the previous window was carried into this one.
             self.waiting = self.waiting.saturating_sub(1);
         } else {
             return;
@@ -183,7 +184,7 @@ impl Window {
         self.settle();
     }
 
-    /// Notes that a request of so many points ended: the tenant's window began before that.
+    /// Records that a request that cost `points` ended: the tenant's window began before that.
     pub(crate) fn ended(&mut self, now: Duration, points: u32, epoch: u64) {
         let is_own = epoch == self.epoch;
         if is_own {
@@ -204,8 +205,8 @@ impl Window {
         }
     }
 
-    /// Notes what the tenant says of its limit, in its answer to a request of this window that took so many points. The
-    /// tenant is right; what it says of a window that is over is not heeded.
+    /// Records what the tenant reports about its limit in the response to a request that cost `points`. The tenant's
+    /// figures take precedence; those for an earlier window are ignored.
     pub(crate) fn correct(
         &mut self,
         now: Duration,
@@ -218,7 +219,7 @@ impl Window {
             return;
         }
         self.accepted += u32::from(accepted);
-        // A refusal may tell of another limit than the one of the window.
+        // A refusal may report another limit than that of the window.
         if let Some(limit) = headers.requests_limit.filter(|limit| *limit > 0 && accepted) {
             self.limit.requests = limit;
         }
@@ -230,12 +231,12 @@ impl Window {
         }
         let latest = now.saturating_add(self.length.saturating_mul(2));
         if let Some(reset) = headers.reset.filter(|reset| *reset > now && *reset <= latest) {
-            // Told in whole seconds, nobody says rounded which way.
+            // The reset has whole seconds, and its rounding is not documented.
             self.state = State::Open { early: reset.saturating_sub(SECOND).max(now), ends: reset };
         }
     }
 
-    /// Sends nothing more until then. `is_limit` says that the tenant refused for its limit.
+    /// Blocks all requests until `until`. `is_limit` means that the tenant refused a request because of its rate limit.
     pub(crate) fn block(&mut self, until: Duration, is_limit: bool) {
         self.blocked_until = self.blocked_until.max(until);
         if is_limit {
@@ -245,10 +246,10 @@ impl Window {
     }
 }
 
-/// How exactly the end of a window is headers.
+/// The precision with which headers report the end of a window.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How often a caller looks whether the first answer of a window is there.
+/// How often a caller checks whether the first response of a window has arrived.
 const POLL: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
@@ -267,7 +268,7 @@ mod tests {
         let mut window = window(100, 3);
         let start = 1_000 * SECOND;
         assert!(window.take(start, 60).is_ok());
-        assert_eq!(window.take(start, 50), Err(POLL), "nobody knows yet when it began");
+        assert_eq!(window.take(start, 50), Err(POLL), "its start is not known yet");
         window.ended(start + SECOND, 1, window.epoch);
         assert_eq!(window.take(start + SECOND, 50), Err(60 * SECOND));
         assert!(window.take(start + SECOND, 40).is_ok());
@@ -277,7 +278,7 @@ mod tests {
         assert!(window.take(start + 61 * SECOND, 100).is_ok());
     }
 
-    /// A tenant's own window: from the first request that arrives, whatever the client thinks.
+    /// The tenant's own window, from the first request that arrives, regardless of the client's view.
     #[derive(Default)]
     struct Tenant {
         window: Option<Duration>,
@@ -301,8 +302,8 @@ mod tests {
             ..ProptestConfig::default()
         })]
 
-        /// Whatever is asked for, however long answers take, and whatever is dropped before it is sent: a tenant with
-        /// these limits refuses nothing, and what does not fit waits for no longer than a window.
+        /// Whatever is requested, however long responses take, and whatever is dropped before it is sent: a tenant with
+        /// these limits refuses nothing, and requests that do not fit wait no longer than a window.
         #[test]
         fn no_window_is_exceeded(
             points in 1u32..200,
@@ -315,7 +316,7 @@ mod tests {
             let mut now = 1_000 * SECOND;
             for (pause, cost, way_there, way_back, is_dropped) in calls {
                 now += Duration::from_millis(pause);
-                // A query of more points than a window has is refused before, or goes first.
+                // A query that costs more points than a window has is rejected earlier, or goes first.
                 let cost = cost.min(points);
                 let mut waits = 0;
                 let epoch = loop {
@@ -323,7 +324,7 @@ mod tests {
                         Ok(epoch) => break epoch,
                         Err(wait) => {
                             waits += 1;
-                            prop_assert!(waits < 10, "it waits for ever");
+                            prop_assert!(waits < 10, "it waits forever");
                             prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
                             now += wait;
                         }
@@ -341,7 +342,7 @@ mod tests {
             }
         }
 
-        /// Headers may say anything: the window never waits for longer than it believes them.
+        /// Headers may contain anything: the window never waits longer than it trusts them.
         #[test]
         fn no_header_blocks_for_ever(
             limit in prop::option::of(any::<u32>()),
@@ -417,7 +418,7 @@ mod tests {
         window.block(now + 60 * SECOND, true);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
         now += 60 * SECOND;
-        assert_eq!(took(now), 50, "half of the limit at least");
+        assert_eq!(took(now), 50, "at least half of the limit");
         (0..50).for_each(|_| window.ended(now, 1, window.epoch));
         window.correct(now, &RateLimitHeaders::default(), 1, true, window.epoch);
         let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
@@ -435,7 +436,7 @@ mod tests {
         let headers = RateLimitHeaders { requests_remaining: Some(0), ..RateLimitHeaders::default() };
         window.ended(64 * SECOND, 1, late);
         window.correct(64 * SECOND, &headers, 1, true, late);
-        assert!(window.take(64 * SECOND, 1).is_ok(), "the answer was to a request of the window before");
+        assert!(window.take(64 * SECOND, 1).is_ok(), "the response belonged to the previous window");
     }
 
     #[test]
@@ -445,7 +446,7 @@ mod tests {
         window.give_back(1, first);
         let headers = RateLimitHeaders { requests_remaining: Some(0), ..RateLimitHeaders::default() };
         window.correct(2 * SECOND, &headers, 1, true, window.epoch);
-        assert!(window.take(3 * SECOND, 1).is_ok(), "nothing is on its way that could open it");
+        assert!(window.take(3 * SECOND, 1).is_ok(), "no request in flight could open it");
     }
 
     #[test]

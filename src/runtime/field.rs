@@ -1,11 +1,11 @@
-//! What is known of a field that can be written: a row of `schema/fields.toml`.
+//! The specification of a writable field: a row of `schema/fields.toml`.
 
-/// A field that can be written.
+/// A writable field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "the columns of a table")]
 pub struct FieldSpec {
-    /// The name, as the API spells it.
+    /// The API's name of the field.
     pub name: &'static str,
     /// The type of its value.
     pub kind: FieldKind,
@@ -13,19 +13,19 @@ pub struct FieldSpec {
     pub in_v1: bool,
     /// Where a response shows it.
     pub read: ReadBack,
-    /// Whether values that differ in case are equal.
+    /// Whether values that differ only in case are equal.
     pub ignores_case: bool,
-    /// Whether it cannot be changed once it is set.
+    /// Whether it is write-once.
     pub is_write_once: bool,
     /// Whether its object is merged key by key.
     pub is_keyed: bool,
-    /// The flag that replaces what is there; without the flag, a list is added to it.
+    /// The flag that replaces the current list; without the flag, entries are added.
     pub replaced_by: Option<&'static str>,
-    /// The field that names the same access by id.
+    /// The field that grants the same access by id.
     pub same_as: Option<&'static str>,
-    /// Whether it says how to write, and is not part of the record.
+    /// Whether it is a write option instead of a part of the record.
     pub is_option: bool,
-    /// Whether an update without it would lose it.
+    /// Whether an update without it would clear it.
     pub is_required_of_update: bool,
     /// Whether a roster may set it.
     pub in_rosters: bool,
@@ -37,9 +37,9 @@ pub struct FieldSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
-    /// Text, ids among it.
+    /// Text, including ids.
     Text,
-    /// A list of texts.
+    /// A list of strings.
     TextList,
     /// True or false.
     Flag,

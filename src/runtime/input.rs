@@ -2,8 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-/// An optional input: left out, null, or a value. A tenant treats the three differently: what is left out stays as
-/// it is, null takes a value away.
+/// An optional input: absent, null, or a value. A tenant treats the three differently: an absent field stays unchanged,
+/// null clears it.
 ///
 /// ```
 /// use thought_industries::Input;
@@ -43,7 +43,7 @@ impl From<&str> for Input<String> {
     }
 }
 
-/// `None` is left out; null has to be said, as [`Input::Null`].
+/// `None` is absent; null must be explicit, as [`Input::Null`].
 impl<T> From<Option<T>> for Input<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Value)

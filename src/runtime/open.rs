@@ -1,4 +1,4 @@
-//! Enums and unions that stay open to what the pinned schema does not have.
+//! Enums and unions that accept values unknown to the pinned schema.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::{Error as _, SerializeMap as _};
@@ -6,15 +6,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::scalar::Json;
 
-/// An enum that keeps values it does not know.
+/// An enum that keeps unknown values.
 pub trait OpenEnum: Sized {
-    /// The value as the API spells it.
+    /// The value in the API's spelling.
     fn as_str(&self) -> &str;
-    /// Reads a value; every text is one.
+    /// Reads a value; any text is valid.
     fn from_text(value: &str) -> Self;
 }
 
-/// A union or interface that keeps members it does not know.
+/// A union or interface that keeps unknown members.
 pub trait OpenUnion: Sized {
     /// Reads the member of this `__typename`.
     fn from_member<E: serde::de::Error>(typename: &str, value: Json) -> Result<Self, E>;

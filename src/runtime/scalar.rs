@@ -1,11 +1,11 @@
-//! Rust types of the API's scalars.
+//! Rust types for the API's scalars.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Any JSON value: the scalar `JSON`, and every scalar that the client does not know.
+/// Any JSON value: the scalar `JSON`, and every scalar that is unknown to the client.
 pub type Json = serde_json::Value;
 
 /// A point in time: the scalar `Date`, ISO 8601 in UTC with milliseconds, such as `2024-01-01T00:00:00.000Z`.
@@ -22,7 +22,7 @@ pub type Json = serde_json::Value;
 pub struct Date(jiff::Timestamp);
 
 impl Date {
-    /// The point in time of the call.
+    /// The current time.
     pub fn now() -> Self {
         Self(jiff::Timestamp::now())
     }
@@ -32,13 +32,13 @@ impl Date {
         self.0.as_millisecond()
     }
 
-    /// The point in time that many milliseconds after 1970-01-01T00:00:00Z; `None` beyond the years -9999 to 9999.
+    /// The time that many milliseconds after 1970-01-01T00:00:00Z; `None` outside the years -9999 to 9999.
     pub fn from_millisecond(milliseconds: i64) -> Option<Self> {
         jiff::Timestamp::from_millisecond(milliseconds).ok().map(Self)
     }
 }
 
-/// A text that is no point in time.
+/// The error for a text that is not a valid date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 8601 date with time and offset")]
 pub struct InvalidDate(());

@@ -1,4 +1,4 @@
-//! What an operation selects, as data: an answer is cut down to it, and searched for what it lacks.
+//! The fields that an operation selects, as data. Responses are reduced to them and checked for missing ones.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,11 +17,11 @@ pub struct Selection(pub &'static [Selected]);
 pub struct Selected {
     /// Its response key.
     pub key: &'static str,
-    /// How REST answers spell it, if differently.
+    /// The name in REST responses, if different.
     pub alias: Option<&'static str>,
-    /// Whether an answer may do without it: it is taken where it comes, and never missed.
+    /// Whether a response may omit it: it is read if present, and never reported as missing.
     pub is_optional: bool,
-    /// What is selected of it; nothing of leaves.
+    /// The selection below it; empty for leaves.
     pub selection: Selection,
 }
 
@@ -34,9 +34,9 @@ impl Selection {
         self.0.iter().find(|selected| selected.key == key).map(|selected| &selected.selection)
     }
 
-    /// Reads what is selected out of an answer that may have more, less, or other spellings, together with the paths
-    /// whose keys the answer does not have, such as `purchasedCourses.course`. A key that is there and null is not
-    /// missing. What lies below a missing key is not listed.
+    /// Reads the selected fields from a response that may have more, fewer, or differently named fields. Returns them
+    /// with the paths of missing keys, such as `purchasedCourses.course`. A key whose value is null is not missing.
+    /// Keys below a missing key are not listed.
     pub(crate) fn pick<'de, D: Deserializer<'de>>(
         &'static self,
         answer: D,
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer")
+        f.write_str("a response")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
             let inner = Pick { selection: &field.selection, path: &mut *self.path, missing: &mut *self.missing };
             let value = map.next_value_seed(inner)?;
             self.path.pop();
-            // Where an answer has both spellings, the schema's own counts.
+            // If a response has both names, the schema's name takes precedence.
             if field.key == key || !picked.contains_key(field.key) {
                 picked.insert(field.key.to_owned(), value);
             }
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
         Ok(Value::Null)
     }
 
-    // A leaf where an object was expected is for decoding to complain about.
+    // If a leaf appears where an object was expected, decoding reports it.
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
         Ok(value.into())
     }

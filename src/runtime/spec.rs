@@ -1,4 +1,4 @@
-//! What is known of an operation before it runs.
+//! The specification of an operation.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Selection;
 
-/// A way to reach a tenant.
+/// An API surface of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Surface {
@@ -38,19 +38,19 @@ pub enum OperationKind {
     Mutation,
 }
 
-/// Whether an operation may be sent again when it is not known whether it arrived.
+/// Whether an operation may be retried if it is unknown whether the first request arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Replay {
     /// It changes nothing.
     Safe,
-    /// Twice is as once.
+    /// It is idempotent: repeating it has no further effect.
     Idempotent,
-    /// Twice is not as once.
+    /// It is not idempotent.
     Never,
 }
 
-/// What an operation is on each surface: a row of `queries/routes.toml` and of the capability matrix.
+/// An operation on each surface: a row of `queries/routes.toml` and of the capability matrix.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OperationSpec {
@@ -60,13 +60,13 @@ pub struct OperationSpec {
     pub summary: &'static str,
     /// Whether it reads or writes.
     pub kind: OperationKind,
-    /// Whether it may be sent twice.
+    /// Whether it may be retried.
     pub replay: Replay,
     /// The name of its query document.
     pub document: Option<&'static str>,
-    /// Its GraphQL root field, as far as the public documents name one.
+    /// Its GraphQL root field, if the public documents name one.
     pub graphql: Option<&'static str>,
-    /// What its query costs, in points.
+    /// The cost of its query, in points.
     pub points: u32,
     /// Its v2 endpoint.
     pub v2: Option<RestRoute>,
@@ -82,17 +82,18 @@ pub struct OperationSpec {
 pub struct RestRoute {
     /// The HTTP method.
     pub method: &'static str,
-    /// The path, with `{argument}` where an argument goes.
+    /// The path, with `{argument}` placeholders.
     pub path: &'static str,
-    /// Arguments that go into the query.
+    /// Arguments that go into the query string.
     pub query: &'static [&'static str],
     /// Arguments that go into the body.
     pub body: &'static [&'static str],
-    /// Lists that the body always has, even empty ones; not where `upsert` may update a user who has access already.
+    /// Lists that the body always contains, even if empty; omitted if `upsert` may update a user who already has
+    /// access.
     pub always_sent: &'static [&'static str],
-    /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
+    /// Whether fields that the body omits may be lost, so that the whole object must be sent.
     pub replaces: bool,
-    /// What the query always has.
+    /// Fixed parameters of the query string.
     pub fixed: &'static [(&'static str, &'static str)],
 }
 
@@ -108,7 +109,7 @@ impl OperationSpec {
 }
 
 impl RestRoute {
-    /// The first argument that is given and has no place in a request. Null says something in a body only.
+    /// The first argument that has no place in a request. Null has a meaning only in a body.
     pub(crate) fn leaves_out<'a>(&self, arguments: &'a serde_json::Value) -> Option<&'a str> {
         let given = arguments.as_object()?.iter().filter(|(_, value)| !self.body.is_empty() || !value.is_null());
         let has_place = |name: &str| {
@@ -120,11 +121,11 @@ impl RestRoute {
 
 /// An operation with a generated document.
 pub trait GeneratedOperation: graphql_client::GraphQLQuery {
-    /// What stands under its root field.
+    /// The type of its root field.
     type Root: DeserializeOwned;
     /// Its name in the document.
     const NAME: &'static str;
-    /// Its text, with the fragments that it uses.
+    /// Its text, including the fragments that it uses.
     const QUERY: &'static str;
     /// The variables that it declares.
     const VARIABLES: &'static [&'static str];
@@ -132,11 +133,11 @@ pub trait GeneratedOperation: graphql_client::GraphQLQuery {
     const ROOT_KEY: &'static str;
     /// Whether it reads or writes.
     const KIND: OperationKind;
-    /// What it costs, in points.
+    /// Its cost, in points.
     const COST: u32;
     /// What it selects below its root field.
     const SELECTION: &'static Selection;
 
-    /// Takes what stands under the root field; `None` if that is null.
+    /// Extracts the value of the root field; `None` if it is null.
     fn root(data: Self::ResponseData) -> Option<Self::Root>;
 }

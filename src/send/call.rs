@@ -1,4 +1,4 @@
-//! What is known of a request beside its bytes, and what came of it.
+//! The metadata of a request, and its outcome.
 
 use serde_json::Value;
 
@@ -7,21 +7,21 @@ use crate::execution::Execution;
 use crate::runtime::{OperationKind, OperationSpec, Replay, Surface};
 use crate::transport::HttpResponse;
 
-/// What is known of a request beside its bytes.
+/// The metadata of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     pub(crate) surface: Surface,
     pub(crate) kind: OperationKind,
     pub(crate) replay: Replay,
-    /// What the query costs; 0 over REST.
+    /// The cost of the query; 0 over REST.
     pub(crate) points: u32,
 }
 
 impl Call {
     /// The call of an operation with these arguments.
     pub(crate) fn of(spec: &OperationSpec, surface: Surface, arguments: &Value) -> Self {
-        // A second record is made, so that repeating it has a further effect whatever the operation is.
+        // It creates a second record, so repeating it always has a further effect.
         let is_once = makes_second_record(arguments);
         let replay = if is_once { Replay::Never } else { spec.replay };
         Self { operation: spec.name, surface, kind: spec.kind, replay, points: 0 }
@@ -37,13 +37,13 @@ pub(crate) fn makes_second_record(arguments: &Value) -> bool {
     arguments.get("dualRole").and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// A response, and what is known of whether the call was carried out.
+/// A response, and what is known about whether the call was carried out.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     pub(crate) response: HttpResponse,
-    /// Of the attempts before the one that was answered.
+    /// For the attempts before the one that got the response.
     pub(crate) earlier: Execution,
-    /// Of all attempts, as long as the body of the response proves nothing else.
+    /// For all attempts, until the body of the response proves otherwise.
     pub(crate) execution: Execution,
 }
 
@@ -64,7 +64,7 @@ impl Exchange {
         error.with_response(&self.response).with_execution(self.execution)
     }
 
-    /// An error about a response that says that the call was not carried out.
+    /// An error about a response that proves that the call was not carried out.
     pub(crate) fn refused(&self, error: Error) -> Error {
         error.with_response(&self.response).with_execution(self.earlier)
     }

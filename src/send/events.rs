@@ -1,4 +1,4 @@
-//! What a client is doing, for whoever waits for it.
+//! Events that report what a client is doing.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,9 +14,9 @@ pub enum Event {
     Attempt {
         /// The operation, such as `users.get`.
         operation: &'static str,
-        /// Where it goes.
+        /// The surface it is sent to.
         surface: Surface,
-        /// Counted from 1.
+        /// Starts at 1.
         attempt: u32,
     },
     /// The call waits.
@@ -24,21 +24,21 @@ pub enum Event {
     Wait {
         /// The operation.
         operation: &'static str,
-        /// Where it will go.
+        /// The surface it will be sent to.
         surface: Surface,
-        /// For how long.
+        /// The length of the wait.
         duration: Duration,
-        /// What for.
+        /// The reason for the wait.
         reason: WaitReason,
     },
-    /// A surface proved not to have an operation; it goes elsewhere from now on.
+    /// A surface was found to lack an operation; other surfaces are used from now on.
     #[non_exhaustive]
     Demotion {
         /// The operation.
         operation: &'static str,
         /// The surface that does not have it.
         surface: Surface,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -47,11 +47,11 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The tenant's limit has no room until then.
+    /// The tenant's rate limit leaves no room until then.
     Pace,
-    /// The tenant asked for it: HTTP 429.
+    /// The tenant asked for the wait: HTTP 429.
     RateLimited,
-    /// An attempt failed, and the next is to go better.
+    /// An attempt failed; the wait precedes the next one.
     Backoff,
 }
 
@@ -65,8 +65,8 @@ impl fmt::Display for Event {
             Self::Wait { operation, duration, reason, .. } => {
                 let why = match reason {
                     WaitReason::Pace => "until the tenant's limit has room",
-                    WaitReason::RateLimited => "as the tenant asked for",
-                    WaitReason::Backoff => "before it is tried again",
+                    WaitReason::RateLimited => "as the tenant requested",
+                    WaitReason::Backoff => "before it is retried",
                 };
                 write!(f, "{operation} waits {:.1} s {why}", duration.as_secs_f64())
             }
@@ -75,15 +75,15 @@ impl fmt::Display for Event {
     }
 }
 
-/// What is called with each event.
+/// The callback for each event.
 type Call = Box<dyn Fn(&Event) + Send + Sync>;
 
-/// Who is told.
+/// An optional callback for events.
 #[derive(Default)]
 pub(crate) struct Listener(pub(crate) Option<Call>);
 
 impl Listener {
-    pub(crate) fn tell(&self, event: &Event) {
+    pub(crate) fn emit(&self, event: &Event) {
         match event {
             Event::Attempt { operation, surface, attempt } => {
                 tracing::debug!(operation, %surface, attempt, "attempt");

@@ -11,13 +11,14 @@ use crate::transport::{HttpResponse, TransportError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The most attempts of one request: 4.
+    /// The maximum number of attempts of one request: 4.
     pub attempts: u32,
-    /// The first pause at most, doubled from attempt to attempt: half a second. The actual pause is random, up to that.
+    /// The upper bound of the first pause, doubled after each attempt: half a second. The actual pause is random, up to
+    /// that bound.
     pub backoff: Duration,
-    /// The longest pause of its own making; the tenant may ask for a longer one: 30 seconds.
+    /// The longest pause that the client chooses; the tenant may ask for a longer one: 30 seconds.
     pub longest_backoff: Duration,
-    /// How long a request may take with all its attempts and pauses: 5 minutes.
+    /// The maximum duration of a request with all its attempts and pauses: 5 minutes.
     pub deadline: Duration,
 }
 
@@ -33,40 +34,40 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt and no more.
+    /// A policy with a single attempt.
     pub fn never() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
 
-    /// The most attempts of one request.
+    /// The maximum number of attempts of one request.
     #[must_use]
     pub fn attempts(self, attempts: u32) -> Self {
         Self { attempts: attempts.max(1), ..self }
     }
 
-    /// How long a request may take with all its attempts and pauses.
+    /// The maximum duration of a request with all its attempts and pauses.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// The pause after an attempt: full jitter, so that clients that failed together do not come back together.
+    /// The pause after an attempt: full jitter, so that clients that failed together do not retry together.
     pub(super) fn pause(&self, attempt: u32, chance: f64) -> Duration {
         let doubled = self.backoff.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
         doubled.min(self.longest_backoff).mul_f64(chance.clamp(0.0, 1.0))
     }
 }
 
-/// What an attempt came to.
+/// The classification of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// The same request would get the same response again.
     Final,
-    /// A later attempt may succeed; with what is known of whether this one was carried out.
+    /// A later attempt may succeed. Holds what is known about whether this one was carried out.
     Transient(Execution),
 }
 
-/// Whether an attempt failed in a way that passes.
+/// Whether an attempt failed transiently.
 pub(super) fn classify(result: &Result<HttpResponse, TransportError>) -> Verdict {
     match result {
         Err(error) if error.is_permanent() => Verdict::Final,
@@ -81,15 +82,15 @@ pub(super) fn classify(result: &Result<HttpResponse, TransportError>) -> Verdict
     }
 }
 
-/// How often a call waits for the limit, at the most.
+/// The maximum number of times that a call waits for the limit.
 pub(super) const MOST_LIMITED: u32 = 20;
 
-/// Whether an operation may be sent again after an attempt of which this is known.
+/// Whether an operation may be retried after an attempt with this execution.
 pub(super) fn may_replay(replay: Replay, execution: Execution) -> bool {
     !execution.may_have_run() || replay != Replay::Never
 }
 
-/// What all calls of a client may spend on attempts after the first: a tenant that is down costs little.
+/// The retries that all calls of a client share, so that a tenant that is down gets little traffic.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     /// In tenths of a retry.
@@ -104,14 +105,14 @@ impl RetryBudget {
         Self { tenths: Self::FULL }
     }
 
-    /// Takes a retry, if there is one.
+    /// Takes a retry, if one is left.
     pub(super) fn take(&mut self) -> bool {
         let left = self.tenths.checked_sub(Self::RETRY);
         self.tenths = left.unwrap_or(self.tenths);
         left.is_some()
     }
 
-    /// Ten answers earn a retry.
+    /// Ten responses earn a retry.
     pub(super) fn earn(&mut self) {
         self.tenths = (self.tenths + 1).min(Self::FULL);
     }
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_is_told_from_what_will_not() {
+    fn transient_failures_are_distinguished_from_permanent_ones() {
         let status = |status| classify(&Ok(HttpResponse::new(status, "", "")));
         for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501] {
             assert_eq!(status(last), Verdict::Final, "{last}");

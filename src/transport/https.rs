@@ -1,4 +1,4 @@
-//! The transport over HTTPS. The only module that knows reqwest.
+//! The HTTPS transport. The only module that uses reqwest.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{HttpResponse, Request, Transport, TransportError};
 /// The largest body that is read, decompressed, in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// Why there is no whole answer.
+/// Why the response is incomplete.
 enum Broken {
     TooLarge,
     TooSlow,
@@ -33,18 +33,18 @@ impl From<reqwest::Error> for Broken {
     }
 }
 
-/// How long each part of an exchange may take, and how many connections are kept.
+/// The time limits of an exchange, and the number of idle connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounds {
-    /// Until there is a connection.
+    /// Until the connection is established.
     pub(crate) connect: Duration,
-    /// From sending until the headers of the answer are there.
+    /// From sending until the response headers arrive.
     pub(crate) first_byte: Duration,
-    /// Between two pieces of the body.
+    /// Between two chunks of the body.
     pub(crate) idle: Duration,
-    /// All of it.
+    /// The entire exchange.
     pub(crate) total: Duration,
-    /// Connections that are kept open while nothing is sent.
+    /// The maximum number of idle connections.
     pub(crate) kept: usize,
 }
 
@@ -60,7 +60,7 @@ impl Default for Bounds {
     }
 }
 
-/// Sends over HTTPS. Follows no redirect: it would carry the key elsewhere.
+/// Sends over HTTPS. Does not follow redirects, which would send the key elsewhere.
 #[derive(Debug)]
 pub(crate) struct Https {
     client: reqwest::Client,
@@ -72,7 +72,7 @@ impl Https {
         reqwest::Client::builder()
             .user_agent(concat!("thought-industries-rs/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
-            // Whether a request is sent again depends on the operation, which is not known here.
+            // Whether to retry depends on the operation, which is not known here.
             .retry(reqwest::retry::never())
             .connect_timeout(bounds.connect)
             .timeout(bounds.total)
@@ -83,7 +83,7 @@ impl Https {
     }
 
     async fn exchange(&self, request: Request) -> Result<HttpResponse, Broken> {
-        // The methods and header names of this crate are constants that are valid.
+        // The methods and header names of this crate are valid constants.
         let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET);
         let mut headers = HeaderMap::new();
         for header in &request.headers {
@@ -118,7 +118,7 @@ impl Transport for Https {
         async move {
             self.exchange(request).await.map_err(|broken| match broken {
                 Broken::TooLarge => {
-                    TransportError::permanent(format!("the answer is larger than {} MB", LARGEST >> 20))
+                    TransportError::permanent(format!("the response is larger than {} MB", LARGEST >> 20))
                 }
                 Broken::TooSlow => TransportError::timeout(),
                 Broken::Http(error) if error.is_connect() => {

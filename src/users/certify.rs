@@ -1,4 +1,4 @@
-//! Certificates that are given instead of earned: courses and learning paths that somebody has completed elsewhere.
+//! Certificates that are granted instead of earned: for courses and learning paths completed elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Date, Error, Response, routes};
 
-/// A certificate to give ("certify" of the v2 reference).
+/// A certificate to grant ("certify" in the v2 reference).
 ///
 /// ```
 /// use thought_industries::{Certification, Date};
@@ -41,22 +41,22 @@ impl Certification {
         Self(Map::new()).with("resourceType", json!(resource_type)).with("resourceId", json!(id))
     }
 
-    /// When it was earned; now by default.
+    /// When it was issued; now by default.
     pub fn issued(self, at: Date) -> Self {
         self.with("issuedAt", json!(at))
     }
 
-    /// When it ends; never by default.
+    /// When it expires; never by default.
     pub fn expires(self, at: Date) -> Self {
         self.with("expirationDate", json!(at))
     }
 
-    /// When it has to be renewed.
+    /// When it must be renewed.
     pub fn recertified_by(self, at: Date) -> Self {
         self.with("recertificationDate", json!(at))
     }
 
-    /// Whether the person is told by e-mail.
+    /// Whether the user is notified by e-mail.
     pub fn send_email(self, send: bool) -> Self {
         self.with("sendEmail", json!(send))
     }
@@ -67,31 +67,31 @@ impl Certification {
     }
 }
 
-/// What came of certificates for several people ("bulk certify" of the v2 reference).
+/// The result of certifying several users ("bulk certify" in the v2 reference).
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct BulkCertified {
-    /// How many were given.
+    /// How many certificates were granted.
     pub granted_count: u32,
-    /// Who got none, and why.
+    /// Users who got no certificate, with the reasons.
     pub errors: Vec<CertifyError>,
 }
 
-/// Somebody who got no certificate.
+/// A user who got no certificate.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CertifyError {
-    /// Who, as they were named.
+    /// The user's id, if it was given.
     pub user_id: Option<String>,
-    /// Who, as they were named.
+    /// The user's e-mail address, if it was given.
     pub email: Option<String>,
-    /// Who, as they were named.
+    /// The user's id in another system, if it was given.
     pub external_customer_id: Option<String>,
     /// The course or learning path.
     pub resource_id: Option<String>,
-    /// Why.
+    /// The reason.
     pub error: Option<String>,
     /// The record as it was sent.
     pub record: Value,
@@ -120,7 +120,7 @@ pub(super) async fn recertify(tenant: &Tenant, key: &UserKey, certified: Certifi
     Ok(answer.map(drop))
 }
 
-/// The reference demands the id in the path and in the body.
+/// The reference requires the id in the path and in the body.
 fn twice(id: String, mut arguments: Map<String, Value>) -> Value {
     arguments.insert("userId".to_owned(), json!(id));
     arguments.insert("id".to_owned(), Value::String(id));

@@ -1,4 +1,4 @@
-//! The creation of a user, at most once.
+//! Creates a user, at most once.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::send::makes_second_record;
 use crate::tenant::Tenant;
 use crate::{Date, Error, Response, UserFields, routes};
 
-/// How often a creation is sent if the responses are lost.
+/// The maximum number of times a creation is sent if responses are lost.
 const MOST_CREATIONS: u32 = 3;
 
-/// The waits before the user is looked up after a lost response: a tenant may show a new user only after a while. Another
-/// creation is sent only if none of the look-ups finds the user.
+/// The waits before the user is looked up after a lost response: a tenant may show a new user only after a while. The
+/// creation is sent a second time only if no look-up finds the user.
 const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
 /// The creation of a user; ends in [`send`](Self::send).
@@ -43,7 +43,7 @@ impl CreateUser {
         Self { tenant, fields, upsert: false, verify: false, begun: None }
     }
 
-    /// Updates the user who has the address, instead of failing ("create user" of the v2 reference).
+    /// Updates the user who has the address, instead of failing ("create user" in the v2 reference).
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.upsert = upsert;
         self
@@ -57,19 +57,19 @@ impl CreateUser {
         self
     }
 
-    /// Says that an earlier creation of this user was begun then, and that it is not known whether it was carried out:
-    /// after a process was killed, for example. The user is looked up before anything is sent. A conflict proves nothing
-    /// then, since the earlier creation may have caused it.
+    /// Declares that an earlier creation of this user began at `begun` and that it is unknown whether it was carried
+    /// out, for example because the process was killed. The user is looked up before anything is sent. A conflict then
+    /// proves nothing, because the earlier creation may have caused it.
     pub fn resume(mut self, begun: Date) -> Self {
         self.begun = Some(begun);
         self
     }
 
     /// Creates the user, once. If a response is lost, the user is looked up by address after 1, 5 and 30 seconds before
-    /// the creation is sent again, three times at most. A user who is found and proves to be [ours](Origin::Ours) is the
-    /// response, which [is recovered](Response::is_recovered).
+    /// the creation is retried, at most three times. If the user is found and is [ours](Origin::Ours), it is
+    /// returned as a [recovered](Response::is_recovered) response.
     ///
-    /// Dropping the future may leave the user created: [`resume`](Self::resume) goes on from there.
+    /// Dropping the future may leave the user created: [`resume`](Self::resume) continues from there.
     ///
     /// # Errors
     /// If another user has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
@@ -103,7 +103,8 @@ impl CreateUser {
             let sent = write_rest::<User>(&self.tenant, &routes::USERS_CREATE, &arguments, UserUpdate::SELECTION).await;
             let error = match sent {
                 Ok(response) => return Ok(response),
-                // After a creation that may have run, a refusal proves nothing: that one may have taken the address.
+                // After a creation that may have run, a refusal proves nothing: that creation may have taken the
+                // address.
                 Err(error) if error.execution().may_have_run() || attempt > 1 || self.begun.is_some() => error,
                 Err(error) => return Err(error),
             };
@@ -120,7 +121,7 @@ impl CreateUser {
         }
     }
 
-    /// Looks for the user by address, after each of these pauses, until a user is found.
+    /// Looks up the user by address after each of these pauses, until the user is found.
     async fn look_up(&self, begun: Date, pauses: &[Duration]) -> LookUp {
         let Some(email) = self.fields.get("email").and_then(Value::as_str) else { return LookUp::Unreadable };
         let key = UserKey::Email(email.to_owned());
@@ -144,7 +145,7 @@ impl CreateUser {
 
     fn judge(&self, found: Response<User>, begun: Date) -> LookUp {
         let origin = match self.upsert {
-            // A user who was to be updated has the fields as they were written, whoever created it.
+            // An upserted user has the fields as written, regardless of who created it.
             true if verify(&self.fields, &found).is_ok() => Origin::Ours,
             true => Origin::Unknown,
             false => self.fields.origin(&found, begun),
@@ -166,25 +167,25 @@ impl CreateUser {
     }
 }
 
-/// What a look-up of a user by address found.
+/// The result of looking up a user by address.
 enum LookUp {
-    /// The user that the creation made.
+    /// The user that this creation made.
     Ours(Box<Response<User>>),
-    /// Another user, or one that may be another.
+    /// Another user, or possibly another one.
     Other(Origin),
-    /// No user has the address, as far as the tenant shows its users by now.
+    /// No user has the address, as far as the tenant shows its users yet.
     NotFound,
-    /// The tenant did not say.
+    /// The tenant gave no usable response.
     Unreadable,
 }
 
-/// The address is taken by a user who was there before.
+/// The address is taken by a user who existed before.
 fn taken() -> Error {
-    let message = "another user has the address already".to_owned();
+    let message = "another user already has the address".to_owned();
     Error::new(Kind::Refused(message)).with_operation(routes::USERS_CREATE.name)
 }
 
-/// An earlier creation may have run, and no read settles it.
+/// An earlier creation may have run, and no read resolves it.
 fn in_doubt(reason: &str) -> Error {
     let error = Error::new(Kind::Refused(reason.to_owned())).with_operation(routes::USERS_CREATE.name);
     error.with_execution(Execution::Unknown)

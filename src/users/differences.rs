@@ -1,4 +1,4 @@
-//! What was written or is to be written of a user, compared with what a response shows.
+//! Compares fields that were or will be written with the user that a response shows.
 
 use serde_json::{Map, Value};
 
@@ -7,25 +7,25 @@ use crate::model::User;
 use crate::runtime::{FieldSpec, ReadBack};
 use crate::{Error, Response, UserFields};
 
-/// A field that is not shown to have its intended value.
+/// A field that does not verifiably have its intended value.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The field, as it is written; custom fields as `customFields.key`.
+    /// The name of the field; custom fields as `customFields.key`.
     pub name: String,
     /// The current value, in the form in which it is written; `None` if the response does not show it.
     pub before: Option<Value>,
     /// The intended value.
     pub after: Value,
-    /// Whether the response shows that the field differs. Otherwise it shows nothing of the field, which may have the
-    /// intended value.
+    /// Whether the response shows that the field differs. If false, the response does not show the field, which may
+    /// already have the intended value.
     pub differs: bool,
 }
 
 impl UserFields {
-    /// The fields that are not shown to have their intended values, in alphabetical order. `gaps` are the paths that the
-    /// route of the user does not give ([`Response::gaps`]). Access is merged, so that further licenses, courses and
-    /// learning paths are no difference.
+    /// The fields that do not verifiably have their intended values, in alphabetical order. `gaps` are the paths that
+    /// the user's route does not provide ([`Response::gaps`]). Access is merged, so additional licenses, courses and
+    /// learning paths are not differences.
     ///
     /// ```
     /// use thought_industries::{UserFields, model::User};
@@ -54,8 +54,8 @@ impl UserFields {
         findings.map(difference).collect()
     }
 
-    /// The current values of these fields, in the form in which they are written, by the names of
-    /// [`differences`](Self::differences). What the response does not show is left out.
+    /// The current values of these fields, in the form in which they are written, keyed by the names of
+    /// [`differences`](Self::differences). Fields that the response does not show are omitted.
     pub fn current(&self, user: &User, gaps: &[String]) -> Map<String, Value> {
         let shown = Shown::of(user, gaps);
         let names = names(self).into_iter();
@@ -63,7 +63,7 @@ impl UserFields {
     }
 }
 
-/// What a response shows of a field that was written.
+/// What a response shows about a written field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Finding {
     Same,
@@ -78,7 +78,7 @@ impl Finding {
     }
 }
 
-/// Refuses a response that does not show what was written. Returns the fields that the response does not show.
+/// Rejects a response that contradicts what was written. Returns the fields that the response does not show.
 pub(super) fn verify(written: &UserFields, response: &Response<User>) -> Result<Vec<String>, Error> {
     let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
     for (name, finding) in findings(written, &Shown::of(response, response.gaps())) {
@@ -92,7 +92,7 @@ pub(super) fn verify(written: &UserFields, response: &Response<User>) -> Result<
     if wrong.is_empty() { Ok(unknown) } else { Err(Error::new(Kind::NotApplied(wrong))) }
 }
 
-/// Every field with what the response shows of it; custom fields as `customFields.key`.
+/// Every field with what the response shows about it; custom fields as `customFields.key`.
 fn findings(written: &UserFields, shown: &Shown<'_>) -> Vec<(String, Finding)> {
     let finding = |name: String| {
         let finding = match name.strip_prefix("customFields.") {
@@ -113,7 +113,7 @@ fn findings(written: &UserFields, shown: &Shown<'_>) -> Vec<(String, Finding)> {
     names(written).into_iter().map(finding).collect()
 }
 
-/// The names of fields, with one for each custom field.
+/// The names of the fields, with one for each custom field.
 fn names(fields: &UserFields) -> Vec<String> {
     let each = fields.as_json().iter().flat_map(|(name, value)| match value.as_object() {
         Some(keys) if name == "customFields" => keys.keys().map(|key| format!("customFields.{key}")).collect(),
@@ -122,7 +122,7 @@ fn names(fields: &UserFields) -> Vec<String> {
     each.collect()
 }
 
-/// What a response shows.
+/// The fields that a response shows.
 struct Shown<'a> {
     fields: Map<String, Value>,
     gaps: &'a [String],
@@ -137,13 +137,13 @@ impl<'a> Shown<'a> {
         Self { fields, gaps }
     }
 
-    /// The value of a field of the schema; `None` if the route does not give it.
+    /// The value of a schema field; `None` if the route does not provide it.
     fn field(&self, name: &str) -> Option<&Value> {
         let is_gap = self.gaps.iter().any(|gap| gap == name);
         (!is_gap).then(|| self.fields.get(name).unwrap_or(&Value::Null))
     }
 
-    /// The entries of a list, each with the id and the role that it shows.
+    /// The entries of a list, each with its id and its role, if shown.
     fn entries(&self, list: &str, key: &str) -> Option<Vec<(Option<&Value>, Option<&str>)>> {
         let inner = format!("{list}.{key}");
         let held = self.field(list).filter(|_| !self.gaps.contains(&inner))?;
@@ -162,7 +162,7 @@ impl<'a> Shown<'a> {
             ReadBack::Inverted(field) => self.field(field)?.as_bool().map(|flag| Value::Bool(!flag)),
             ReadBack::Entries { list, key, role } => {
                 let entries = self.entries(list, key)?;
-                // Without roles it is not known whether a license is held as a student or as a manager.
+                // Without roles, it is unknown whether a license is held as a student or as a manager.
                 if role.is_some() && entries.iter().any(|(_, own)| own.is_none()) {
                     return None;
                 }
@@ -191,7 +191,7 @@ impl<'a> Shown<'a> {
                 match value.as_bool() {
                     Some(wanted) if shown.len() == fields.len() => {
                         let is_set = shown.contains(&true);
-                        // Turning it off leaves the records as they are.
+                        // Turning it off leaves the records unchanged.
                         if wanted || wanted == is_set { Finding::of(wanted == is_set) } else { Finding::Unknown }
                     }
                     _ => Finding::Unknown,
@@ -201,7 +201,7 @@ impl<'a> Shown<'a> {
                 let Some(entries) = self.entries(list, key) else { return Finding::Unknown };
                 let replaces = spec.replaced_by.and_then(|flag| written.get(flag)) == Some(&Value::Bool(true));
                 let finding = holds(&entries, role, value, replaces);
-                // What is held beside may be what was given by another key.
+                // Additional access may have been granted by another key.
                 if finding == Finding::Different && replaces && is_given_by_other_keys(spec.name, written) {
                     return match holds(&entries, role, value, false) {
                         Finding::Same => Finding::Unknown,
@@ -214,7 +214,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Whether the same access is given by SKU or slug as well.
+/// Whether the same access is also granted by SKU or slug.
 fn is_given_by_other_keys(name: &str, written: &UserFields) -> bool {
     let others = UserFields::specs().iter().filter(|spec| spec.same_as == Some(name));
     others
@@ -222,11 +222,11 @@ fn is_given_by_other_keys(name: &str, written: &UserFields) -> bool {
         .any(|other| written.get(other.name).and_then(Value::as_array).is_some_and(|keys| !keys.is_empty()))
 }
 
-/// Whether every id is held, in the role that is meant where roles are shown; and nothing else, if everything else was to
-/// be revoked.
+/// Whether every id is held, in the intended role if roles are shown, and nothing else if all other access was to be
+/// revoked.
 fn holds(entries: &[(Option<&Value>, Option<&str>)], role: Option<&str>, ids: &Value, replaces: bool) -> Finding {
     let of_role = || entries.iter().filter(|(_, own)| own.is_none_or(|own| role.is_none_or(|role| own == role)));
-    // Null asks for nothing to be held.
+    // Null means that nothing should be held.
     let replaces = replaces || ids.is_null();
     let ids = ids.as_array().map(Vec::as_slice).unwrap_or_default();
     let has_all = ids.iter().all(|id| of_role().any(|(own, _)| own.is_some_and(|own| same_id(own, id))));
@@ -240,7 +240,7 @@ fn holds(entries: &[(Option<&Value>, Option<&str>)], role: Option<&str>, ids: &V
     }
 }
 
-/// UUIDs are not case-sensitive.
+/// UUIDs are case-insensitive.
 fn same_id(a: &Value, b: &Value) -> bool {
     match (a.as_str(), b.as_str()) {
         (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
@@ -255,7 +255,7 @@ fn same_ignoring_case(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether a value is what was written; a missing one is null.
+/// Whether a value is as written; a missing one counts as null.
 fn same(written: &Value, shown: &Value) -> bool {
     match (written, shown) {
         // A balance of 12 may come back as 12.0.

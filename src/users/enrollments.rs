@@ -1,4 +1,4 @@
-//! What somebody is enrolled in.
+//! A user's enrollments.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -12,14 +12,14 @@ use crate::runtime::Surface;
 use crate::tenant::Tenant;
 use crate::{Date, Error, Response, routes};
 
-/// An enrolment in a course (API guide, "get user enrollments").
+/// An enrollment in a course (API guide, "get user enrollments").
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Enrollment {
     /// The course.
     pub course_id: Option<String>,
-    /// How far it is: `not_started`, `in_progress` or `completed`.
+    /// The progress: `not_started`, `in_progress` or `completed`.
     pub status: Option<String>,
     /// When it was completed.
     pub completed_at: Option<Date>,
@@ -30,14 +30,15 @@ struct Enrollments {
     enrollments: Vec<Enrollment>,
 }
 
-/// Over v1; where a tenant has none, the courses of the person are what they are enrolled in.
+/// Uses v1. If the tenant has no v1, returns the user's courses as enrollments.
 pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let id = id_of(tenant, key).await?;
     if tenant.capabilities().routes(spec.name).contains(&Surface::RestV1) {
         match over_v1(tenant, &id).await {
             Ok(Some(listed)) => return Ok(Response::new(listed, Surface::RestV1)),
-            // A tenant without v1 answers 404 as it would to an unknown person, whom reading tells apart.
+            // A tenant without v1 responds with 404 as it would for an unknown user; the read below distinguishes the
+            // two.
             Ok(None) => {}
             Err(error) if error.is_not_found() || error.is_unauthorized() => {}
             Err(error) => return Err(error),
@@ -54,7 +55,8 @@ pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<
     }))
 }
 
-/// Page by page, until one brings nothing new: the guide says that there may be several, and not which is the last.
+/// Reads page by page until one brings nothing new: the guide mentions several pages, but not how to recognize the
+/// last.
 async fn over_v1(tenant: &Tenant, id: &str) -> Result<Option<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let mut all: Vec<Enrollment> = Vec::new();
@@ -75,7 +77,7 @@ async fn over_v1(tenant: &Tenant, id: &str) -> Result<Option<Vec<Enrollment>>, E
     Ok(Some(all))
 }
 
-/// The states of a course, as v1 spells them.
+/// The status of a course, as v1 spells it.
 fn spelled(status: &str) -> &str {
     match status {
         "started" => "in_progress",

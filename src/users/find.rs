@@ -1,4 +1,4 @@
-//! Finding a user by another key than the id.
+//! Finds a user by a key other than the id.
 
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
@@ -14,14 +14,15 @@ use crate::runtime::{OperationSpec, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, routes};
 
-/// By e-mail address: over v1, which filters by it, or over v2, where paths may take it; else in the list.
+/// Finds a user by e-mail address: over v1, which filters by it, or over v2, whose paths may accept it; otherwise in
+/// the list.
 async fn by_email(tenant: &Tenant, email: &str) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EMAIL;
     let key = Key { name: "email", value: email };
     find(tenant, spec, &key, |own| same_address(own, email), |user| user.email.as_deref()).await
 }
 
-/// The tenant's own id of a user.
+/// Returns the tenant's id of a user.
 pub(crate) async fn id_of(tenant: &Tenant, key: &UserKey) -> Result<String, Error> {
     match key {
         UserKey::Id(id) => Ok(id.clone()),
@@ -29,7 +30,7 @@ pub(crate) async fn id_of(tenant: &Tenant, key: &UserKey) -> Result<String, Erro
         UserKey::ExternalCustomerId(id) => by_external_customer_id(tenant, id).await,
         UserKey::IdOrExternalCustomerId(id) => match profile_by_id(tenant, id).await {
             Ok(user) => Ok(user.id.clone()),
-            // A surface may refuse what is no id of its own before it looks.
+            // A surface may refuse a foreign id without looking it up.
             Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
                 by_external_customer_id(tenant, id).await
             }
@@ -38,14 +39,14 @@ pub(crate) async fn id_of(tenant: &Tenant, key: &UserKey) -> Result<String, Erro
     }
 }
 
-/// By the id in another system: over v2, where paths may take it; else in the list.
+/// Finds a user by the id in another system: over v2, whose paths may accept it; otherwise in the list.
 async fn by_external_customer_id(tenant: &Tenant, id: &str) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
     let key = Key { name: "externalCustomerId", value: id };
     find(tenant, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref()).await
 }
 
-/// What a user is looked up by.
+/// The key that a user is looked up by.
 struct Key<'k> {
     name: &'static str,
     value: &'k str,
@@ -54,11 +55,11 @@ struct Key<'k> {
 /// The result of a look-up.
 enum Found {
     Id(String),
-    /// The surface filters by such keys, and no user has this one.
+    /// The surface filters by this kind of key, and no user has this key.
     NoUser,
-    /// It answers 404: no user has the key, or the surface does not take such keys at all.
+    /// It responds with 404: no user has the key, or the surface does not accept this kind of key.
     NotFound,
-    /// The surface is absent, does not take such keys, or does not filter.
+    /// The surface is absent, does not accept this kind of key, or does not filter.
     Unknown,
 }
 
@@ -90,7 +91,7 @@ async fn find(
             let message = format!("no surface of the tenant shows `{}`", key.name);
             return Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name));
         }
-        // A tenant that pages by cursor takes every key in its paths, and the path was not found.
+        // A tenant that pages by cursor accepts every kind of key in its paths, and the path was not found.
         let pages_by_cursor = page.page_info.as_ref().is_some_and(|info| info.cursor.is_some());
         if is_path_not_found && last == Surface::RestV2 && pages_by_cursor {
             break;
@@ -108,15 +109,15 @@ async fn look_up(
 ) -> Result<Found, Error> {
     let body = match fetch(tenant, spec, surface, &json!({ key.name: key.value })).await {
         Ok(Fetched::Body(body)) => body,
-        // In a scenario of the API guide the list answers 404 if no user has the address, so that v1 need not be absent. A
-        // gateway without v1 behind it answers the same, so that a user may have the address.
+        // In a scenario of the API guide, the list returns 404 if no user has the address, so a 404 does not prove that
+        // v1 is absent. A gateway without v1 behind it returns the same, so a user may have the address.
         Ok(Fetched::Absent { is_json: true, .. }) => return Ok(Found::NotFound),
         Ok(Fetched::Absent { reason, .. }) => {
             tenant.learn(|known| known.demote(spec.name, surface, reason));
             return Ok(Found::Unknown);
         }
         Err(error) if error.is_not_found() => return Ok(Found::NotFound),
-        // A surface that refuses the API key, or such keys, leaves it to the others.
+        // If a surface refuses the API key or this kind of key, the others are tried.
         Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) || error.is_decode() => {
             return Ok(Found::Unknown);
         }
@@ -132,7 +133,7 @@ async fn look_up(
     Ok(match id {
         Some(id) => Found::Id(id.to_owned()),
         None if users.is_empty() => Found::NoUser,
-        // Another user came: the tenant ignores the filter.
+        // Another user was returned: the tenant ignores the filter.
         None => Found::Unknown,
     })
 }
@@ -141,7 +142,7 @@ fn no_user(spec: &'static OperationSpec, surface: Surface) -> Error {
     Error::new(Kind::NotFound("no user has that key".to_owned())).with_operation(spec.name).with_surface(surface)
 }
 
-/// Addresses are not case-sensitive to any mail system in use.
+/// Mail systems in use treat addresses as case-insensitive.
 fn same_address(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }

@@ -10,8 +10,8 @@ use crate::{Error, Response, routes};
 /// A read of one user with everything they hold: courses, bundles, licenses with client, parent and children, learning
 /// paths, waitlist and meetings. Ends in [`send`](Self::send) or [`send_partial`](Self::send_partial).
 ///
-/// Where a tenant offers flat REST bodies only, the client's record and license list complete the user;
-/// [`Response::gaps`] names what stays unknown.
+/// If a tenant offers only flat REST bodies, the client's record and license list complete the user; [`Response::gaps`]
+/// names the fields that stay unknown.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct GetUser {
@@ -25,14 +25,14 @@ impl GetUser {
         Self { tenant, key, is_profile: false }
     }
 
-    /// Reads what can be written of the user, and of what they hold the ids only: for a tenth of the points.
+    /// Reads only the user's writable fields and the ids of what they hold, for a tenth of the points.
     pub fn profile(mut self) -> Self {
         self.is_profile = true;
         self
     }
 
-    /// Reads the user. An e-mail address takes a look-up first. Where the tenant offers nothing better, an
-    /// `externalCustomerId` is searched for in the list of users, which takes a request for every 100 users.
+    /// Reads the user. An e-mail address takes an additional look-up. If the tenant offers nothing better, an
+    /// `externalCustomerId` is searched for in the list of users, which takes one request per 100 users.
     ///
     /// # Errors
     /// If the user is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
@@ -40,15 +40,15 @@ impl GetUser {
         self.send_partial().await?.reject_partial(routes::USERS_GET.name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL response has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), except for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<User>, Error> {
         let Self { tenant, key, is_profile } = self;
         let key = match key {
             UserKey::IdOrExternalCustomerId(id) => match one(&tenant, &id, is_profile).await {
-                // A surface may refuse what is not an id of its own before it looks.
+                // A surface may refuse a foreign id without looking it up.
                 Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
                     UserKey::ExternalCustomerId(id)
                 }

@@ -1,7 +1,7 @@
-//! What names a user.
+//! The key that identifies a user.
 
-/// What names a user. The form of a text decides: with `@` it is an e-mail address, a UUID is an id, and anything else may
-/// be an id or an `externalCustomerId`.
+/// The key that identifies a user. Text is classified by its form: with `@` it is an e-mail address, a UUID is an id,
+/// and anything else may be an id or an `externalCustomerId`.
 ///
 /// ```
 /// use thought_industries::UserKey;
@@ -14,7 +14,7 @@
 pub enum UserKey {
     /// The tenant's own id.
     Id(String),
-    /// The e-mail address. A user with a second record is found as the record that the tenant lists first.
+    /// The e-mail address. For a user with two records, it finds the record that the tenant lists first.
     Email(String),
     /// An id of the tenant, or the id in another system.
     IdOrExternalCustomerId(String),
@@ -41,7 +41,7 @@ impl From<String> for UserKey {
     }
 }
 
-/// Which kind of key it is; the key itself is personal.
+/// Shows the kind of key; the key itself is personal.
 impl std::fmt::Debug for UserKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -1,4 +1,4 @@
-//! Lists of people.
+//! Lists of users.
 
 use futures::FutureExt as _;
 use futures::stream::BoxStream;
@@ -11,7 +11,7 @@ use crate::runtime::OperationSpec;
 use crate::tenant::Tenant;
 use crate::{Error, Input, Response, routes};
 
-/// A list of people; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). People come in
+/// A list of users; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). Users are listed in
 /// the tenant's own order, each with `id`, `email`, `firstName`, `lastName`, `roleKey`, `disabled`,
 /// `externalCustomerId`, `createdAt` and `lastActiveAt` (seed documents: v2 "list users", API guide).
 #[derive(Debug, Clone)]
@@ -27,14 +27,14 @@ impl ListUsers {
         Self { tenant, role: Input::Absent, with_profiles: false }
     }
 
-    /// Only people with this role key, such as `learner` or `admin`; a tenant may define its own. v1 knows no roles
-    /// and is not asked then.
+    /// Only users with this role key, such as `learner` or `admin`; a tenant may define its own. v1 does not support
+    /// roles, so it is not used then.
     pub fn set_role(mut self, role: impl Into<String>) -> Self {
         self.role = Input::Value(role.into());
         self
     }
 
-    /// Reads everything that can be written of people as well: their profile, custom fields, and the ids of their licences,
+    /// Also reads all writable fields of the users: their profile, custom fields, and the ids of their licenses,
     /// courses and learning paths.
     pub fn with_profiles(mut self, with_profiles: bool) -> Self {
         self.with_profiles = with_profiles;
@@ -45,7 +45,7 @@ impl ListUsers {
         if self.with_profiles { &routes::USERS_PROFILES } else { &routes::USERS_LIST }
     }
 
-    /// The first page: 100 people over GraphQL and v1.
+    /// The first page: 100 users over GraphQL and v1.
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
@@ -54,21 +54,21 @@ impl ListUsers {
         self.page(Position::first()).await?.reject_partial(name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<UsersList>, Error> {
         self.page(Position::first()).await
     }
 
-    /// All pages, read as they are asked for. All come from the surface of the first. The stream ends after the last
-    /// page, or after an error.
+    /// All pages, fetched on demand from the surface of the first page. The stream ends after the last page, or after
+    /// an error.
     pub fn pages(self) -> BoxStream<'static, Result<Response<UsersList>, Error>> {
         pages::pages(self.spec().name, move |position| self.clone().page(position).boxed())
     }
 
-    /// Everyone on all pages.
+    /// The users of all pages.
     pub fn items(self) -> BoxStream<'static, Result<User, Error>> {
         pages::items(self.pages())
     }
@@ -127,7 +127,7 @@ impl BasicUsers {
         self
     }
 
-    /// Reads the page. The query does not tell whether more follow; [`Users::list`](crate::Users::list) does.
+    /// Reads the page. The query does not report whether more pages follow; [`Users::list`](crate::Users::list) does.
     ///
     /// # Errors
     /// If no surface has the query, or the one that has it fails.
@@ -135,10 +135,10 @@ impl BasicUsers {
         self.send_partial().await?.reject_partial(routes::USERS_BASIC.name)
     }
 
-    /// As [`send`](Self::send), and hands over data and errors where a GraphQL answer has both.
+    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but for errors beside data.
+    /// As [`send`](Self::send), except for errors that accompany data.
     pub async fn send_partial(self) -> Result<Response<Vec<User>>, Error> {
         let variables = users_basic::Variables { page: self.page };
         run::<UsersBasic>(&self.tenant, &routes::USERS_BASIC, variables, &[], None).await

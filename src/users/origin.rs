@@ -1,33 +1,33 @@
-//! Whether a user is the one that a creation made: the one rule for it.
+//! The single rule that decides whether a creation made a given user.
 
 use crate::model::User;
 use crate::{Date, UserFields};
 
-/// How long before and after the beginning of a creation its user may have been created, by the tenant's clock. A call ends
-/// after five minutes, and clocks may differ by as much.
+/// How long before and after the start of a creation its user may have been created, by the tenant's clock. A call ends
+/// within five minutes, and clocks may differ by as much.
 const EARLIEST: i64 = -300_000;
 const LATEST: i64 = 600_000;
 
-/// A user who was created so long before the creation began was there already, however wrong a clock is.
+/// A user created that long before the creation began existed already, however wrong a clock is.
 const DAY: i64 = -86_400_000;
 
-/// The role keys that a user has who was created without one.
+/// The role keys of users who were created without a role.
 pub(super) const DEFAULT_ROLES: [&str; 2] = ["learner", "student"];
 
-/// Whose creation made a user.
+/// Which creation made a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The creation in question: the user was created since it began, with the names, the role and the client asked for.
+    /// The creation in question: the user was created after it began, with the requested names, role and client.
     Ours,
-    /// An earlier one: the user was there more than a day before the creation began.
+    /// An earlier creation: the user existed more than a day before the creation began.
     Earlier,
-    /// Another one, or nobody can say: the user is new and not as asked for, or the tenant does not show enough.
+    /// Another creation, or unknown: the user is new but not as requested, or the tenant does not show enough.
     Unknown,
 }
 
 impl UserFields {
-    /// Whether a user is the one that a creation with these fields made, which began then. An administrator with the same
-    /// name and address is not.
+    /// Whether a creation with these fields, begun at `begun`, made this user. An administrator with the same name and
+    /// address does not count.
     ///
     /// ```
     /// use thought_industries::{Origin, UserFields, model::User};
@@ -50,7 +50,7 @@ impl UserFields {
         }
     }
 
-    /// Whether a user has the names, the role and the client that were asked for.
+    /// Whether a user has the requested names, role and client.
     fn fits(&self, user: &User) -> bool {
         let asked = |name: &str| self.get(name).and_then(serde_json::Value::as_str);
         let has_names = [("firstName", &user.first_name), ("lastName", &user.last_name)]
@@ -63,7 +63,7 @@ impl UserFields {
         };
         let has_client = match asked("clientId") {
             Some(asked) => user.client_id.as_deref() == Some(asked),
-            // Licenses may bring a client with them.
+            // Licenses may assign a client.
             None => {
                 user.client_id.is_none() || self.names().any(|name| name.contains("License") || name.contains("client"))
             }

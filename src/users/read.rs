@@ -13,7 +13,7 @@ pub(super) async fn by_id(tenant: &Tenant, id: &str) -> Result<Response<User>, E
     run::<UserById>(tenant, &routes::USERS_GET, user_by_id::Variables { id: id.to_owned() }, &[], None).await
 }
 
-/// What can be written of a user.
+/// The writable fields of a user.
 pub(super) async fn profile_by_id(tenant: &Tenant, id: &str) -> Result<Response<User>, Error> {
     let variables = user_profile_by_id::Variables { id: id.to_owned() };
     run::<UserProfileById>(tenant, &routes::USERS_GET_PROFILE, variables, &[], None).await

@@ -1,4 +1,4 @@
-//! Whole records of a user: deletion, and the second record of a dual role.
+//! Entire user records: deletion, and the second record of a dual role.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
 
-/// Deletes a user for good. A 404 after a lost response is success, since what was deleted is not found again.
+/// Permanently deletes a user. A 404 after a lost response is success: the earlier attempt deleted the user.
 pub(super) async fn delete(tenant: &Tenant, key: &UserKey) -> Result<Response<()>, Error> {
     let spec = &routes::USERS_DELETE;
     let id = id_of(tenant, key).await?;
@@ -22,12 +22,12 @@ pub(super) async fn delete(tenant: &Tenant, key: &UserKey) -> Result<Response<()
         Ok(answer) => return Ok(answer.map(drop)),
         Err(error) => error,
     };
-    // A tenant without v1 answers 404 as it would for a missing user.
+    // A tenant without v1 responds with 404 as it would for a missing user.
     let found = if refused.is_not_found() { Some(profile_by_id(tenant, &id).await) } else { None };
     let is_there = matches!(found, Some(Ok(_)));
     let is_gone = matches!(&found, Some(Err(error)) if error.is_not_found());
     if is_gone && refused.execution().is_unknown() {
-        // An earlier attempt was carried out, and its response lost.
+        // An earlier attempt was carried out, and its response was lost.
         return Ok(Response { is_recovered: true, ..Response::new((), Surface::RestV1) });
     }
     if !refused.is_no_route() && !is_there {

@@ -1,4 +1,4 @@
-//! Updates of a user, and of its status.
+//! Updates of a user and of their status.
 
 use serde_json::{Map, Value, json};
 
@@ -37,8 +37,8 @@ impl UpdateUser {
         self
     }
 
-    /// Writes the fields, and no others. Over v1, whose `PUT` may replace the whole object, the user is read first and
-    /// written back as a whole. Dropping the future may leave the user updated; repeating the update has no further effect.
+    /// Writes only the given fields. Over v1, whose `PUT` may replace the whole object, the user is read first and
+    /// written back in full. Dropping the future may leave the user updated; the update is idempotent.
     ///
     /// # Errors
     /// If the user is not found, no surface takes all the fields, or the tenant refuses one.
@@ -48,7 +48,7 @@ impl UpdateUser {
         let id = id_of(&self.tenant, &self.key).await?;
         let mut response = match write::<UserUpdate>(&self.tenant, spec, &with_id(self.fields.as_json(), &id)).await {
             Ok(response) => response,
-            // It was carried out, and the response shows nothing of the user.
+            // It was carried out, but the response does not show the user.
             Err(error) if error.status() == Some(204) => read_back(&self.tenant, spec, &id).await?,
             Err(error) => return Err(or_not_found(&self.tenant, &id, error).await),
         };
@@ -61,14 +61,14 @@ impl UpdateUser {
     }
 }
 
-/// Refuses to replace access without a list of what stays: nothing would.
+/// Refuses to replace access without a list of what to keep: everything would be revoked.
 pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error> {
     for flag in UserFields::specs().iter().filter(|spec| fields.get(spec.name) == Some(&Value::Bool(true))) {
         let mut lists = UserFields::specs().iter().filter(|spec| spec.replaced_by == Some(flag.name)).peekable();
         let is_flag = lists.peek().is_some();
         if is_flag && !lists.any(|list| fields.get(list.name).is_some_and(Value::is_array)) {
             return Err(Error::invalid_argument(format!(
-                "`{}` without a list would revoke everything: give the list that stays",
+                "`{}` without a list would revoke everything: give the list to keep",
                 flag.name
             )));
         }
@@ -76,7 +76,7 @@ pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error>
     Ok(())
 }
 
-/// GraphQL refuses a write to a missing user as it refuses anything else: a read shows whether the user is there.
+/// GraphQL refuses a write to a missing user like any other bad write: a read shows whether the user exists.
 pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
     let is_refusal = refusal.surface() == Some(Surface::GraphQl) && !refusal.graphql_errors().is_empty();
     if !is_refusal || refusal.execution().may_have_run() {
@@ -115,7 +115,7 @@ impl UpdateStatus {
         self
     }
 
-    /// Changes the status. Dropping the future may leave it changed; repeating the call has no further effect.
+    /// Changes the status. Dropping the future may leave it changed; the call is idempotent.
     ///
     /// # Errors
     /// If the user is not found, or the tenant refuses.

@@ -61,7 +61,7 @@ fn a_tenant_without_any_surface_says_what_each_lacks() {
     assert!(error.is_no_route());
     let text = error.to_string();
     assert!(text.starts_with("users.list: no surface of the tenant has it"), "{text}");
-    assert!(text.contains("REST v2: it answers 404 to /incoming/v2/users"), "{text}");
+    assert!(text.contains("REST v2: it responds with 404 to /incoming/v2/users"), "{text}");
 }
 
 /// What a failing answer is to the caller.
@@ -85,7 +85,7 @@ fn failures_over_graphql_are_told_apart() {
     assert!(error.is_decode());
     assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered 200 with text/html instead of JSON");
     let error = json(200, r#"{"data":{"APIUsers":null}}"#);
-    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered: its answer is null");
+    assert_eq!(error.to_string(), "users.list over GraphQL: the tenant answered: the response is null");
     assert!(!error.is_not_found());
     let error = json(200, r#"{"data":{"APIUsers":{"users":[{"id":"a"},{"id":7}]}}}"#);
     assert!(error.is_decode());
@@ -115,14 +115,14 @@ fn failures_over_rest_are_told_apart() {
     check(200, r#"{"errors":[{"message":"role is unknown"}]}"#, "the tenant answered 200: role is unknown");
     check(200, r#"{"message":"maintenance","code":1}"#, "the tenant answered 200: maintenance");
     check(200, r#"{"errors":["role is unknown"]}"#, "the tenant answered 200: role is unknown");
-    check(200, r#"{"errors":{"role":["bad"]}}"#, "the tenant answered 200: it lists errors");
+    check(200, r#"{"errors":{"role":["bad"]}}"#, "the tenant answered 200: the response lists errors");
     check(200, r#"{"error":{"message":"maintenance"}}"#, "the tenant answered 200: maintenance");
-    check(200, "{}", "the tenant answered 200: its answer has no `users`");
+    check(200, "{}", "the tenant answered 200: the response has no `users`");
     check(200, r#"{"data":{"APIUsers":null},"errors":[{"message":"away"}]}"#, "the tenant answered 200: away");
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":[{"message":"half"}]}"#, "half");
     check(200, r#"{"data":{"APIUsers":{"users":[]}},"errors":["half"]}"#, "half");
     check(302, "", "the tenant answered 302");
-    check(200, r#"{"data":{"APIUsers":null}}"#, "the tenant answered 200: its answer is null");
+    check(200, r#"{"data":{"APIUsers":null}}"#, "the tenant answered 200: the response is null");
     check(401, "", "the tenant did not accept the key (401)");
     check(409, r#"{"message":"conflict"}"#, "the tenant answered 409: conflict");
     check(422, r#"{"error":"unprocessable"}"#, "the tenant answered 422: unprocessable");
@@ -239,7 +239,7 @@ fn no_answer_is_transient() {
     script.then(Err(TransportError::timeout()));
     let error = list(&script).expect_err("no answer");
     assert!(error.is_timeout() && error.is_transient());
-    assert_eq!(error.to_string(), "users.list over GraphQL: no answer in time");
+    assert_eq!(error.to_string(), "users.list over GraphQL: no response in time");
 }
 
 #[test]

@@ -21,17 +21,17 @@ enum Kind {
 }
 
 const KINDS: [(Kind, &str, &str); 4] = [
-    (Kind::Query, "A query over GraphQL", "`users().get(id)`: sent again after every failure that passes."),
+    (Kind::Query, "A query over GraphQL", "`users().get(id)`: retried after any transient failure."),
     (Kind::RestQuery, "A query over REST", "`users().list()`, whose first page is asked for: the same."),
     (
         Kind::Idempotent,
         "A mutation that may be replayed",
-        "`users().update(id, …)`: twice is as once, so that it is sent again as well.",
+        "`users().update(id, …)`: idempotent, so it is retried as well.",
     ),
     (
         Kind::Creation,
         "A mutation that may not",
-        "`users().create(…)`: sent again only where it is proven that it did not run. Where that is not known, the \
+        "`users().create(…)`: sent a second time only if it is proven that the first did not run. Where that is not known, the \
          address is looked up first.",
     ),
 ];
@@ -241,8 +241,8 @@ async fn a_field_that_is_refused_leads_elsewhere_and_the_answer_says_so() {
 #[test]
 fn a_fault_that_is_none_is_told_with_those_that_are() {
     let wrong = "bad-gatewy".parse::<FaultRate>().expect_err("no fault");
-    assert!(wrong.contains("`bad-gatewy` is no fault") && wrong.contains("redirect-elsewhere"), "{wrong}");
+    assert!(wrong.contains("`bad-gatewy` is not a fault") && wrong.contains("redirect-elsewhere"), "{wrong}");
     for wrong in ["bad-gateway:2", "bad-gateway:-1", "bad-gateway:x", "bad-gateway:NaN"] {
-        assert!(wrong.parse::<FaultRate>().expect_err(wrong).contains("is no rate"));
+        assert!(wrong.parse::<FaultRate>().expect_err(wrong).contains("is not a rate"));
     }
 }

@@ -217,11 +217,11 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         (
             "query A { person(id: 1) { name } }",
-            "q.graphql:1:11: `id` is not selected\n  help: add `id`: a `Person` is one struct for all operations, and its id is no `Option`",
+            "q.graphql:1:11: `id` is not selected\n  help: add `id`: a `Person` is one struct for all operations, and its id is required",
         ),
         (
             "query A { person(id: 1) { id } node(id: 2) { id } }",
-            "q.graphql:1:7: `A` has 2 root fields: node, person\n  help: make an operation of each: a REST route answers one field, and so does an operation",
+            "q.graphql:1:7: `A` has 2 root fields: node, person\n  help: split it into one operation per field: a REST route returns one field, and so does an operation",
         ),
         ("query A { person { id } }", "q.graphql:1:11: `person` needs the argument `id`\n  help: add `(id: …)`"),
         (
@@ -230,11 +230,11 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         (
             "query A { person(id: 1) { ...Mising } } fragment Missing on Person { id }",
-            "q.graphql:1:30: there is no fragment `Mising`\n  help: did you mean `Missing`?",
+            "q.graphql:1:30: unknown fragment `Mising`\n  help: did you mean `Missing`?",
         ),
         (
             "query A { person(id: 1) { ...F } } fragment F on Person { id ...F }",
-            "q.graphql:1:65: fragment `F` spreads itself\n  help: a selection has to end somewhere",
+            "q.graphql:1:65: fragment `F` spreads itself\n  help: remove the recursive spread",
         ),
         (
             "query A { person(id: 1) { id ... on Persn { id } } }",
@@ -242,7 +242,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         (
             "query A { person(id: 1) }",
-            "q.graphql:1:11: `person` is a `Person`: nothing of it is selected\n  help: select fields: `{ id }`",
+            "q.graphql:1:11: `person` is a `Person`: no field of it is selected\n  help: select fields: `{ id }`",
         ),
         (
             "query A { person(id: 1) { id name { x } } }",
@@ -250,16 +250,16 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         (
             "{ person(id: 1) { id } }",
-            "q.graphql:1:1: the operation has no name\n  help: name it, as in `query UserById { … }`: its module and type are called by it",
+            "q.graphql:1:1: the operation has no name\n  help: name it, as in `query UserById { … }`: its module and type are named after it",
         ),
         (
             "query A { person(id: 1) { id } } query A { node(id: 1) { id } }",
-            "q.graphql:1:40: operation `A` is defined in q.graphql already\n  help: rename one of the two",
+            "q.graphql:1:40: operation `A` is already defined in q.graphql\n  help: rename one of the two",
         ),
         ("subscription A { x }", "q.graphql:1:14: the API has no subscriptions\n  help: make it a query"),
         (
             "query A { person(id: 1) { id x: name x: type } }",
-            "q.graphql:1:38: `x` is `name` in one place and `type` here\n  help: give one of them another alias",
+            "q.graphql:1:38: `x` is `name` elsewhere and `type` here\n  help: give one of them another alias",
         ),
         (
             "query A { person(id: 1) { id x: name friends { id x: type } } }",
@@ -281,7 +281,7 @@ fn what_costs_too_much_is_refused_and_told_where_the_points_go() {
     let problems = generate(&Inputs { settings: settings(7), ..base }).expect_err("seven are not");
     assert_eq!(
         problems[0].to_string(),
-        "q.graphql:1:7: `A` costs 8 points; a query may cost 7\n  help: select less, or make two operations of it; \
+        "q.graphql:1:7: `A` costs 8 points; a query may cost 7\n  help: select less, or split it into two operations; \
          most points go to: search 4, search.born 1, search.id 1, search.name 1, search.type 1"
     );
 }
@@ -291,14 +291,14 @@ fn routes_that_name_no_document_are_refused() {
     let problems = generate(&inputs(Vec::new())).expect_err("the document is missing");
     assert_eq!(
         problems[0].to_string(),
-        "queries/routes.toml: `people.get` names the document `OnePerson`, which no file has\n  help: write it below \
-         `queries/`, or take the name out"
+        "queries/routes.toml: `people.get` names the document `OnePerson`, which does not exist\n  help: create it below \
+         `queries/`, or remove the name"
     );
     let unknown = "[operations.\"people.get\"]\nsummary = \"x\"\nkind = \"query\"\nreplay = \"safe\"\n\
         v2 = { method = \"GET\", path = \"/p\", dialects = [\"observd\"] }\n[dialects]\n";
     let problems = generate(&Inputs { routes: inline("routes.toml", unknown), ..inputs(Vec::new()) });
     let told = problems.expect_err("an unknown dialect")[0].to_string();
-    assert_eq!(told, "routes.toml:5:50: there is no dialect `observd`\n  help: name one of the file's `dialects`");
+    assert_eq!(told, "routes.toml:5:50: unknown dialect `observd`\n  help: use one of the file's `dialects`");
     let stale = Inputs { capabilities: inline("capabilities.toml", ""), ..fixture_inputs() };
     let told = generate(&stale).expect_err("the matrix is stale")[0].to_string();
     assert!(told.contains("the matrix has no entry for `people.get`"), "{told}");

@@ -1,6 +1,7 @@
 //! The invariants of ARCHITECTURE.md that a look at the tree can check.
 
 mod modules;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -95,4 +96,25 @@ fn the_engine_prints_nothing() {
             );
         }
     }
+}
+
+#[test]
+fn what_users_read_has_the_words_of_the_field() {
+    let of_users = ["src/", "crates/cli/src/", "crates/drift/src/", "crates/provision/src/"];
+    let mut texts: Vec<_> =
+        sources().into_iter().filter(|(path, _)| of_users.iter().any(|folder| path.starts_with(folder))).collect();
+    let mut pages: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(PathBuf::from).to_vec();
+    for folder in ["docs", "crates/drift/templates", "crates/cli/templates"] {
+        let entries = std::fs::read_dir(root().join(folder)).expect(folder);
+        pages.extend(entries.map(|entry| Path::new(folder).join(entry.expect("an entry").file_name())));
+    }
+    for page in pages.into_iter().filter(|page| page.extension().is_some_and(|end| end == "md" || end == "html")) {
+        texts.push((page.display().to_string(), std::fs::read_to_string(root().join(page)).expect("text")));
+    }
+    let mut found = Vec::new();
+    for (path, text) in &texts {
+        let banned = words::banned(text).into_iter();
+        found.extend(banned.map(|(line, word, instead)| format!("{path}:{line}: `{word}`: write {instead}")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

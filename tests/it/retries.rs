@@ -99,7 +99,7 @@ async fn a_mutation_is_sent_again_only_if_it_did_not_run() {
         assert_eq!(sent, 1, "{error}");
         assert!(error.execution().is_unknown(), "{error}");
         assert!(
-            error.to_string().ends_with("it is not known whether the tenant carried it out: look before you try again"),
+            error.to_string().ends_with("it is unknown whether the tenant carried it out: check before you retry"),
             "{error}"
         );
     }

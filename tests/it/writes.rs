@@ -364,7 +364,7 @@ async fn a_write_with_dual_role_goes_to_both_records() {
         let held = manager.allocated_licenses.iter().flatten().find_map(|held| held.license_id.clone());
         assert_eq!(held, Some(license));
         client.users().update(who(), UserFields::new().dual_role(true)).verify(true).send().await.expect("a pair");
-        assert_eq!(operations(&tenant), ["users.update"], "twice is as once");
+        assert_eq!(operations(&tenant), ["users.update"], "the update is idempotent");
         let made = client.users().create(ada().dual_role(true)).verify(true).send().await.expect("a pair");
         let made = client.users().get(UserKey::Id(made.id.clone())).send().await.expect("the learner");
         assert!(made.manager_user_id.is_some());

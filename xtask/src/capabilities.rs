@@ -14,7 +14,7 @@ const COMMAND: &str = "run `cargo xtask capabilities`";
 
 #[derive(Args)]
 pub(crate) struct Task {
-    /// Only say whether the matrix is what would be derived
+    /// Only check whether the matrix is up to date
     #[arg(long)]
     check: bool,
 }
@@ -34,7 +34,7 @@ pub(crate) fn run(task: &Task) -> Done {
     project::write(TABLE, &table)
 }
 
-/// In what the matrix differs from what would be derived.
+/// The differences between the stored matrix and the derived one.
 pub(crate) fn findings() -> Result<Vec<String>, Failure> {
     let (derived, table) = match derive() {
         Ok(derived) => derived,
@@ -51,9 +51,9 @@ pub(crate) fn findings() -> Result<Vec<String>, Failure> {
         for (name, now) in operations {
             let change = match known.entry(dialect, name) {
                 None => "is not in the matrix".to_owned(),
-                Some(then) if then.graphql.is_none() && now.graphql.is_some() => "has gained its GraphQL field".into(),
+                Some(then) if then.graphql.is_none() && now.graphql.is_some() => "gained its GraphQL field".into(),
                 Some(then) if then.graphql.is_some() && now.graphql.is_none() => {
-                    format!("has lost its GraphQL field: {}", now.graphql_absent.as_deref().unwrap_or("it is gone"))
+                    format!("lost its GraphQL field: {}", now.graphql_absent.as_deref().unwrap_or("it was removed"))
                 }
                 Some(then) if then != now => "has changed".to_owned(),
                 Some(_) => continue,
@@ -62,10 +62,10 @@ pub(crate) fn findings() -> Result<Vec<String>, Failure> {
         }
     }
     if found.is_empty() && stored.text != text(&derived)? {
-        found.push(format!("{MATRIX}: has entries that nothing declares\n  help: {COMMAND}"));
+        found.push(format!("{MATRIX}: has undeclared entries\n  help: {COMMAND}"));
     }
     if project::read(TABLE)?.text != table {
-        found.push(format!("{TABLE}: is not the table of the matrix\n  help: {COMMAND}"));
+        found.push(format!("{TABLE}: does not match the matrix\n  help: {COMMAND}"));
     }
     Ok(found)
 }
@@ -82,7 +82,7 @@ fn routes() -> Result<Routes, Failure> {
         .map_err(|problems| Failure::found(&problems))
 }
 
-/// The matrix, with these schemas in place of the pinned ones of their names.
+/// The matrix, with these schemas in place of the pinned ones with the same names.
 fn matrix(routes: &Routes, instead: &[Source]) -> Result<Matrix, Failure> {
     let schema = |file: &String| match instead.iter().find(|source| source.path == *file) {
         Some(source) => Ok((file.clone(), source.clone())),
@@ -94,8 +94,8 @@ fn matrix(routes: &Routes, instead: &[Source]) -> Result<Matrix, Failure> {
         .map_err(|problems| Failure::found(&problems))
 }
 
-/// The root field of each operation that has one, by the pinned schema in this file or by one that may replace it:
-/// the operation's name, whether it writes, and the field.
+/// The root field of each operation that has one, according to the schema in this file, pinned or a candidate to
+/// replace it: the operation's name, whether it writes, and the field.
 pub(crate) fn root_fields(file: &str, live: &str) -> Result<BTreeSet<(String, bool, String)>, Failure> {
     let routes = routes()?;
     let live = Source { path: file.to_owned(), file: project::root().join(file), text: live.to_owned() };

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`, and `cargo xtask ci`: what CI runs, in the order in which failures are quickest to find.
+//! `cargo xtask soak`, and `cargo xtask ci`: the steps of CI, those that fail fastest first.
 
 use xshell::{Shell, cmd};
 
@@ -11,7 +11,7 @@ pub(crate) fn run() -> Done {
     // A snapshot that no longer matches fails; none is written.
     shell.set_var("INSTA_UPDATE", "no");
     let references = project::root().join("target/snapshot-references");
-    // Tests append to it, so what an earlier run left would hide orphans.
+    // Tests append to the file, so entries of an earlier run would hide orphans.
     _ = std::fs::remove_file(&references);
     snapshots::watch(&shell, &references);
     let deny = "-Dwarnings";
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Done {
     ];
     for step in steps {
         step.run().map_err(|error| {
-            // A step that could not run at all says so with 2, or could not be started.
+            // A step that could not run exits with 2, or could not be started.
             let text = error.to_string();
             let ran = text.contains("non-zero code") && !text.ends_with(": 2");
             if ran { Failure::Found(vec![text]) } else { Failure::CouldNotRun(text) }
@@ -36,7 +36,7 @@ pub(crate) fn run() -> Done {
     snapshots::check(&shell, &references)
 }
 
-/// The long soak: 10,000 calls in each dialect, and five real minutes of a limit. CI runs a quick part of it.
+/// The long soak: 10,000 calls in each dialect, and five real minutes of a limit. CI runs a short version of it.
 pub(crate) fn soak() -> Done {
     let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
     shell.change_dir(project::root());

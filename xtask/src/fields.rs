@@ -10,7 +10,7 @@ const DOCUMENT: &str = "queries/users/update.graphql";
 
 #[derive(Args)]
 pub(crate) struct Task {
-    /// Check that the document is what `schema/fields.toml` says, and write nothing
+    /// Check that the document matches `schema/fields.toml`, without writing it
     #[arg(long)]
     check: bool,
 }
@@ -28,7 +28,7 @@ pub(crate) fn run(task: &Task) -> Done {
     Err(Failure::Found(vec![problem]))
 }
 
-/// The fields that can be written.
+/// The writable fields.
 pub(crate) fn read() -> Result<Fields, Failure> {
     Fields::parse(&project::read("schema/fields.toml")?).map_err(|problems| Failure::found(&problems))
 }

@@ -1,10 +1,10 @@
-//! Upkeep of the project: `cargo xtask schema`, `cargo xtask capabilities`, `cargo xtask ci`, `cargo xtask
-//! soak`.
+//! Maintenance tasks of the project: `cargo xtask --help` lists them.
 
 mod capabilities;
 mod ci;
 mod fields;
 mod outcome;
+mod pictures;
 mod project;
 mod schema;
 mod snapshots;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Upkeep of the project. Exit 0: fine; 1: found something; 2: could not run.
+/// Maintenance tasks of the project. Exit 0: success; 1: problems found; 2: could not run.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Arguments {
@@ -30,9 +30,11 @@ enum Task {
     Capabilities(capabilities::Task),
     /// Write `queries/users/update.graphql` from schema/fields.toml
     Fields(fields::Task),
-    /// Do exactly what CI does
+    /// Make the pictures of the README in docs/images/
+    Pictures,
+    /// Run the same steps as CI
     Ci,
-    /// Make many calls at a tenant that misbehaves, and use up five minutes of its limit
+    /// Make many calls to a misbehaving tenant, and use up five minutes of its limit
     Soak,
 }
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Task::Schema(task) => schema::run(task),
         Task::Capabilities(task) => capabilities::run(&task),
         Task::Fields(task) => fields::run(&task),
+        Task::Pictures => pictures::run(),
         Task::Ci => ci::run(),
         Task::Soak => ci::soak(),
     };

@@ -1,26 +1,26 @@
-//! How a task ends.
+//! The outcome of a task.
 
 use std::fmt;
 use std::process::ExitCode;
 
-/// Why a task did not end well.
+/// Why a task failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The task ran, and found what has to be mended.
+    /// The task ran, and found problems.
     Found(Vec<String>),
     /// The task could not run.
     CouldNotRun(String),
 }
 
 impl Failure {
-    /// A failure to run, told with all its causes.
+    /// A failure to run, reported with all its causes.
     pub(crate) fn could_not_run(error: &dyn std::error::Error) -> Self {
         let causes: Vec<String> =
             std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
         Self::CouldNotRun(causes.join(": "))
     }
 
-    /// Findings, each as it prints itself.
+    /// Findings, each as it formats itself.
     pub(crate) fn found<T: fmt::Display>(problems: &[T]) -> Self {
         Self::Found(problems.iter().map(ToString::to_string).collect())
     }
@@ -28,7 +28,7 @@ impl Failure {
 
 pub(crate) type Done = Result<(), Failure>;
 
-/// Tells how the task ended on standard error: exit 0, 1 or 2.
+/// Reports the outcome of the task on standard error, and returns exit code 0, 1 or 2.
 pub(crate) fn exit_code(done: Done) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,

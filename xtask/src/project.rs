@@ -7,7 +7,7 @@ use thought_industries_codegen::{Costs, Source};
 
 use crate::outcome::Failure;
 
-/// The root folder: the one above xtask's own.
+/// The root folder: the parent of xtask's own.
 pub(crate) fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own).to_path_buf()
@@ -18,7 +18,7 @@ pub(crate) fn read(path: &str) -> Result<Source, Failure> {
     Source::read(&root(), path).map_err(|problem| Failure::CouldNotRun(problem.to_string()))
 }
 
-/// Writes a file of the project, and says so if it changed.
+/// Writes a file of the project, and reports whether it changed.
 pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
     let file = root().join(path);
     let before = std::fs::read_to_string(&file).ok();
@@ -37,7 +37,7 @@ pub(crate) fn documents() -> Result<Vec<Source>, Failure> {
     Source::read_folder(&root(), "queries", "graphql").map_err(|problem| Failure::CouldNotRun(problem.to_string()))
 }
 
-/// What fields cost.
+/// The costs of fields.
 pub(crate) fn costs() -> Result<Costs, Failure> {
     Costs::parse(&read("schema/costs.toml")?).map_err(|problem| Failure::CouldNotRun(problem.to_string()))
 }

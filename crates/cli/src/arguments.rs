@@ -88,7 +88,7 @@ pub(crate) enum Pace {
     Documented,
     /// Those of the enterprise plan
     Enterprise,
-    /// None but those that the tenant reports
+    /// Only those that the tenant reports
     Off,
 }
 
@@ -368,10 +368,10 @@ pub(crate) struct SandboxArguments {
     /// The port to listen on; 0 for any free port
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// How many users there are
+    /// The number of users
     #[arg(long, default_value_t = 250, value_name = "N")]
     pub(crate) users: u64,
-    /// The seed that the users are computed from
+    /// The seed that the users are generated from
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(crate) seed: u64,
     /// The rate limits to enforce: `off`, `documented`, `enterprise`, or a TOML file
@@ -386,10 +386,13 @@ pub(crate) struct SandboxArguments {
     /// Serve another schema, in SDL or introspection JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
+    /// Serve in the background, and print the environment variables for a shell: `eval "$(ti sandbox --background)"`
+    #[arg(long)]
+    pub(crate) background: bool,
 }
 
 impl Arguments {
-    /// Writes logs to standard error, if asked for.
+    /// Writes logs to standard error, if requested.
     pub(crate) fn start_logging(&self) {
         let filter = match self.tenant.verbose {
             0..=2 => return,
@@ -402,5 +405,23 @@ impl Arguments {
             .with_ansi(colors)
             .without_time()
             .init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+    fn the_command_line_reference_is_up_to_date() {
+        let options = clap_markdown::MarkdownOptions::new().title("Command line reference".into()).show_footer(false);
+        let text = clap_markdown::help_markdown_custom::<Arguments>(&options);
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(path, &text).expect("docs/cli.md is written");
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(written == text, "docs/cli.md: run the tests with UPDATE_FIXTURES=1");
     }
 }

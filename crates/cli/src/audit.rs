@@ -17,7 +17,7 @@ struct StandardError;
 impl AuditSink for StandardError {
     fn record(&self, record: &AuditRecord<'_>) -> Result<(), Error> {
         let line = serde_json::to_string(record)?;
-        // A closed standard error is no reason to stop.
+        // Continue even if standard error is closed.
         _ = writeln!(std::io::stderr(), "audit: {line}");
         Ok(())
     }
@@ -37,7 +37,7 @@ impl Audit {
         Ok(self.0.record(&AuditRecord::new(&user(), operation, target, fields, result))?)
     }
 
-    /// Records what came of a write, and hands its result on. A write that was never sent leaves no record.
+    /// Records the outcome of a write and returns its result. A write that was never sent is not recorded.
     pub(crate) fn recorded<T>(
         &self,
         operation: &str,
@@ -58,7 +58,7 @@ impl Audit {
     }
 }
 
-/// Who runs this: the user name, or the user id where there is no name, such as in a cron job.
+/// The user who runs `ti`: the user name, or the user id if no name is set, as in a cron job.
 pub(crate) fn user() -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).or_else(user_id).unwrap_or_else(|| "unknown".to_owned())

@@ -23,7 +23,7 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 use crate::output::Format;
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
                 reason: "this command needs no tenant".to_owned(),
-                help: Some("leave out --sandbox, --url and --subdomain; a sandbox's dialect is given by `--dialect`"),
+                help: Some("leave out --sandbox, --url and --subdomain; set the dialect of a sandbox with `--dialect`"),
             }),
             Command::Sandbox(settings) => sandbox::run(settings).await,
             Command::Completions { shell } => {

@@ -1,4 +1,4 @@
-//! How `ti` ends: exit codes, errors and what to do about them.
+//! Exit codes, errors and what to do about them.
 
 use std::error::Error as StdError;
 use std::io;
@@ -8,12 +8,12 @@ use graphql_drift::printable;
 use thought_industries::Error as ClientError;
 use thought_industries_provision::Error as ProvisionError;
 
-/// Why a command did not do what it was asked to.
+/// Why a command did not succeed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was asked for was not found.
+    /// The requested object was not found.
     NotFound(String),
-    /// A check found something, and has reported it.
+    /// A check found something and has reported it.
     Found,
     /// The command could not run.
     CouldNotRun { reason: String, help: Option<&'static str> },
@@ -22,7 +22,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The command could not run, and what to do next.
+    /// The command could not run; `help` is what to do next.
     pub(crate) fn new(reason: impl Into<String>, help: &'static str) -> Self {
         Self::CouldNotRun { reason: reason.into(), help: Some(help) }
     }
@@ -46,11 +46,11 @@ impl From<ClientError> for Failure {
 /// What to do about an error of the client.
 fn help(error: &ClientError) -> Option<&'static str> {
     let helps = [
-        (error.execution().is_unknown(), "it may have been carried out: run `ti users get` before you try again"),
-        (error.is_unverified(), "it is written; `ti users get` shows whether it is as it should be"),
+        (error.execution().is_unknown(), "the write may have run: use `ti users get` before you try again"),
+        (error.is_unverified(), "the write was made, but could not be verified; check it with `ti users get`"),
         (
             !error.fields_not_applied().is_empty(),
-            "the other fields are written; an administrator has to set up the keys of custom fields first",
+            "the other fields were written; an administrator has to set up the keys of custom fields first",
         ),
         (error.is_settings(), "name a tenant with --url or --subdomain and its key with TI_API_KEY, or try --sandbox"),
         (error.is_invalid_argument(), "nothing was sent; correct the argument and try again"),
@@ -118,7 +118,7 @@ fn with_causes(error: &dyn StdError) -> String {
     text
 }
 
-/// Reports on standard error what went wrong, and returns 0, 1 or 2.
+/// Reports an error on standard error, and returns exit code 0, 1 or 2.
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Data on standard output, in the format that was asked for.
+//! Data on standard output, in the requested format.
 
 use std::io::{self, BufWriter, StdoutLock, Write as _};
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// How to print: lists and trees have the first formats, reports on schemas the others, and both have JSON.
+/// The output format. The first ones are for lists and trees, the others for reports on schemas; JSON is for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     Table,
@@ -27,7 +27,7 @@ pub(crate) enum Output {
 /// How to print data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// A table, or a tree, for people
+    /// A human-readable table or tree
     Table,
     /// One JSON document
     Json,
@@ -50,14 +50,14 @@ pub(crate) enum ReportFormat {
     Github,
     /// For code scanning
     Sarif,
-    /// For whatever shows test results
+    /// For tools that show test results
     Junit,
-    /// A page to look at
+    /// An HTML page
     Html,
 }
 
 impl Format {
-    /// The format of data that was asked for.
+    /// The requested format of data.
     pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
         match asked {
             None | Some(Output::Table) => Ok(Self::Table),
@@ -70,7 +70,7 @@ impl Format {
 }
 
 impl ReportFormat {
-    /// The format of a report that was asked for.
+    /// The requested format of a report.
     pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
         match asked {
             None | Some(Output::Text) => Ok(Self::Text),
@@ -86,7 +86,7 @@ impl ReportFormat {
 }
 
 impl Output {
-    /// Refuses a format that a command does not print; `supported` are those that it does.
+    /// The error for a format that a command does not print; `supported` lists those that it prints.
     pub(crate) fn unsupported(self, supported: &str) -> Failure {
         let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let reason = format!("this command does not print `{name}`: use {supported}");
@@ -103,8 +103,8 @@ pub(crate) trait Row: Serialize {
     fn cells(&self) -> Vec<String>;
 }
 
-/// A list on its way out. Only tables wait for the last row; the other formats write each row as it comes, so that
-/// a list of any length takes no memory.
+/// A list that is being printed. Only tables are kept until the last row; the other formats write each row at once,
+/// so that memory does not grow with the list.
 pub(crate) struct List {
     out: Out,
 }
@@ -159,7 +159,7 @@ impl List {
     }
 }
 
-/// Prints one thing: as `text` for people, as a row of a list in CSV, else as JSON with all its fields.
+/// Prints one value: as `text` if the format is a table, as a row in CSV, else as JSON with all its fields.
 pub(crate) fn one<R: Row>(
     format: Format,
     value: &impl Serialize,
@@ -187,14 +187,14 @@ pub(crate) fn one<R: Row>(
     Ok(())
 }
 
-/// A table as wide as what is in it: an id that is broken in two can be neither copied nor searched for.
+/// A table as wide as its content: an id that is broken in two can be neither copied nor searched for.
 fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(headings);
     table
 }
 
-/// Columns are padded to their width, and the last one needs no padding.
+/// Removes the padding of the last column.
 fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
 }

@@ -37,10 +37,10 @@ impl Drop for Counter {
     }
 }
 
-/// The bar that is shown, so that lines can be printed above it.
+/// The visible bar, so that lines can be printed above it.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Shows in the bar what is waited for.
+/// Shows in the bar what the client is waiting for.
 pub(crate) fn waiting(text: &str) {
     if let Some(bar) = &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
         bar.set_message(printable(text));
@@ -48,8 +48,8 @@ pub(crate) fn waiting(text: &str) {
 }
 
 /// Prints a line on standard error, above the bar if one is shown.
-pub(crate) fn tell(line: &str) {
-    // A closed standard error is no reason to stop.
+pub(crate) fn notify(line: &str) {
+    // Continue even if standard error is closed.
     let print = || _ = writeln!(std::io::stderr(), "{}", printable(line));
     match &*SHOWN.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(bar) => bar.suspend(print),
@@ -71,7 +71,7 @@ impl Bar {
         Self(bar)
     }
 
-    /// Shows what it is working on.
+    /// Shows the current item.
     pub(crate) fn describe(&self, text: &str) {
         self.0.set_message(printable(text));
     }

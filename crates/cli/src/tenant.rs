@@ -1,4 +1,4 @@
-//! Reaching the tenant that the command line names.
+//! Connects to the tenant that the command line names.
 
 use thought_industries::{Client, ClientBuilder, Event, Limits};
 use thought_industries_sandbox::{RunningSandbox, Sandbox};
@@ -7,7 +7,7 @@ use crate::arguments::{Pace, TenantArguments};
 use crate::failure::Failure;
 use crate::progress::waiting;
 
-/// A client, and the sandbox that it talks to if it does.
+/// A client, and the embedded sandbox if it is connected to one.
 pub(crate) struct Tenant {
     pub(crate) client: Client,
     /// Its address.
@@ -19,7 +19,7 @@ pub(crate) struct Tenant {
 pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failure> {
     if let Some(dialect) = arguments.sandbox {
         let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
-        // It has no limits.
+        // An embedded sandbox has no limits.
         let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
         let client = with_events(builder, arguments.verbose).build()?;
         let url = client.url().to_owned();

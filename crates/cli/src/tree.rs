@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use graphql_drift::printable;
 
-/// A line with others below it.
+/// A line with child lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tree {
     label: String,
@@ -41,7 +41,7 @@ impl Tree {
         self
     }
 
-    /// The tree as text, a line each.
+    /// The tree as text, one line for each node.
     pub(crate) fn print(&self) -> String {
         let mut out = format!("{}\n", printable(&self.label));
         self.print_below(&mut out, "");

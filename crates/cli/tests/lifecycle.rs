@@ -882,13 +882,13 @@ fn a_plan_of_many_changes_takes_little_memory() {
     let (code, told) = ti(&["plan", "roster.csv", "--out", "plan.json"]);
     assert_eq!(code, Some(1), "{told}");
     let half = rows / 2;
-    assert!(told.contains(&format!("{half} to create; {half} as they should be")), "{told}");
+    assert!(told.contains(&format!("{half} to create; {half} unchanged")), "{told}");
     for output in ["text", "json", "html"] {
         let (code, shown) = ti(&["show", "plan.json", "-o", output]);
         assert_eq!((code, shown.matches("body-").count() >= half as usize), (Some(0), true), "{output}");
     }
     let (code, told) = ti(&["apply", "plan.json", "--journal", "run.jsonl"]);
-    assert!(code == Some(2) && told.contains("there is no terminal to ask on"), "{told}");
+    assert!(code == Some(2) && told.contains("standard input is not a terminal"), "{told}");
 }
 
 #[test]
@@ -921,7 +921,7 @@ fn an_import_is_checked_served_and_waited_for() {
                 "reason",
                 "email is missing",
                 "`nobody` is not an e-mail address",
-                "an earlier row has the address",
+                "an earlier row has the same address",
                 "the row has 5 cells and the heading 4 columns",
                 refused,
             ];
@@ -982,13 +982,47 @@ fn single_writes_are_verified_and_noted() {
     assert_eq!(code, 0, "{told}");
     assert_eq!(ti(&["enrollments", "list", "ada@example.com"]).0, 0);
     let (code, told) = ti(&["users", "delete", "ada@example.com"]);
-    assert!(code == 2 && told.contains("there is no terminal to ask on"), "{told}");
+    assert!(code == 2 && told.contains("standard input is not a terminal"), "{told}");
     assert_eq!(ti(&["users", "delete", "nobody@example.com"]).0, 1, "nobody is asked about nobody");
     assert_eq!(ti(&["users", "delete", "ada@example.com", "--yes"]).0, 0);
     assert_eq!(ti(&["users", "get", "ada@example.com"]).0, 1);
     let lines = std::fs::read_to_string(&audit).expect("an audit");
     assert!(lines.lines().count() >= 8, "{lines}");
     assert!(!lines.contains("correct horse") && !lines.contains(place.tenant.api_key()), "{lines}");
+}
+
+/// One parser reads the values of `--set` and of a roster, by the type of the field.
+#[test]
+fn a_value_means_the_same_on_the_command_line_and_in_a_roster() {
+    for dialect in Dialect::ALL {
+        let place = Place::new(dialect);
+        let set = ["email=ada@example.com", "lastName=true", "customFields.department=true"];
+        let arguments: Vec<&str> =
+            ["users", "create"].into_iter().chain(set.iter().flat_map(|set| ["--set", *set])).collect();
+        let (code, output) = place.ti(&arguments);
+        assert_eq!(code, 0, "{dialect}: {output}");
+        let (_, user) = place.ti(&["users", "get", "ada@example.com", "-o", "json"]);
+        let user: Value = serde_json::from_str(&user).expect("JSON");
+        assert_eq!((&user["lastName"], &user["customFields"]["department"]), (&json!("true"), &json!("true")));
+        place.write("roster.csv", "email,lastName,customFields.department\nada@example.com,true,true\n");
+        let (code, output) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
+        assert_eq!(code, 0, "{dialect}: {output}");
+    }
+}
+
+#[test]
+fn a_refused_argument_is_reported_as_one_and_leaves_no_audit_record() {
+    let place = Place::new(Dialect::Documented);
+    for (arguments, reason) in [
+        (&["users", "get", " "][..], "is empty or not a valid id"),
+        (&["users", "update", " ", "--set", "lastName=x"], "is empty or not a valid id"),
+        (&["users", "update", "ada@example.com", "--set", "balance=NaN"], "the value is not a number"),
+    ] {
+        let (code, output) = place.ti(&[arguments, &["--audit", "audit.jsonl"]].concat());
+        assert!(code == 2 && output.contains(reason) && !output.contains("TI_API_KEY"), "{arguments:?}: {output}");
+    }
+    let records = std::fs::read_to_string(place.path("audit.jsonl")).unwrap_or_default();
+    assert_eq!(records, "", "no write was sent");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn what_goes_wrong_says_what_to_do() {
         (&["--subdomain", "acme.example", "users", "list"], 2, &["is not a subdomain", "use `acme`"]),
         (&["--url", "http://acme.example", "users", "list"], 2, &["not https"]),
         (&["--subdomain", "acme", "users", "list"], 2, &["no API key", "TI_API_KEY"]),
-        (&["--sandbox=both", "users", "list"], 2, &["`both` is no dialect", "documented", "observed"]),
+        (&["--sandbox=both", "users", "list"], 2, &["`both` is not a dialect", "documented", "observed"]),
         (&["--sandbox", "--url", "https://a.example", "users", "list"], 2, &["cannot be used with"]),
         (&["--sandbox", "users", "list", "-o", "yaml"], 2, &["possible values: table, json, ndjson, csv"]),
         (&["--sandbox", "users", "get", "nobody@example.com"], 1, &["no user has that key"]),
@@ -257,7 +257,7 @@ fn changes_are_accepted_until_they_expire() {
     let folder = schemas();
     let diff = ["diff", "versions/v2.graphql", "versions/v10.graphql", "--accept", "accepted.toml"];
     let missing = schema(&folder, &diff);
-    assert!(missing.0 == Some(2) && missing.2.contains("--write-accept makes the list"), "{}", missing.2);
+    assert!(missing.0 == Some(2) && missing.2.contains("--write-accept creates the list"), "{}", missing.2);
     let written = schema(&folder, &[&diff[..], &["--write-accept", "--reason", "told everybody"]].concat());
     assert_eq!((written.0, written.2.as_str()), (Some(0), "added 1 to accepted.toml\n"));
     assert!(written.1.contains("accepted: told everybody"), "{}", written.1);
@@ -268,7 +268,7 @@ fn changes_are_accepted_until_they_expire() {
     let expired = schema(&folder, &diff);
     assert!(expired.0 == Some(1) && expired.1.contains("expired on 2020-01-31"), "{}", expired.1);
     let again = schema(&folder, &[&diff[..], &["--write-accept"]].concat());
-    assert!(again.0 == Some(2) && again.2.contains("renewed by hand"), "{}", again.2);
+    assert!(again.0 == Some(2) && again.2.contains("renew an expired entry by hand"), "{}", again.2);
     assert_eq!(std::fs::read_to_string(&path).expect("kept"), format!("{list}expires = 2020-01-31\n"));
     std::fs::write(&path, "[[accept]]\nfingerprint = 3\n").expect("written");
     let broken = schema(&folder, &diff);
@@ -333,7 +333,7 @@ fn a_history_is_told_in_order() {
         assert!(told.starts_with(begins), "{format}: {told}");
     }
     let few = schema(&folder, &["history", "operations"]);
-    assert!(few.0 == Some(2) && few.2.contains("a history takes two"), "{}", few.2);
+    assert!(few.0 == Some(2) && few.2.contains("a history needs at least two"), "{}", few.2);
 }
 
 #[test]
@@ -382,6 +382,23 @@ fn verbosity_tells_what_is_waited_for_and_never_a_secret() {
     let failing = Served::start(&["--fault", "internal-error:0.5", "--seed", "2"]);
     let output = failing.run(&["users", "list", "-v"]);
     let told = text(&output.stderr);
-    assert!(output.status.success() && told.contains("before it is tried again"), "{told}");
+    assert!(output.status.success() && told.contains("before it is retried"), "{told}");
     assert!(told.contains("attempt 2") && !told.contains("attempt 1"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sandbox_in_the_background_outlives_its_command() {
+    let exports = stdout(&["sandbox", "--background", "--users", "5", "--dialect", "observed"]);
+    let variables: Vec<(&str, &str)> = exports
+        .lines()
+        .map(|line| line.strip_prefix("export ").and_then(|line| line.split_once('=')).expect("an export"))
+        .collect();
+    let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["TI_URL", "TI_API_KEY", "TI_SANDBOX_PID"]);
+    let listed = ti().args(["users", "list", "-o", "ndjson"]).envs(variables.clone()).output().expect("ti runs");
+    let killed = Command::new("kill").arg(variables[2].1).status().expect("kill runs");
+    assert_eq!((text(&listed.stdout).lines().count(), killed.success()), (5, true), "{}", text(&listed.stderr));
+    let (code, error) = failure(&["sandbox", "--background", "--schema", "no-such-file.graphql"]);
+    assert!(code == Some(2) && error.contains("cannot read no-such-file.graphql"), "{error}");
 }

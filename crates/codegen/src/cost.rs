@@ -1,11 +1,11 @@
-//! What an operation costs: a point for each field that comes back, and more for some.
+//! The cost of an operation: one point for each returned field, plus surcharges.
 
 use std::collections::BTreeMap;
 
 use crate::selection::{Field, Selected};
 use crate::{Costs, Problem};
 
-/// The points of an operation, by the path at which they arise.
+/// The points of an operation, by path.
 pub(crate) struct Cost {
     points: Vec<(String, u32)>,
 }
@@ -15,7 +15,7 @@ impl Cost {
         self.points.iter().map(|(_, points)| points).sum()
     }
 
-    /// The selections at the top of the operation that cost most.
+    /// The most expensive selections at the top of the operation.
     fn heaviest(&self) -> Vec<(String, u32)> {
         let mut by_top: BTreeMap<String, u32> = BTreeMap::new();
         for (path, points) in &self.points {
@@ -34,7 +34,7 @@ pub(crate) fn of(operation: &Selected, costs: &Costs) -> Cost {
     Cost { points: points.into_iter().collect() }
 }
 
-/// Why an operation is refused, if it costs more than a query may.
+/// The problem with an operation that costs more than a query may.
 pub(crate) fn problem(operation: &Selected, cost: &Cost, costs: &Costs) -> Option<Problem> {
     let total = cost.total();
     (total > costs.limit).then(|| {
@@ -42,13 +42,13 @@ pub(crate) fn problem(operation: &Selected, cost: &Cost, costs: &Costs) -> Optio
             cost.heaviest().into_iter().take(5).map(|(path, points)| format!("{path} {points}")).collect();
         Problem {
             message: format!("`{}` costs {total} points; a query may cost {}", operation.name, costs.limit),
-            help: format!("select less, or make two operations of it; most points go to: {}", heaviest.join(", ")),
+            help: format!("select less, or split it into two operations; most points go to: {}", heaviest.join(", ")),
             ..operation.place.clone()
         }
     })
 }
 
-/// Counts a field once, whichever types of an abstract selection it comes back for, at the price of the dearest.
+/// Counts a field once, whichever types of an abstract selection it is returned for, at the highest price.
 fn add(points: &mut BTreeMap<String, u32>, costs: &Costs, parent: &str, path: &str, field: &Field) {
     let surcharge = costs.surcharges.get(&format!("{parent}.{}", field.name)).copied().unwrap_or_default();
     let price = points.entry(path.to_owned()).or_default();

@@ -1,4 +1,4 @@
-//! Query documents: operations and fragments, wherever they stand.
+//! Query documents: their operations and fragments.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) struct Documents {
     parsed: Vec<(Source, ExecutableDocument)>,
 }
 
-/// An operation and the document it stands in.
+/// An operation and the document that contains it.
 #[derive(Clone, Copy)]
 pub(crate) struct OperationRef<'d> {
     pub(crate) source: &'d Source,
@@ -20,7 +20,7 @@ pub(crate) struct OperationRef<'d> {
     pub(crate) definition: OperationDefinition<'d>,
 }
 
-/// A fragment and the document it stands in.
+/// A fragment and the document that contains it.
 #[derive(Clone, Copy)]
 pub(crate) struct FragmentRef<'d> {
     pub(crate) source: &'d Source,
@@ -28,7 +28,7 @@ pub(crate) struct FragmentRef<'d> {
 }
 
 impl Documents {
-    /// Parses documents, and checks that names are there and are given once.
+    /// Parses documents, and checks that names are present and unique.
     pub(crate) fn parse(sources: &[Source]) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut parsed = Vec::new();
@@ -46,7 +46,7 @@ impl Documents {
         if problems.is_empty() { Ok(documents) } else { Err(problems) }
     }
 
-    /// The operations in the order of their files.
+    /// The operations in file order.
     pub(crate) fn operations(&self) -> impl Iterator<Item = OperationRef<'_>> {
         self.parsed.iter().flat_map(|(source, document)| {
             document
@@ -69,7 +69,7 @@ impl Documents {
         })
     }
 
-    /// The fragments that an operation needs, directly or through others, in the order of names.
+    /// The fragments that an operation needs, directly or transitively, sorted by name.
     pub(crate) fn fragments_used<'d>(&'d self, operation: &OperationRef<'d>) -> BTreeMap<&'d str, FragmentRef<'d>> {
         let mut used = BTreeMap::new();
         let mut open: Vec<&str> = operation.definition.selection_set().flat_map(spreads).collect();
@@ -92,7 +92,7 @@ impl Documents {
                         (Some(name), Some(span)) => ("operation", name, span),
                         _ => {
                             let start = operation.selection_set_span().start;
-                            let help = "name it, as in `query UserById { … }`: its module and type are called by it";
+                            let help = "name it, as in `query UserById { … }`: its module and type are named after it";
                             problems.push(source.problem(start, "the operation has no name", help));
                             continue;
                         }
@@ -100,7 +100,7 @@ impl Documents {
                     ExecutableDefinition::Fragment(fragment) => ("fragment", fragment.name(), fragment.name_span()),
                 };
                 if let Some(first) = seen.insert((kind, name), &source.path) {
-                    let message = format!("{kind} `{name}` is defined in {first} already");
+                    let message = format!("{kind} `{name}` is already defined in {first}");
                     problems.push(source.problem(span.start, message, "rename one of the two"));
                 }
             }

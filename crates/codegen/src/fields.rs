@@ -1,4 +1,4 @@
-//! `fields.toml`: the fields that can be written, one row each.
+//! `fields.toml`: the writable fields, one row each.
 
 mod document;
 mod print;
@@ -10,10 +10,10 @@ use crate::{Problem, Source};
 pub use document::update_document;
 pub(crate) use print::print;
 
-/// The fields of users and of licenses, in the order of the file.
+/// The fields of users and of licenses, in file order.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
-    /// The path of the file, for problems.
+    /// The path of the file, for problem reports.
     path: String,
     sets: Vec<(FieldSet, Vec<Field>)>,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Field {
     pub(crate) row: Row,
 }
 
-/// The cells of a row; the head of the file explains them.
+/// The cells of a row; the header of the file explains them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[expect(clippy::struct_excessive_bools, reason = "the columns of a table")]
@@ -128,7 +128,7 @@ impl Fields {
     /// Reads `fields.toml`.
     ///
     /// # Errors
-    /// If the file is malformed, or a row has a type or names a field that is not known.
+    /// If the file is malformed, or a row has an unknown type or names an unknown field.
     pub fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
         let mut tables: toml::Table =
             toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
@@ -168,7 +168,7 @@ impl Fields {
         self.sets.iter().find(|(own, _)| *own == set).map(|(_, fields)| fields.as_slice()).unwrap_or_default()
     }
 
-    /// The fields that the body of a call over v2 takes, and those among them that it always has.
+    /// The fields that the body of a v2 call takes, and those that it always contains.
     pub(crate) fn v2_body(&self, set: FieldSet, verb: Verb) -> (Vec<String>, Vec<String>) {
         let taken: Vec<&Field> = self.of(set).iter().filter(|field| field.is_in_v2(verb)).collect();
         let always = taken.iter().filter(|field| verb == Verb::Create && field.row.always_sent);
@@ -176,19 +176,19 @@ impl Fields {
         (taken.into_iter().map(|field| field.name.clone()).collect(), always)
     }
 
-    /// The fields that the body of a call over v1 takes.
+    /// The fields that the body of a v1 call takes.
     pub(crate) fn v1_body(&self, set: FieldSet) -> Vec<String> {
         self.of(set).iter().filter(|field| field.is_in_v1()).map(|field| field.name.clone()).collect()
     }
 
-    /// The fields of a user that REST responses have another name for: the name in the schema, and theirs.
+    /// The fields of a user that have another name in REST responses: the name in the schema, and the one in REST.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (String, String)> {
         let fields = self.of(FieldSet::User).iter().filter(|field| field.row.rest_alias);
         fields.filter_map(|field| Some((field.row.read.clone()?, field.name.clone())))
     }
 }
 
-/// What is wrong with a row.
+/// The problem with a row, if any.
 fn wrong(fields: &[(usize, Field)], field: &Field) -> Option<String> {
     let row = &field.row;
     if field.types().is_none() {
@@ -197,7 +197,7 @@ fn wrong(fields: &[(usize, Field)], field: &Field) -> Option<String> {
     }
     let named = row.same_as.iter().chain(row.merge.iter().filter(|merge| *merge != "keys"));
     let has = |name: &String| fields.iter().any(|(_, other)| other.name == *name);
-    named.filter(|name| !has(name)).map(|name| format!("there is no field `{name}`")).next()
+    named.filter(|name| !has(name)).map(|name| format!("unknown field `{name}`")).next()
 }
 
 /// Where a row begins.

@@ -1,12 +1,12 @@
-//! From a schema and query documents to Rust: one struct for each GraphQL type that a selection reaches, one module
-//! for each operation, and the table of routes. Run by `build.rs` of the client and, for the capability matrix, by
-//! its xtask.
+//! Generates Rust from a schema and query documents: one struct for each GraphQL type that a selection reaches, one
+//! module for each operation, and the table of routes. Run by `build.rs` of the client and, for the capability matrix,
+//! by its xtask.
 //!
-//! Names are those of the schema in Rust's spelling: `activeLicense` becomes `active_license`, `APIUsers` stays a
-//! type's name, an enum value `inPersonEvent` becomes the variant `InPersonEvent`. They depend on nothing but the
-//! schema, so adding a query never renames anything.
+//! Names are those of the schema in Rust's spelling: `activeLicense` becomes `active_license`, `APIUsers` stays as a
+//! type name, and an enum value `inPersonEvent` becomes the variant `InPersonEvent`. They depend only on the schema, so
+//! adding a query never renames anything.
 //!
-//! *Invariant*: nothing here opens a connection, and the same input gives the same bytes.
+//! *Invariant*: this crate opens no connection, and the same input gives the same bytes.
 
 mod cost;
 mod document;
@@ -37,7 +37,7 @@ use document::Documents;
 use schema::Schema;
 use selection::Selected;
 
-/// The files that are generated.
+/// The generated files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Generated {
@@ -47,16 +47,16 @@ pub struct Generated {
     pub operations: String,
     /// The routes of each operation.
     pub routes: String,
-    /// The setters of the fields that can be written, and what is known of each.
+    /// The setters of the writable fields, and a table of their properties.
     pub fields: String,
 }
 
-/// Everything that generation reads.
+/// The inputs of generation.
 #[derive(Debug, Clone)]
 pub struct Inputs {
-    /// The pinned schema. Its path has to lead to it, for `graphql_client` reads it again.
+    /// The pinned schema. Its path has to be valid, because `graphql_client` reads the file again.
     pub schema: Source,
-    /// The query documents, in the order of their paths.
+    /// The query documents, sorted by path.
     pub documents: Vec<Source>,
     /// `routes.toml`.
     pub routes: Source,
@@ -72,7 +72,7 @@ impl Inputs {
     /// Reads the files of a project from its root folder: `schema/` and `queries/`.
     ///
     /// # Errors
-    /// If a file cannot be read, with the command that makes it where there is one.
+    /// If a file cannot be read. The problem names the command that creates the file, if there is one.
     pub fn read(root: &Path) -> Result<Self, Vec<Problem>> {
         let one = |path: &str| Source::read(root, path).map_err(|problem| vec![problem]);
         Ok(Self {
@@ -86,10 +86,10 @@ impl Inputs {
     }
 }
 
-/// Generates everything, or says everything that is wrong.
+/// Generates everything, or returns all problems.
 ///
 /// # Errors
-/// Each problem with its file, line and column, and with what to do.
+/// Each problem with its file, line and column, and a suggested fix.
 pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     let schema = Schema::parse(&inputs.schema)?;
     let documents = Documents::parse(&inputs.documents)?;
@@ -106,10 +106,10 @@ pub fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     })
 }
 
-/// What each operation costs in points, by name. The same check as in [`generate`] comes first.
+/// The cost of each operation in points, by name. Runs the same checks as [`generate`] first.
 ///
 /// # Errors
-/// If a document does not fit the schema, or costs more than a query may.
+/// If a document does not match the schema, or costs more than a query may.
 pub fn costs(schema: &Source, documents: &[Source], costs: &Costs) -> Result<Vec<OperationCost>, Vec<Problem>> {
     let schema = Schema::parse(schema)?;
     let documents = Documents::parse(documents)?;
@@ -126,7 +126,7 @@ pub fn costs(schema: &Source, documents: &[Source], costs: &Costs) -> Result<Vec
         .collect())
 }
 
-/// What an operation costs.
+/// The cost of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationCost {
@@ -134,7 +134,7 @@ pub struct OperationCost {
     pub name: String,
     /// Its one root field.
     pub root_field: String,
-    /// Points, of which a query may have 1,000.
+    /// The points, of which a query may use 1,000.
     pub points: u32,
     /// How many fields it selects, the root field included.
     pub fields: usize,
@@ -142,7 +142,7 @@ pub struct OperationCost {
     pub types: std::collections::BTreeSet<String>,
 }
 
-/// Resolves every operation against the schema, and refuses those that are too expensive.
+/// Resolves every operation against the schema, and rejects those that cost too much.
 fn select_all(schema: &Schema, documents: &Documents, costs: &Costs) -> Result<Vec<Selected>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut selected = Vec::new();

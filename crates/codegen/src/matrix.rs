@@ -1,4 +1,4 @@
-//! The capability matrix: for each dialect and operation, what there is of it on each surface, and the route taken.
+//! The capability matrix: for each dialect and operation, its availability on each surface, and the chosen route.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,20 +20,20 @@ pub struct Matrix {
 /// The entries of a dialect by operation.
 pub type Dialect = BTreeMap<String, Entry>;
 
-/// What there is of an operation in a dialect.
+/// The availability of an operation in a dialect.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Entry {
     /// Whether it reads or writes.
     pub kind: OperationKind,
-    /// The surface that it is sent to; none if the dialect does not have it at all.
+    /// The surface that it is sent to; `None` if the dialect does not have the operation.
     pub route: Option<Surface>,
     /// Its GraphQL field.
     pub graphql: Option<String>,
-    /// Why it has none.
+    /// Why it has no GraphQL field.
     pub graphql_absent: Option<String>,
-    /// What it costs over GraphQL, for those with a document.
+    /// Its cost over GraphQL, if it has a document.
     pub points: Option<u32>,
     /// Its v2 endpoint.
     pub v2: Option<String>,
@@ -45,7 +45,7 @@ impl Entry {
     /// Whether the operation can be sent to a surface.
     pub(crate) fn has(&self, surface: Surface) -> bool {
         match surface {
-            // Without a document there is nothing to send yet.
+            // Without a document, the operation cannot be sent yet.
             Surface::GraphQl => self.points.is_some(),
             Surface::V2 => self.v2.is_some(),
             Surface::V1 => self.v1.is_some(),
@@ -57,7 +57,7 @@ impl Matrix {
     /// Reads `capabilities.toml`.
     ///
     /// # Errors
-    /// If it is no such file.
+    /// If the file is malformed.
     pub fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
         toml::from_str(&source.text).map_err(|error| {
             let problem = source.toml_problem(&error);
@@ -68,7 +68,7 @@ impl Matrix {
     /// Derives the matrix from the routes and the pinned schema of each dialect, given by its path.
     ///
     /// # Errors
-    /// If a schema is missing or a document fits no schema at all.
+    /// If a schema is missing, or a document does not match any schema.
     pub fn derive(
         routes: &Routes,
         schemas: &BTreeMap<String, Source>,
@@ -81,7 +81,7 @@ impl Matrix {
             let Some(source) = schemas.get(&dialect.schema) else {
                 return Err(vec![Problem::whole(
                     &dialect.schema,
-                    "the schema of this dialect is not there",
+                    "the schema of this dialect is missing",
                     "run `cargo xtask schema pull`",
                 )]);
             };
@@ -105,21 +105,21 @@ impl Matrix {
         &self.dialects
     }
 
-    /// `capabilities.toml`.
+    /// Serializes the matrix as `capabilities.toml`.
     ///
     /// # Errors
-    /// Never for a matrix that was derived or parsed; the error is the serializer's.
+    /// Never for a matrix that was derived or parsed; the error comes from the serializer.
     pub fn to_toml(&self) -> Result<String, String> {
         let body = toml::to_string(self).map_err(|error| error.to_string())?;
         Ok(format!("# Written by `cargo xtask capabilities` from queries/ and the schemas beside this file.\n\n{body}"))
     }
 
-    /// The same as a table for readers.
+    /// The matrix as a Markdown table.
     pub fn to_markdown(&self, routes: &Routes) -> String {
         let mut out = String::from(
             "# Capabilities\n\nWritten by `cargo xtask capabilities`. For each reading of the documents (dialect) and \
-             each operation: its GraphQL field, its REST endpoints, the route that a client takes, and what the \
-             GraphQL query costs of the 1,000 points that a query may.\n",
+             each operation: its GraphQL field, its REST endpoints, the route that a client takes, and the \
+             cost of the GraphQL query, of at most 1,000 points.\n",
         );
         for (dialect, entries) in &self.dialects {
             // Writing to a string cannot fail.
@@ -190,7 +190,7 @@ fn derive_entry(
     entry
 }
 
-/// The operation's GraphQL field in this schema, with the points of its document, or why it has none.
+/// The operation's GraphQL field in this schema, with the points of its document, or the reason why it has none.
 fn graphql_field(
     declared: &OperationRoutes,
     schema: &Schema,

@@ -1,5 +1,5 @@
-//! The model: one struct for each object type that any selection reaches, with the union of the selected fields; one
-//! enum for each enum, open to values it does not know; one for each union and interface, open to further members.
+//! The model: one struct for each object type that a selection reaches, with the union of the selected fields; one enum
+//! for each enum, open to unknown values; one for each union and interface, open to unknown members.
 
 mod print;
 pub(crate) use print::Printer;
@@ -11,12 +11,12 @@ use crate::routes::Routes;
 use crate::schema::{Kind, Schema, TypeInfoRef};
 use crate::selection::{ByType, Field, Selected, has_required_id};
 
-/// Everything that selections reach.
+/// All types that selections reach.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     /// Object types, each with its fields by response key.
     objects: BTreeMap<String, BTreeMap<String, ModelField>>,
-    /// Unions and interfaces, each with the members of which anything is selected.
+    /// Unions and interfaces, each with its selected members.
     abstracts: BTreeMap<String, BTreeSet<String>>,
     enums: BTreeSet<String>,
 }
@@ -31,7 +31,7 @@ struct ModelField {
 }
 
 impl Model {
-    /// Puts the selections of all operations together.
+    /// Merges the selections of all operations.
     pub(crate) fn gather(schema: &Schema, selected: &[Selected], routes: &Routes) -> Result<Self, Vec<Problem>> {
         let mut model = Self::default();
         let mut problems = Vec::new();
@@ -98,7 +98,7 @@ impl Model {
         }
     }
 
-    /// Whether the field is no `Option`: every selection has it, and the schema promises it.
+    /// Whether the field is required instead of an `Option`: every selection has it, and the schema guarantees it.
     fn is_required(schema: &Schema, object: &str, key: &str) -> bool {
         key == "id" && has_required_id(schema, object)
     }

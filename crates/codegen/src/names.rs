@@ -1,4 +1,4 @@
-//! From names of the schema to names of Rust.
+//! Converts names of the schema to Rust names.
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use proc_macro2::{Ident, Span};
@@ -11,13 +11,13 @@ pub(crate) fn field(name: &str) -> Ident {
 /// The name of a variant: `inPersonEvent` becomes `InPersonEvent`.
 pub(crate) fn variant(name: &str) -> Ident {
     match raw_where_needed(&name.to_upper_camel_case()) {
-        // Every open enum has a variant of this name for what it does not know.
+        // Every open enum has a variant with this name for unknown values.
         taken if taken == "Unknown" => Ident::new("Unknown_", Span::call_site()),
         free => free,
     }
 }
 
-/// The name of a type, which stays as the schema spells it.
+/// The name of a type: spelled as in the schema.
 pub(crate) fn ty(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }

@@ -1,5 +1,5 @@
-//! The operations: `graphql_client_codegen` writes variables and inputs from a stub of each operation, then `QUERY`
-//! becomes the operation itself with the fragments it uses, and nullable inputs get their third state.
+//! The operations: `graphql_client_codegen` writes variables and inputs from a stub of each operation. `QUERY` is then
+//! replaced by the operation itself with the fragments it uses, and nullable inputs get their third state.
 
 mod inputs;
 mod text;
@@ -21,7 +21,7 @@ use crate::selection::{Field, OperationKind, Selected};
 use crate::settings::Settings;
 use crate::{Problem, Source, names};
 
-/// Writes a module for each operation, in the order of names.
+/// Writes a module for each operation, sorted by name.
 pub(crate) fn print(
     schema_source: &Source,
     schema: &Schema,
@@ -124,12 +124,12 @@ fn document_struct(file: &mut syn::File, doc: &str) {
     }
 }
 
-/// What is selected below a field, whichever type it comes back as.
+/// The selection below a field, whichever type the field has in a response.
 #[derive(Default)]
 struct Tree<'s> {
-    /// How REST answers spell it, if differently.
+    /// The name in REST responses, if different.
     alias: Option<&'s str>,
-    /// Whether an answer may do without it: the schema does not have it, or not every type does.
+    /// Whether a response may omit it: the schema does not have it, or not every type does.
     is_optional: bool,
     below: BTreeMap<&'s str, Tree<'s>>,
 }
@@ -163,7 +163,7 @@ impl<'s> Tree<'s> {
     }
 }
 
-/// What is selected, as data: REST answers are cut down to it, and searched for the keys that they lack.
+/// The selection as data: REST responses are reduced to it, and checked for missing keys.
 fn print_selection(tree: &Tree<'_>, runtime: &syn::Path) -> TokenStream {
     let fields = tree.below.iter().map(|(key, field)| {
         let inner = print_selection(field, runtime);

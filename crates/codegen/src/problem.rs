@@ -1,25 +1,25 @@
-//! What is wrong with an input, where, and what to do.
+//! A problem in an input: its place, and a suggested fix.
 
 use std::fmt;
 
-/// Something that stops the build.
+/// A problem that stops the build.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Problem {
     /// The file, relative to the project.
     pub path: String,
-    /// Counted from 1; 0 if it concerns the file as a whole.
+    /// Counted from 1; 0 if it concerns the whole file.
     pub line: usize,
     /// Counted from 1, in characters.
     pub column: usize,
     /// What is wrong.
     pub message: String,
-    /// What to do.
+    /// How to fix it.
     pub help: String,
 }
 
 impl Problem {
-    /// A problem of a file as a whole.
+    /// A problem of the whole file.
     pub fn whole(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { path: path.into(), line: 0, column: 0, message: message.into(), help: help.into() }
     }

@@ -10,7 +10,7 @@ use crate::selection::Selected;
 use crate::settings::Settings;
 use crate::{Problem, names};
 
-/// Writes the table, operations in the order of names.
+/// Writes the table, with operations sorted by name.
 pub(crate) fn print(
     routes: &Routes,
     matrix: &Matrix,
@@ -25,8 +25,8 @@ pub(crate) fn print(
         if let Some(document) = document.filter(|wanted| !selected.iter().any(|known| known.name == *wanted)) {
             problems.push(Problem::whole(
                 "queries/routes.toml",
-                format!("`{name}` names the document `{document}`, which no file has"),
-                "write it below `queries/`, or take the name out",
+                format!("`{name}` names the document `{document}`, which does not exist"),
+                "create it below `queries/`, or remove the name",
             ));
             continue;
         }
@@ -43,7 +43,7 @@ pub(crate) fn print(
         let root_field = root_field.map(|known| &known.root_field).or(operation.graphql.as_ref());
         let (document, root_field) = (option(document), option(root_field.map(String::as_str)));
         let (v2, v1) = (rest(operation.v2.as_ref(), &runtime), rest(operation.v1.as_ref(), &runtime));
-        // Dialects have the same fields; one that lacks the operation knows no points.
+        // Dialects have the same fields; a dialect without the operation has no points.
         let entries_of = routes.dialects.keys().filter_map(|dialect| matrix.entry(dialect, name));
         let points = entries_of.filter_map(|entry| entry.points).max().unwrap_or_default();
         let points = proc_macro2::Literal::u32_unsuffixed(points);

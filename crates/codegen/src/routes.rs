@@ -1,4 +1,4 @@
-//! `routes.toml`: what each operation is on each surface.
+//! `routes.toml`: the endpoint of each operation on each surface.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::{Problem, Source};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Routes {
-    /// The dialects, each with the surfaces that a tenant of it has.
+    /// The dialects, each with its surfaces.
     pub dialects: BTreeMap<String, DialectRoutes>,
-    /// Fields that REST answers have and the schema has not, by type and name.
+    /// Fields that REST responses have and the schema does not, by type and name.
     #[serde(default)]
     rest_fields: BTreeMap<String, BTreeMap<String, RestFieldText>>,
-    /// The names that REST responses have for fields of a user, by the name in the schema.
+    /// The names of user fields in REST responses, by the name in the schema.
     #[serde(skip)]
     aliases: BTreeMap<String, String>,
     /// The operations by name, such as `users.list`.
@@ -29,7 +29,7 @@ pub struct Routes {
 pub struct DialectRoutes {
     /// The file with its pinned schema.
     pub schema: String,
-    /// Its surfaces, best first.
+    /// Its surfaces, preferred first.
     pub surfaces: Vec<Surface>,
 }
 
@@ -45,7 +45,7 @@ pub enum Surface {
     V1,
 }
 
-/// What an operation is on each surface.
+/// The endpoints of an operation.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationRoutes {
@@ -53,11 +53,11 @@ pub struct OperationRoutes {
     pub summary: String,
     /// Whether it reads or writes.
     pub kind: OperationKind,
-    /// Whether it may be sent again when it is not known whether the first one arrived.
+    /// Whether it may be retried if it is unknown whether the first request arrived.
     pub replay: Replay,
     /// The name of its query document.
     pub document: Option<String>,
-    /// Its GraphQL root field, where it has no document yet.
+    /// Its GraphQL root field, if it has no document yet.
     pub graphql: Option<String>,
     /// Its v2 endpoint.
     pub v2: Option<RestRoute>,
@@ -75,15 +75,15 @@ pub enum OperationKind {
     Mutation,
 }
 
-/// Whether an operation may be sent twice.
+/// Whether an operation may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Replay {
     /// It changes nothing.
     Safe,
-    /// Twice is as once.
+    /// Idempotent: repeating it has no further effect.
     Idempotent,
-    /// Twice is not as once.
+    /// Not idempotent.
     Never,
 }
 
@@ -95,24 +95,24 @@ pub struct RestRoute {
     pub method: String,
     /// The path, with `{argument}` where an argument goes.
     pub path: String,
-    /// Arguments that go into the query.
+    /// Arguments that go into the query string.
     #[serde(default)]
     pub query: Vec<String>,
     /// Arguments that go into the body.
     #[serde(default)]
     pub body: Vec<String>,
-    /// The fields of `fields.toml` that go into the body as well.
+    /// The fields of `fields.toml` that also go into the body.
     pub fields: Option<FieldSet>,
-    /// Lists that the body always has, as `fields.toml` says.
+    /// Lists that the body always contains, according to `fields.toml`.
     #[serde(skip)]
     pub always_sent: Vec<String>,
-    /// Whether what the body leaves out may be gone afterwards, so that the whole object has to be sent.
+    /// Whether fields omitted from the body may be cleared, so that the whole object has to be sent.
     #[serde(default)]
     pub replaces: bool,
-    /// What the query always has.
+    /// Constant parameters of the query string.
     #[serde(default)]
     pub fixed: BTreeMap<String, String>,
-    /// The dialects that have it, if not all do.
+    /// The dialects that have it; all if absent.
     pub dialects: Option<Vec<String>>,
 }
 
@@ -123,7 +123,7 @@ struct RestFieldText {
     doc: String,
 }
 
-/// A field that REST answers have and the schema has not.
+/// A field that REST responses have and the schema does not.
 pub(crate) struct RestField {
     pub(crate) name: String,
     pub(crate) ty: String,
@@ -134,7 +134,7 @@ impl Routes {
     /// Reads `routes.toml`.
     ///
     /// # Errors
-    /// If it is no such file, with line and column.
+    /// If the file is malformed, with line and column.
     pub fn parse(source: &Source, fields: &Fields) -> Result<Self, Vec<Problem>> {
         let mut routes: Self = toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
         let problems = routes.problems(source);
@@ -145,7 +145,7 @@ impl Routes {
         if problems.is_empty() { Ok(routes) } else { Err(problems) }
     }
 
-    /// Names that lead nowhere, or that code cannot be called by.
+    /// References that do not resolve, and names that are not valid in code.
     fn problems(&self, source: &Source) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut refuse = |name: &str, message: String, help: &str| {
@@ -160,7 +160,7 @@ impl Routes {
                 [&operation.v2, &operation.v1].into_iter().flatten().flat_map(|route| &route.dialects).flatten()
             {
                 if !self.dialects.contains_key(dialect) {
-                    refuse(dialect, format!("there is no dialect `{dialect}`"), "name one of the file's `dialects`");
+                    refuse(dialect, format!("unknown dialect `{dialect}`"), "use one of the file's `dialects`");
                 }
             }
         }
@@ -176,19 +176,19 @@ impl Routes {
         })
     }
 
-    /// The names of the fields that REST answers add to a type.
+    /// The names of the fields that REST responses add to a type.
     pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = &str> {
         self.rest_fields.get(owner).into_iter().flatten().map(|(name, _)| name.as_str())
     }
 
-    /// The name that REST responses have for a field of a type.
+    /// The name of a field of a type in REST responses.
     pub(crate) fn alias(&self, owner: &str, field: &str) -> Option<&str> {
         (owner == "User").then(|| self.aliases.get(field)).flatten().map(String::as_str)
     }
 }
 
 impl OperationRoutes {
-    /// Adds the fields that its bodies take. Those of a creation are taken by the operation `….create`.
+    /// Adds the fields that its bodies take. The operation `….create` takes those of a creation.
     fn take_fields(&mut self, name: &str, fields: &Fields) {
         let verb = if name.ends_with(".create") { Verb::Create } else { Verb::Update };
         if let Some((route, set)) = self.v2.as_mut().and_then(|route| route.fields.map(|set| (route, set))) {

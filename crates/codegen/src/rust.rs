@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::names;
 
-/// A path that generated code is to use.
+/// Parses a path that generated code uses.
 pub(crate) fn path(text: &str) -> syn::Path {
     syn::parse_str(text).unwrap_or_else(|_| syn::Path::from(names::ty("runtime")))
 }
@@ -14,7 +14,7 @@ pub(crate) fn path(text: &str) -> syn::Path {
 pub(crate) fn pretty(items: &TokenStream) -> String {
     match syn::parse2::<syn::File>(items.clone()) {
         Ok(file) => prettyplease::unparse(&file),
-        // What does not parse goes to the compiler as it is, which then says where.
+        // Invalid code is passed to the compiler unformatted, which then reports the place.
         Err(_) => items.to_string(),
     }
 }

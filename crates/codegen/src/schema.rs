@@ -16,7 +16,7 @@ pub(crate) struct Schema {
     pub(crate) subscription: Option<String>,
 }
 
-/// A type and what selecting from it needs to know.
+/// A type, with the data that selections need.
 #[derive(Debug)]
 pub(crate) struct TypeInfo {
     pub(crate) description: Option<String>,
@@ -50,7 +50,7 @@ pub(crate) enum Kind {
 pub(crate) struct FieldInfo {
     pub(crate) description: Option<String>,
     pub(crate) ty: TypeInfoRef,
-    /// Arguments, and whether each has to be given.
+    /// Its arguments, each with whether it is required.
     pub(crate) arguments: BTreeMap<String, bool>,
 }
 
@@ -106,7 +106,7 @@ impl Schema {
         Ok(schema)
     }
 
-    /// The object types that a value of this type may be, in the order of names.
+    /// The object types that a value of this type may have, sorted by name.
     pub(crate) fn possible_types(&self, name: &str) -> Vec<&str> {
         match self.types.get_key_value(name) {
             Some((name, TypeInfo { kind: Kind::Object { .. }, .. })) => vec![name],
@@ -121,7 +121,7 @@ impl Schema {
         }
     }
 
-    /// Whether an object type may stand where a type condition is.
+    /// Whether an object type matches a type condition.
     pub(crate) fn applies(&self, object: &str, condition: &str) -> bool {
         self.possible_types(condition).contains(&object)
     }
@@ -152,7 +152,7 @@ impl Schema {
         matches!(self.types.get(name).map(|info| &info.kind), Some(Kind::Scalar | Kind::Enum { .. }))
     }
 
-    /// Whether values of this type may be of several object types.
+    /// Whether values of this type may have several object types.
     pub(crate) fn is_abstract(&self, name: &str) -> bool {
         matches!(self.types.get(name).map(|info| &info.kind), Some(Kind::Interface { .. } | Kind::Union { .. }))
     }

@@ -1,4 +1,4 @@
-//! Selections, resolved against the schema: for each object type that a value may be, the fields that come back.
+//! Selections, resolved against the schema: the returned fields, for each object type that a value may have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,9 @@ pub(crate) struct Selected {
     pub(crate) root: Field,
     /// The enums that its variables need.
     pub(crate) input_enums: BTreeSet<String>,
-    /// Where the operation's name stands.
+    /// The position of the operation's name.
     pub(crate) place: Problem,
-    /// Points; filled in once they are counted.
+    /// Points; set once they are counted.
     pub(crate) cost: u32,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum OperationKind {
     Mutation,
 }
 
-/// What is selected of a value: its fields, for each object type that it may be.
+/// The selection of a value: its fields, for each object type that it may have.
 pub(crate) type ByType = BTreeMap<String, Fields>;
 
 /// Selected fields by response key.
@@ -48,7 +48,7 @@ pub(crate) struct Field {
     pub(crate) description: Option<String>,
     /// Empty for leaves.
     pub(crate) children: ByType,
-    /// A problem about this field would stand here.
+    /// The position for problems with this field.
     pub(crate) place: Problem,
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn select(
     if fields.len() > 1 {
         let keys: Vec<&str> = fields.keys().map(String::as_str).collect();
         let message = format!("`{}` has {} root fields: {}", operation.name, keys.len(), keys.join(", "));
-        let help = "make an operation of each: a REST route answers one field, and so does an operation";
+        let help = "split it into one operation per field: a REST route returns one field, and so does an operation";
         return Err(vec![source.problem(place, message, help)]);
     }
     let Some((root_key, root)) = fields.pop_first() else {
@@ -126,7 +126,7 @@ pub(crate) fn select(
     })
 }
 
-/// Some selections, and the text they stand in.
+/// Selections, and the text that contains them.
 #[derive(Clone)]
 struct Part<'d> {
     source: &'d Source,
@@ -139,17 +139,17 @@ struct Resolver<'r> {
     problems: Vec<Problem>,
 }
 
-/// A field as it was found, before the ones of one response key are merged.
+/// A field occurrence, before those with the same response key are merged.
 struct Occurrence<'d> {
     source: &'d Source,
     field: FieldSelection<'d>,
-    /// The type whose selection set it stands in.
+    /// The type of the selection set that contains it.
     parent: String,
 }
 
 impl<'r> Resolver<'r> {
-    /// The fields of one object type that the parts select, those of one response key merged. The parts stand on
-    /// `parent`: the object type itself, or an abstract type that it belongs to.
+    /// The fields of one object type that the parts select, with those of one response key merged. The parts are
+    /// selections on `parent`: the object type itself, or an abstract type that it belongs to.
     fn fields(&mut self, object: &str, parent: &str, parts: &[Part<'r>], open: &mut Vec<String>) -> Fields {
         let mut found: BTreeMap<String, Vec<Occurrence<'r>>> = BTreeMap::new();
         for part in parts {
@@ -164,7 +164,7 @@ impl<'r> Resolver<'r> {
         fields
     }
 
-    /// Collects what applies to `object` from selections that stand in a selection set on `parent`.
+    /// Collects the fields for `object` from selections in a selection set on `parent`.
     fn collect(
         &mut self,
         object: &str,
@@ -192,12 +192,12 @@ impl<'r> Resolver<'r> {
                     let Some(fragment) = self.documents.fragment(name) else {
                         let known = self.documents.fragments().map(|fragment| fragment.definition.name());
                         let help = suggestion(name, known);
-                        self.problems.push(source.problem(start, format!("there is no fragment `{name}`"), help));
+                        self.problems.push(source.problem(start, format!("unknown fragment `{name}`"), help));
                         continue;
                     };
                     if open.iter().any(|opened| opened == name) {
                         let message = format!("fragment `{name}` spreads itself");
-                        self.problems.push(source.problem(start, message, "a selection has to end somewhere"));
+                        self.problems.push(source.problem(start, message, "remove the recursive spread"));
                         continue;
                     }
                     let condition = fragment.definition.type_condition();
@@ -230,7 +230,7 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    /// Makes one field of all occurrences of a response key.
+    /// Merges all occurrences of a response key into one field.
     fn merge(
         &mut self,
         object: &str,
@@ -244,12 +244,12 @@ impl<'r> Resolver<'r> {
         if name == "__typename" {
             if key != name {
                 let message = format!("`__typename` is renamed to `{key}`");
-                self.problems.push(first.source.problem(start, message, "leave it its name"));
+                self.problems.push(first.source.problem(start, message, "remove the alias"));
             }
             return None;
         }
         if let Some(other) = occurrences.iter().find(|other| other.field.name() != name) {
-            let message = format!("`{key}` is `{name}` in one place and `{}` here", other.field.name());
+            let message = format!("`{key}` is `{name}` elsewhere and `{}` here", other.field.name());
             let place = other.field.name_span().start;
             self.problems.push(other.source.problem(place, message, "give one of them another alias"));
             return None;
@@ -264,7 +264,7 @@ impl<'r> Resolver<'r> {
                 return None;
             }
         }
-        // An object may promise more of a field than the interface on which it was selected.
+        // An object's field may have a stricter type than the field of the interface it was selected on.
         let info = self.schema.fields(object)?.get(name)?.clone();
         for occurrence in occurrences {
             self.check_arguments(occurrence, &info.arguments);
@@ -281,7 +281,7 @@ impl<'r> Resolver<'r> {
             let (message, help) = if selects {
                 (format!("`{name}` is a `{}`, which has no fields", info.ty.text), "remove its selection set")
             } else {
-                (format!("`{name}` is a `{}`: nothing of it is selected", info.ty.text), "select fields: `{ id }`")
+                (format!("`{name}` is a `{}`: no field of it is selected", info.ty.text), "select fields: `{ id }`")
             };
             self.problems.push(first.source.problem(start, message, help));
             return None;
@@ -292,7 +292,7 @@ impl<'r> Resolver<'r> {
         Some(Field { name: name.to_owned(), ty: info.ty, description: info.description, children, place })
     }
 
-    /// What is selected of a value of the type, for each object type that it may be and of which anything is.
+    /// The selection of a value of the type, for each possible object type with selected fields.
     fn children(&mut self, type_name: &str, parts: &[Part<'r>], open: &mut Vec<String>) -> ByType {
         let schema = self.schema;
         let mut children = ByType::new();
@@ -323,14 +323,14 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    /// A type whose `id` can never be null is decoded into a struct that needs it.
+    /// A type with a non-null `id` is decoded into a struct that requires it.
     fn check_id(&mut self, type_name: &str, children: &ByType, place: &Problem) {
         for (object, fields) in children {
             if has_required_id(self.schema, object) && fields.get("id").is_none_or(|field| field.name != "id") {
                 let within = if object == type_name { String::new() } else { format!(" on `{object}`") };
                 self.problems.push(Problem {
                     message: format!("`id` is not selected{within}"),
-                    help: format!("add `id`: a `{object}` is one struct for all operations, and its id is no `Option`"),
+                    help: format!("add `id`: a `{object}` is one struct for all operations, and its id is required"),
                     ..place.clone()
                 });
             }

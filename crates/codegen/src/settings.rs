@@ -1,4 +1,4 @@
-//! How GraphQL scalars are spelled in Rust, and what fields cost.
+//! The Rust types of GraphQL scalars, and the costs of fields.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,24 @@ use crate::{Problem, Source};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The path of the module with what generated code needs: `Input`, `Selection`, scalars.
+    /// The path of the runtime module that generated code uses: `Input`, `Selection`, scalars.
     pub runtime: String,
     /// The path of the module that holds the generated model.
     pub model: String,
-    /// The Rust type of each custom scalar: a type of the standard prelude, or one of the runtime's.
+    /// The Rust type of each custom scalar: a type of the standard prelude, or one of the runtime.
     pub scalars: BTreeMap<String, String>,
-    /// What fields cost.
+    /// The costs of fields.
     pub costs: Costs,
 }
 
-/// What a query costs: one point for each field, and more for some. The API refuses what is over the limit.
+/// The cost of a query: one point for each field, plus surcharges. The API rejects queries over the limit.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Costs {
-    /// The most points a query may cost.
+    /// The maximum points of a query.
     pub limit: u32,
-    /// Points beyond the one, by `Type.field`.
+    /// Points in addition to the one, by `Type.field`.
     pub surcharges: BTreeMap<String, u32>,
 }
 
@@ -35,7 +35,7 @@ impl Costs {
     /// Reads `costs.toml`.
     ///
     /// # Errors
-    /// If it is no such file.
+    /// If the file is malformed.
     pub fn parse(source: &Source) -> Result<Self, Problem> {
         toml::from_str(&source.text).map_err(|error| source.toml_problem(&error))
     }
@@ -48,7 +48,7 @@ fn parse_scalars(source: &Source) -> Result<BTreeMap<String, String>, Problem> {
         None => Ok(scalars),
         Some(name) => {
             let place = source.text.find(name.as_str()).unwrap_or_default();
-            Err(source.problem(place, format!("`{name}` is no name of a type"), "use `String`, `Date` or `Json`"))
+            Err(source.problem(place, format!("`{name}` is not a type name"), "use `String`, `Date` or `Json`"))
         }
     }
 }
@@ -57,7 +57,7 @@ impl Settings {
     /// The client's own settings, from `scalars.toml` and `costs.toml`.
     ///
     /// # Errors
-    /// If one of them is no such file.
+    /// If one of them is malformed.
     pub fn parse(scalars: &Source, costs: &Source) -> Result<Self, Vec<Problem>> {
         Ok(Self {
             runtime: "crate::runtime".to_owned(),

@@ -1,15 +1,15 @@
-//! Texts, and places in them.
+//! Source texts, and positions in them.
 
 use std::path::Path;
 
 use crate::Problem;
 
-/// A text and the path to call it by.
+/// A text and its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Relative to the project, with `/`.
     pub path: String,
-    /// Where it was read from.
+    /// The file it was read from.
     pub file: std::path::PathBuf,
     /// The text.
     pub text: String,
@@ -37,7 +37,7 @@ impl Source {
         }
     }
 
-    /// Reads the files below a folder that end in `.extension`, in the order of their paths.
+    /// Reads the files below a folder that end in `.extension`, sorted by path.
     ///
     /// # Errors
     /// If the folder or one of the files cannot be read.
@@ -58,7 +58,7 @@ impl Source {
         Ok(found)
     }
 
-    /// A problem at a byte of this text.
+    /// A problem at a byte offset of this text.
     pub(crate) fn problem(&self, offset: usize, message: impl Into<String>, help: impl Into<String>) -> Problem {
         let before = self.text.get(..offset.min(self.text.len())).unwrap_or(&self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -71,7 +71,7 @@ impl Source {
         }
     }
 
-    /// A problem that a TOML parser found in this text.
+    /// A problem that a TOML parser reported in this text.
     pub(crate) fn toml_problem(&self, error: &toml::de::Error) -> Problem {
         self.problem(error.span().map_or(0, |span| span.start), error.message(), "")
     }

@@ -1,20 +1,20 @@
-//! Changes that were looked at and accepted, in a file of their own.
+//! Changes that were reviewed and accepted, in a file of their own.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::report::{FailOn, Report};
+use crate::report::{FailOn, Note, Report};
 
 /// A list of accepted changes.
 ///
 /// ```
 /// let list = graphql_drift::Accepted::parse(
-///     "[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \"nobody uses it\"\nexpires = 2026-12-31\n",
+///     "[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \"no query uses it\"\nexpires = 2026-12-31\n",
 /// )?;
-/// assert_eq!(list.entries[0].reason, "nobody uses it");
+/// assert_eq!(list.entries[0].reason, "no query uses it");
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,20 +31,10 @@ pub struct Entry {
     pub fingerprint: String,
     /// Why it was accepted.
     pub reason: String,
-    /// The last day on which it is.
+    /// The last day on which the entry applies.
     pub expires: Option<Date>,
-    /// What the change was, for the reader of the file.
+    /// A description of the change, for readers of the file.
     pub change: Option<String>,
-}
-
-/// What is to be said of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Note {
-    /// The fingerprint of the entry.
-    pub fingerprint: String,
-    /// What is to be said.
-    pub message: String,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +57,7 @@ impl Accepted {
     /// Reads a list.
     ///
     /// # Errors
-    /// If it is none: in words that name the line, or the entry.
+    /// If the text is not a valid list. The message names the line or the entry.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let mut seen = HashSet::new();
@@ -75,23 +65,23 @@ impl Accepted {
         for raw in file.accept {
             let fingerprint = raw.fingerprint;
             if fingerprint.len() != 12 || !fingerprint.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
-                return Err(format!("`{fingerprint}` is no fingerprint: those are twelve hex digits in lower case"));
+                return Err(format!("`{fingerprint}` is not a fingerprint: expected twelve lowercase hex digits"));
             }
             if raw.reason.trim().is_empty() {
-                return Err(format!("entry {fingerprint} gives no reason"));
+                return Err(format!("entry {fingerprint} has no reason"));
             }
             if !seen.insert(fingerprint.clone()) {
-                return Err(format!("entry {fingerprint} stands there twice"));
+                return Err(format!("duplicate entry {fingerprint}"));
             }
             let expires = raw.expires.map(|value| date(&value)).transpose().map_err(|wrong| {
-                format!("entry {fingerprint} expires on `{wrong}`, which is no date; write it as 2026-12-31")
+                format!("entry {fingerprint} expires on `{wrong}`, which is not a date; use the form 2026-12-31")
             })?;
             entries.push(Entry { fingerprint, reason: raw.reason, expires, change: raw.change });
         }
         Ok(Self { entries })
     }
 
-    /// What to add to the file so that the changes that now make a check fail no longer do.
+    /// The entries to add to the file to accept every change that currently fails a check.
     pub fn additions(reports: &[&Report], fail_on: FailOn, reason: &str) -> String {
         let mut text = String::new();
         let mut added = HashSet::new();
@@ -121,7 +111,7 @@ fn date(value: &toml::Value) -> Result<Date, String> {
 }
 
 impl Accepted {
-    /// What is to be said of the entries: those that expired, and those that no change used.
+    /// Notes on entries that expired or match no change.
     pub(crate) fn notes(&self, used: &HashSet<String>, today: Date) -> Vec<Note> {
         let note = |entry: &Entry| {
             let expired = entry.expires.filter(|expires| *expires < today);
@@ -139,13 +129,13 @@ impl Accepted {
 }
 
 impl Report {
-    /// Marks the changes that are in the list, and notes entries that expired or that nothing used.
+    /// Marks the changes in the list as accepted, and notes entries that expired or match no change.
     pub fn accept(&mut self, list: &Accepted, today: Date) {
         let used = self.mark_accepted(list, today);
         self.notes = list.notes(&used, today);
     }
 
-    /// Marks the changes that are in the list; returns the fingerprints that changes have.
+    /// Marks the changes in the list as accepted. Returns the fingerprints that match a change.
     pub(crate) fn mark_accepted(&mut self, list: &Accepted, today: Date) -> HashSet<String> {
         let entries: HashMap<&str, &Entry> =
             list.entries.iter().map(|entry| (entry.fingerprint.as_str(), entry)).collect();

@@ -1,37 +1,21 @@
-//! Operations that gained or lost the root field that they would be a GraphQL operation by.
+//! Client operations that gained or lost their GraphQL root field.
 
-use serde::Serialize;
-
-use crate::report::Report;
+use crate::report::{CapabilityChange, Report};
 use crate::schema::Schema;
 
-/// An operation of a client, and the root field that carries it where there is one.
+/// A client operation, and the root field that implements it if the schema has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Capability<'c> {
-    /// What the client calls the operation.
+    /// The client's name for the operation.
     pub operation: &'c str,
-    /// Whether the field is one of mutations; of queries otherwise.
+    /// Whether the field belongs to the mutation root; otherwise to the query root.
     pub is_mutation: bool,
     /// The name of the root field.
     pub field: &'c str,
 }
 
-/// A change of what can be done with GraphQL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[non_exhaustive]
-pub struct CapabilityChange {
-    /// What the client calls the operation.
-    pub operation: String,
-    /// The coordinate of the root field.
-    pub field: String,
-    /// Whether the field came; it went otherwise.
-    pub gained: bool,
-    /// What that means, for a person.
-    pub message: String,
-}
-
 impl Report {
-    /// Notes which of a client's operations gained or lost their root field.
+    /// Records which of a client's operations gained or lost their root field.
     pub fn note_capabilities<'c>(
         &mut self,
         old: &Schema,

@@ -1,4 +1,6 @@
-//! One change, as reports tell it.
+//! One change, as reports show it.
+
+mod message;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -7,15 +9,16 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::coerce::canonical_default;
-use crate::diff::{Difference, Part, Subject};
-use crate::impact::{Impact, Status};
-use crate::kind::Kind;
-use crate::levels::{Verdict, inspector};
-use crate::message::message;
+use crate::diff::{Detail, Difference, Part};
+use crate::effect::{Impact, Status};
+use crate::kind::{Event, Kind, Subject};
+use crate::level::Verdict;
+use crate::levels::inspector;
 use crate::printable::printable;
 use crate::renames::Rename;
 use crate::schema::{Position, TypeKind};
 use crate::{Break, Level, Levels, Version};
+use message::message;
 
 /// A change between two versions of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,24 +26,24 @@ use crate::{Break, Level, Levels, Version};
 pub struct Change {
     /// What happened.
     pub kind: Kind,
-    /// Where: a schema coordinate, or graphql-inspector's path if its levels were asked for. None for the schema
+    /// Where: a schema coordinate, or graphql-inspector's path if its levels were requested. `None` for the schema
     /// itself.
     pub coordinate: Option<String>,
-    /// How bad it is.
+    /// How severe it is.
     pub level: Level,
-    /// Why it is that bad.
+    /// Why it has that level.
     pub reason: String,
     /// What it breaks.
     pub breaks: Vec<Break>,
-    /// What happened, for a person.
+    /// What happened, as human-readable text.
     pub message: String,
-    /// Twelve hex digits that this change has in every run; another change has others.
+    /// Twelve hex digits that identify the change: the same in every run, and different for other changes.
     pub fingerprint: String,
     /// The part before, if there was one.
     pub old: Option<Side>,
     /// The part after, if there still is one.
     pub new: Option<Side>,
-    /// What it may be one half of.
+    /// The rename that it may be one half of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likely_rename: Option<Rename>,
     /// Why it was accepted, if it was.
@@ -51,10 +54,10 @@ pub struct Change {
     /// The type, or `@` and the directive, that it belongs to; empty for the schema itself.
     #[serde(skip)]
     pub owner: String,
-    /// The interface or member that came or went.
+    /// The interface or member that was added or removed.
     #[serde(skip)]
     pub(crate) subject: Option<String>,
-    /// Whether it belongs to something that is new as a whole.
+    /// Whether it belongs to a definition that is entirely new.
     #[serde(skip)]
     pub(crate) in_new: bool,
 }
@@ -67,10 +70,10 @@ pub struct Side {
     pub r#type: Option<String>,
     /// The line in the source, counted from 1.
     pub line: Option<usize>,
-    /// What changed, if that is not the type: a default, a description, a reason, an address.
+    /// The changed value, if it is not the type: a default, a description, a reason, a URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// The same, in a form in which SDL and introspection agree.
+    /// The same value, in a form that is equal for SDL and introspection.
     #[serde(skip)]
     canonical: Option<String>,
 }
@@ -102,8 +105,8 @@ impl Change {
             likely_rename: None,
             accepted: None,
             operations: Vec::new(),
-            subject: match difference.subject {
-                Subject::Named(name) => Some(name.to_owned()),
+            subject: match difference.detail {
+                Detail::Named(name) => Some(name.to_owned()),
                 _ => None,
             },
             in_new: difference.in_new,
@@ -119,28 +122,27 @@ impl Change {
         self.operations.iter().any(|operation| operation.status == Status::Broken)
     }
 
-    /// What changes of one level are sorted by.
+    /// The sort key of changes with the same level.
     pub(crate) fn identity(&self) -> (&str, Option<&str>, Kind, &str) {
         (&self.owner, self.coordinate.as_deref(), self.kind, &self.fingerprint)
     }
 
-    /// The coordinate, or the words for the schema itself.
+    /// The coordinate, or `schema` for the schema itself.
     pub fn place(&self) -> &str {
         self.coordinate.as_deref().filter(|coordinate| !coordinate.is_empty()).unwrap_or("schema")
     }
 }
 
-/// One side of a difference. What only the other side has, has no side here.
+/// One side of a difference; `None` for a part that only the other side has.
 fn side(difference: &Difference<'_>, part: Option<Part<'_>>, version: &Version, is_old: bool) -> Option<Side> {
     let part = part?;
     let kind = difference.kind;
-    let name = kind.name();
-    let usage = match difference.subject {
-        Subject::Usage(usage) => Some((usage, None)),
-        Subject::UsageArgument(usage, _, value) => Some((usage, Some(value))),
-        Subject::Itself | Subject::Named(_) => None,
+    let usage = match difference.detail {
+        Detail::Usage(usage) => Some((usage, None)),
+        Detail::UsageArgument(usage, _, value) => Some((usage, Some(value))),
+        Detail::Itself | Detail::Named(_) => None,
     };
-    let gone = name.ends_with("_REMOVED");
+    let gone = kind.event() == Event::Removed;
     let position: Position = match usage {
         Some((usage, _)) if is_old == gone => usage.position,
         _ => part.position(),
@@ -160,27 +162,22 @@ fn side(difference: &Difference<'_>, part: Option<Part<'_>>, version: &Version, 
     Some(Side { r#type, line: version.line(position), value, canonical })
 }
 
-/// What a kind of change is about, if not about the type.
+/// The value that a kind of change concerns, if it is not the type.
 fn value(kind: Kind, part: Part<'_>) -> Option<String> {
-    let name = kind.name();
-    if name.contains("_DESCRIPTION_") {
-        return part.description().map(str::to_owned);
-    }
-    if name.contains("_DEPRECATION_") {
-        return part.deprecation().map(|deprecation| deprecation.reason().to_owned());
-    }
-    match part {
-        Part::Schema(_) => inspector::root(kind, Some(part)).map(str::to_owned),
-        Part::Type(definition) => match &definition.kind {
-            TypeKind::Scalar { specified_by_url } if name.contains("_SPECIFIED_BY_") => specified_by_url.clone(),
+    match (kind.subject(), part) {
+        (Subject::Description, _) => part.description().map(str::to_owned),
+        (Subject::Deprecation, _) => part.deprecation().map(|deprecation| deprecation.reason().to_owned()),
+        (Subject::Root, _) => inspector::root(kind, Some(part)).map(str::to_owned),
+        (Subject::Specification, Part::Type(definition)) => match &definition.kind {
+            TypeKind::Scalar { specified_by_url } => specified_by_url.clone(),
             _ => None,
         },
-        Part::Input(input) => input.default.clone(),
-        Part::Field(_) | Part::Value(_) | Part::Directive(_) => None,
+        (_, Part::Input(input)) => input.default.clone(),
+        _ => None,
     }
 }
 
-/// A digest of all that makes this change another than every other; of nothing that moves from run to run.
+/// A digest of everything that distinguishes this change from others, and of nothing that varies between runs.
 fn fingerprint(
     difference: &Difference<'_>,
     coordinate: &str,
@@ -188,11 +185,11 @@ fn fingerprint(
     new: Option<&Side>,
     seen: &mut HashMap<String, usize>,
 ) -> String {
-    let subject = match difference.subject {
-        Subject::Itself => String::new(),
-        Subject::Named(name) => name.to_owned(),
-        Subject::Usage(usage) => format!("@{}", usage.name),
-        Subject::UsageArgument(usage, argument, _) => format!("@{}({argument}:)", usage.name),
+    let subject = match difference.detail {
+        Detail::Itself => String::new(),
+        Detail::Named(name) => name.to_owned(),
+        Detail::Usage(usage) => format!("@{}", usage.name),
+        Detail::UsageArgument(usage, argument, _) => format!("@{}({argument}:)", usage.name),
     };
     let mut identity = format!("{}\n{coordinate}\n{subject}", difference.kind);
     for side in [old, new] {

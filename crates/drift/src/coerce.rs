@@ -1,17 +1,19 @@
-//! Default values as a server takes them: `1` for a list is `[1]`, `{}` for an input object is its own defaults.
+//! Default values as a server coerces them: `1` for a list is `[1]`, `{}` for an input object has the defaults of its
+//! fields.
 
 use std::collections::BTreeMap;
 
 use apollo_compiler::ast::Value as Literal;
 
-use crate::Levels;
+use crate::level::Levels;
 use crate::schema::{InputValue, Schema, TypeKind, TypeRef};
 use crate::sdl;
 
-/// A default that takes more steps has no value: input objects may be each other's defaults, or many times over.
+/// The most steps of coercion; a default that takes more has no value. The defaults of input objects may be cyclic, or
+/// repeat each other many times over.
 const MOST_STEPS: usize = 1_000;
 
-/// And one that nests deeper.
+/// The deepest nesting; a default that nests deeper has no value.
 const DEEPEST: usize = 64;
 
 /// A value after coercion. Numbers are compared by their bits, so that `-0` is not `0`.
@@ -25,21 +27,21 @@ enum Value {
     Object(BTreeMap<String, Value>),
 }
 
-/// Whether two inputs mean the same if they are left out.
+/// Whether two inputs have the same effect when they are omitted.
 pub(crate) fn same_default(
     (old_schema, old): (&Schema, &InputValue),
     (new_schema, new): (&Schema, &InputValue),
     levels: Levels,
 ) -> bool {
     let plain = |schema: &Schema, input: &InputValue| {
-        // Of these types a default means the same wherever it stands.
+        // A default of a scalar type means the same in both schemas.
         schema.types.get(input.ty.name()).is_none_or(|definition| matches!(definition.kind, TypeKind::Scalar { .. }))
     };
     if old.default == new.default && old.ty == new.ty && plain(old_schema, old) && plain(new_schema, new) {
         return true;
     }
     let (before, after) = (value(old_schema, old), value(new_schema, new));
-    // A default that is no value of its type says no more than its text.
+    // A default that is not a value of its type can only be compared as text.
     let unknown = (old.default.is_some() && before.is_none()) || (new.default.is_some() && after.is_none());
     if unknown && levels == Levels::Own { old.default == new.default } else { before == after }
 }
@@ -49,7 +51,7 @@ pub(crate) fn has_default(schema: &Schema, input: &InputValue) -> bool {
     value(schema, input).is_some()
 }
 
-/// The default of an input in a form in which it is the same however it was spelled.
+/// The default of an input in a canonical form, independent of its spelling.
 pub(crate) fn canonical_default(schema: &Schema, input: &InputValue) -> Option<String> {
     let default = input.default.as_deref()?;
     Some(value(schema, input).map_or_else(|| default.to_owned(), |value| format!("{value:?}")))
@@ -119,7 +121,7 @@ fn named(schema: &Schema, name: &str, literal: &Literal, steps: &mut usize, dept
     }
 }
 
-/// What a literal is to a scalar that takes anything.
+/// The value of a literal for a custom scalar, which accepts any literal.
 fn untyped(literal: &Literal) -> Value {
     match literal {
         Literal::Null | Literal::Variable(_) => Value::Null,

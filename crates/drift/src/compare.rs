@@ -1,10 +1,11 @@
-//! Two versions of a schema compared: every change, judged, and the operations that it reaches.
+//! Compares two versions of a schema: every change with its level, and the operations that it reaches.
 
 use std::collections::HashMap;
 
 use crate::change::Change;
 use crate::diff::diff;
-use crate::impact::{Impact, Impacts, verdicts};
+use crate::effect::Impact;
+use crate::impact::{Impacts, verdicts};
 use crate::levels::Judge;
 use crate::operations::Operations;
 use crate::operations::footprint::Footprint;
@@ -12,7 +13,7 @@ use crate::report::Report;
 use crate::validate::rejected;
 use crate::{Levels, Version, renames};
 
-/// Compares two versions; with operations, says of each change which of them it reaches.
+/// Compares two versions. With operations, each change lists those that it reaches.
 ///
 /// ```
 /// use graphql_drift::{Level, Levels, Version, compare};
@@ -25,8 +26,8 @@ use crate::{Levels, Version, renames};
 /// # Ok::<(), graphql_drift::LoadError>(())
 /// ```
 pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<&Operations>) -> Report {
-    // To graphql-inspector, what introspection does not tell of is gone.
-    let usages = levels == Levels::GraphqlInspector || (old.tells_usages && new.tells_usages);
+    // graphql-inspector reports what introspection omits as removed.
+    let usages = levels == Levels::GraphqlInspector || (old.has_usages && new.has_usages);
     let differences = diff(&old.schema, &new.schema, levels, usages);
     let judge = Judge::new(&old.schema, &new.schema, levels);
     let footprints = operations.map(|operations| operations.footprints(&old.schema)).unwrap_or_default();
@@ -43,7 +44,7 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
     let mut changes: Vec<Change> = changes.collect();
     let operations = operations.map(|operations| {
         let declared: Vec<Impact> = impacts.footprints.iter().map(Footprint::declaration).collect();
-        // What nothing touched needs no second opinion.
+        // Validation is not needed if no change reaches an operation.
         if changes.iter().any(|change| !change.operations.is_empty())
             && let (Some(before), Some(after)) = (rejected(&old.schema, operations), rejected(&new.schema, operations))
         {

@@ -1,12 +1,12 @@
-//! Schema coordinates, as the GraphQL specification spells them: `User.name`, `Query.users(page:)`, `@include(if:)`.
+//! Schema coordinates in the notation of the GraphQL specification: `User.name`, `Query.users(page:)`, `@include(if:)`.
 
 use std::fmt;
 
-/// A part of a schema by name.
+/// The name of a part of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Coordinate<'s> {
-    /// The schema itself, for which the specification has no coordinate; written as nothing.
+    /// The schema itself, for which the specification has no coordinate; displayed as an empty string.
     Schema,
     /// A type.
     Type(&'s str),

@@ -1,10 +1,10 @@
-//! What a description says that a field costs.
+//! The cost of a field, as stated in its description.
 
-/// The points in a description with the words `additional cost of N points`, as servers state what a field adds to the
-/// complexity of a query.
+/// The points in a description that contains `additional cost of N points`. Servers state in this form what a field
+/// adds to the complexity of a query.
 ///
 /// ```
-/// assert_eq!(graphql_drift::cost::points("The people. Has an additional cost of 5 points."), Some(5));
+/// assert_eq!(graphql_drift::cost::points("The users. Has an additional cost of 5 points."), Some(5));
 /// assert_eq!(graphql_drift::cost::points("The cost of a course."), None);
 /// ```
 pub fn points(description: &str) -> Option<u32> {

@@ -1,15 +1,15 @@
-//! Which part of a schema operations use, and which deprecated parts they do not.
+//! Which parts of a schema operations use, and which deprecated parts they do not use.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
+use crate::finding::Finding;
 use crate::operations::Operations;
 use crate::schema::{Deprecation, Schema, TypeKind};
-use crate::validate::Finding;
 
-/// What operations use of a schema.
+/// The parts of a schema that operations use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
@@ -21,7 +21,7 @@ pub struct Coverage {
     pub used_deprecated: Vec<DeprecatedPart>,
     /// Deprecated parts that no operation uses.
     pub unused_deprecated: Vec<DeprecatedPart>,
-    /// What of the operations does not fit the schema.
+    /// Where the operations do not fit the schema.
     pub findings: Vec<Finding>,
 }
 
@@ -29,15 +29,15 @@ pub struct Coverage {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CoverageSummary {
-    /// The operations.
+    /// The number of operations.
     pub operations: usize,
     /// All types with members.
     pub types: usize,
-    /// Types of which a member is used.
+    /// Types with at least one used member.
     pub types_used: usize,
     /// All fields, input fields and enum values.
     pub members: usize,
-    /// Those that are used.
+    /// Members that are used.
     pub members_used: usize,
 }
 
@@ -47,11 +47,11 @@ pub struct CoverageSummary {
 pub struct TypeCoverage {
     /// Its name.
     pub name: String,
-    /// The keyword that SDL defines it with.
+    /// Its SDL keyword.
     pub kind: &'static str,
     /// How many members it has.
     pub members: usize,
-    /// The members that are used, each with the number of operations.
+    /// The used members, each with the number of operations that use it.
     pub used: BTreeMap<String, usize>,
 }
 
@@ -67,7 +67,7 @@ pub struct DeprecatedPart {
     pub operations: Vec<String>,
 }
 
-/// Says what operations use of a schema. Input fields are used if a literal gives them, or a variable may.
+/// Computes which parts of a schema operations use. An input field is used if a literal or a variable may set it.
 pub fn coverage(schema: &Schema, operations: &Operations) -> Coverage {
     let footprints = operations.footprints(schema);
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -141,7 +141,7 @@ impl Coverage {
 
     /// The coverage as one JSON object.
     pub fn json(&self) -> String {
-        // It holds nothing that JSON cannot.
+        // A `Coverage` always serializes to JSON.
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 }

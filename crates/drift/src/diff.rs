@@ -1,49 +1,49 @@
-//! What differs between two schemas: every difference there is, none of them judged yet.
+//! All differences between two schemas, without their levels.
 
 mod directives;
 mod members;
 mod merge;
 mod usages;
 
-use crate::Levels;
 use crate::coordinate::Coordinate;
 use crate::kind::Kind;
+use crate::level::Levels;
 use crate::schema::{
     AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
     TypeKind, TypeRef,
 };
 use merge::{Pair, names, pairs};
 
-/// One difference, with what it concerns in the old schema and in the new.
+/// One difference, with the part that it concerns in the old and the new schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Difference<'s> {
     pub(crate) kind: Kind,
     pub(crate) coordinate: Coordinate<'s>,
-    /// What the coordinate does not name.
-    pub(crate) subject: Subject<'s>,
+    /// The part that the coordinate does not name.
+    pub(crate) detail: Detail<'s>,
     pub(crate) old: Option<Part<'s>>,
     pub(crate) new: Option<Part<'s>>,
-    /// Whether it belongs to a definition that is new as a whole.
+    /// Whether it belongs to a definition that is entirely new.
     pub(crate) in_new: bool,
 }
 
 impl<'s> Difference<'s> {
-    /// The types before and after, of what has one.
+    /// The types before and after, if the part has a type.
     pub(crate) fn types(&self) -> Option<(&'s TypeRef, &'s TypeRef)> {
         Some((self.old?.ty()?, self.new?.ty()?))
     }
 }
 
-/// What came or went at a coordinate.
+/// What was added or removed at a coordinate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Subject<'s> {
+pub(crate) enum Detail<'s> {
     /// The part that has the coordinate.
     Itself,
     /// An interface, a member of a union, a location of a directive.
     Named(&'s str),
-    /// A directive applied.
+    /// An applied directive.
     Usage(&'s AppliedDirective),
-    /// An argument given to a directive applied, and its value.
+    /// An argument of an applied directive, and its value.
     UsageArgument(&'s AppliedDirective, &'s str, &'s str),
 }
 
@@ -111,7 +111,7 @@ impl<'s> Part<'s> {
     }
 }
 
-/// Every difference between two schemas, as those levels see them; with or without the directives applied.
+/// All differences between two schemas that `levels` covers; with applied directives if `usages` is set.
 pub(crate) fn diff<'s>(old: &'s Schema, new: &'s Schema, levels: Levels, usages: bool) -> Vec<Difference<'s>> {
     let mut walk = Walk { old, new, levels, usages, found: Vec::new() };
     walk.directive_definitions();
@@ -124,7 +124,7 @@ pub(crate) fn diff<'s>(old: &'s Schema, new: &'s Schema, levels: Levels, usages:
     walk.usages(Coordinate::Schema, Some(before), after);
     let Walk { mut found, .. } = walk;
     if levels == Levels::GraphqlInspector {
-        found.retain(|difference| difference.kind.is_inspectors());
+        found.retain(|difference| difference.kind.in_inspector());
     }
     found
 }
@@ -139,26 +139,26 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// Notes a difference of a part that stands at this coordinate.
+    /// Records a difference of the part at this coordinate.
     fn note(&mut self, kind: Kind, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Option<Part<'s>>) {
-        self.note_subject(kind, coordinate, Subject::Itself, old, new, false);
+        self.note_detail(kind, coordinate, Detail::Itself, old, new, false);
     }
 
-    /// Notes what is to be said of a part beside that it is there, which is no news if the part is new.
+    /// Records a difference in a property of a part; for a new part, it is marked as `in_new`.
     fn note_of(&mut self, kind: Kind, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
-        self.note_subject(kind, coordinate, Subject::Itself, old, Some(new), old.is_none());
+        self.note_detail(kind, coordinate, Detail::Itself, old, Some(new), old.is_none());
     }
 
-    fn note_subject(
+    fn note_detail(
         &mut self,
         kind: Kind,
         coordinate: Coordinate<'s>,
-        subject: Subject<'s>,
+        detail: Detail<'s>,
         old: Option<Part<'s>>,
         new: Option<Part<'s>>,
         in_new: bool,
     ) {
-        self.found.push(Difference { kind, coordinate, subject, old, new, in_new });
+        self.found.push(Difference { kind, coordinate, detail, old, new, in_new });
     }
 
     fn roots(&mut self) {
@@ -199,13 +199,13 @@ impl<'s> Walk<'s> {
         self.description(coordinate, old.map(Part::Type), Part::Type(new));
     }
 
-    /// What a type consists of; both are of one kind.
+    /// The parts of a type; both types are of the same kind.
     fn type_parts(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
         match &new.kind {
             TypeKind::Scalar { specified_by_url: after } => {
                 let before = match old.map(|old| &old.kind) {
                     Some(TypeKind::Scalar { specified_by_url }) => specified_by_url,
-                    // A new scalar is told as a whole.
+                    // A new scalar is reported as one addition.
                     _ => after,
                 };
                 let kind = match (before, after) {
@@ -242,7 +242,7 @@ impl<'s> Walk<'s> {
             TypeKind::InputObject { fields: after, is_one_of } => {
                 let (before, was_one_of): (&[InputValue], bool) = match old.map(|old| &old.kind) {
                     Some(TypeKind::InputObject { fields, is_one_of }) => (fields, *is_one_of),
-                    // A new input object is told as a whole.
+                    // A new input object is reported as one addition.
                     _ => (&[], *is_one_of),
                 };
                 for pair in pairs(before, after, |field| &field.name) {
@@ -264,7 +264,7 @@ impl<'s> Walk<'s> {
         self.named(kinds, Coordinate::Type(&new.name), lists, old.map(Part::Type), Part::Type(new));
     }
 
-    /// Names that came to a list or went from it.
+    /// Names that were added to a list or removed from it.
     fn named(
         &mut self,
         (removed, added): (Kind, Kind),
@@ -279,11 +279,11 @@ impl<'s> Walk<'s> {
                 Pair::New(name) => (added, name),
                 Pair::Both(..) => continue,
             };
-            self.note_subject(kind, coordinate, Subject::Named(name), old, Some(new), old.is_none());
+            self.note_detail(kind, coordinate, Detail::Named(name), old, Some(new), old.is_none());
         }
     }
 
-    /// A description that came, went or changed; an empty one is none.
+    /// A description that was added, removed or changed. An empty description counts as none.
     fn description(&mut self, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
         let (before, after) = (old.and_then(Part::description), new.description());
         if before.unwrap_or_default() == after.unwrap_or_default() {

@@ -11,28 +11,28 @@ pub enum LoadError {
         line: usize,
         /// Counted from 1, in characters.
         column: usize,
-        /// What the parser met.
+        /// The parser's message.
         message: String,
     },
-    /// The answer is not an introspection result.
+    /// The response is not an introspection result.
     #[error("not an introspection result: {0}")]
     Introspection(String),
-    /// The endpoint refused to be introspected, in its own words.
+    /// The endpoint refused introspection; contains its message.
     #[error("the endpoint refused introspection: {0}")]
     Refused(String),
-    /// It is read, and breaks a rule of the specification.
+    /// The schema can be read, but breaks a rule of the specification.
     #[error("not a valid schema: {0}")]
     Invalid(String),
-    /// Two definitions have one name.
+    /// Two definitions have the same name.
     #[error("`{0}` is defined twice")]
     Duplicate(String),
-    /// An extension has nothing to extend.
+    /// An extension of a type that is not defined.
     #[error("`extend {0}` extends nothing: no definition of `{0}`")]
     ExtendsNothing(String),
-    /// It is no text.
-    #[error("not UTF-8: byte {0} is none of a text")]
+    /// The text is not UTF-8.
+    #[error("not UTF-8: invalid byte at offset {0}")]
     NotUtf8(usize),
-    /// It is larger than [`Version::LARGEST`](crate::Version::LARGEST).
-    #[error("{} MB large; a schema of more than 64 MB is not read", .0 / 1_000_000)]
+    /// The text is larger than [`Version::LARGEST`](crate::Version::LARGEST).
+    #[error("the schema is {} MB; the limit is 64 MB", .0 / 1_000_000)]
     TooLarge(usize),
 }

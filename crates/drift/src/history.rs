@@ -1,4 +1,5 @@
-//! Many versions of a schema in order: what came, went and came back, and which version broke which operation.
+//! The history of a schema over many versions: parts that were added and removed repeatedly, and which version broke
+//! which operation.
 
 mod report;
 
@@ -7,10 +8,10 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::accept::{Accepted, Note};
-use crate::impact::Status;
+use crate::accept::Accepted;
+use crate::effect::Status;
 use crate::kind::Kind;
-use crate::report::{FailOn, Report};
+use crate::report::{FailOn, Note, Report};
 use crate::validate::rejected;
 use crate::{Level, Levels, Operations, Version, compare};
 
@@ -22,11 +23,11 @@ pub use report::{html, json, markdown, text};
 pub struct History {
     /// The versions, the oldest first.
     pub versions: Vec<Step>,
-    /// What came and went more than once, by coordinate.
+    /// Parts that were added or removed more than once, by coordinate.
     pub flapping: Vec<Flap>,
-    /// What befell each operation, if operations were given.
+    /// The status of each operation by version, if operations were given.
     pub operations: Vec<OperationHistory>,
-    /// Entries of the list of accepted changes that expired, or that nothing used.
+    /// Entries of the list of accepted changes that expired or match no change.
     pub notes: Vec<Note>,
 }
 
@@ -34,35 +35,35 @@ pub struct History {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// What the version is called.
+    /// The name of the version.
     pub name: String,
-    /// How many types it has.
+    /// The number of its types.
     pub types: usize,
-    /// What changed since the version before; none for the first.
+    /// The changes since the previous version; `None` for the first.
     pub report: Option<Report>,
 }
 
-/// A part of the schema that came and went.
+/// A part of the schema that was added and removed repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Flap {
     /// Its coordinate.
     pub coordinate: String,
-    /// When it came and went, in order.
+    /// When it was added and removed, in order.
     pub events: Vec<Event>,
 }
 
-/// Something that came or went.
+/// An addition or a removal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// The version in which it did.
+    /// The version in which it happened.
     pub version: String,
-    /// Whether it came; it went otherwise.
+    /// Whether it was added; otherwise it was removed.
     pub came: bool,
 }
 
-/// An operation through the versions.
+/// An operation across the versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OperationHistory {
@@ -72,26 +73,26 @@ pub struct OperationHistory {
     pub file: String,
     /// The line in which it begins.
     pub line: usize,
-    /// What befell it, one entry for each version.
+    /// Its status in each version.
     pub versions: Vec<Fate>,
 }
 
-/// What became of an operation in a version.
+/// The status of an operation in a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// It fits the version, and nothing that it reaches changed for the worse.
+    /// It is valid in the version, and nothing that it reaches changed for the worse.
     Fits,
-    /// A change that may affect it came with the version.
+    /// The version has a change that may affect it.
     PotentiallyAffected,
     /// The version broke it.
     Broken,
-    /// It does not fit the version, which did not break it: it did not fit before either.
+    /// It is invalid in the version, and was already invalid before.
     DoesNotFit,
 }
 
 impl Fate {
-    /// Its name, for a person.
+    /// Its human-readable name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fits => "fits",
@@ -100,9 +101,19 @@ impl Fate {
             Self::DoesNotFit => "does not fit",
         }
     }
+
+    /// The CSS class that it is shown with.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Fits => "safe",
+            Self::PotentiallyAffected => "dangerous",
+            Self::Broken => "breaking",
+            Self::DoesNotFit => "plain",
+        }
+    }
 }
 
-/// Builds a history from one version after the other, of which it keeps the last.
+/// Builds a history one version at a time, and keeps only the last version.
 pub struct HistoryBuilder<'o> {
     levels: Levels,
     operations: Option<&'o Operations>,
@@ -130,7 +141,7 @@ impl<'o> HistoryBuilder<'o> {
     }
 
     fn note_events(&mut self, report: &Report, version: &str) {
-        // What a new type consists of comes with it, as it goes with it.
+        // The parts of a type are added and removed with it.
         let new_types: HashSet<&str> = report
             .changes
             .iter()
@@ -202,7 +213,7 @@ impl<'o> HistoryBuilder<'o> {
     }
 }
 
-/// Whether a kind of change says that a part came, or that it went; neither for the others.
+/// Whether a kind of change adds a part (`true`) or removes one (`false`); `None` for the others.
 fn comes(kind: Kind) -> Option<bool> {
     match kind {
         Kind::TypeAdded
@@ -233,7 +244,7 @@ impl History {
         self.versions.iter().filter_map(|step| step.report.as_ref()).collect()
     }
 
-    /// Marks the changes that are in the list, and notes entries that expired or that nothing used.
+    /// Marks the changes in the list as accepted, and notes entries that expired or match no change.
     pub fn accept(&mut self, list: &Accepted, today: Date) {
         let mut used = HashSet::new();
         for step in &mut self.versions {
@@ -244,17 +255,17 @@ impl History {
         self.notes = list.notes(&used, today);
     }
 
-    /// Whether any version has a change that makes a check fail.
+    /// Whether any version has a change that fails a check.
     pub fn fails(&self, fail_on: FailOn) -> bool {
         self.reports().iter().any(|report| report.failures(fail_on).next().is_some())
     }
 
-    /// How many changes of a level all versions brought.
+    /// The number of changes of a level in all versions.
     pub fn count(&self, level: Level) -> usize {
         self.reports().iter().map(|report| report.changes.iter().filter(|change| change.level == level).count()).sum()
     }
 
-    /// The history in a sentence.
+    /// A one-sentence summary of the history.
     pub fn headline(&self) -> String {
         format!(
             "{}: {} breaking, {} dangerous, {} safe; {} flapping",

@@ -7,57 +7,18 @@ pub(crate) mod verdicts;
 use std::collections::BTreeSet;
 
 use apollo_compiler::ast::OperationType;
-use serde::Serialize;
 
 use crate::coordinate::Coordinate;
-use crate::diff::{Difference, Part, Subject};
+use crate::diff::{Detail, Difference, Part};
+use crate::effect::{Impact, Status};
 use crate::kind::Kind;
-use crate::levels::{Level, narrows};
+use crate::level::Level;
+use crate::levels::narrows;
 use crate::operations::Place;
 use crate::operations::footprint::{Footprint, Selected};
 use crate::schema::{Schema, TypeDefinition, TypeKind};
 
-/// An operation that a change reaches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[non_exhaustive]
-pub struct Impact {
-    /// What the change does to it.
-    pub status: Status,
-    /// Its name.
-    pub name: String,
-    /// The file in which the change is reached: the operation's own, or that of a fragment.
-    pub file: String,
-    /// The line of that.
-    pub line: usize,
-    /// The file and line in which the operation begins, by which it is told from others of its name.
-    #[serde(skip)]
-    pub declared_in: String,
-}
-
-/// What a change does to an operation that it reaches. The worst is the least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It is rejected, or its answer can no longer be read.
-    Broken,
-    /// That depends on what is sent with it and what is answered.
-    PotentiallyAffected,
-    /// It works as before.
-    Unaffected,
-}
-
-impl Status {
-    /// Its name, for a person.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Broken => "broken",
-            Self::PotentiallyAffected => "potentially affected",
-            Self::Unaffected => "unaffected",
-        }
-    }
-}
-
-/// Decides what changes do to operations.
+/// Determines the effect of changes on operations.
 pub(crate) struct Impacts<'s> {
     pub(crate) old: &'s Schema,
     pub(crate) new: &'s Schema,
@@ -67,7 +28,7 @@ pub(crate) struct Impacts<'s> {
 type Reached<'d> = Option<(Status, Place<'d>)>;
 
 impl<'s> Impacts<'s> {
-    /// The operations that a difference reaches, the worst off first. `level` is this crate's own.
+    /// The operations that a difference reaches, the worst affected first. `level` is this crate's own.
     pub(crate) fn of(&self, difference: &Difference<'s>, level: Level) -> Vec<Impact> {
         let mut impacts: Vec<Impact> = self
             .footprints
@@ -130,14 +91,14 @@ impl<'s> Impacts<'s> {
             .or_else(|| print.answered.get(ty).copied())
             .or_else(|| print.sent.get(ty).copied())
             .or_else(|| print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place));
-        // What only this type made possible.
+        // A fragment that only this type made possible.
         let through = |ty: &str| self.impossible_spread(print, |_, _, before| before.contains(ty));
         let broken = match difference.kind {
             Kind::TypeRemoved => named.or(declared).or_else(|| through(ty)),
             Kind::TypeKindChanged => self.other_kind(difference, print, ty),
             Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved => {
-                let members = match difference.subject {
-                    Subject::Named(member) if difference.kind == Kind::UnionMemberRemoved => possible(self.old, member),
+                let members = match difference.detail {
+                    Detail::Named(member) if difference.kind == Kind::UnionMemberRemoved => possible(self.old, member),
                     _ => possible(self.old, ty),
                 };
                 members.iter().find_map(|member| through(member))
@@ -151,10 +112,10 @@ impl<'s> Impacts<'s> {
         if let Some(place) = broken {
             return Some((Status::Broken, place));
         }
-        let touched = match (difference.kind, difference.subject) {
-            // A new possible type comes where the interface is answered, not the object.
-            (Kind::ObjectTypeInterfaceAdded, Subject::Named(interface)) => print.answered.get(interface).copied(),
-            (Kind::ObjectTypeInterfaceRemoved, Subject::Named(interface)) => {
+        let touched = match (difference.kind, difference.detail) {
+            // A new possible type appears where the interface is returned, not the object.
+            (Kind::ObjectTypeInterfaceAdded, Detail::Named(interface)) => print.answered.get(interface).copied(),
+            (Kind::ObjectTypeInterfaceRemoved, Detail::Named(interface)) => {
                 touched.or_else(|| print.answered.get(interface).copied())
             }
             (Kind::UnionMemberAdded, _) => print.answered.get(ty).copied(),
@@ -165,7 +126,7 @@ impl<'s> Impacts<'s> {
         Some((status, touched))
     }
 
-    /// Where an operation uses a type in a way that its new kind does not have.
+    /// Where an operation uses a type in a way that its new kind does not allow.
     fn other_kind(&self, difference: &Difference<'s>, print: &Footprint<'s>, ty: &'s str) -> Option<Place<'s>> {
         let (Some(Part::Type(old)), Some(Part::Type(new))) = (difference.old, difference.new) else { return None };
         let composite = |kind: &TypeKind| {
@@ -194,7 +155,7 @@ impl<'s> Impacts<'s> {
         }
     }
 
-    /// A fragment on a type that can no longer be where it stands, of those that pass.
+    /// A fragment, among those that pass, that can no longer be spread where it is.
     fn impossible_spread(
         &self,
         print: &Footprint<'s>,
@@ -241,7 +202,7 @@ impl<'s> Impacts<'s> {
                     .find(|(parent, condition, _)| *parent == old.name() && !overlap(self.new, new.name(), condition));
                 match elsewhere {
                     Some((_, _, place)) if narrows(self.new, old, new) => {
-                        // The same type may stand elsewhere, where the fragment still fits.
+                        // The same type may be selected elsewhere, where the fragment is still valid.
                         let only_here = print.answered.get(old.name()) == Some(&first);
                         let status = if only_here { Status::Broken } else { Status::PotentiallyAffected };
                         return Some((status, *place));
@@ -252,7 +213,7 @@ impl<'s> Impacts<'s> {
             _ => at_most(level, Status::PotentiallyAffected),
         };
         if status == Status::Unaffected && difference.kind == Kind::FieldTypeChanged {
-            // Fields of one response name that may come from either of two types have to be of one type.
+            // Fields with the same response name must have the same type, even on different parent types.
             let named_alike = print
                 .fields
                 .iter()
@@ -264,7 +225,7 @@ impl<'s> Impacts<'s> {
         Some((status, first))
     }
 
-    /// Whether the same selection can be made of another type.
+    /// Whether the same selection is valid on another type.
     fn selectable(&self, name: &str, is_leaf: bool, below: &[&str]) -> bool {
         match self.new.types.get(name).map(|definition| &definition.kind) {
             Some(TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. }) => {
@@ -304,12 +265,12 @@ impl<'s> Impacts<'s> {
     }
 }
 
-/// What a change of this level does at the most where nothing more is known.
+/// The worst effect of a change of this level if nothing more is known.
 fn at_most(level: Level, status: Status) -> Status {
     if level == Level::Safe { Status::Unaffected } else { status }
 }
 
-/// The object types that a type may turn out to be.
+/// The possible object types of a type.
 fn possible(schema: &Schema, name: &str) -> BTreeSet<String> {
     match schema.types.get(name).map(|definition| &definition.kind) {
         Some(TypeKind::Object { .. }) => BTreeSet::from([name.to_owned()]),

@@ -1,8 +1,8 @@
-//! Introspection: the requests to send, and the schema that the answer describes.
+//! Introspection: the requests to send, and the schema that the response describes.
 //!
-//! cynic-introspection finds out what the endpoint can tell and builds the query. Two things its query leaves out
-//! are added here, the schema's own description and deprecated input fields, and its types are not used to read the
-//! answer, since they drop both and the `@specifiedBy` of a scalar.
+//! cynic-introspection detects what the endpoint supports and builds the query. This module adds two things that the
+//! query omits: the schema's own description and deprecated input fields. It does not read the response into
+//! cynic-introspection's types, since they drop both and the `@specifiedBy` of a scalar.
 
 mod load;
 mod request;
@@ -12,13 +12,13 @@ pub use request::{Detected, Specification, detect, detection_request, introspect
 
 use crate::{LoadError, Schema, sdl};
 
-/// What an endpoint said of itself.
+/// The result of introspecting an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Introspected {
-    /// The schema, in the order of names.
+    /// The schema, sorted by name.
     pub schema: Schema,
-    /// The edition of the specification whose introspection the endpoint offers.
+    /// The edition of the specification whose introspection the endpoint supports.
     pub specification: Specification,
 }
 
@@ -26,20 +26,20 @@ pub struct Introspected {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntrospectError<E: std::error::Error + 'static> {
-    /// The request did not get through.
-    #[error("the introspection query did not get through")]
+    /// The request failed.
+    #[error("the introspection request failed")]
     Send(#[source] E),
-    /// The answer is none.
+    /// The response is not a valid introspection result.
     #[error(transparent)]
     Load(#[from] LoadError),
 }
 
 /// Introspects an endpoint in two requests. `send` takes the JSON body of a GraphQL request and returns the bytes of
-/// the answer's body.
+/// the response body.
 ///
 /// # Errors
-/// If sending fails, an answer is no introspection result, or what it describes is no valid schema; nothing of it is
-/// handed over then.
+/// If sending fails, a response is not an introspection result, or the schema is invalid. No partial schema is
+/// returned.
 pub async fn introspect<E: std::error::Error + 'static>(
     send: impl AsyncFn(String) -> Result<Vec<u8>, E>,
 ) -> Result<Introspected, IntrospectError<E>> {

@@ -1,5 +1,5 @@
-//! Reads a GraphQL schema from an endpoint or a file, writes it so that two readings of one schema are the same
-//! bytes, pins it, and checks operations against it.
+//! Reads a GraphQL schema from an endpoint or a file, prints it in a canonical form (the same schema always gives the
+//! same bytes), pins it, and checks operations against it.
 //!
 //! ```
 //! let schema = graphql_drift::sdl::load("type Query { b: Int, a: String }")?;
@@ -7,8 +7,8 @@
 //! # Ok::<(), graphql_drift::LoadError>(())
 //! ```
 //!
-//! *Invariant*: this crate knows no particular API and opens no connection. Whoever introspects hands in the
-//! function that sends ([`introspection::introspect`]).
+//! *Invariant*: this crate knows no particular API and opens no connection. The caller passes the function
+//! that sends requests to [`introspection::introspect`].
 
 mod accept;
 mod capabilities;
@@ -19,13 +19,15 @@ mod coordinate;
 pub mod cost;
 pub mod coverage;
 mod diff;
+mod effect;
 mod error;
+mod finding;
 pub mod history;
 mod impact;
 pub mod introspection;
 mod kind;
+mod level;
 mod levels;
-mod message;
 mod operations;
 pub mod pin;
 mod printable;
@@ -38,22 +40,22 @@ mod suggest;
 pub mod validate;
 mod version;
 
-pub use accept::{Accepted, Entry, Note};
-pub use capabilities::{Capability, CapabilityChange};
+pub use accept::{Accepted, Entry};
+pub use capabilities::Capability;
 pub use change::{Change, Side};
 pub use compare::compare;
 pub use coordinate::Coordinate;
 pub use coverage::{Coverage, coverage};
+pub use effect::{Impact, Status};
 pub use error::LoadError;
 pub use history::{History, HistoryBuilder};
-pub use impact::{Impact, Status};
 pub use kind::Kind;
-pub use levels::{Break, Level, Levels};
+pub use level::{Break, Level, Levels};
 pub use operations::Operations;
 pub use printable::printable;
 pub use read::read;
 pub use renames::Rename;
-pub use report::{FailOn, OperationCounts, Report, Summary};
+pub use report::{CapabilityChange, FailOn, Note, OperationCounts, Report, Summary};
 pub use schema::{
     Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
     TypeKind, TypeRef,

@@ -1,4 +1,4 @@
-//! Operations as people have them: in many files, with fragments in others, perhaps wrong.
+//! Operations as users write them: in many files, with fragments in other files, possibly invalid.
 
 pub(crate) mod footprint;
 
@@ -9,15 +9,15 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
 use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};
 
+use crate::finding::{Finding, Source, findings};
 use crate::schema::Schema;
-use crate::validate::{Finding, Source, findings};
 use footprint::Footprint;
 
 /// The operations and fragments of some documents.
 #[derive(Debug, Default)]
 pub struct Operations {
     documents: Vec<Text>,
-    /// What is wrong with the documents themselves.
+    /// Errors in the documents themselves.
     pub findings: Vec<Finding>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Place<'d> {
 }
 
 impl Operations {
-    /// Parses documents. One that does not parse is a finding; what parses of it is kept.
+    /// Parses documents. One that does not parse adds a finding; the part that parses is kept.
     pub fn parse(sources: &[Source]) -> Self {
         let mut operations = Self::default();
         for source in sources {
@@ -73,7 +73,7 @@ impl Operations {
         operations
     }
 
-    /// How many operations there are.
+    /// The number of operations.
     pub fn len(&self) -> usize {
         self.documents
             .iter()
@@ -82,18 +82,18 @@ impl Operations {
             .count()
     }
 
-    /// Whether there is no operation.
+    /// Whether there are no operations.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Each document together with the fragments that it takes from others, so that it can be checked by itself.
+    /// Each document with the fragments that it uses from others, so that it can be validated by itself.
     pub(crate) fn whole_documents(&self) -> Vec<Document> {
         let completion = Completion::of(self);
         self.documents.iter().map(|text| completion.complete(text, text.document.definitions.clone())).collect()
     }
 
-    /// Each operation with the fragments that it takes, in the order of [`footprints`](Self::footprints).
+    /// Each operation with the fragments that it uses, in the order of [`footprints`](Self::footprints).
     pub(crate) fn whole_operations(&self) -> Vec<Document> {
         let completion = Completion::of(self);
         let all = self.documents.iter().flat_map(|text| text.document.definitions.iter().map(move |it| (text, it)));
@@ -102,7 +102,7 @@ impl Operations {
             .collect()
     }
 
-    /// What each operation uses of a schema.
+    /// The parts of a schema that each operation uses.
     pub(crate) fn footprints<'d>(&'d self, schema: &'d Schema) -> Vec<Footprint<'d>> {
         let fragments = Fragments::of(self);
         self.documents
@@ -118,7 +118,7 @@ impl Operations {
     }
 }
 
-/// A definition, and the document that it stands in.
+/// A definition, and the document that contains it.
 pub(crate) struct Located<'d, T> {
     pub(crate) text: &'d Text,
     pub(crate) node: &'d Node<T>,
@@ -140,14 +140,14 @@ impl<'d> Fragments<'d> {
         Self(fragments)
     }
 
-    /// The fragment that a spread in this file means: the file's own before those of other files.
+    /// The fragment that a spread in this file refers to. The file's own fragment takes precedence over others.
     pub(crate) fn find(&self, name: &str, file: &str) -> Option<&Located<'d, FragmentDefinition>> {
         let candidates = self.0.get(name)?;
         candidates.iter().find(|candidate| candidate.text.path == file).or_else(|| candidates.first())
     }
 }
 
-/// Adds to definitions what they take from elsewhere.
+/// Adds the fragments that definitions use from other documents.
 struct Completion<'d> {
     fragments: Fragments<'d>,
     sources: SourceMap,
@@ -179,7 +179,7 @@ impl<'d> Completion<'d> {
     }
 }
 
-/// What reports call an operation.
+/// The name of an operation in reports.
 pub(crate) fn name_of(operation: &OperationDefinition) -> String {
     operation.name.as_ref().map_or_else(|| format!("(unnamed {})", operation.operation_type), ToString::to_string)
 }

@@ -1,4 +1,4 @@
-//! A pinned schema: the SDL in a file, and beside it a lock that says where it came from and what its bytes were.
+//! A pinned schema: the SDL in a file, and next to it a lock file that records its source and its digest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,14 +10,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::introspection::Specification;
 
-/// The lock file: one pin for each schema file beside it, by file name.
+/// The lock file: one pin for each schema file next to it, by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
     /// The pins by file name.
     pub pins: BTreeMap<String, Pin>,
 }
 
-/// Where a schema file came from, and what it then was.
+/// Where a schema file came from, and its digest at that time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
     /// The host that it was pulled from.
@@ -26,7 +26,7 @@ pub struct Pin {
     pub endpoint: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// The edition of the specification whose introspection the endpoint offered.
+    /// The edition of the specification whose introspection the endpoint supported.
     pub specification: Specification,
 }
 
@@ -40,7 +40,7 @@ struct PinText {
 }
 
 impl Pin {
-    /// Pins a schema file as it now is.
+    /// Pins the current content of a schema file.
     pub fn new(
         source: impl Into<String>,
         endpoint: impl Into<String>,
@@ -50,7 +50,7 @@ impl Pin {
         Self { source: source.into(), endpoint: endpoint.into(), sha256: sha256(sdl.as_bytes()), specification }
     }
 
-    /// Whether the file still is what was pinned.
+    /// Whether the file still matches the pin.
     pub fn matches(&self, sdl: &str) -> bool {
         self.sha256 == sha256(sdl.as_bytes())
     }
@@ -60,7 +60,7 @@ impl Lock {
     /// Reads a lock file.
     ///
     /// # Errors
-    /// If it is no lock, in words that name the line.
+    /// If it is not a valid lock file. The message names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: BTreeMap<String, PinText> = toml::from_str(text).map_err(|error| error.to_string())?;
         let pins = raw.into_iter().map(|(file, pin)| {
@@ -70,10 +70,9 @@ impl Lock {
         Ok(Self { pins: pins.collect::<Result<_, String>>()? })
     }
 
-    /// Writes the lock, under a line that says which command makes it.
+    /// Formats the lock file, with a header that names the command that writes it.
     pub fn print(&self, made_by: &str) -> String {
-        let mut out =
-            format!("# Written by `{made_by}`; it says what the schema files are and where they came from.\n");
+        let mut out = format!("# Written by `{made_by}`. Records the source and the digest of each schema file.\n");
         for (file, pin) in &self.pins {
             // Writing to a string cannot fail.
             _ = write!(
@@ -95,13 +94,13 @@ pub fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-/// Writes a file so that it is never seen half-written: a temporary file beside it, synced, then renamed.
+/// Writes a file atomically: to a temporary file next to it, which is synced and then renamed.
 ///
 /// # Errors
-/// If the folder cannot be written to; the file is then as it was.
+/// If the folder is not writable. The file is then unchanged.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The name of the temporary file would say nothing to anybody.
+    // The name of the temporary file means nothing to the user.
     let unnamed = |error: io::Error| io::Error::from(error.kind());
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(unnamed)?;
     file.write_all(bytes)?;
@@ -111,7 +110,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file is private; a schema file is as readable as any other.
+/// Makes a file readable for all users, since a temporary file is private.
 #[cfg(unix)]
 fn make_readable(file: &std::fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -140,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_broken_lock_says_where() {
-        let error = Lock::parse("[\"schema.graphql\"]\nsource = 1\n").expect_err("endpoint is no text");
+        let error = Lock::parse("[\"schema.graphql\"]\nsource = 1\n").expect_err("`source` is not a string");
         assert!(error.contains("line 2"), "{error}");
     }
 

@@ -1,7 +1,7 @@
-//! Text from elsewhere, made safe to print.
+//! Makes untrusted text safe to print.
 
-/// Escapes what would move the cursor, turn the direction of a line, or hide in it: control characters, and the invisible
-/// marks that change the direction of text.
+/// Escapes characters that could move the cursor, change the direction of a line, or hide in it: control characters and
+/// invisible bidirectional marks.
 ///
 /// ```
 /// assert_eq!(graphql_drift::printable("Zoë 山田 🎓"), "Zoë 山田 🎓");

@@ -1,8 +1,8 @@
-//! Schemas from texts, told apart by what is in them.
+//! Reads a schema from text and detects the format.
 
 use crate::{LoadError, Schema, Version};
 
-/// Reads a schema from SDL or from introspection JSON, whichever the text is.
+/// Reads a schema from SDL or from introspection JSON, whichever the text contains.
 ///
 /// # Errors
 /// As [`Version::read`].

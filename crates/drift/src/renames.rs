@@ -1,4 +1,4 @@
-//! Parts that were probably renamed: hints beside the removal and the addition, never instead of them.
+//! Likely renames: hints in addition to the removal and the addition, never instead of them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,17 +9,17 @@ use crate::diff::{Difference, Part};
 use crate::kind::Kind;
 use crate::schema::{TypeDefinition, TypeKind};
 
-/// The other half of what may be a rename.
+/// The other half of a likely rename.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rename {
-    /// What was removed may now be this.
+    /// The removed part may have been renamed to this.
     To(String),
-    /// What was added may have been this.
+    /// The added part may have been renamed from this.
     From(String),
 }
 
-/// Removals and additions beside each other are compared pair by pair, up to so many pairs.
+/// The most pairs of removals and additions of one parent; if there are more, they are not compared.
 const MOST_PAIRS: usize = 100_000;
 
 /// The likely renames, by the index of the difference.
@@ -52,7 +52,7 @@ pub(crate) fn likely(differences: &[Difference<'_>]) -> HashMap<usize, Rename> {
     found
 }
 
-/// Pairs each removal with the addition that is most like it, the likeliest pairs first.
+/// Pairs each removal with the most similar addition, the most similar pairs first.
 fn pair_up(differences: &[Difference<'_>], removed: &[usize], added: &[usize], found: &mut HashMap<usize, Rename>) {
     let mut pairs = Vec::new();
     for gone in removed {
@@ -73,7 +73,7 @@ fn pair_up(differences: &[Difference<'_>], removed: &[usize], added: &[usize], f
     }
 }
 
-/// How alike two parts are, if they are alike enough.
+/// The similarity of two parts, if it is high enough.
 fn likeness(old: &Difference<'_>, new: &Difference<'_>) -> Option<f64> {
     let names = strsim::normalized_damerau_levenshtein(
         &own_name(old.coordinate).to_lowercase(),

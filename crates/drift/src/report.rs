@@ -1,4 +1,4 @@
-//! What a comparison found, and the forms in which it can be told.
+//! The result of a comparison, and its output formats.
 
 mod github;
 mod groups;
@@ -13,11 +13,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::accept::Note;
-use crate::capabilities::CapabilityChange;
 use crate::change::Change;
-use crate::impact::{Impact, Status};
-use crate::validate::Finding;
+use crate::effect::{Impact, Status};
+use crate::finding::Finding;
 use crate::{Level, Levels, Version};
 use groups::{Group, groups};
 
@@ -33,31 +31,55 @@ pub use markdown::{LONGEST, markdown};
 pub use sarif::sarif;
 pub use text::text;
 
-/// What two versions of a schema differ in.
+/// The differences between two versions of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the old version is called.
+    /// The name of the old version.
     pub old: String,
-    /// What the new version is called.
+    /// The name of the new version.
     pub new: String,
-    /// Whose levels the changes have.
+    /// The set of levels that the changes have.
     pub levels: Levels,
     /// The counts.
     pub summary: Summary,
     /// Every change, the worst first, then by coordinate.
     pub changes: Vec<Change>,
-    /// The operations that were given, each with the worst that befalls it.
+    /// The given operations, each with its worst status.
     pub operations: Vec<Impact>,
-    /// What was wrong with the operations before anything changed.
+    /// Errors in the operations under the old version.
     pub findings: Vec<Finding>,
-    /// Entries of the list of accepted changes that expired, or that nothing used.
+    /// Entries of the list of accepted changes that expired or match no change.
     pub notes: Vec<Note>,
-    /// Operations that gained or lost their GraphQL field, where the caller knows of such.
+    /// Client operations that gained or lost their GraphQL field, if the caller supplied any.
     pub capabilities: Vec<CapabilityChange>,
 }
 
-/// How many changes there are. Nothing is left out: accepted changes count too.
+/// A note about an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The fingerprint of the entry.
+    pub fingerprint: String,
+    /// The text of the note.
+    pub message: String,
+}
+
+/// A client operation that became available or unavailable through GraphQL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct CapabilityChange {
+    /// The client's name for the operation.
+    pub operation: String,
+    /// The coordinate of the root field.
+    pub field: String,
+    /// Whether the field was added; otherwise it was removed.
+    pub gained: bool,
+    /// What that means, as human-readable text.
+    pub message: String,
+}
+
+/// The number of changes, including accepted ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -73,11 +95,11 @@ pub struct Summary {
     pub accepted: usize,
     /// Breaking changes that break an operation.
     pub breaking_your_operations: usize,
-    /// The operations; none if none were given.
+    /// The operations; `None` if none were given.
     pub operations: Option<OperationCounts>,
 }
 
-/// How many operations there are.
+/// The number of operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OperationCounts {
@@ -85,13 +107,13 @@ pub struct OperationCounts {
     pub total: usize,
     /// Operations that a change breaks.
     pub broken: usize,
-    /// Operations that a change may affect, and none breaks.
+    /// Operations that a change may affect, but none breaks.
     pub potentially_affected: usize,
-    /// The others.
+    /// All other operations.
     pub unaffected: usize,
 }
 
-/// From which level on a change makes a check fail.
+/// The level from which a change fails a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailOn {
     /// Breaking changes.
@@ -101,12 +123,12 @@ pub enum FailOn {
     Dangerous,
     /// Any change.
     Any,
-    /// None.
+    /// No change.
     None,
 }
 
 impl FailOn {
-    /// Whether a change makes a check fail, if it is not accepted.
+    /// Whether a change fails a check, unless it is accepted.
     pub(crate) fn fails(self, change: &Change) -> bool {
         match self {
             Self::Breaking => change.level == Level::Breaking || change.breaks_operations(),
@@ -157,7 +179,7 @@ impl Report {
         report
     }
 
-    /// Counts the changes anew.
+    /// Recounts the changes.
     pub(crate) fn count(&mut self) {
         let of = |level| self.changes.iter().filter(|change| change.level == level).count();
         self.summary = Summary {
@@ -185,13 +207,13 @@ impl Report {
         }
     }
 
-    /// The changes that make a check fail: of that level or worse, or such as break an operation whatever their level,
-    /// and not accepted.
+    /// The changes that fail a check: those not accepted that have that level or worse, or that break an operation at
+    /// any level.
     pub fn failures(&self, fail_on: FailOn) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |change| change.accepted.is_none() && fail_on.fails(change))
     }
 
-    /// The summary in a sentence: what concerns the reader's operations first.
+    /// A one-sentence summary, including the effect on the user's operations.
     ///
     /// ```
     /// use graphql_drift::{Levels, Version, compare};
@@ -233,7 +255,7 @@ impl Report {
     }
 }
 
-/// A number of things.
+/// A count with its noun, such as `2 changes`.
 pub(crate) fn counted(number: usize, thing: &str) -> String {
     match number {
         0 => format!("no {thing}s"),
@@ -242,7 +264,7 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
     }
 }
 
-/// The file and line that a change is shown at: in the new source if it is there, else in the old.
+/// The file and line of a change: in the new source if the part is there, otherwise in the old.
 fn place<'r>(report: &'r Report, change: &Change) -> (&'r str, Option<usize>) {
     match (&change.new, &change.old) {
         (Some(side), _) => (file(&report.new), side.line),
@@ -251,7 +273,7 @@ fn place<'r>(report: &'r Report, change: &Change) -> (&'r str, Option<usize>) {
     }
 }
 
-/// The path in the name of a version: `git:REV:PATH` stands for `PATH`.
+/// The path in the name of a version: `PATH` for `git:REV:PATH`.
 fn file(name: &str) -> &str {
     name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).map_or(name, |(_, path)| path)
 }

@@ -1,8 +1,7 @@
-//! A schema as this crate holds it: what introspection and SDL both can say.
+//! The model of a schema: everything that both introspection and SDL can express.
 //!
-//! Two more things are carried along and never compared, so that a schema is equal to itself whichever it was read
-//! from: where each part stands ([`Position`]), and the directives applied to it, which only SDL can tell
-//! ([`Applied`]).
+//! Two more things are stored but never compared, so that a schema is equal whichever form it was read from: the
+//! position of each part ([`Position`]), and the directives applied to it, which only SDL contains ([`Applied`]).
 
 mod order;
 
@@ -15,25 +14,25 @@ use crate::LoadError;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Schema {
-    /// The description of the schema as a whole.
+    /// The description of the schema itself.
     pub description: Option<String>,
-    /// The name of the query root; `Query` unless the schema says otherwise.
+    /// The name of the query root; `Query` unless the schema names another.
     pub query: Option<String>,
     /// The name of the mutation root.
     pub mutation: Option<String>,
     /// The name of the subscription root.
     pub subscription: Option<String>,
-    /// Every type but the built-in scalars and the introspection types.
+    /// Every type except the built-in scalars and the introspection types.
     pub types: BTreeMap<String, TypeDefinition>,
-    /// Every directive but those of the specification.
+    /// Every directive except those of the specification.
     pub directives: BTreeMap<String, DirectiveDefinition>,
-    /// Where the `schema` block stands.
+    /// The position of the `schema` block.
     pub position: Position,
     /// Directives applied to the schema.
     pub applied: Applied,
 }
 
-/// Where something stands in its source: the byte offset of its name. Equal to every other position.
+/// A position in a source: the byte offset of a name. All positions compare equal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Position(Option<u32>);
 
@@ -57,7 +56,7 @@ impl PartialEq for Position {
 
 impl Eq for Position {}
 
-/// The directives applied to a definition, in their order. Equal to every other such list.
+/// The directives applied to a definition, in source order. All such lists compare equal.
 #[derive(Debug, Clone, Default)]
 pub struct Applied(pub(crate) Vec<AppliedDirective>);
 
@@ -88,9 +87,9 @@ pub struct TypeDefinition {
     pub name: String,
     /// Its description.
     pub description: Option<String>,
-    /// What it is, and what that kind consists of.
+    /// Its kind, with the parts of that kind.
     pub kind: TypeKind,
-    /// Where it stands.
+    /// Its position in the source.
     pub position: Position,
     /// Directives applied to it.
     pub applied: Applied,
@@ -99,7 +98,7 @@ pub struct TypeDefinition {
 /// The kinds of named types, each with its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeKind {
-    /// A scalar, perhaps with the address of its specification.
+    /// A scalar, optionally with the URL of its specification.
     Scalar {
         /// The argument of `@specifiedBy`.
         specified_by_url: Option<String>,
@@ -132,7 +131,7 @@ pub enum TypeKind {
     InputObject {
         /// Its fields.
         fields: Vec<InputValue>,
-        /// Whether it carries `@oneOf`.
+        /// Whether it has `@oneOf`.
         is_one_of: bool,
     },
 }
@@ -147,11 +146,11 @@ pub struct Field {
     pub description: Option<String>,
     /// Its arguments.
     pub arguments: Vec<InputValue>,
-    /// What it returns.
+    /// Its type.
     pub ty: TypeRef,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
-    /// Where it stands.
+    /// Its position in the source.
     pub position: Position,
     /// Directives applied to it.
     pub applied: Applied,
@@ -165,13 +164,13 @@ pub struct InputValue {
     pub name: String,
     /// Its description.
     pub description: Option<String>,
-    /// What it takes.
+    /// Its type.
     pub ty: TypeRef,
     /// Its default as a GraphQL literal in canonical form.
     pub default: Option<String>,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
-    /// Where it stands.
+    /// Its position in the source.
     pub position: Position,
     /// Directives applied to it.
     pub applied: Applied,
@@ -187,28 +186,28 @@ pub struct EnumValue {
     pub description: Option<String>,
     /// Whether and why it is deprecated.
     pub deprecation: Option<Deprecation>,
-    /// Where it stands.
+    /// Its position in the source.
     pub position: Position,
     /// Directives applied to it.
     pub applied: Applied,
 }
 
-/// A deprecation. One without a reason is equal to one with the specification's own.
+/// A deprecation. Without a reason, it is equal to one with the specification's default reason.
 #[derive(Debug, Clone, Default)]
 pub struct Deprecation {
-    /// As given. SDL without one has the specification's; introspection may have none at all.
+    /// The given reason. SDL without one has the specification's default; introspection may have none at all.
     pub(crate) given: Option<String>,
 }
 
 impl Deprecation {
-    /// What the specification takes for a reason where none is given.
+    /// The specification's default reason.
     pub const DEFAULT_REASON: &str = "No longer supported";
 
     pub(crate) fn new(reason: Option<String>) -> Self {
         Self { given: reason }
     }
 
-    /// The reason; the specification's own where none is given.
+    /// The reason, or the specification's default if none is given.
     pub fn reason(&self) -> &str {
         self.given.as_deref().unwrap_or(Self::DEFAULT_REASON)
     }
@@ -232,11 +231,11 @@ pub struct DirectiveDefinition {
     pub description: Option<String>,
     /// Its arguments.
     pub arguments: Vec<InputValue>,
-    /// Where it may stand.
+    /// The locations in which it is allowed.
     pub locations: Vec<String>,
-    /// Whether it may stand there more than once.
+    /// Whether it is repeatable.
     pub is_repeatable: bool,
-    /// Where it stands.
+    /// Its position in the source.
     pub position: Position,
 }
 
@@ -247,7 +246,7 @@ pub enum TypeRef {
     Named(String),
     /// A list.
     List(Box<TypeRef>),
-    /// Not null.
+    /// A non-null type.
     NonNull(Box<TypeRef>),
 }
 
@@ -286,7 +285,7 @@ impl Schema {
         root.and_then(|name| self.types.get(name)).map_or(&[], TypeDefinition::fields)
     }
 
-    /// Adds a type; two of one name are an error.
+    /// Adds a type; a duplicate name is an error.
     pub(crate) fn insert(&mut self, definition: TypeDefinition) -> Result<(), LoadError> {
         let name = definition.name.clone();
         match self.types.insert(name.clone(), definition) {
@@ -315,7 +314,7 @@ impl TypeDefinition {
 }
 
 impl TypeKind {
-    /// The keyword that SDL defines such a type with.
+    /// The SDL keyword for such a type.
     pub fn keyword(&self) -> &'static str {
         match self {
             Self::Scalar { .. } => "scalar",
@@ -327,7 +326,7 @@ impl TypeKind {
         }
     }
 
-    /// Adds what an extension adds; false if it extends another kind.
+    /// Applies an extension. Returns false if it extends another kind.
     pub(crate) fn extend(&mut self, added: Self) -> bool {
         match (self, added) {
             (Self::Scalar { specified_by_url }, Self::Scalar { specified_by_url: added }) => {
@@ -350,7 +349,7 @@ impl TypeKind {
     }
 }
 
-/// Whether the specification defines the type: introspection lists it, SDL leaves it out.
+/// Whether the specification defines the type: introspection lists it, SDL omits it.
 pub(crate) fn is_built_in_type(name: &str) -> bool {
     name.starts_with("__") || matches!(name, "Int" | "Float" | "String" | "Boolean" | "ID")
 }

@@ -1,8 +1,9 @@
-//! SDL: read, and written in one canonical form.
+//! Reads SDL, and prints it in a canonical form.
 
 mod check;
 mod literal;
 mod load;
+mod parse;
 mod print;
 
 pub use check::check;

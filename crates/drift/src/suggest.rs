@@ -1,6 +1,6 @@
-//! What a person may have meant.
+//! Suggestions for misspelled names.
 
-/// The candidate that is closest to `name`, if any is close enough to be a slip of the pen.
+/// The candidate closest to `name`, if any is close enough for `name` to be a typo of it.
 ///
 /// ```
 /// assert_eq!(graphql_drift::closest("fristName", ["lastName", "firstName"]), Some("firstName"));

@@ -1,54 +1,18 @@
-//! Whether operations fit a schema, every error with the place where it stands.
-
-use std::fmt;
+//! Validates operations against a schema. Every error has its location.
 
 use apollo_compiler::ast::{Definition, Document};
-use apollo_compiler::diagnostic::ToCliReport as _;
-use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
-use serde::Serialize;
 
+pub use crate::finding::{Finding, Source};
+
+use crate::finding::findings;
 use crate::operations::Operations;
 use crate::sdl::{self, with_one_of};
-use crate::suggest::closest;
 
-/// A text and the path to name it by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// What findings call it.
-    pub path: String,
-    /// The text.
-    pub text: String,
-}
-
-/// Something that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Finding {
-    /// The path of the source.
-    pub path: String,
-    /// Counted from 1; 0 if it concerns the file as a whole.
-    pub line: usize,
-    /// Counted from 1, in characters; 0 if it concerns the file as a whole.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What may have been meant.
-    pub suggestion: Option<String>,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.path, self.line, self.column, self.message)?;
-        match &self.suggestion {
-            Some(suggestion) => write!(f, " (did you mean `{suggestion}`?)"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Checks a schema and the documents against it: every document, all errors. Fragments may stand in other files than
-/// the operations that spread them, in files without an operation, and need not be used; operations of one name may
-/// stand in several files. An empty list means that everything fits.
+/// Validates a schema, and every document against it, and returns all errors. Fragments may be in other files than the
+/// operations that spread them or in files without an operation, and may be unused. Operations of the same name may be
+/// in several files. An empty list means that everything is valid.
 pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
     let schema = match Schema::parse_and_validate(with_one_of(&schema.text), &schema.path) {
         Ok(valid) => valid,
@@ -59,7 +23,7 @@ pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
     for document in operations.whole_documents() {
         match document.to_executable(&schema) {
             Ok(executable) => found.extend(broken_rules(executable, &schema)),
-            // What cannot be built cannot be checked further; an operation beside it can.
+            // A document that cannot be built cannot be checked further, but its other operations can.
             Err(wrong) => {
                 found.extend(findings(&wrong.errors, Some(&schema)));
                 let alone = one_by_one(&document).filter_map(|document| document.to_executable(&schema).ok());
@@ -75,10 +39,10 @@ pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
     found
 }
 
-/// For each operation, whether a server of this schema would reject it; nothing if the schema is not valid itself.
+/// For each operation, whether a server with this schema would reject it; `None` if the schema itself is invalid.
 pub(crate) fn rejected(schema: &crate::Schema, operations: &Operations) -> Option<Vec<bool>> {
     let schema = Schema::parse_and_validate(with_one_of(&sdl::print(schema)), "schema.graphql").ok()?;
-    // A variable that nothing uses is no fault of the schema.
+    // An unused variable is not caused by the schema.
     let is_fault = |finding: &Finding| !finding.message.contains("unused variable");
     let is_rejected = |document: Document| match document.to_executable(&schema) {
         Ok(executable) => broken_rules(executable, &schema).iter().any(is_fault),
@@ -99,45 +63,4 @@ fn one_by_one(document: &Document) -> impl Iterator<Item = Document> {
         sources: document.sources.clone(),
         definitions: std::iter::once(operation).chain(fragments.iter().copied()).cloned().collect(),
     })
-}
-
-pub(crate) fn findings(errors: &DiagnosticList, schema: Option<&Schema>) -> Vec<Finding> {
-    errors
-        .iter()
-        .map(|diagnostic| {
-            let place = diagnostic.line_column_range().map_or((0, 0), |range| (range.start.line, range.start.column));
-            let file = diagnostic.error.location().and_then(|location| diagnostic.sources.get(&location.file_id()));
-            let message = diagnostic.error.to_string();
-            Finding {
-                path: file.map(|file| file.path().display().to_string()).unwrap_or_default(),
-                line: place.0,
-                column: place.1,
-                suggestion: schema.and_then(|schema| {
-                    suggest(schema, &diagnostic.error.unstable_compat_message().unwrap_or(message.clone()))
-                }),
-                message,
-            }
-        })
-        .collect()
-}
-
-/// The field or type that was probably meant. The message names, in quotes, what was asked for and of which type.
-fn suggest(schema: &Schema, message: &str) -> Option<String> {
-    let mut quoted = message.split(['"', '`']).skip(1).step_by(2);
-    let (asked, owner) = (quoted.next()?, quoted.next());
-    if !asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return None;
-    }
-    let candidate = match owner.and_then(|owner| schema.types.get(owner)) {
-        Some(definition) => {
-            let fields = definition
-                .as_object()
-                .map(|object| &object.fields)
-                .or_else(|| definition.as_interface().map(|interface| &interface.fields))?;
-            closest(asked, fields.keys().map(apollo_compiler::Name::as_str))
-        }
-        None if message.contains("type") => closest(asked, schema.types.keys().map(apollo_compiler::Name::as_str)),
-        None => None,
-    };
-    candidate.filter(|candidate| *candidate != asked).map(str::to_owned)
 }

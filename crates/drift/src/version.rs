@@ -1,4 +1,4 @@
-//! One version of a schema: its name, what it says, and where in its text.
+//! One version of a schema: its name, its content, and the lines of its parts.
 
 use crate::schema::{Position, Schema};
 use crate::{LoadError, introspection, sdl};
@@ -6,24 +6,24 @@ use crate::{LoadError, introspection, sdl};
 /// A schema that was read from a text, so that its parts have lines.
 #[derive(Debug, Clone)]
 pub struct Version {
-    /// What reports call it, such as the path of its file.
+    /// Its name in reports, such as the path of its file.
     pub name: String,
-    /// What it says.
+    /// The schema.
     pub schema: Schema,
     /// The offsets of the newlines in its text.
     newlines: Vec<u32>,
-    /// Whether the text tells which directives are applied; introspection does not.
-    pub(crate) tells_usages: bool,
+    /// Whether the text contains applied directives; introspection does not.
+    pub(crate) has_usages: bool,
 }
 
 impl Version {
     /// The largest text that is read, in bytes.
     pub const LARGEST: usize = 64 << 20;
 
-    /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text is.
+    /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text contains.
     ///
     /// # Errors
-    /// If it is neither, no UTF-8, larger than [`Version::LARGEST`], or names something twice.
+    /// If it is neither, not UTF-8, larger than [`Version::LARGEST`], or defines a name twice.
     ///
     /// ```
     /// let version = graphql_drift::Version::read("a.graphql", b"type Query { a: Int }")?;
@@ -39,21 +39,21 @@ impl Version {
         let is_json = text.trim_start().starts_with('{');
         let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|offset| u32::try_from(offset).ok());
-        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), tells_usages: !is_json })
+        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json })
     }
 
-    /// What an endpoint has just told. Its lines are those that it has as SDL ([`sdl::print`]).
+    /// A version from an introspected schema. Its lines are those of its SDL ([`sdl::print`]).
     ///
     /// # Errors
     /// If it cannot be written as SDL.
     pub fn introspected(name: impl Into<String>, schema: &Schema) -> Result<Self, LoadError> {
         let version = Self::read(name, sdl::print(schema).as_bytes())?;
-        Ok(Self { tells_usages: false, ..version })
+        Ok(Self { has_usages: false, ..version })
     }
 
-    /// Whether it was read from SDL, which an error can point into.
+    /// Whether it was read from SDL, so that errors can point into its text.
     pub fn is_sdl(&self) -> bool {
-        self.tells_usages
+        self.has_usages
     }
 
     /// The line of a position, counted from 1.

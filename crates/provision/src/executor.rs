@@ -108,7 +108,7 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     if is_done && is_doubtful {
         return Ok(if is_begun { EntryOutcome::done(id) } else { EntryOutcome::nothing(Some(id)) });
     }
-    // What an earlier attempt has written is not a change of somebody else.
+    // What an earlier attempt has written is not a change by others.
     let (own, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_own)| is_doubtful && *is_own);
     let is_begun = is_begun && !own.is_empty();
     if !foreign.is_empty() {

@@ -25,7 +25,7 @@ pub trait Journal: Sync {
     /// What is known of an entry of the plan, by its position; `None` if it was never begun.
     fn state(&self, entry: usize) -> Option<EntryState>;
 
-    /// Records that an entry is about to be carried out. Returns when that is kept for good.
+    /// Records that an entry is about to be carried out. Returns when that is on disk.
     ///
     /// # Errors
     /// If it cannot be kept: the entry is not carried out then.

@@ -289,10 +289,10 @@ mod tests {
     use crate::policy::Guards;
     use crate::roster::Mapping;
 
-    /// A person of a made-up tenant: address, name, role, status, licences, external id.
-    type Person = (u8, Option<String>, u8, bool, bool, Option<u8>);
+    /// A user of a made-up tenant: address, name, role, status, licenses, external id.
+    type Account = (u8, Option<String>, u8, bool, bool, Option<u8>);
 
-    fn user((address, last_name, role, disabled, licensed, external): &Person, place: usize) -> User {
+    fn user((address, last_name, role, disabled, licensed, external): &Account, place: usize) -> User {
         let mut user = User::default();
         user.id = format!("id-{place}");
         user.email = Some(format!("P{address}@example.com"));
@@ -306,12 +306,12 @@ mod tests {
         user
     }
 
-    /// A licence, held as a student.
+    /// A license, held as a student.
     fn held(id: &str) -> AllocatedLicense {
-        serde_json::from_value(json!({ "licenseId": id, "licenseRole": "student" })).expect("a licence")
+        serde_json::from_value(json!({ "licenseId": id, "licenseRole": "student" })).expect("a license")
     }
 
-    /// A row: address, name, status, licence, external id. Some systems use addresses as ids.
+    /// A row: address, name, status, license, external id. Some systems use addresses as ids.
     type Line = (u8, Option<String>, bool, bool, Option<u8>);
 
     fn roster(lines: &[Line]) -> Roster {
@@ -354,7 +354,7 @@ mod tests {
                 after.push(new);
             }
             let own = |user: &&mut User| entry.id.as_ref().is_none_or(|id| user.id == *id);
-            let user = after.iter_mut().rfind(own).expect("somebody");
+            let user = after.iter_mut().rfind(own).expect("a user");
             for change in &entry.changes {
                 match change.field.as_str() {
                     "lastName" => user.last_name = change.after.as_str().map(str::to_owned),
@@ -386,34 +386,34 @@ mod tests {
         /// license, and a second plan has nothing to do except what was a problem.
         #[test]
         fn a_plan_leads_to_the_roster_and_touches_no_other_user(
-            people in prop::collection::vec((0u8..12, name(), 0u8..3, any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 0..12),
+            accounts in prop::collection::vec((0u8..12, name(), 0u8..3, any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 0..12),
             lines in prop::collection::vec((0u8..12, name(), any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 1..12),
         ) {
-            let users: Vec<User> = people.iter().enumerate().map(|(place, person)| user(person, place)).collect();
+            let users: Vec<User> = accounts.iter().enumerate().map(|(place, account)| user(account, place)).collect();
             let roster = roster(&lines);
             let plan = plan(&roster, &users);
             let after = apply(&plan, &users);
             let changed: HashSet<String> = carried_out(&plan).into_iter().filter_map(|entry| entry.id).collect();
             let count = |address: u8| (
                 lines.iter().filter(|line| line.0 == address).count(),
-                people.iter().filter(|person| person.0 == address).count(),
+                accounts.iter().filter(|account| account.0 == address).count(),
             );
             for (user, before) in after.iter().zip(&users) {
                 prop_assert!(changed.contains(&user.id) || user == before, "{} was touched", user.id);
                 prop_assert!(before.role_key.as_deref() != Some("admin") || user == before, "an administrator was touched");
                 let held = |user: &User| user.allocated_licenses.iter().flatten().filter_map(|held| held.license_id.clone()).collect::<HashSet<_>>();
-                prop_assert!(held(user).is_superset(&held(before)), "a licence was taken away");
+                prop_assert!(held(user).is_superset(&held(before)), "a license was taken away");
             }
             let holders = |users: &[User], external: u8| {
                 let own = format!("p{external}@example.com");
                 users.iter().filter(|user| user.external_customer_id.as_ref() == Some(&own)).count()
             };
             for external in 0..12 {
-                prop_assert!(holders(&after, external) <= holders(&users, external).max(1), "somebody got the id of another");
+                prop_assert!(holders(&after, external) <= holders(&users, external).max(1), "a user got the id of another");
             }
             let clashes = |line: &&Line| line.4.is_some_and(|external| {
-                let is_elsewhere = |person: &Person| person.5 == Some(external) && person.0 != line.0;
-                lines.iter().filter(|other| other.4 == Some(external)).count() > 1 || people.iter().any(is_elsewhere)
+                let is_elsewhere = |account: &Account| account.5 == Some(external) && account.0 != line.0;
+                lines.iter().filter(|other| other.4 == Some(external)).count() > 1 || accounts.iter().any(is_elsewhere)
             });
             let is_plain = |line: &&Line| count(line.0).0 == 1 && count(line.0).1 <= 1 && !clashes(line);
             for (address, last_name, disabled, licensed, external) in lines.iter().filter(is_plain) {
@@ -432,7 +432,7 @@ mod tests {
                 let id = external.map(|external| format!("p{external}@example.com"));
                 prop_assert!(id.is_none() || own.external_customer_id == id);
             }
-            // An id that somebody has given up is free for a row that had to be left alone.
+            // An id that a user has given up is free for a row that had to be left alone.
             let left: HashSet<Option<u64>> = plan
                 .entries
                 .iter()

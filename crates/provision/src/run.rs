@@ -63,7 +63,7 @@ pub struct Step {
 pub enum StepResult {
     /// This run carried it out, or tried to.
     Now(EntryOutcome),
-    /// An earlier run ended it for good.
+    /// An earlier run ended it.
     Earlier(OutcomeKind),
 }
 
@@ -83,7 +83,7 @@ struct Progress {
     /// How many entries in a row ended at an obstacle.
     failures: u32,
     obstacle: Option<Obstacle>,
-    /// Whether the tenant carried out, or refused for good, any entry.
+    /// Whether the tenant carried out, or refused, any entry.
     has_answered: bool,
     has_ended: bool,
 }

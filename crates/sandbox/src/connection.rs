@@ -1,4 +1,4 @@
-//! Connections that can be cut from within a request.
+//! Connections that can be cut while a request is handled.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Whether a connection is cut: nothing more is written to it then, and it ends.
+/// Whether a connection is cut: nothing more is written to it, and it ends.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut(Arc<AtomicBool>);
 

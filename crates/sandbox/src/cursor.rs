@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// The cursor that leads to a page.
+/// The cursor that points to a page.
 pub(crate) fn encode(page: u32) -> String {
     STANDARD_NO_PAD.encode(page.to_string())
 }
@@ -13,7 +13,7 @@ pub(crate) fn encode_named(page: &str, name: u128) -> String {
     STANDARD_NO_PAD.encode(format!("{page} {name}"))
 }
 
-/// The page that a cursor leads to.
+/// The page that a cursor points to.
 pub(crate) fn decode(cursor: &str) -> Option<u32> {
     let bytes = STANDARD_NO_PAD.decode(cursor).ok()?;
     std::str::from_utf8(&bytes).ok()?.split(' ').next()?.parse().ok()

@@ -6,19 +6,20 @@ use std::str::FromStr;
 /// Which reading of the documents a tenant follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Dialect {
-    /// As the reference and the API guide describe it: GraphQL at `/incoming/api/graphql` with the operations that
-    /// the v2 reference names, v2 bodies as `data.<Operation>` paged by number, and v1.
+    /// As the reference and the API guide describe it: GraphQL at `/incoming/api/graphql` with the operations that the
+    /// v2 reference names, v2 bodies as `data.<Operation>` paged by number, and v1.
     #[default]
     Documented,
-    /// As production clients met it: GraphQL at `/helium` with the public roots, flat v2 bodies paged by cursor, no v1.
+    /// As production clients observed it: GraphQL at `/helium` with the public roots, flat v2 bodies paged by cursor,
+    /// no v1.
     Observed,
 }
 
 impl Dialect {
-    /// Both, in the order of their declaration.
+    /// Both, in declaration order.
     pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
 
-    /// Where the dialect's GraphQL endpoint is.
+    /// The path of the dialect's GraphQL endpoint.
     pub fn graphql_path(self) -> &'static str {
         match self {
             Self::Documented => "/incoming/api/graphql",
@@ -43,6 +44,6 @@ impl FromStr for Dialect {
         Self::ALL
             .into_iter()
             .find(|dialect| dialect.to_string() == text)
-            .ok_or_else(|| format!("`{text}` is no dialect; use `documented` or `observed`"))
+            .ok_or_else(|| format!("`{text}` is not a dialect; use `documented` or `observed`"))
     }
 }

@@ -6,29 +6,29 @@ use apollo_compiler::validation::DiagnosticList;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The port is taken, or not to be had.
+    /// The port is taken or unavailable.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
-        /// The port that was asked for; 0 for any.
+        /// The port that was requested; 0 for any.
         port: u16,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },
     /// The schema to serve cannot be read.
     #[error("cannot read the schema to serve")]
     Load(#[from] graphql_drift::LoadError),
-    /// The schema to serve is read but is not valid.
+    /// The schema to serve was read, but is not valid.
     #[error("the schema to serve is not valid: {0}")]
     Invalid(String),
-    /// There would be nobody in the tenant, or more people than an id can tell apart.
+    /// The number of users is zero, or too large for the ids.
     #[error("a sandbox has between 1 and 4294967295 users, not {0}")]
     Size(u64),
 }
 
 impl Error {
-    /// What is wrong with a schema, or with the documents that read REST bodies from it, each with its line: the
-    /// documents are long, and their text says nothing more.
+    /// The problems of a schema, or of the documents that read REST bodies from it, each with its line. The documents
+    /// are long, and their text adds nothing.
     pub(crate) fn invalid(errors: &DiagnosticList) -> Self {
         let told = errors.iter().map(|diagnostic| {
             let place = diagnostic.line_column_range().map(|range| format!("line {}: ", range.start.line));

@@ -1,4 +1,4 @@
-//! Faults: what a tenant does when it misbehaves, by name, and the same in every run with the same seed.
+//! Faults: the ways in which a tenant misbehaves, by name. Every run with the same seed gets the same faults.
 
 mod answers;
 mod bodies;
@@ -19,7 +19,7 @@ use crate::writes::Writer;
 
 macro_rules! faults {
     ($($(#[$docs:meta])* $variant:ident $name:literal)*) => {
-        /// A way in which a tenant misbehaves. It does so to requests that have the key.
+        /// A way in which a tenant misbehaves. Faults only affect requests that have the key.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Fault {
@@ -43,65 +43,65 @@ macro_rules! faults {
 faults! {
     /// 429 with `Retry-After`.
     TooManyRequests "too-many-requests"
-    /// 429 without a word of how long.
+    /// 429 without any waiting time.
     TooManyRequestsWithoutWait "too-many-requests-without-wait"
     /// 429 whose `Retry-After` and `X-RateLimit-Reset` disagree.
     TooManyRequestsContradicting "too-many-requests-contradicting"
     /// 500 with an error body.
     InternalError "internal-error"
-    /// 502 with a page of the proxy.
+    /// 502 with an error page of a proxy.
     BadGateway "bad-gateway"
     /// 503 with `Retry-After`.
     Unavailable "unavailable"
     /// 504.
     GatewayTimeout "gateway-timeout"
-    /// 200 with a page to log in at.
+    /// 200 with a login page.
     LoginPage "login-page"
-    /// 200 with nothing but a message.
+    /// 200 with only a message.
     MessageOnly "message-only"
-    /// 200 with errors and null for data.
+    /// 200 with errors, and null for data.
     ErrorsAndNoData "errors-and-no-data"
     /// 200 with half of a JSON body.
     TruncatedBody "truncated-body"
     /// A body that is cut off before its announced end.
     BrokenBody "broken-body"
-    /// The connection is cut before anything is done with the request.
+    /// The connection is cut before the request is processed.
     ConnectionResetBefore "connection-reset-before"
-    /// The connection is cut after the request was carried out, and instead of the answer.
+    /// The connection is cut after the request was carried out, and no response is sent.
     ConnectionResetAfter "connection-reset-after"
-    /// No answer for two minutes.
+    /// No response for two minutes.
     SlowFirstByte "slow-first-byte"
-    /// The beginning of an answer, and then nothing for two minutes.
+    /// The beginning of a response, and then nothing for two minutes.
     SlowBody "slow-body"
     /// A redirect to another host.
     RedirectElsewhere "redirect-elsewhere"
     /// A body of 80 MB.
     OversizedBody "oversized-body"
-    /// A compressed body of 80 KB that is 80 MB long.
+    /// A compressed body of 80 KB that expands to 80 MB.
     GzipBomb "gzip-bomb"
     /// JSON that is nested 100,000 deep.
     DeepBody "deep-body"
-    /// Data with an error beside: a part of it is null.
+    /// Data with an error: a part of the data is null.
     PartialData "partial-data"
-    /// Null for an id that can never be null.
+    /// Null for a non-null id.
     NullForNonNull "null-for-non-null"
-    /// Values of enums that no schema has.
+    /// Enum values that are not in the schema.
     UnknownEnumValue "unknown-enum-value"
-    /// Members of unions that no schema has.
+    /// Union members that are not in the schema.
     UnknownUnionMember "unknown-union-member"
-    /// Fields that nobody asked for.
+    /// Fields that were not requested.
     ExtraFields "extra-fields"
-    /// Dates that are none.
+    /// Malformed dates.
     MalformedDate "malformed-date"
-    /// A cursor that leads back to the same page, for ever.
+    /// A cursor that leads back to the same page, endlessly.
     RepeatedCursor "repeated-cursor"
-    /// A cursor that is always new, and leads in a circle.
+    /// A cursor that is always new, but leads in a circle.
     EndlessCursor "endless-cursor"
-    /// Pages of seven entries, whatever was asked for, with more to come: in every list, whatever the rate.
+    /// Pages of seven entries, whatever size was requested, with more to come: in every list, at any rate.
     ShortPages "short-pages"
-    /// Somebody is deleted before a list is read, and somebody created before the next.
+    /// A user is deleted before a list is read, and another is created before the next read.
     ChurnWhilePaging "churn-while-paging"
-    /// GraphQL says that a field is not there, although introspection shows it.
+    /// GraphQL reports that a field does not exist, although introspection shows it.
     FieldRefused "field-refused"
 }
 
@@ -117,12 +117,12 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
             let known: Vec<_> = Self::ALL.iter().map(|fault| fault.name()).collect();
-            format!("`{text}` is no fault; there are {}", known.join(", "))
+            format!("`{text}` is not a fault; use one of {}", known.join(", "))
         })
     }
 }
 
-/// A fault, and to how many of the requests it happens.
+/// A fault, and the share of requests that it affects.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultRate {
     /// The fault.
@@ -131,7 +131,7 @@ pub struct FaultRate {
     pub rate: f64,
 }
 
-/// Reads `NAME` or `NAME:RATE`, the rate being from 0 to 1.
+/// Parses `NAME` or `NAME:RATE`, the rate being from 0 to 1.
 ///
 /// ```
 /// use thought_industries_sandbox::{Fault, FaultRate};
@@ -147,7 +147,7 @@ impl FromStr for FaultRate {
         let fault = name.parse()?;
         match rate.parse::<f64>() {
             Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(Self { fault, rate }),
-            _ => Err(format!("`{rate}` is no rate: give a number from 0 to 1")),
+            _ => Err(format!("`{rate}` is not a rate: use a number from 0 to 1")),
         }
     }
 }
@@ -161,7 +161,7 @@ pub(crate) struct Faults {
     /// The path of the GraphQL endpoint.
     graphql_path: &'static str,
     requests: AtomicU64,
-    /// How often somebody was deleted or created while a list was read.
+    /// How often a user was deleted or created while a list was read.
     churned: AtomicU64,
 }
 
@@ -179,10 +179,10 @@ impl Faults {
         rates.iter().any(|rate| rate.fault == Fault::ShortPages && rate.rate > 0.0)
     }
 
-    /// What happens to the next request, if anything.
+    /// The fault of the next request, if any.
     fn next(&self) -> Option<Fault> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        // Six digits of chance are enough for a rate.
+        // Six digits are precise enough for a rate.
         let drawn = Chance::new(self.seed).named("faults").at(number).below(1_000_000);
         let mut drawn = f64::from(u32::try_from(drawn).unwrap_or_default()) / 1_000_000.0;
         for FaultRate { fault, rate } in &self.rates {
@@ -195,7 +195,7 @@ impl Faults {
     }
 }
 
-/// Misbehaves, where a sandbox was asked to.
+/// Injects faults, if the sandbox is configured to.
 pub(crate) async fn inject(
     State(faults): State<Option<Arc<Faults>>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
@@ -215,11 +215,11 @@ pub(crate) async fn inject(
             response
         }
         Fault::FieldRefused if request.uri().path() != faults.graphql_path => next.run(request).await,
-        // Nothing happens to a request: every list is cut into short pages.
+        // The request itself is not affected: every list is cut into short pages.
         Fault::ShortPages => next.run(request).await,
         Fault::ChurnWhilePaging => {
             let is_odd = faults.churned.fetch_add(1, Ordering::Relaxed) % 2 == 0;
-            // The work is a matter of microseconds.
+            // This takes microseconds.
             Writer::new(faults.tenant.world(), faults.tenant.own()).churn(is_odd);
             next.run(request).await
         }

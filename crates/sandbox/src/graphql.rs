@@ -14,7 +14,7 @@ use crate::points::points;
 use crate::tenant::{Acting, Node, Served, Tenant};
 use crate::world::World;
 
-/// The body of a GraphQL request. `user`, an e-mail address, is what TI's development tools send to act as somebody.
+/// The body of a GraphQL request. `user`, an email address, is what TI's development tools send to act as a user.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Request {
@@ -24,17 +24,17 @@ pub(crate) struct Request {
     user: Option<String>,
 }
 
-/// What a request at the GraphQL endpoint came to.
+/// The outcome of a request at the GraphQL endpoint.
 pub(crate) enum Answer {
-    /// It is no request that could be executed: HTTP 400.
+    /// The request cannot be executed: HTTP 400.
     Refused(Value),
-    /// It is over the limit of the window.
+    /// The request exceeds the limit of the window.
     Limited(Standing),
-    /// It was executed.
+    /// The request was executed.
     Executed { body: Value, points: u32, standing: Option<Standing> },
 }
 
-/// Answers a request at the GraphQL endpoint.
+/// Handles a request at the GraphQL endpoint.
 pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Request) -> Answer {
     let served = tenant.public();
     let document = match ExecutableDocument::parse_and_validate(&served.schema, &request.query, "query") {
@@ -75,7 +75,7 @@ pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Reque
     }
     match run(served, tenant.world(), &document, request.operation_name.as_deref(), variables, acting) {
         Ok(mut response) => {
-            // The executor says what kind of error it is; a tenant does not.
+            // The executor reports the kind of error; a tenant does not.
             for error in &mut response.errors {
                 if let Some(message) = error.message.strip_prefix("resolver error: ") {
                     error.message = message.to_owned();
@@ -89,13 +89,13 @@ pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Reque
 
 /// Why a REST body could not be read.
 pub(crate) enum Unreadable {
-    /// The arguments do not fit, in the executor's words.
+    /// The arguments do not fit; the text is the executor's.
     Refused(String),
     /// The sandbox's own objects do not fit its schema.
     Broken(String),
 }
 
-/// Reads the one root field of a REST body. `None` where the tenant has no such thing.
+/// Reads the one root field of a REST body. `None` if the object is not found.
 pub(crate) fn read(
     tenant: &Tenant,
     document: &Valid<ExecutableDocument>,

@@ -6,6 +6,8 @@ mod record;
 mod v1;
 mod v2;
 
+pub(crate) use auth::API_KEY;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,7 +25,7 @@ use crate::reply::json;
 use crate::tenant::Tenant;
 use crate::writes::{Fields, Refusal};
 
-/// What handlers share.
+/// State shared by the handlers.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) tenant: Arc<Tenant>,
@@ -32,7 +34,7 @@ pub(crate) struct Site {
     pub(crate) faults: Option<Arc<Faults>>,
 }
 
-/// The surfaces of a dialect. What a dialect does not have is answered with 404.
+/// The surfaces of a dialect. Paths that a dialect does not have return 404.
 pub(crate) fn router(site: &Site, log: Arc<Log>) -> Router {
     let dialect = site.dialect;
     let surfaces = match dialect {
@@ -94,16 +96,16 @@ fn v1(site: Site) -> Router {
         .with_state(site)
 }
 
-/// The arguments of a write: a JSON object, or nothing.
+/// The arguments of a write: a JSON object, or empty.
 fn arguments(body: &Bytes) -> Result<Fields, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(Fields::new());
     }
     serde_json::from_slice(body)
-        .map_err(|error| Refusal { status: 400, message: format!("The body is no JSON object: {error}") })
+        .map_err(|error| Refusal { status: 400, message: format!("The body is not a JSON object: {error}") })
 }
 
-/// Answers why a body could not be read.
+/// Responds with the reason why a body could not be read.
 fn unreadable(why: crate::graphql::Unreadable) -> Response {
     let (status, message) = match why {
         crate::graphql::Unreadable::Refused(message) => (StatusCode::BAD_REQUEST, message),
@@ -112,7 +114,7 @@ fn unreadable(why: crate::graphql::Unreadable) -> Response {
     json(status, &serde_json::json!({ "errors": [{ "message": message }] }))
 }
 
-/// Runs what takes a while off the threads that serve connections.
+/// Runs slow work off the threads that serve connections.
 async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StatusCode> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -1,5 +1,5 @@
-//! A local Thought Industries tenant, for tests, examples and demonstrations: GraphQL and REST over a loopback
-//! socket, in two dialects, with a population that is computed on demand.
+//! A local Thought Industries tenant for tests, examples and demonstrations: GraphQL and REST over a loopback socket,
+//! in two dialects, with a population that is computed on demand.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -12,10 +12,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is transcribed from which document stands in `tenant/*.graphql` and beside each route.
+//! The source document of each transcribed part is noted in `tenant/*.graphql` and beside each route.
 //!
-//! *Invariant*: this crate knows nothing of the client library, so that client and server cannot agree on the same
-//! mistake. It listens on loopback only, and answers no request without its key.
+//! *Invariant*: this crate does not depend on the client library, so client and server cannot share the same mistake.
+//! It listens on loopback only, and rejects every request without its key.
 
 mod connection;
 mod cursor;

@@ -1,8 +1,8 @@
-//! Limits, enforced: fixed windows that begin with their first request, told in the documented headers.
+//! Enforced limits: fixed windows that begin with their first request, reported in the documented headers.
 //!
-//! GraphQL has points and requests (the public configuration of Helium), REST has requests by plan and fewer of those
-//! that write (`docs/rest/rate-limits`), with a limit of its own for people and one for content. The burst that the page
-//! gives beside is taken for the most requests of any one second: it does not say what a burst is.
+//! GraphQL limits points and requests (the public configuration of Helium). REST limits requests by plan, with lower
+//! limits for writes (`docs/rest/rate-limits`): one for users and one for content. The page also gives a burst without
+//! defining it; it is taken as the maximum number of requests in any one second.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -16,26 +16,26 @@ use serde_json::json;
 
 use crate::reply::json as reply;
 
-/// How much a sandbox takes in a window of time.
+/// The limits of a sandbox in a window of time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Limits {
-    /// Points that a single query may cost: 1,000.
+    /// Maximum points of a single query: 1,000.
     pub query_points: u32,
-    /// Points of all queries: 100,000.
+    /// Maximum points of all queries: 100,000.
     pub graphql_points: u32,
-    /// Requests to GraphQL: 2,500.
+    /// Maximum requests to GraphQL: 2,500.
     pub graphql_requests: u32,
-    /// Requests to REST: 120, as of the standard plan.
+    /// Maximum requests to REST: 120, as in the standard plan.
     pub rest_requests: u32,
-    /// Requests to REST within a second: 20.
+    /// Maximum requests to REST within a second: 20.
     pub rest_burst: u32,
-    /// Requests to REST that write people: 60.
+    /// Maximum requests to REST that write users: 60.
     pub rest_writes: u32,
-    /// Requests to REST that write courses, content and licences: 60.
+    /// Maximum requests to REST that write courses, content and licenses: 60.
     pub rest_content_writes: u32,
-    /// How long a window is, in seconds: 60.
+    /// The length of a window in seconds: 60.
     pub window: f64,
 }
 
@@ -65,10 +65,10 @@ impl Limits {
         Self { rest_requests: 600, rest_burst: 100, ..Self::default() }
     }
 
-    /// Reads limits from TOML; those that are not named are the documented ones.
+    /// Parses limits from TOML. Limits that are not named keep their documented values.
     ///
     /// # Errors
-    /// If the text is no such TOML, in words that name the line, or the window is none.
+    /// If the text is not valid TOML for limits (the message names the line), or the window is out of range.
     ///
     /// ```
     /// let limits = thought_industries_sandbox::Limits::parse("rest-requests = 5\nwindow = 0.5\n")?;
@@ -83,7 +83,7 @@ impl Limits {
     /// The same limits with another window, in seconds.
     ///
     /// # Errors
-    /// If the window is none.
+    /// If the window is out of range.
     pub fn with_window(self, window: f64) -> Result<Self, String> {
         Self { window, ..self }.checked()
     }
@@ -92,7 +92,7 @@ impl Limits {
         if (0.01..=3600.0).contains(&self.window) {
             Ok(self)
         } else {
-            Err(format!("a window of {} seconds is none: give one from 0.01 to 3600", self.window))
+            Err(format!("a window of {} seconds is out of range: use 0.01 to 3600", self.window))
         }
     }
 }
@@ -115,7 +115,7 @@ struct Window {
     requests: u32,
 }
 
-/// What is told of a window in the headers of an answer.
+/// What the headers of a response report about a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     limit: u32,
@@ -140,13 +140,13 @@ impl Limiter {
         }
     }
 
-    /// Takes a query of so many points.
+    /// Charges a query with this many points.
     pub(crate) fn graphql(&self, points: u32) -> Standing {
         let limits = &self.limits;
         take(lock(&self.graphql), limits.window, (limits.graphql_points, points), limits.graphql_requests)
     }
 
-    /// Takes a request to REST: from the limit of what it writes, of the second, and of the plan.
+    /// Charges a request to REST against the limits of what it writes, of the second, and of the plan.
     fn rest(&self, method: &Method, path: &str) -> Standing {
         let limits = &self.limits;
         let is_content = ["/courses/", "/licenses", "/content"].iter().any(|part| path.contains(part));
@@ -155,7 +155,7 @@ impl Limiter {
         } else {
             (&self.rest_writes, limits.window, limits.rest_writes)
         };
-        // A second is shorter where the window is.
+        // A shorter window shortens the burst second in proportion.
         let burst = (&self.rest_burst, limits.window.min(60.0) / 60.0, limits.rest_burst);
         for (window, length, requests) in (method != Method::GET).then_some(writes).into_iter().chain([burst]) {
             let standing = take(lock(window), length, (u32::MAX, 0), requests);
@@ -200,7 +200,7 @@ fn whole(duration: Duration) -> u64 {
 }
 
 impl Standing {
-    /// Whether the request was too many.
+    /// Whether the request exceeds the limit.
     pub(crate) fn is_over(self) -> bool {
         self.is_over
     }
@@ -212,7 +212,7 @@ impl Standing {
         headers.insert("x-ratelimit-reset", HeaderValue::from(self.reset));
     }
 
-    /// The answer to a request over the limit.
+    /// The response to a request over the limit.
     pub(crate) fn refusal(self) -> Response {
         let body = json!({
             "error": "rate_limit_exceeded",
@@ -226,7 +226,7 @@ impl Standing {
     }
 }
 
-/// Keeps REST to its limits, where a sandbox has any.
+/// Enforces the REST limits of a sandbox, if it has any.
 pub(crate) async fn rest(State(limiter): State<Option<Arc<Limiter>>>, request: Request, next: Next) -> Response {
     let Some(limiter) = limiter else { return next.run(request).await };
     let standing = limiter.rest(request.method(), request.uri().path());

@@ -1,4 +1,4 @@
-//! The mutations of both dialects, and what they answer.
+//! The mutations of both dialects, and their responses.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::tenant::{Node, Place, Resolved};
 use crate::writes::{Bulk, Fields, Refusal, V2, Writer, fetch};
 
-/// Carries out a mutation. One that the documents name and do not describe is not carried out, and says so.
+/// Carries out a mutation. A mutation that the documents name without describing it is rejected.
 pub(crate) fn carry_out<'t>(
     node: &Node<'t>,
     field: &'t FieldDefinition,
@@ -43,20 +43,20 @@ pub(crate) fn carry_out<'t>(
         "CreateLearners" => {
             let learners = arguments.get("learners").and_then(Value::as_array);
             let created = learners.into_iter().flatten().filter_map(Value::as_object).map(|one| {
-                // Those that cannot be created are null in the list.
+                // Users that cannot be created are null in the list.
                 let created = writer.create(&V2, &learner(one));
                 created.map_or_else(|_| Resolved::null(), |(index, _)| node.entity("User", index))
             });
             Ok(Resolved::List(created.collect()))
         }
         _ => {
-            return Err(FieldError { message: format!("this sandbox does not do that: `{name}` was not carried out") });
+            return Err(FieldError { message: format!("the sandbox does not support `{name}`; nothing was changed") });
         }
     };
     done.map(Some).map_err(refused)
 }
 
-/// `CreateLearner` speaks of licences where v2 speaks of licences held as a student.
+/// `CreateLearner` names licenses where v2 names licenses held as a student.
 fn learner(arguments: &Fields) -> Fields {
     let spelled = |name: &str| if name == "licenseIds" { "studentLicenseIds".to_owned() } else { name.to_owned() };
     arguments.iter().map(|(name, value)| (spelled(name), value.clone())).collect()

@@ -1,14 +1,14 @@
-//! What a query costs: a point for each field that comes back, and more where its description says so.
+//! The cost of a query: one point for each returned field, plus the surcharge in its description.
 
 use std::collections::BTreeMap;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 
-/// Who asks for more selections than this is over every limit.
+/// A query with more selections than this exceeds every limit.
 const MOST_SELECTIONS: usize = 100_000;
 
-/// The points of an operation. A field that comes back for several types, or from several fragments, counts once.
+/// The points of an operation. A field that is returned for several types, or from several fragments, counts once.
 pub(crate) fn points(document: &ExecutableDocument, operation: &Operation) -> u32 {
     let mut count = Count { document, points: BTreeMap::new(), selections: 0 };
     count.add(&operation.selection_set, "");
@@ -17,7 +17,7 @@ pub(crate) fn points(document: &ExecutableDocument, operation: &Operation) -> u3
 
 struct Count<'d> {
     document: &'d ExecutableDocument,
-    /// By path into the answer.
+    /// By path in the response.
     points: BTreeMap<String, u32>,
     selections: usize,
 }

@@ -1,5 +1,5 @@
-//! Who and what is in a tenant: pure functions of (seed, size, index). Nothing is stored, so a million people cost
-//! no more memory than one.
+//! The contents of a tenant: pure functions of (seed, size, index). Nothing is stored, so a million users need no more
+//! memory than one.
 
 mod chance;
 mod client;
@@ -29,7 +29,7 @@ impl Population {
         Self { seed, users }
     }
 
-    /// How many of a type there are; `None` for a type whose objects stand only inside others.
+    /// How many objects of a type exist; `None` for a type whose objects only occur inside others.
     pub(crate) fn count(&self, type_name: &str) -> Option<u32> {
         Some(match type_name {
             "User" => self.users,

@@ -1,10 +1,10 @@
-//! What arrived: a bounded log that a test can assert on.
+//! A bounded log of received requests that a test can assert on.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// One request as it arrived, and the status it was answered with. The key is left out wherever it stood.
+/// A received request, and the status of its response. The key is removed everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Received {
@@ -14,17 +14,18 @@ pub struct Received {
     pub path: String,
     /// The query without `apiKey`.
     pub query: String,
-    /// Header names in lower case, in the order of names.
+    /// Header names in lower case, sorted.
     pub headers: Vec<String>,
-    /// The body, as text; its first 64 KiB, and nothing of a request without the key.
+    /// The body as text: its first 64 KiB, or empty for a request without the key.
     pub body: String,
-    /// The status of the answer; of a connection that was cut, the one that did not arrive; 0 if nobody waited for it.
+    /// The status of the response. For a cut connection: the status that was not delivered; 0 if the client did not
+    /// wait.
     pub status: u16,
     /// When it arrived, in milliseconds since the sandbox started.
     pub at: u64,
 }
 
-/// The newest requests; older ones are forgotten.
+/// The newest requests; older ones are dropped.
 #[derive(Debug)]
 pub(crate) struct Log {
     started: Instant,
@@ -34,7 +35,7 @@ pub(crate) struct Log {
 #[derive(Debug, Default)]
 struct Entries {
     kept: VecDeque<Received>,
-    /// How many were forgotten.
+    /// How many requests were dropped.
     forgotten: usize,
     bytes: usize,
 }
@@ -42,14 +43,14 @@ struct Entries {
 impl Log {
     const CAPACITY: usize = 10_000;
 
-    /// How much of the bodies is kept, together.
+    /// How many bytes of bodies are kept in total.
     const BYTES: usize = 8 << 20;
 
     pub(crate) fn new() -> Self {
         Self { started: Instant::now(), entries: Mutex::default() }
     }
 
-    /// Notes a request as it arrives; its number.
+    /// Records a request on arrival and returns its number.
     pub(crate) fn arrived(&self, entry: Received) -> usize {
         let mut entries = self.lock();
         let at = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -58,7 +59,7 @@ impl Log {
         entries.forgotten + entries.kept.len() - 1
     }
 
-    /// Notes how a request was answered.
+    /// Records the response to a request.
     pub(crate) fn answered(&self, number: usize, status: u16, body: String) {
         let mut entries = self.lock();
         let place = number.checked_sub(entries.forgotten);

@@ -14,7 +14,7 @@ use crate::tenant::Tenant;
 use crate::world::Ledger;
 use crate::{Dialect, Effect, Error, connection, http, mutations, schema};
 
-/// A sandbox about to start. Two with the same settings hold the same people.
+/// A sandbox to be started. Two sandboxes with the same settings contain the same users.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Sandbox {
@@ -29,54 +29,55 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// The key of every sandbox.
-    pub const API_KEY: &str = "sandbox-key-for-loopback-only";
+    pub const API_KEY: &str = http::API_KEY;
 
-    /// A sandbox of 250 people on any free port.
+    /// A sandbox of 250 users on any free port.
     pub fn new(dialect: Dialect) -> Self {
         Self { dialect, users: 250, seed: 1, port: 0, schema: None, limits: None, faults: Vec::new() }
     }
 
-    /// How many people there are; they are computed when asked for, so that a million cost no memory.
+    /// Sets the number of users. They are computed on demand, so a million need no memory.
     pub fn users(mut self, users: u64) -> Self {
         self.users = users;
         self
     }
 
-    /// What the people are computed from. The default is 1.
+    /// Sets the seed that the users are computed from. The default is 1.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The port to listen on; 0, the default, takes any.
+    /// Sets the port to listen on; 0, the default, takes any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Serves another schema at the GraphQL endpoint: SDL or introspection JSON. Its fields get made-up values of
-    /// the right types; REST stays as it is.
+    /// Serves another schema at the GraphQL endpoint: SDL or introspection JSON. Its fields get made-up values of the
+    /// right types; REST is not affected.
     pub fn schema(mut self, text: impl Into<String>) -> Self {
         self.schema = Some(text.into());
         self
     }
 
-    /// Enforces limits; without them there are none.
+    /// Enforces limits. By default, nothing is limited.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
         self
     }
 
-    /// Misbehaves now and then; the same requests in the same order get the same faults. May be said several times.
+    /// Injects a fault at a given rate. The same requests in the same order get the same faults. May be called several
+    /// times.
     pub fn fault(mut self, fault: FaultRate) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Starts to listen, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
+    /// Starts listening, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
     ///
     /// # Errors
-    /// If the port is taken, the schema is none, or the number of people is out of range.
+    /// If the port is taken, the schema is not valid, or the number of users is out of range.
     pub async fn start(self) -> Result<RunningSandbox, Error> {
         let size = u32::try_from(self.users).ok().filter(|users| *users > 0).ok_or(Error::Size(self.users))?;
         let documented = schema::of_dialect(Dialect::Documented)?;
@@ -99,7 +100,7 @@ impl Sandbox {
         let faults = misbehaves.then(|| Arc::new(Faults::new(self.faults, self.seed, Arc::clone(&tenant), path)));
         let served = http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults };
         let router = http::router(&served, Arc::clone(&log));
-        // Serving ends when the task is aborted, and with nothing else.
+        // Serving only ends when the task is aborted.
         let service = router.into_make_service_with_connect_info::<connection::Cut>();
         let task = tokio::spawn(async move {
             _ = axum::serve(connection::CuttableListener(listener), service).await;
@@ -108,7 +109,7 @@ impl Sandbox {
     }
 }
 
-/// A sandbox that serves. Dropping it stops it.
+/// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
 pub struct RunningSandbox {
     dialect: Dialect,
@@ -124,24 +125,24 @@ impl RunningSandbox {
         format!("http://{}", self.address)
     }
 
-    /// The key that it takes.
+    /// The key that it accepts.
     pub fn api_key(&self) -> &'static str {
         Sandbox::API_KEY
     }
 
-    /// The reading of the documents it follows.
+    /// The dialect it follows.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The newest requests that arrived, oldest first; 10,000 at most.
+    /// The newest received requests, oldest first; 10,000 at most.
     pub fn received(&self) -> Vec<Received> {
         self.log.entries()
     }
 }
 
 impl RunningSandbox {
-    /// The writes that took effect, oldest first: one for each record that was changed.
+    /// The writes that took effect, oldest first: one for each changed record.
     pub fn effects(&self) -> Vec<Effect> {
         self.tenant.world().effects()
     }

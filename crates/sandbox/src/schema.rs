@@ -33,7 +33,7 @@ pub(crate) fn of_dialect(dialect: Dialect) -> Result<Arc<Valid<Schema>>, Error> 
     parse(&sdl)
 }
 
-/// A schema of somebody else: SDL or introspection JSON.
+/// A schema supplied by the caller: SDL or introspection JSON.
 pub(crate) fn foreign(text: &str) -> Result<Arc<Valid<Schema>>, Error> {
     parse(&graphql_drift::sdl::print(&graphql_drift::read(text)?))
 }

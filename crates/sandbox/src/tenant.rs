@@ -1,5 +1,5 @@
-//! A tenant as GraphQL sees it: every object of the schema, with values that are particular where the documents say
-//! what they are, and made up otherwise.
+//! A tenant as GraphQL sees it: every object of the schema. Values are specific where the documents define them, and
+//! made up otherwise.
 
 mod catalogue;
 mod node;
@@ -25,12 +25,12 @@ use crate::Error;
 use crate::population::Population;
 use crate::world::{Ledger, World};
 
-/// A schema and what is derived from it once.
+/// A schema, and what is derived from it once.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) schema: Arc<Valid<Schema>>,
     pub(crate) implementers: HashMap<Name, Implementers>,
-    /// Whether the root fields are those of a tenant; another schema gets made-up values from its roots on.
+    /// Whether the root fields are those of a tenant. Any other schema gets made-up values from its roots on.
     pub(crate) is_tenant: bool,
     pub(crate) mutate: Mutate,
 }
@@ -45,7 +45,7 @@ impl Served {
     }
 }
 
-/// A tenant: its schemas, its people, and the documents that its REST bodies are read with.
+/// A tenant: its schemas, its users, and the documents that REST bodies are read with.
 #[derive(Debug)]
 pub(crate) struct Tenant {
     population: Population,
@@ -56,7 +56,8 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// `own` is the schema that REST bodies are read with, `served` the one at the GraphQL endpoint if it is another.
+    /// `own` is the schema that REST bodies are read with; `served` is the schema at the GraphQL endpoint, if
+    /// different.
     pub(crate) fn new(
         own: Arc<Valid<Schema>>,
         served: Option<(Arc<Valid<Schema>>, bool)>,
@@ -73,17 +74,17 @@ impl Tenant {
         })
     }
 
-    /// Who and what is in it now.
+    /// The current contents of the tenant.
     pub(crate) fn world(&self) -> World<'_> {
         World::new(self.population, &self.ledger)
     }
 
-    /// What the GraphQL endpoint serves.
+    /// The schema that the GraphQL endpoint serves.
     pub(crate) fn public(&self) -> &Served {
         self.public.as_ref().unwrap_or(&self.own)
     }
 
-    /// What REST bodies are read with: the documented schema, in either dialect.
+    /// The schema that REST bodies are read with: the documented one, in either dialect.
     pub(crate) fn own(&self) -> &Served {
         &self.own
     }

@@ -1,7 +1,7 @@
-//! The tenant as it is now: the population that is computed, and over it what has been written since.
+//! The current state of the tenant: the computed population, overlaid with everything written since.
 //!
-//! Reads take the state for a moment each; writes are done one at a time, so that what a write has checked still holds
-//! when it is carried out.
+//! Reads lock the state for a moment each. Writes run one at a time, so what a write has checked still holds when it is
+//! carried out.
 
 mod licenses;
 mod listing;
@@ -34,7 +34,7 @@ pub(crate) struct World<'t> {
     ledger: &'t Ledger,
 }
 
-/// A tenant that nobody else writes to meanwhile.
+/// A tenant with exclusive write access.
 pub(crate) struct Writing<'t> {
     pub(crate) world: World<'t>,
     _turn: MutexGuard<'t, ()>,
@@ -51,12 +51,12 @@ impl<'t> World<'t> {
         Self { population, ledger }
     }
 
-    /// How many entries a page has, where so many were asked for.
+    /// How many entries a page has, given the number asked for.
     pub(crate) fn page_size(self, asked: u32) -> u32 {
         if self.ledger.has_short_pages { asked.min(7) } else { asked }
     }
 
-    /// Takes the turn to write.
+    /// Acquires exclusive write access.
     pub(crate) fn write(self) -> Writing<'t> {
         let turn = self.ledger.writing.lock().unwrap_or_else(PoisonError::into_inner);
         Writing { world: self, _turn: turn }
@@ -66,7 +66,7 @@ impl<'t> World<'t> {
         read(&self.ledger.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What was written of somebody.
+    /// Reads what was written about a user.
     fn written<T>(&self, index: u32, read: impl FnOnce(&Person) -> Option<T>) -> Option<T> {
         self.state(|state| state.people.get(&index).and_then(read))
     }
@@ -81,7 +81,7 @@ impl<'t> World<'t> {
         self.population.id(type_name, index)
     }
 
-    /// Whether somebody was created by a write, so that nothing of them is computed.
+    /// Whether a user was created by a write, so that nothing about them is computed.
     pub(crate) fn is_created(&self, index: u32) -> bool {
         index >= self.population.users
     }
@@ -98,7 +98,7 @@ impl<'t> World<'t> {
         self.written(index, |person| person.values.get(name).cloned())
     }
 
-    /// What is particular about somebody.
+    /// The specific values of a user.
     pub(crate) fn user(&self, index: u32) -> User {
         let mut user = if self.is_created(index) { User::nobody() } else { self.population.user(index) };
         self.written(index, |person| {
@@ -172,12 +172,12 @@ impl<'t> World<'t> {
         self.written(index, |person| Some(person.certificates.clone())).unwrap_or_default()
     }
 
-    /// What is computed of somebody; nothing of those who were created.
+    /// What is computed for a user; empty for users that were created.
     fn computed<T>(&self, index: u32, of: impl FnOnce(&Population, u32) -> Vec<T>) -> Vec<T> {
         if self.is_created(index) { Vec::new() } else { of(&self.population, index) }
     }
 
-    /// How far somebody has come: what they were given by a write is not started.
+    /// A user's progress: courses assigned by a write are not started.
     pub(crate) fn progress(&self, user: u32, type_name: &str, index: u32) -> Progress {
         let computed = match type_name {
             "Course" => self.computed(user, Population::courses_of_user),
@@ -204,7 +204,7 @@ impl<'t> World<'t> {
         partner.filter(|partner| self.exists(*partner))
     }
 
-    /// Whether somebody is the manager record of a pair.
+    /// Whether a user is the manager record of a pair.
     pub(crate) fn is_manager_record(&self, index: u32) -> bool {
         self.dual_partner(index).is_some_and(|partner| match (self.is_created(index), self.is_created(partner)) {
             (true, _) => index > partner,
@@ -217,7 +217,7 @@ impl<'t> World<'t> {
         self.state(|state| state.disabled_clients.get(&client).copied())
     }
 
-    /// The object of a type that has this id, if there is one.
+    /// The object of a type with this id, if it exists.
     pub(crate) fn index_of(&self, type_name: &str, id: &str) -> Option<u32> {
         let index = self.population.read_id(type_name, id)?;
         let exists = match type_name {
@@ -232,14 +232,14 @@ impl<'t> World<'t> {
         exists.then_some(index)
     }
 
-    /// The learner record, or the only one, of the person with this address. Addresses are not case-sensitive.
+    /// The user with this email address; of a dual-role pair, the learner record. Addresses are not case-sensitive.
     pub(crate) fn user_by_email(&self, email: &str) -> Option<u32> {
         let computed = self.population.user_by_email(email);
         let written = self.state(|state| state.by_email.get(&email.to_lowercase()).cloned()).unwrap_or_default();
         let has_it = |index: &u32| {
             self.exists(*index) && self.user(*index).email.is_some_and(|own| own.to_lowercase() == email.to_lowercase())
         };
-        // Either record of a pair has the address.
+        // Both records of a pair have the address.
         let partner = computed.and_then(|index| self.population.dual_partner(index));
         let mut found: Vec<u32> = computed.into_iter().chain(partner).chain(written).filter(has_it).collect();
         found.sort_by_key(|index| (self.is_manager_record(*index), *index));
@@ -253,14 +253,14 @@ impl<'t> World<'t> {
         computed.into_iter().chain(written).find(has_it)
     }
 
-    /// Whoever an id, an e-mail address or an external id names, in that order.
+    /// Finds a user by id, email address or external id, in that order.
     pub(crate) fn user_by_any(&self, who: &str) -> Option<u32> {
         self.index_of("User", who)
             .or_else(|| self.user_by_email(who))
             .or_else(|| self.user_by_external_customer_id(who))
     }
 
-    /// A job that was started by a write, which comes a step further by being looked at.
+    /// A job that was started by a write. Each look advances it by one step.
     pub(crate) fn look_at_job(&self, index: u32) -> Option<Job> {
         let place = index.checked_sub(self.population.count("BackgroundJob").unwrap_or_default())?;
         let mut state = self.ledger.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -269,7 +269,7 @@ impl<'t> World<'t> {
         Some(job.clone())
     }
 
-    /// The same job, without a step.
+    /// The same job, without advancing it.
     pub(crate) fn job(&self, index: u32) -> Option<Job> {
         let place = index.checked_sub(self.population.count("BackgroundJob").unwrap_or_default())?;
         self.state(|state| state.jobs.get(place as usize).cloned())
@@ -281,7 +281,7 @@ impl Writing<'_> {
         write(&mut self.world.ledger.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The index of somebody new.
+    /// Creates a user and returns its index.
     pub(crate) fn create_person(&self) -> u32 {
         let computed = self.world.population.users;
         self.state(|state| {
@@ -290,7 +290,7 @@ impl Writing<'_> {
         })
     }
 
-    /// Changes somebody, and counts the seats that they take or leave.
+    /// Changes a user, and counts the seats taken or freed.
     pub(crate) fn change_person(&self, index: u32, change: impl FnOnce(&mut Person)) {
         let before = self.world.seats_of_user(index);
         self.state(|state| {
@@ -316,12 +316,12 @@ impl Writing<'_> {
         });
     }
 
-    /// Closes or opens a client, and says whether that is new.
+    /// Disables or enables a client, and returns whether its status changed.
     pub(crate) fn disable_client(&self, client: u32, disabled: bool) -> bool {
         self.state(|state| state.disabled_clients.insert(client, disabled)) != Some(disabled)
     }
 
-    /// Does something as if, and takes it all back.
+    /// Runs `work` and undoes all its changes.
     pub(crate) fn rehearse<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = self.state(|state| state.clone());
         let done = work();
@@ -329,7 +329,7 @@ impl Writing<'_> {
         done
     }
 
-    /// Starts a job; its index.
+    /// Starts a job and returns its index.
     pub(crate) fn start_job(&self, job: Job) -> u32 {
         let first = self.world.population.count("BackgroundJob").unwrap_or_default();
         self.state(|state| {
@@ -338,7 +338,7 @@ impl Writing<'_> {
         })
     }
 
-    /// Registers a webhook; its number.
+    /// Registers a webhook and returns its number.
     pub(crate) fn create_webhook(&self) -> u32 {
         self.state(|state| {
             state.webhooks += 1;
@@ -346,13 +346,13 @@ impl Writing<'_> {
         })
     }
 
-    /// Notes that a write took effect.
+    /// Records that a write took effect.
     pub(crate) fn took_effect(&self, operation: &'static str, target: String) {
         self.state(|state| state.effects.push(Effect { operation, target }));
     }
 }
 
-/// The time of now, as the API writes it: ISO 8601 in UTC with milliseconds.
+/// The current time as the API writes it: ISO 8601 in UTC with milliseconds.
 pub(crate) fn now() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(since.as_millis()).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
@@ -417,7 +417,7 @@ mod tests {
         let world = World::new(Population::new(3, 130), &ledger);
         let learner =
             (0..130).find(|index| world.licenses_of_user(*index).iter().any(|held| !held.1)).expect("a learner");
-        let [(held, _)] = world.licenses_of_user(learner)[..] else { panic!("one licence") };
+        let [(held, _)] = world.licenses_of_user(learner)[..] else { panic!("one license") };
         let client = held / LICENSES_PER_CLIENT;
         let (of_license, of_client) = (world.seats_used_by_license(held), world.seats_used_by_client(client));
         let writing = world.write();

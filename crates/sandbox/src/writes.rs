@@ -1,8 +1,8 @@
-//! Writes: what a request asks for is checked as a whole, and then carried out as a whole or not at all.
+//! Writes: a request is checked completely first, and is then carried out completely or not at all.
 //!
-//! Where the documents say nothing, the strict reading is taken: an unknown argument, role or licence is refused, a
-//! seat limit holds, a Salesforce id stays as it was first set (`facts` of the help centre), and what cannot be done to
-//! one record is told of that record alone.
+//! Where the documents are silent, the strict reading applies: an unknown argument, role or license is rejected, a seat
+//! limit is enforced, a Salesforce id is write-once (`facts` of the help center), and a failure on one record is
+//! reported for that record only.
 
 mod access;
 mod bulk;
@@ -22,13 +22,13 @@ pub(crate) use import::fetch;
 use crate::tenant::{Node, Place, Resolved, Served};
 use crate::world::{World, Writing};
 
-/// What a request brings: arguments by name.
+/// The arguments of a request, by name.
 pub(crate) type Fields = Map<String, Value>;
 
-/// Why a write was not carried out.
+/// Why a write was rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// The status that the documents give such a refusal.
+    /// The status that the documents give for such a rejection.
     pub(crate) status: u16,
     pub(crate) message: String,
 }
@@ -70,7 +70,7 @@ impl<'t> Writer<'t> {
         self.world().index_of("User", id).ok_or_else(|| Refusal::not_found("User"))
     }
 
-    /// The value of a person's field as it is now.
+    /// The current value of a user's field.
     fn current(&self, index: u32, name: &str) -> Value {
         let node = Node::of_entity(self.world(), self.served, "User", Place::Entity(index));
         let value = node.field(name).and_then(|field| node.value(field, &JsonMap::new()).ok());

@@ -123,7 +123,7 @@ async fn a_request_without_the_key_is_not_counted() {
 fn limits_that_are_none_are_told() {
     let wrong = |text: &str| Limits::parse(text).expect_err(text);
     assert!(wrong("rest-request = 1").contains("unknown field `rest-request`"));
-    assert!(wrong("window = 0").contains("a window of 0 seconds is none"));
+    assert!(wrong("window = 0").contains("a window of 0 seconds is out of range"));
     assert!(Limits::documented().with_window(f64::NAN).is_err());
     assert_eq!(Limits::parse("").expect("the documented ones"), Limits::documented());
 }

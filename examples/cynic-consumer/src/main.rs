@@ -1,13 +1,13 @@
-//! A consumer's own query, derived with cynic against the client's schema and run through the client.
+//! A consumer's own query, derived with cynic against the client's schema and sent through the client.
 //!
-//! cynic's derives read the schema as well: here from this repository, elsewhere from the file that
-//! `ti schema pull --out schema.graphql` writes.
+//! cynic's derive macros also read the schema: here from this repository, elsewhere from the file written by `ti schema
+//! pull --out schema.graphql`.
 
 use cynic::QueryBuilder as _;
 use thought_industries::{Client, schema};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
-/// People by role, with the name of the client that they belong to.
+/// Users by role, with the name of their client.
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(schema_path = "../../schema/schema.graphql", graphql_type = "Query", variables = "Variables")]
 struct PeopleOfRole {

@@ -1,5 +1,5 @@
 //! `cargo xtask schema check`: whether lock, schemas, queries and matrix agree; with `--live`, also whether the
-//! tenant still says the same.
+//! tenant's schema is unchanged.
 
 use std::io::IsTerminal as _;
 
@@ -17,10 +17,10 @@ use crate::{capabilities, project};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Introspect the sandbox again and say what moved
+    /// Introspect the sandbox again and report what changed
     #[arg(long)]
     live: bool,
-    /// Introspect this tenant again and say what moved; the key is read from `TI_API_KEY`
+    /// Introspect this tenant again and report what changed; the key is read from `TI_API_KEY`
     #[arg(long)]
     url: Option<Url>,
 }
@@ -51,10 +51,10 @@ fn lock_findings(lock: &Lock) -> Result<Vec<String>, Failure> {
     for file in [PINNED, OBSERVED] {
         let sdl = project::read(file)?.text;
         match lock.pins.get(name_of(file)) {
-            None => found.push(format!("{LOCK}: says nothing of {file}\n  help: run `cargo xtask schema pull`")),
+            None => found.push(format!("{LOCK}: has no entry for {file}\n  help: run `cargo xtask schema pull`")),
             Some(pin) if !pin.matches(&sdl) => found.push(format!(
-                "{file}: is not what was pulled: its hash differs from the one in {LOCK}\n  help: schemas are not \
-                 edited by hand; run `cargo xtask schema pull`"
+                "{file}: was modified: its hash differs from the one in {LOCK}\n  help: do not edit \
+                 schemas by hand; run `cargo xtask schema pull`"
             )),
             Some(_) => {}
         }
@@ -67,7 +67,7 @@ fn document_findings() -> Result<Vec<String>, Failure> {
     Ok(validate(&schema, &documents()?).iter().map(ToString::to_string).collect())
 }
 
-/// The query documents, as drift takes them.
+/// The query documents, in the form that drift takes.
 fn documents() -> Result<Vec<validate::Source>, Failure> {
     Ok(project::documents()?.into_iter().map(source).collect())
 }
@@ -76,7 +76,7 @@ fn source(source: thought_industries_codegen::Source) -> validate::Source {
     validate::Source { path: source.path, text: source.text }
 }
 
-/// What the tenant says now and did not when it was pinned, and the other way round, part by part.
+/// The changes between the pinned schema and the tenant's current one, in both directions.
 fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, Failure> {
     let file = pulled.file;
     let Some(pin) = lock.pins.get(name_of(file)) else { return Ok(Vec::new()) };
@@ -87,14 +87,14 @@ fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, F
         )]);
     }
     if pin.source != pulled.pin.source {
-        // The sandbox says nothing of a schema that came from a tenant.
+        // The sandbox cannot be compared with a schema from a tenant.
         println!("{file} was pulled from {}; compare it with `cargo xtask schema check --url …`", pin.source);
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     if (&pin.endpoint, pin.specification) != (&pulled.pin.endpoint, pulled.pin.specification) {
         found.push(format!(
-            "{LOCK}: {file} came from {} with the introspection of {}, and comes from {} with that of {}",
+            "{LOCK}: {file} came from {} with the introspection of {}, and now comes from {} with that of {}",
             pin.endpoint, pin.specification, pulled.pin.endpoint, pulled.pin.specification
         ));
     }
@@ -108,11 +108,11 @@ fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, F
     Ok(found)
 }
 
-/// What changed since a schema was pinned, which queries that breaks, and which operations may now go another way.
+/// What changed since a schema was pinned, which queries break, and which operations may now use another route.
 fn report(file: &str, pinned: &str, live: &str) -> Result<String, Failure> {
     let cannot = |error: graphql_drift::LoadError| Failure::could_not_run(&error);
     let old = Version::read(file, pinned.as_bytes()).map_err(cannot)?;
-    let new = Version::read("what the endpoint says now", live.as_bytes()).map_err(cannot)?;
+    let new = Version::read("the current schema of the endpoint", live.as_bytes()).map_err(cannot)?;
     // The queries are written for the schema that code is generated from.
     let queries = if file == PINNED { Some(Operations::parse(&documents()?)) } else { None };
     let mut report = compare(&old, &new, Levels::Own, queries.as_ref());
@@ -123,13 +123,13 @@ fn report(file: &str, pinned: &str, live: &str) -> Result<String, Failure> {
     Ok(text(&report, std::io::stderr().is_terminal()))
 }
 
-/// Schemas that were pulled from the same place, and whose endpoint no longer gives them.
+/// Pinned schemas that the source of this pull no longer provides.
 fn unseen(lock: &Lock, pulled: &[Pulled]) -> Vec<String> {
     let gone = lock.pins.iter().filter(|(file, pin)| {
         let from_there = pulled.iter().any(|pulled| pulled.pin.source == pin.source);
         from_there && !pulled.iter().any(|pulled| name_of(pulled.file) == file.as_str())
     });
-    gone.map(|(file, pin)| format!("{LOCK}: {file} came from {}{}, which no longer gives it", pin.source, pin.endpoint))
+    gone.map(|(file, pin)| format!("{LOCK}: {file} came from {}{}, which no longer has it", pin.source, pin.endpoint))
         .collect()
 }
 
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(unseen(&lock, &[pulled(PINNED, "acme")]), [""; 0]);
         assert_eq!(
             unseen(&lock, &[pulled(OBSERVED, "acme")]),
-            ["schema/schema.lock: schema.graphql came from acme/incoming/api/graphql, which no longer gives it"]
+            ["schema/schema.lock: schema.graphql came from acme/incoming/api/graphql, which no longer has it"]
         );
     }
 

@@ -15,20 +15,20 @@ use crate::project;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The tenant to introspect, such as <https://acme.thoughtindustries.com>; without one, the sandbox. The key is
-    /// read from `TI_API_KEY`
+    /// The tenant to introspect, such as <https://acme.thoughtindustries.com>; the sandbox if omitted. The key is read
+    /// from `TI_API_KEY`
     #[arg(long)]
     url: Option<Url>,
 }
 
-/// A schema as it was pulled: its text, and the pin that goes into the lock.
+/// A pulled schema: its text, and the pin that goes into the lock.
 pub(super) struct Pulled {
     pub(super) file: &'static str,
     pub(super) sdl: String,
     pub(super) pin: Pin,
 }
 
-/// What the lock calls the sandbox, where it calls a tenant by its host.
+/// The name of the sandbox in the lock; a tenant is named by its host.
 pub(super) const SANDBOX: &str = "sandbox";
 
 pub(super) fn run(arguments: &Arguments) -> Done {
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-/// Pulls the schemas of the sandbox's dialects, or that of a tenant.
+/// Pulls the schemas of the sandbox's dialects, or the schema of a tenant.
 pub(super) fn pull(url: Option<&Url>) -> Result<Vec<Pulled>, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::could_not_run(&error))?;
     runtime.block_on(async {
@@ -54,21 +54,21 @@ pub(super) fn pull(url: Option<&Url>) -> Result<Vec<Pulled>, Failure> {
     })
 }
 
-/// The lock as it is; empty before the first pull.
+/// The current lock; empty before the first pull.
 pub(super) fn lock() -> Result<Lock, Failure> {
     if !project::root().join(LOCK).exists() {
         return Ok(Lock::default());
     }
     Lock::parse(&project::read(LOCK)?.text)
-        .map_err(|error| Failure::CouldNotRun(format!("{LOCK} is no lock; remove it and pull again: {error}")))
+        .map_err(|error| Failure::CouldNotRun(format!("{LOCK} is not a valid lock; remove it and pull again: {error}")))
 }
 
-/// The name by which the lock calls a schema file.
+/// The name of a schema file in the lock.
 pub(super) fn name_of(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 
-/// The file that a schema belongs into, by the endpoint that it came from.
+/// The file for a schema, by the endpoint that it came from.
 fn file_of(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Documented => PINNED,
@@ -86,11 +86,11 @@ async fn sandboxes() -> Result<Vec<Pulled>, Failure> {
     Ok(pulled)
 }
 
-/// Pulls the schema of somebody's tenant, from whichever endpoint it has.
+/// Pulls the schema of a tenant, from the first endpoint that provides it.
 async fn tenant(url: &Url) -> Result<Pulled, Failure> {
     let host = url.host_str().unwrap_or_default();
     if url.scheme() != "https" && !matches!(host, "127.0.0.1" | "localhost" | "[::1]") {
-        return Err(Failure::CouldNotRun(format!("{host} is not https, and the key would be readable on the way")));
+        return Err(Failure::CouldNotRun(format!("{host} does not use https: the key would be readable in transit")));
     }
     let key = std::env::var("TI_API_KEY").unwrap_or_default();
     if key.is_empty() {
@@ -116,7 +116,7 @@ async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> R
         .build()
         .map_err(|error| Failure::could_not_run(&error.without_url()))?;
     let send = async |body: String| -> Result<Vec<u8>, SendError> {
-        // The API guide documents the one header, the page on rate limits the other; neither puts the key into a URL.
+        // The API guide documents one header, the page on rate limits the other; neither puts the key into the URL.
         let request = client
             .post(endpoint.clone())
             .header("Content-Type", "application/json")
@@ -126,7 +126,7 @@ async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> R
         let response = request.send().await.map_err(|error| SendError::Transport(error.without_url()))?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| SendError::Transport(error.without_url()))?;
-        // A GraphQL error answer says more than its status does.
+        // A GraphQL error response is more specific than its status.
         if status.is_success() || bytes.starts_with(b"{") { Ok(bytes.to_vec()) } else { Err(SendError::Status(status)) }
     };
     let Introspected { schema, specification, .. } =
@@ -139,6 +139,6 @@ async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> R
 enum SendError {
     #[error("the request failed")]
     Transport(#[source] reqwest::Error),
-    #[error("the endpoint answered {0}")]
+    #[error("the endpoint returned {0}")]
     Status(reqwest::StatusCode),
 }

@@ -1,10 +1,10 @@
-//! Where a schema is.
+//! The location of a schema.
 
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where a schema is.
+/// The location of a schema.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
     /// In a file.
@@ -14,7 +14,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The name that reports have for it.
+    /// Its name in reports.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),

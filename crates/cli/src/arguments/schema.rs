@@ -99,7 +99,7 @@ pub(crate) struct CheckArguments {
     /// The reason for accepting them
     #[arg(long, requires = "write_accept", value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) reason: Option<String>,
-    /// LevelsOf levels: this tool's own, which know where a type stands, or graphql-inspector's
+    /// The levels to use: this tool's own, which depend on where a type is used, or graphql-inspector's
     #[arg(long, value_enum, default_value_t = LevelsOf::Own, value_name = "WHOSE")]
     pub(crate) levels: LevelsOf,
 }

@@ -17,7 +17,7 @@ use super::plan::summary;
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::user;
 use crate::failure::Failure;
-use crate::progress::{Bar, tell};
+use crate::progress::{Bar, notify};
 use crate::tenant::{Tenant, connect};
 
 pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
     let undone = undo_journal(&settings.journal, 1);
     if FileJournal::plan_of(&undone)?.is_some() {
         let reason = format!("this run was rolled back: see {}", undone.display());
-        return Err(Failure::new(reason, "nothing was written; make a new plan, and give it a journal of its own"));
+        return Err(Failure::new(reason, "nothing was written; make a new plan and use a new journal"));
     }
     let question = format!("{}. Continue?", summary(&plan.totals));
     let run = Run { plan: &plan, path: &settings.journal, words: &APPLYING };
@@ -73,7 +73,7 @@ fn undo_journal(journal: &Path, number: u32) -> PathBuf {
     beside(journal, &if number == 1 { "undo.jsonl".to_owned() } else { format!("undo-{number}.jsonl") })
 }
 
-/// A file that belongs to one journal: `run.jsonl` has `run.undo.jsonl` beside it.
+/// A file next to a journal: `run.undo.jsonl` for `run.jsonl`.
 fn beside(journal: &Path, what: &str) -> PathBuf {
     let name = journal.file_name().unwrap_or_default().to_string_lossy();
     journal.with_file_name(format!("{}.{what}", name.strip_suffix(".jsonl").unwrap_or(&name)))
@@ -83,7 +83,7 @@ fn check_tenant(address: &str, tenant: &Tenant) -> Result<(), Failure> {
     if address == tenant.url {
         return Ok(());
     }
-    let reason = format!("the plan is for {address}, and this is {}", tenant.url);
+    let reason = format!("the plan is for {address}, not for {}", tenant.url);
     Err(Failure::new(reason, "nothing was written; name the tenant of the plan with --url or --subdomain"))
 }
 
@@ -91,7 +91,7 @@ fn check_tenant(address: &str, tenant: &Tenant) -> Result<(), Failure> {
 struct Words {
     done: &'static str,
     refused: &'static str,
-    /// What to do about a run that was stopped.
+    /// What to do after a run was stopped.
     stopped: &'static str,
 }
 
@@ -112,7 +112,7 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Asks, and begins.
+    /// Asks for confirmation and starts the run.
     async fn start(
         &self,
         arguments: &TenantArguments,
@@ -124,7 +124,7 @@ impl Run<'_> {
         let journal = FileJournal::open(self.path, self.plan)?;
         let same = |path: &Path| std::fs::canonicalize(path).ok();
         let refusal = if same(&audit).is_some_and(|audit| same(self.path) == Some(audit)) {
-            Err(Failure::new("--audit names the journal", "nothing was written; give the audit a file of its own"))
+            Err(Failure::new("--audit names the journal", "nothing was written; name another file with --audit"))
         } else {
             confirm(question, yes)
         };
@@ -166,7 +166,7 @@ impl Run<'_> {
             if let StepResult::Now(outcome) = &step.result
                 && let Some(reason) = &outcome.reason
             {
-                tell(&format!("{} {}: {reason}", step.entry.action.name(), step.entry.label()));
+                notify(&format!("{} {}: {reason}", step.entry.action.name(), step.entry.label()));
             }
             counts.add(&step.result);
             bar.advance();
@@ -175,12 +175,12 @@ impl Run<'_> {
         self.finish(journal, &counts)
     }
 
-    /// Prints what came of the entries so far.
+    /// Prints the outcomes so far.
     fn print(&self, counts: &Counts) {
         say(&counts.summary(self.words));
     }
 
-    /// Writes down what was not done, in this run or in an earlier one, and prints the counts.
+    /// Writes the entries that are not done, of this run or an earlier one, to a file, and prints the counts.
     fn finish(&self, journal: &FileJournal, counts: &Counts) -> Result<(), Failure> {
         let (mut rows, mut is_left) = (Spool::default(), false);
         for position in journal.unfinished() {
@@ -194,16 +194,16 @@ impl Run<'_> {
         let file = beside(self.path, "failed.json");
         if !rows.is_empty() {
             write_json(&file, &rows)?;
-            say(&format!("what was not done is written to {}; `ti plan` reads it", file.display()));
+            say(&format!("entries that were not done are written to {}; `ti plan` reads it", file.display()));
         } else if file.exists() {
-            // That of an earlier run, whose entries are done now.
+            // The file of an earlier run, whose entries are done now.
             std::fs::remove_file(&file)?;
         }
         if is_left { Err(Failure::Found) } else { Ok(()) }
     }
 }
 
-/// Becomes true on the first Ctrl-C: the current entry is finished. A second one stops at once.
+/// A flag that the first Ctrl-C sets: the current entry is finished. A second Ctrl-C stops at once.
 fn on_interrupt() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
@@ -212,9 +212,9 @@ fn on_interrupt() -> Arc<AtomicBool> {
             return;
         }
         flag.store(true, Ordering::Relaxed);
-        tell("stopping after the current entry; press Ctrl-C again to stop at once");
+        notify("stopping after the current entry; press Ctrl-C again to stop at once");
         if tokio::signal::ctrl_c().await.is_ok() {
-            #[expect(clippy::exit, reason = "the user insists, and the journal holds at any point")]
+            #[expect(clippy::exit, reason = "the user insists, and the journal is valid at any point")]
             std::process::exit(130);
         }
     });

@@ -9,7 +9,7 @@ use crate::format::cell;
 use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 
-/// Without `--live`, the matrix that the client starts from; with it, what the tenant has.
+/// Lists the matrix that the client starts from; with `--live`, also what the tenant has.
 pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) -> Result<(), Failure> {
     let known = if live { Some(connect(tenant).await?.client.discover().await?) } else { None };
     let start = Capabilities::of(Dialect::Documented);
@@ -58,7 +58,7 @@ struct CapabilityRow {
     tenant: Option<Vec<&'static str>>,
 }
 
-/// Surfaces as one text, best first: a list would not fit into a cell of CSV.
+/// Surfaces as one string, best first: a CSV cell cannot hold a list.
 fn joined<S: serde::Serializer>(surfaces: &[&str], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&surfaces.join(" "))
 }

@@ -1,17 +1,17 @@
-//! Asking before something is written.
+//! Confirmation before a write.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Asks for a yes on a terminal, and requires `--yes` elsewhere.
+/// Asks for confirmation on a terminal, and requires `--yes` elsewhere.
 pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    let refuse = |reason: &str| Failure::new(reason, "nothing was written; use --yes to continue without a question");
+    let refuse = |reason: &str| Failure::new(reason, "nothing was written; use --yes to skip the confirmation");
     if !std::io::stdin().is_terminal() {
-        return Err(refuse("there is no terminal to ask on"));
+        return Err(refuse("standard input is not a terminal"));
     }
     eprint!("{question} [y/N] ");
     std::io::stderr().flush()?;

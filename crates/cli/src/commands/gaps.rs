@@ -6,7 +6,7 @@ use thought_industries::Response;
 
 use crate::output::Format;
 
-/// Reports what a route could not give: every field to programs, and to readers of a table the objects that lack some.
+/// Reports what a route could not give. With a table, nested fields are only counted for each object.
 pub(super) fn report<T>(format: Format, response: &Response<T>) {
     if !response.gaps().is_empty() {
         eprint!("{}", note(&response.surface().to_string(), response.gaps(), format == Format::Table));
@@ -38,7 +38,7 @@ fn note(surface: &str, gaps: &[String], is_brief: bool) -> String {
     out
 }
 
-/// Adds words, separated by commas, on as many lines as they take.
+/// Adds words, separated by commas, wrapped into lines.
 fn push_wrapped(out: &mut String, start: &str, words: &[&str]) {
     const WIDTH: usize = 100;
     let mut line = start.to_owned();

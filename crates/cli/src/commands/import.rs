@@ -1,4 +1,4 @@
-//! `ti import`: the tenant's own import of a CSV file, and waiting for its job.
+//! `ti import`: starts the tenant's own import of a CSV file, and waits for its job.
 
 mod file;
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
         );
     }
     if checked.good.is_empty() {
-        return Err(Failure::new("there is no user to import", "correct the rows, and import the file again"));
+        return Err(Failure::new("no user to import", "correct the rows, and import the file again"));
     }
     if settings.at.is_some() && !checked.bad.is_empty() {
         return Err(Failure::new(
@@ -85,12 +85,12 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
         checked.write_bad(&bad)?;
         println!("the tenant refused {refused} more rows; they are written to {} with the reason", bad.display());
     } else {
-        println!("the tenant answered: {}", printable(message));
+        println!("the tenant reported: {}", printable(message));
     }
     Err(Failure::Found)
 }
 
-/// Waits for a job, which reports no progress but its status.
+/// Waits for a job, which reports only its status.
 async fn wait(client: &Client, id: &str) -> Result<Response<BackgroundJob>, Failure> {
     let bar = Bar::new(2);
     let jobs = client.jobs();
@@ -130,10 +130,10 @@ impl Served {
     async fn start(text: Vec<u8>) -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/users.csv", listener.local_addr()?);
-        // Whatever is asked for, this is the one file.
+        // Every path serves the one file.
         let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "text/csv")], text) });
         let task = tokio::spawn(async move {
-            // Serving ends when the task is aborted, and with nothing else.
+            // The server runs until the task is aborted.
             _ = axum::serve(listener, router).await;
         });
         Ok(Self { url, task: Some(task) })

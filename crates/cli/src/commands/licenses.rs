@@ -83,8 +83,8 @@ impl Row for LicenseRow {
     }
 }
 
-/// The licenses as trees: one for each without a parent among them. Licenses in a circle of parents have no
-/// root, and are shown each by itself.
+/// The licenses as trees: one for each license whose parent is not among them. Licenses in a cycle of parents
+/// have no root, and each is shown by itself.
 fn forest(licenses: &[License]) -> Vec<Tree> {
     let mut children: BTreeMap<Option<&str>, Vec<&License>> = BTreeMap::new();
     let known = |id: &str| licenses.iter().any(|license| license.id == id);

@@ -10,17 +10,17 @@ use crate::failure::Failure;
 use crate::progress::Counter;
 use crate::tenant::connect;
 
-/// Reads the roster and the tenant, and writes the plan. Exit 0: nothing to change; 1: changes, or problems.
+/// Reads the roster and the tenant, and writes the plan. Exit code 0: no change; 1: changes or problems.
 pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
     remove_old(&settings.out)?;
     make(arguments, settings).await.map_err(|failure| match failure {
-        // Exit 1 is for changes.
+        // Exit code 1 means changes.
         Failure::NotFound(reason) => Failure::new(reason, "nothing was planned"),
         other => other,
     })
 }
 
-/// Removes an earlier plan, which must not be taken for this one. Any other file is left alone.
+/// Removes an earlier plan, which could be mistaken for this one. Any other file is left alone.
 fn remove_old(out: &Path) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
@@ -76,7 +76,7 @@ fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
     })
 }
 
-/// How many users may be deactivated: a number and a percentage, each raised by itself.
+/// How many users may be deactivated: a number and a percentage, each raised separately.
 fn guards(given: &[String]) -> Result<Guards, Failure> {
     let mut guards = Guards::default();
     for text in given {
@@ -108,10 +108,10 @@ pub(crate) fn summary(totals: &Totals) -> String {
     let parts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let changes = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-    format!("{changes}; {} as they should be, {} left alone", totals.unchanged, totals.unmanaged)
+    format!("{changes}; {} unchanged, {} left alone", totals.unchanged, totals.unmanaged)
 }
 
-/// What a reader of the totals has to know as well, line by line.
+/// Notes on the totals, one per line.
 pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     let disabled = (plan.left_disabled > 0).then(|| {
         format!(

@@ -1,15 +1,27 @@
 //! `ti sandbox`.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use thought_industries_sandbox::{Limits, Sandbox};
 
 use crate::arguments::SandboxArguments;
 use crate::failure::Failure;
 
+/// What a sandbox prints when it serves.
+#[derive(Deserialize, Serialize)]
+struct Place {
+    url: String,
+    api_key: String,
+    dialect: String,
+}
+
 /// Prints the address of the tenant in one line of JSON, then serves until interrupted.
 pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
+    if settings.background {
+        return in_background();
+    }
     let mut sandbox = Sandbox::new(settings.dialect).users(settings.users).seed(settings.seed).port(settings.port);
     if let Some(path) = &settings.schema {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::CouldNotRun {
@@ -23,11 +35,44 @@ pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
         sandbox = sandbox.limits(limits);
     }
     let running = sandbox.start().await.map_err(|error| Failure::could_not_run(&error))?;
-    let place = json!({ "url": running.url(), "api_key": running.api_key(), "dialect": running.dialect().to_string() });
+    let place =
+        Place { url: running.url(), api_key: running.api_key().to_owned(), dialect: running.dialect().to_string() };
     let mut out = std::io::stdout();
-    writeln!(out, "{place}")?;
+    writeln!(out, "{}", serde_json::to_string(&place)?)?;
     out.flush()?;
     tokio::signal::ctrl_c().await.map_err(|error| Failure::could_not_run(&error))
+}
+
+/// Starts this command again as a process of its own, and prints the variables with which a shell reaches it.
+fn in_background() -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::CouldNotRun {
+        reason: format!("cannot start a sandbox in the background: {error}"),
+        help: Some("leave out --background, and use a second terminal"),
+    };
+    let mut command = Command::new(std::env::current_exe().map_err(|error| failed(&error))?);
+    command.args(std::env::args_os().skip(1).filter(|argument| argument != "--background"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Ctrl-C in the shell is not for the sandbox.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut sandbox = command.spawn().map_err(|error| failed(&error))?;
+    let mut line = String::new();
+    if let Some(out) = sandbox.stdout.take() {
+        BufReader::new(out).read_line(&mut line)?;
+    }
+    let Ok(place) = serde_json::from_str::<Place>(&line) else {
+        let mut errors = String::new();
+        if let Some(mut pipe) = sandbox.stderr.take() {
+            pipe.read_to_string(&mut errors)?;
+        }
+        let reason = errors.lines().next().unwrap_or_default();
+        return Err(failed(&reason.strip_prefix("error: ").unwrap_or(reason)));
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "export TI_URL={}", place.url)?;
+    writeln!(out, "export TI_API_KEY={}", place.api_key)?;
+    writeln!(out, "export TI_SANDBOX_PID={}", sandbox.id())?;
+    Ok(())
 }
 
 /// The limits to enforce, if any.

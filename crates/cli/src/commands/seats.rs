@@ -58,13 +58,13 @@ fn groups(report: &SeatsReport) -> [(&'static str, &'static str, &[SeatUser]); 3
             "They cannot log in. Whether their seats count depends on your contract.",
             &report.disabled,
         ),
-        ("Inactive", "They hold a seat and have not been active for long, or never.", &report.inactive),
+        ("Inactive", "They hold a seat and have not been active for a long time, or never.", &report.inactive),
         ("Active without a seat", "Learners who may log in and hold no license.", &report.without),
     ]
 }
 
 fn headline(report: &SeatsReport) -> String {
-    format!("{} seats taken, on {} licenses of which {} are full", report.taken(), report.licenses.len(), report.full())
+    format!("{} seats taken in {} licenses, {} of them full", report.taken(), report.licenses.len(), report.full())
 }
 
 /// The report for a terminal.
@@ -92,7 +92,7 @@ fn text(report: &SeatsReport) -> String {
 /// A client with its licenses.
 fn tree(report: &SeatsReport, owner: &ClientSeats) -> Tree {
     let mut below: BTreeMap<usize, Vec<Tree>> = BTreeMap::new();
-    // From the last line up, so that the licenses below one are there when its line is made.
+    // In reverse order, so that the children of a license are built before the license itself.
     for license in report.licenses.iter().rev().filter(|license| license.client_id == owner.id) {
         let mut children = below.remove(&(license.depth + 1)).unwrap_or_default();
         children.reverse();
@@ -109,7 +109,7 @@ fn tree(report: &SeatsReport, owner: &ClientSeats) -> Tree {
     Tree::new(format!("{}  {} of {}", owner.name, counts.join(", "), seats(owner.seats_limit))).with(licenses)
 }
 
-/// A line for each client, each license and each user; the first column says which.
+/// A line for each client, license and user; the first column is the kind.
 fn csv(report: &SeatsReport) -> Result<(), Failure> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     out.write_record([

@@ -157,7 +157,7 @@ impl<'p> Page<'p> {
             ("good", totals.reactivate, "to reactivate"),
             ("bad", totals.deactivate + totals.delete, "to deactivate"),
             ("warn", totals.problems, "with a problem"),
-            ("", totals.unchanged, "as they should be"),
+            ("", totals.unchanged, "unchanged"),
         ];
         Ok(Self {
             plan,

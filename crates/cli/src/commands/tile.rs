@@ -1,6 +1,6 @@
-//! A number at the head of a page.
+//! A number at the top of a page.
 
-/// A number that a reader looks for first.
+/// A key figure.
 pub(super) struct Tile {
     /// The class of its color.
     pub(super) class: &'static str,

@@ -60,7 +60,7 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
     Ok(())
 }
 
-/// Reports the fields that were written and that the tenant does not show.
+/// Reports the written fields that the tenant does not show.
 fn report_unchecked(names: &[String]) {
     if !names.is_empty() {
         eprintln!("not checked, since the tenant does not show them: {}", names.join(", "));
@@ -84,11 +84,11 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
                 customFields.department";
     let mut set = Map::new();
     for text in &fields.set {
-        // The value may be a password, so that messages have the name only.
+        // The value may be a password, so messages have the name only.
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let wrong = |reason: &str| Failure::new(format!("--set {name}: {reason}"), help);
         if !text.contains('=') {
-            return Err(wrong("there is no `=`"));
+            return Err(wrong("`=` is missing"));
         }
         let spec = UserFields::spec(name);
         if spec.is_none() && !name.starts_with("customFields.") {
@@ -98,7 +98,7 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
         let value = match value {
             Some(value) => value,
             None if spec.is_some_and(|spec| spec.kind == FieldKind::TextList) => {
-                return Err(wrong("an empty list revokes nothing: give the list that stays, and a replace… flag"));
+                return Err(wrong("an empty list revokes nothing: list what to keep, and set a replace… flag"));
             }
             None => Value::Null,
         };

@@ -1,4 +1,4 @@
-//! The fields as Rust: setters, and the table of what is known of each.
+//! The fields as Rust: setters, and a table of their properties.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,7 +8,7 @@ use crate::names;
 use crate::rust::{option, path, pretty};
 use crate::settings::Settings;
 
-/// Writes the setters of both sets and their tables, fields in the order of the file.
+/// Writes the setters of both sets and their tables, with the fields in file order.
 pub(crate) fn print(fields: &Fields, settings: &Settings) -> String {
     let runtime = path(&settings.runtime);
     let sets = FieldSet::ALL.map(|set| {
@@ -33,7 +33,7 @@ pub(crate) fn print(fields: &Fields, settings: &Settings) -> String {
 
 fn setter(field: &Field, runtime: &syn::Path) -> TokenStream {
     let (name, doc, method) = (&field.name, &field.row.doc, names::field(&field.name));
-    // Every type was checked when the file was read.
+    // All types were checked when the file was read.
     let ty = match field.types().map(|(setter, _)| setter) {
         Some("Date") => quote!(#runtime::scalar::Date),
         Some("Object") => quote!(serde_json::Map<String, serde_json::Value>),

@@ -12,7 +12,7 @@ use crate::schema::{Kind, Schema, TypeInfoRef, Wrapper};
 use crate::settings::Settings;
 
 impl Model {
-    /// Writes the model, types in the order of names.
+    /// Writes the model, with types sorted by name.
     pub(crate) fn print(&self, schema: &Schema, settings: &Settings) -> String {
         let printer = Printer::new(schema, settings, None);
         let mut items: BTreeMap<&str, TokenStream> = BTreeMap::new();
@@ -29,12 +29,12 @@ impl Model {
     }
 }
 
-/// Writes types of the schema as types of Rust.
+/// Writes types of the schema as Rust types.
 pub(crate) struct Printer<'p> {
     schema: &'p Schema,
     settings: &'p Settings,
     runtime: syn::Path,
-    /// The module of the model, for code that stands elsewhere.
+    /// The module of the model, for code outside it.
     model: Option<syn::Path>,
 }
 
@@ -45,7 +45,7 @@ impl<'p> Printer<'p> {
 }
 
 impl Printer<'_> {
-    /// What stands under a root field, if it is not null.
+    /// The type of a root field, if it is not null.
     pub(crate) fn root(&self, ty: &TypeInfoRef) -> TokenStream {
         match ty.wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(&ty.wrappers) {
             [] => self.named(&ty.name),
@@ -83,7 +83,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The type of a value that is there. Objects are boxed, since types refer to each other in circles.
+    /// The type of a non-null value. Objects are boxed, since types refer to each other recursively.
     fn value(&self, name: &str, wrappers: &[Wrapper]) -> TokenStream {
         let wrappers = wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(wrappers);
         match wrappers {
@@ -107,7 +107,7 @@ impl Printer<'_> {
         if wrappers.first() == Some(&Wrapper::NonNull) { value } else { quote!(::std::option::Option<#value>) }
     }
 
-    /// The type that a name of the schema stands for.
+    /// The Rust type of a named type of the schema.
     pub(crate) fn named(&self, name: &str) -> TokenStream {
         let runtime = &self.runtime;
         match (name, self.schema.types.get(name).map(|info| &info.kind)) {

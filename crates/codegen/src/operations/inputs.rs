@@ -1,12 +1,12 @@
-//! What `graphql_client_codegen` wrote, finished: the whole query, and inputs that tell absent from null.
+//! Completes the output of `graphql_client_codegen`: the whole query, and inputs that distinguish absent from null.
 
 use syn::visit_mut::{VisitMut, visit_item_struct_mut};
 use syn::{Expr, Field, Item, ItemConst, ItemMod, ItemStruct, Lit, PathArguments, Type, parse_quote};
 
 use crate::model::Printer;
 
-/// Puts the query in place of the stub's, `Input<T>` in place of every `Option<T>` of a struct that is sent, and the
-/// scalars of the settings in place of aliases that lead nowhere.
+/// Replaces the query of the stub, every `Option<T>` of an input struct by `Input<T>`, and unresolvable aliases by the
+/// scalars of the settings.
 pub(super) struct Finisher<'f> {
     pub(super) query: &'f str,
     pub(super) runtime: &'f syn::Path,
@@ -16,17 +16,17 @@ pub(super) struct Finisher<'f> {
 
 impl VisitMut for Finisher<'_> {
     fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
-        // The client's own lints are not meant for what another generator wrote.
+        // The client's own lints do not apply to the output of another generator.
         module
             .attrs
             .push(parse_quote!(#[allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, unused_imports)]));
         if let Some((_, items)) = &mut module.content {
-            // Enums of inputs are those of the model.
+            // Enums of inputs are taken from the model.
             let model = self.model;
             items.insert(0, parse_quote!(use #model::*;));
             for item in items.iter_mut() {
                 if let Item::Type(alias) = item {
-                    // An operation need not use every scalar.
+                    // An operation may not use every scalar.
                     alias.attrs.push(parse_quote!(#[allow(dead_code)]));
                     if stands_for_scalar(&alias.ty) {
                         let named = self.printer.named(&alias.ident.to_string());
@@ -62,7 +62,7 @@ impl VisitMut for Finisher<'_> {
 }
 
 impl Finisher<'_> {
-    /// A nullable input may be left out, be null, or have a value.
+    /// A nullable input may be absent, null, or a value.
     fn open(&self, field: &mut Field) {
         let Some(inner) = option_of(&field.ty) else { return };
         let runtime = self.runtime;
@@ -72,19 +72,19 @@ impl Finisher<'_> {
     }
 }
 
-/// Whether an alias leads to the module of scalars, which has Rust's names for them and not the schema's.
+/// Whether an alias points to the module of scalars, which uses Rust's names for them instead of the schema's.
 fn stands_for_scalar(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.iter().any(|segment| segment.ident == "scalar"))
 }
 
-/// Whether the type of an input has a value to start from: enums and other inputs have none.
+/// Whether the type of an input has a default value. Enums and other inputs have none.
 fn has_default(ty: &Type) -> bool {
     const KNOWN: [&str; 7] = ["Input", "Vec", "String", "ID", "Int", "Float", "Boolean"];
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|segment| KNOWN.iter().any(|known| segment.ident == known))
 }
 
-/// `T` of an `Option<T>`, or `Box<T>` of the `Box<Option<T>>` that inputs containing themselves are written with.
+/// `T` of an `Option<T>`, or `Box<T>` of the `Box<Option<T>>` that recursive inputs use.
 fn option_of(ty: &Type) -> Option<Type> {
     argument_of(ty, "Option").or_else(|| {
         let inner = argument_of(&argument_of(ty, "Box")?, "Option")?;

@@ -8,7 +8,7 @@ use cynic_parser::executable::{Argument, Directive, FieldSelection, Selection, V
 use crate::document::{Documents, OperationRef};
 use crate::schema::Schema;
 
-/// The operation with nothing selected: enough to know its variables, and quick to resolve however deep it is.
+/// The operation with an empty selection: its variables are complete, and it resolves quickly at any depth.
 pub(super) fn stub(operation: &OperationRef<'_>, is_leaf: bool) -> String {
     let root = first_field(operation.definition.selection_set());
     let root = root.map(|field| head(&field)).unwrap_or_default();
@@ -16,8 +16,8 @@ pub(super) fn stub(operation: &OperationRef<'_>, is_leaf: bool) -> String {
     format!("{} {{ {root}{selection} }}", signature(operation))
 }
 
-/// The query to send: the operation, then the fragments it uses in the order of names, without white space to spare.
-/// Abstract selections get the `__typename` that decoding needs.
+/// The query to send: the operation, then the fragments it uses sorted by name, with minimal white space. Abstract
+/// selections get the `__typename` that decoding needs.
 pub(super) fn query(schema: &Schema, documents: &Documents, operation: &OperationRef<'_>) -> String {
     let root = match operation.definition.operation_type() {
         OperationType::Mutation => schema.mutation.as_deref(),

@@ -2,7 +2,7 @@
 
 use super::members::DIRECTIVE_ARGUMENT;
 use super::merge::{Pair, maps, pairs};
-use super::{Part, Subject, Walk};
+use super::{Detail, Part, Walk};
 use crate::coordinate::Coordinate;
 use crate::kind::Kind;
 use crate::schema::DirectiveDefinition;
@@ -43,10 +43,10 @@ impl<'s> Walk<'s> {
                     let coordinate = Coordinate::DirectiveArgument(&new.name, &gone.name);
                     self.note(Kind::DirectiveArgumentRemoved, coordinate, Some(Part::Input(gone)), None);
                 }
-                Pair::New(come) => self.note_subject(
+                Pair::New(come) => self.note_detail(
                     Kind::DirectiveArgumentAdded,
                     Coordinate::DirectiveArgument(&new.name, &come.name),
-                    Subject::Itself,
+                    Detail::Itself,
                     None,
                     Some(Part::Input(come)),
                     old.is_none(),

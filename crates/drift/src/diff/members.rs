@@ -1,11 +1,11 @@
 //! Fields, arguments, input fields and enum values.
 
 use super::merge::{Pair, pairs};
-use super::{Difference, Part, Subject, Walk};
-use crate::Levels;
+use super::{Detail, Difference, Part, Walk};
 use crate::coerce::same_default;
 use crate::coordinate::Coordinate;
 use crate::kind::Kind;
+use crate::level::Levels;
 use crate::schema::{Deprecation, EnumValue, Field, InputValue};
 
 impl<'s> Walk<'s> {
@@ -40,7 +40,7 @@ impl<'s> Walk<'s> {
                 Pair::New(come) => self.found.push(Difference {
                     kind: Kind::FieldArgumentAdded,
                     coordinate: Coordinate::Argument(ty, &new.name, &come.name),
-                    subject: Subject::Itself,
+                    detail: Detail::Itself,
                     old: None,
                     new: Some(Part::Input(come)),
                     in_new: old.is_none(),
@@ -82,7 +82,7 @@ impl<'s> Walk<'s> {
             }
             Pair::New(new) => {
                 let (coordinate, after) = (Coordinate::Member(ty, &new.name), Part::Input(new));
-                self.note_subject(Kind::InputFieldAdded, coordinate, Subject::Itself, None, Some(after), in_new);
+                self.note_detail(Kind::InputFieldAdded, coordinate, Detail::Itself, None, Some(after), in_new);
                 self.description(coordinate, None, after);
                 self.usages(coordinate, None, after);
             }
@@ -101,7 +101,7 @@ impl<'s> Walk<'s> {
             }
             Pair::New(new) => {
                 let (coordinate, after) = (Coordinate::Member(ty, &new.name), Part::Value(new));
-                self.note_subject(Kind::EnumValueAdded, coordinate, Subject::Itself, None, Some(after), in_new);
+                self.note_detail(Kind::EnumValueAdded, coordinate, Detail::Itself, None, Some(after), in_new);
                 self.value(coordinate, None, new);
             }
             Pair::Both(old, new) => self.value(Coordinate::Member(ty, &new.name), Some(old), new),
@@ -139,7 +139,7 @@ impl<'s> Walk<'s> {
         self.note_of(kind, coordinate, old, new);
     }
 
-    /// The deprecation of a part. graphql-inspector knows it by its reason, and sees none without one.
+    /// The deprecation of a part. graphql-inspector detects it by its reason, and ignores one without a reason.
     fn deprecation(&self, part: Part<'s>) -> Option<&'s Deprecation> {
         part.deprecation().filter(|deprecation| self.levels == Levels::Own || deprecation.given.is_some())
     }

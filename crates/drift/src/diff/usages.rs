@@ -1,26 +1,26 @@
-//! Directives applied to the parts of a schema, which only SDL can tell.
+//! Directives applied to the parts of a schema, which only SDL contains.
 
-use super::{Part, Subject, Walk};
-use crate::Levels;
+use super::{Detail, Part, Walk};
 use crate::coordinate::Coordinate;
 use crate::kind::Kind;
+use crate::level::Levels;
 use crate::schema::{AppliedDirective, TypeKind, is_built_in_directive};
 
 impl<'s> Walk<'s> {
-    /// Directives that were applied to a part, were taken off it, or have other arguments.
+    /// Directives that were applied to a part, removed from it, or given other arguments.
     pub(super) fn usages(&mut self, coordinate: Coordinate<'s>, old: Option<Part<'s>>, new: Part<'s>) {
         let (before, after) = (old.map_or(&[][..], Part::applied), new.applied());
         if !self.usages || (before.is_empty() && after.is_empty()) {
             return;
         }
         match self.levels {
-            // What the specification's own directives say is told as deprecation, `@oneOf` and specification.
+            // The specification's own directives are reported as deprecation, `@oneOf` and specification.
             Levels::Own => {
                 let own = |usage: &&AppliedDirective| !is_built_in_directive(&usage.name);
                 let lists = (before.iter().filter(own).collect(), after.iter().filter(own).collect());
                 self.usage_lists(coordinate, old, new, lists);
             }
-            // graphql-inspector compares the schema's blocks one by one, and of types only the definitions.
+            // graphql-inspector compares each block of the schema, but only the definitions of types.
             Levels::GraphqlInspector => {
                 let blocks = before.iter().chain(after).map(|usage| usage.block).max().unwrap_or_default();
                 let seen = if coordinate == Coordinate::Schema { blocks } else { 0 };
@@ -44,7 +44,7 @@ impl<'s> Walk<'s> {
         let Some((added, removed)) = kinds(coordinate, new) else { return };
         for usage in before {
             match after.iter().position(|candidate| candidate.name == usage.name) {
-                None => self.note_subject(removed, coordinate, Subject::Usage(usage), old, Some(new), false),
+                None => self.note_detail(removed, coordinate, Detail::Usage(usage), old, Some(new), false),
                 Some(index) => {
                     let kept = after.remove(index);
                     self.usage_arguments(coordinate, old, new, Some(usage), kept);
@@ -52,7 +52,7 @@ impl<'s> Walk<'s> {
             }
         }
         for usage in after {
-            self.note_subject(added, coordinate, Subject::Usage(usage), old, Some(new), old.is_none());
+            self.note_detail(added, coordinate, Detail::Usage(usage), old, Some(new), old.is_none());
             self.usage_arguments(coordinate, old, new, None, usage);
         }
     }
@@ -66,23 +66,23 @@ impl<'s> Walk<'s> {
         after: &'s AppliedDirective,
     ) {
         let given = |usage: &'s AppliedDirective, name: &str| usage.arguments.iter().find(|(given, _)| given == name);
-        let mut note = |kind, subject| self.note_subject(kind, coordinate, subject, old, Some(new), old.is_none());
+        let mut note = |kind, detail| self.note_detail(kind, coordinate, detail, old, Some(new), old.is_none());
         if let Some(usage) = before {
             for (name, value) in &usage.arguments {
                 if given(after, name).is_none_or(|(_, now)| now != value) {
-                    note(Kind::DirectiveUsageArgumentRemoved, Subject::UsageArgument(usage, name, value));
+                    note(Kind::DirectiveUsageArgumentRemoved, Detail::UsageArgument(usage, name, value));
                 }
             }
         }
         for (name, value) in &after.arguments {
             if before.and_then(|before| given(before, name)).is_none_or(|(_, then)| then != value) {
-                note(Kind::DirectiveUsageArgumentAdded, Subject::UsageArgument(after, name, value));
+                note(Kind::DirectiveUsageArgumentAdded, Detail::UsageArgument(after, name, value));
             }
         }
     }
 }
 
-/// What it is called to apply a directive to such a part, and to take it off.
+/// The kinds of change for applying a directive to such a part and for removing it.
 fn kinds(coordinate: Coordinate<'_>, part: Part<'_>) -> Option<(Kind, Kind)> {
     Some(match (part, coordinate) {
         (Part::Schema(_), _) => (Kind::DirectiveUsageSchemaAdded, Kind::DirectiveUsageSchemaRemoved),

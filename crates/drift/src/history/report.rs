@@ -1,4 +1,4 @@
-//! The forms in which a history can be told.
+//! The output formats of a history.
 
 use std::fmt::{self, Write as _};
 
@@ -6,22 +6,22 @@ use askama::Template;
 
 use super::{Fate, Flap, History, Step};
 use crate::change::Change;
-use crate::impact::Status;
-use crate::levels::Level;
+use crate::effect::Status;
+use crate::level::Level;
 use crate::report::filters;
 use crate::report::{LONGEST, Page as Markdown, Painter, add_list, escaped};
 
-/// A history as one JSON object.
+/// Formats a history as one JSON object.
 pub fn json(history: &History) -> String {
-    // A history holds nothing that JSON cannot.
+    // A `History` always serializes to JSON.
     serde_json::to_string_pretty(history).map(|text| text + "\n").unwrap_or_default()
 }
 
-/// Tells a history to a person: the versions, what flaps, what befell the operations, and the breaking changes.
-pub fn text(history: &History, colours: bool) -> String {
+/// Formats a history for a terminal: the versions, flapping parts, the status of operations, and breaking changes.
+pub fn text(history: &History, color: bool) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    _ = write_text(&mut out, history, &Painter { colours });
+    _ = write_text(&mut out, history, &Painter { color });
     out
 }
 
@@ -33,7 +33,7 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
         write!(out, "{:width$}  {:>7}", step.name, step.types)?;
         match counts(step) {
             Some([breaking, dangerous, safe]) => write!(out, "  {breaking:>8}  {dangerous:>9}  {safe:>7}")?,
-            None => write!(out, "  the first")?,
+            None => write!(out, "  first version")?,
         }
         let broke = broke(step);
         if !broke.is_empty() {
@@ -42,7 +42,7 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
         writeln!(out)?;
     }
     if !history.flapping.is_empty() {
-        writeln!(out, "\n{}", painter.bold("came and went"))?;
+        writeln!(out, "\n{}", painter.bold("flapping"))?;
     }
     for flap in &history.flapping {
         writeln!(out, "  {}: {}", flap.coordinate, events(flap))?;
@@ -76,7 +76,7 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
     Ok(())
 }
 
-/// Tells a history in Markdown, no longer than GitHub takes; what does not fit is counted.
+/// Formats a history as Markdown within GitHub's size limit. What does not fit is counted.
 pub fn markdown(history: &History) -> String {
     let mut page = Markdown::new(LONGEST);
     page.add(&format!("## {}\n\n| version | types | breaking | dangerous | safe | broke |\n", history.headline()));
@@ -93,7 +93,7 @@ pub fn markdown(history: &History) -> String {
     }
     let flaps: Vec<String> =
         history.flapping.iter().map(|flap| format!("`{}`: {}", flap.coordinate, events(flap))).collect();
-    add_list(&mut page, "Came and went", &flaps);
+    add_list(&mut page, "Flapping", &flaps);
     let notes: Vec<String> =
         history.notes.iter().map(|note| format!("`{}` {}", note.fingerprint, note.message)).collect();
     add_list(&mut page, "Accepted changes", &notes);
@@ -106,18 +106,15 @@ pub fn markdown(history: &History) -> String {
     }
     if left_out > 0 {
         // Writing to a string cannot fail.
-        _ = write!(
-            page.text,
-            "\n_{left_out} lines left out, since this text may be no longer. `-o json` has them all._\n"
-        );
+        _ = write!(page.text, "\n_{left_out} lines omitted because of the size limit. `-o json` has all of them._\n");
     }
     page.text
 }
 
-/// A history as a page: one file, no script, nothing fetched.
+/// Formats a history as an HTML page: one file, without scripts or external resources.
 ///
 /// # Errors
-/// If the page cannot be written, which its data give no cause for.
+/// If the template cannot be rendered, which no history should cause.
 pub fn html(history: &History) -> Result<String, fmt::Error> {
     let total = |step: &Step| counts(step).map_or(0, |counts| counts.iter().sum::<usize>());
     let length = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX)).sqrt();
@@ -147,11 +144,11 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
             changes: of_level(step, Level::Breaking),
         }
     });
-    // The newest first: it is the one that matters.
+    // The newest first, since it matters most.
     Page { history, rows: rows.rev().collect() }.render().map_err(|_| fmt::Error)
 }
 
-/// So many names of broken operations stand beside a version.
+/// The most names of broken operations shown for a version.
 const MOST_NAMES: usize = 6;
 
 #[derive(Template)]
@@ -175,7 +172,7 @@ struct Row<'h> {
     changes: Vec<&'h Change>,
 }
 
-/// How many breaking, dangerous and safe changes a version brought; none for the first.
+/// The number of breaking, dangerous and safe changes in a version; `None` for the first.
 fn counts(step: &Step) -> Option<[usize; 3]> {
     step.report.as_ref().map(|report| [report.summary.breaking, report.summary.dangerous, report.summary.safe])
 }
@@ -190,7 +187,7 @@ fn of_level(step: &Step, level: Level) -> Vec<&Change> {
     step.report.iter().flat_map(|report| &report.changes).filter(|change| change.level == level).collect()
 }
 
-/// The versions with breaking changes, and those.
+/// The versions with breaking changes, each with those changes.
 fn breaking(history: &History) -> impl Iterator<Item = (&Step, Vec<&Change>)> {
     history
         .versions
@@ -203,7 +200,7 @@ fn events(flap: &Flap) -> String {
     let events: Vec<String> = flap
         .events
         .iter()
-        .map(|event| format!("{} in {}", if event.came { "came" } else { "went" }, event.version))
+        .map(|event| format!("{} in {}", if event.came { "added" } else { "removed" }, event.version))
         .collect();
     events.join(", ")
 }

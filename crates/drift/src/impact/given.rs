@@ -1,4 +1,4 @@
-//! Whether what an operation gives for an input is still taken.
+//! Whether the value that an operation gives for an input is still accepted.
 
 use apollo_compiler::ast::Value;
 
@@ -9,24 +9,24 @@ use crate::schema::{Schema, TypeKind, TypeRef};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
     Yes,
-    /// It depends on what the variables hold.
+    /// It depends on the values of the variables.
     Unknown,
     No,
 }
 
-/// Whether a value given fits the type of an input that has a default or none.
+/// Whether a given value fits the type of an input with or without a default.
 pub(super) fn fits(given: &Given<'_>, ty: &TypeRef, has_default: bool, schema: &Schema) -> Fit {
     match (&given.variable, given.value) {
         (Some(variable), _) => {
             let location = match (&variable.ty, ty) {
                 (TypeRef::NonNull(_), _) => ty,
-                // A variable that may be null is allowed where a default stands for null.
+                // A nullable variable is allowed in a non-null position if there is a default.
                 (_, TypeRef::NonNull(inner)) if variable.has_default || has_default => inner,
                 _ => ty,
             };
             if compatible(&variable.ty, location) { Fit::Yes } else { Fit::No }
         }
-        // A variable that the operation does not declare is its own fault.
+        // An undeclared variable is an error of the operation, not of the schema.
         (None, Value::Variable(_)) => Fit::Yes,
         (None, literal) => literal_fits(literal, ty, schema),
     }
@@ -75,7 +75,7 @@ fn named_fits(literal: &Value, name: &str, schema: &Schema) -> Fit {
             }
             (Some(TypeKind::InputObject { fields, .. }), Value::Object(given)) => {
                 let known = given.iter().all(|(name, _)| fields.iter().any(|field| field.name == name.as_str()));
-                // What the fields themselves take is told of each.
+                // The values of the fields are checked one by one.
                 if known { Fit::Unknown } else { Fit::No }
             }
             _ => Fit::No,

@@ -1,11 +1,12 @@
-//! What operations give: arguments, fields of input objects, and directives.
+//! The inputs that operations give: arguments, fields of input objects, and directives.
 
 use super::given::{Fit, fits};
 use super::{Impacts, Reached, Status, at_most};
 use crate::coordinate::Coordinate;
-use crate::diff::{Difference, Part, Subject};
+use crate::diff::{Detail, Difference, Part};
 use crate::kind::Kind;
-use crate::levels::{Level, is_required};
+use crate::level::Level;
+use crate::levels::is_required;
 use crate::operations::Place;
 use crate::operations::footprint::{Footprint, Given};
 use crate::schema::TypeRef;
@@ -37,7 +38,7 @@ impl<'s> Impacts<'s> {
         })
     }
 
-    /// What a changed type or default does where a value is given, and where none is.
+    /// The effect of a changed type or default where a value is given and where it is omitted.
     fn input(
         &self,
         difference: &Difference<'s>,
@@ -59,8 +60,8 @@ impl<'s> Impacts<'s> {
         if let Some(place) = left_out.filter(|_| is_required(new)) {
             return Some((Status::Broken, place));
         }
-        if difference.kind.name().contains("DEFAULT") {
-            // A variable that is not sent is as good as none.
+        if difference.kind.subject().is_default() {
+            // A variable that is not sent counts as an omitted value.
             let perhaps = given.iter().filter(|given| may_be_left_out(given)).map(|given| given.place).min();
             return left_out.or(perhaps).map(|place| (Status::PotentiallyAffected, place));
         }
@@ -123,9 +124,9 @@ impl<'s> Impacts<'s> {
         let left_out = left_out.map(|applied| applied.place).min();
         let broken = match difference.kind {
             Kind::DirectiveRemoved | Kind::DirectiveArgumentAdded => Some(first),
-            Kind::DirectiveLocationRemoved => uses()
-                .find(|applied| difference.subject == Subject::Named(applied.location))
-                .map(|applied| applied.place),
+            Kind::DirectiveLocationRemoved => {
+                uses().find(|applied| difference.detail == Detail::Named(applied.location)).map(|applied| applied.place)
+            }
             Kind::DirectiveRepeatableRemoved => uses().find(|applied| applied.is_repeated).map(|applied| applied.place),
             Kind::DirectiveArgumentRemoved => given().map(|(_, given)| given.place).min(),
             Kind::DirectiveArgumentTypeChanged | Kind::DirectiveArgumentDefaultValueChanged => {
@@ -138,12 +139,12 @@ impl<'s> Impacts<'s> {
     }
 }
 
-/// Whether a value is a variable that need not be sent.
+/// Whether a value is a variable that may be omitted.
 fn may_be_left_out(given: &Given<'_>) -> bool {
     given.variable.as_ref().is_some_and(|variable| !variable.has_default && !matches!(variable.ty, TypeRef::NonNull(_)))
 }
 
-/// Where every call sends an object of this type: a variable that has to be given.
+/// Where every call sends an object of this type: the place of a required variable.
 fn always_sent<'d>(print: &Footprint<'d>, ty: &str) -> Option<Place<'d>> {
     let required = print
         .variables

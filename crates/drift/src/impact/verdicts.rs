@@ -1,18 +1,18 @@
-//! What a validator has to say. It knows whether a query is rejected, which what is known of each use can only guess
-//! at for fragments and selections; which change is to blame, it does not know.
+//! Corrects impacts with the result of a validator. The validator knows whether a query is rejected, which the uses of
+//! fragments and selections only approximate. It does not know which change is the cause.
 
 use super::{Impact, Status};
 use crate::change::Change;
 use crate::kind::Kind;
-use crate::levels::Break;
+use crate::level::Break;
 
-/// Corrects the impacts on one operation by whether it is rejected after the changes, having been valid before.
+/// Corrects the impacts on one operation, valid before, by whether it is rejected after the changes.
 pub(crate) fn correct(changes: &mut [Change], operation: &Impact, is_rejected: bool) {
     let mut uses: Vec<Use<'_>> = changes.iter_mut().filter_map(|change| Use::of(change, operation)).collect();
     if !is_rejected {
         for it in &mut uses {
             if it.impact.status == Status::Broken && is_guessed(it.kind) {
-                // The query is fine; what it answers may be another type.
+                // The query is valid, but its response may be of another type.
                 it.impact.status = match it.kind {
                     Kind::FieldTypeChanged | Kind::TypeKindChanged => Status::PotentiallyAffected,
                     _ => Status::Unaffected,
@@ -24,11 +24,11 @@ pub(crate) fn correct(changes: &mut [Change], operation: &Impact, is_rejected: b
     if uses.iter().any(|it| it.by_document && it.impact.status == Status::Broken) {
         return;
     }
-    // The likeliest first: what might break the query, then whatever touches it otherwise.
+    // The likeliest cause first: a change that may break the query, then any other that reaches it.
     let blame: [fn(&Use<'_>) -> bool; 3] = [
         |it| it.by_document && it.impact.status == Status::PotentiallyAffected,
         |it| it.by_document || is_guessed(it.kind),
-        |it| it.kind.name().ends_with("TYPE_CHANGED"),
+        |it| it.kind.subject().is_type(),
     ];
     if let Some(is_blamed) = blame.into_iter().find(|is_blamed| uses.iter().any(is_blamed)) {
         for it in uses.iter_mut().filter(|it| is_blamed(it)) {
@@ -37,7 +37,7 @@ pub(crate) fn correct(changes: &mut [Change], operation: &Impact, is_rejected: b
     }
 }
 
-/// What a change does to the operation.
+/// The effect of a change on the operation.
 struct Use<'c> {
     kind: Kind,
     /// Whether such a change breaks queries.
@@ -54,7 +54,7 @@ impl<'c> Use<'c> {
     }
 }
 
-/// Kinds whose effect on a query depends on where its fragments stand, and on all that is selected below.
+/// Kinds whose effect on a query depends on where its fragments are, and on everything selected below.
 fn is_guessed(kind: Kind) -> bool {
     matches!(
         kind,

@@ -1,4 +1,4 @@
-//! From the JSON of an introspection result to a schema.
+//! Reads a schema from the JSON of an introspection result.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use crate::schema::{
 };
 use crate::{LoadError, sdl};
 
-/// Reads the JSON of an introspection result, with or without `data` around it. Types and directives of the
-/// specification are left out; every list comes back in the order of names.
+/// Reads the JSON of an introspection result, with or without `data` around it. Built-in types and
+/// directives are omitted. Every list is sorted by name.
 ///
 /// # Errors
-/// If it is no introspection result, names something twice, or holds a default value that is no GraphQL literal.
+/// If it is not an introspection result, defines a name twice, or has a default that is not a GraphQL literal.
 pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
     let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
     let data = match (answer.data, answer.errors.into_iter().flatten().next()) {
@@ -29,13 +29,13 @@ pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
     }
 }
 
-/// A GraphQL answer: its data, or the first message of its errors.
+/// A GraphQL response: its data, or the message of its first error.
 pub(super) enum Answer<T> {
     Data(T),
     Errors(String),
 }
 
-/// Reads an answer that is small enough to be read twice.
+/// Reads a response that is small enough to be read twice.
 pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadError> {
     #[derive(Deserialize)]
     #[serde(bound = "T: DeserializeOwned")]
@@ -47,7 +47,7 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
     match (wrapped.data, wrapped.errors.into_iter().flatten().next()) {
         (_, Some(error)) => Ok(Answer::Errors(error.message)),
         (Some(data), None) => Ok(Answer::Data(data)),
-        (None, None) => Err(LoadError::Introspection("it has no `data`".into())),
+        (None, None) => Err(LoadError::Introspection("the response has no `data`".into())),
     }
 }
 
@@ -55,7 +55,7 @@ fn wrong(error: &serde_json::Error) -> LoadError {
     LoadError::Introspection(error.to_string())
 }
 
-/// The text that is read, by which the place of a name is known: a name that needed no unescaping still points into it.
+/// The text being read. A name that needed no unescaping points into it, which gives the position of the name.
 #[derive(Clone, Copy)]
 struct Origin<'a>(&'a [u8]);
 
@@ -66,7 +66,7 @@ impl Origin<'_> {
     }
 }
 
-/// A whole answer, or bare data as files often hold it.
+/// A whole response, or bare data as files often contain it.
 #[derive(Deserialize)]
 struct RawAnswer<'a> {
     #[serde(borrow)]
@@ -255,7 +255,7 @@ impl RawInputValue<'_> {
     fn read(self, origin: Origin) -> Result<InputValue, LoadError> {
         let default = match self.default_value {
             Some(literal) => Some(sdl::canonical_literal(&literal).ok_or_else(|| {
-                LoadError::Introspection(format!("the default of `{}` is no literal: {literal}", self.name))
+                LoadError::Introspection(format!("the default of `{}` is not a literal: {literal}", self.name))
             })?),
             None => None,
         };
@@ -318,7 +318,7 @@ fn read_all<R, T>(raw: Option<Vec<R>>, read: impl Fn(R) -> Result<T, LoadError>)
     raw.unwrap_or_default().into_iter().map(read).collect()
 }
 
-/// Whether a part is deprecated; where a file does not say so, its reason does.
+/// The deprecation of a part. If a file omits `isDeprecated`, a reason implies it.
 fn deprecation(is_deprecated: Option<bool>, reason: Option<String>) -> Option<Deprecation> {
     is_deprecated.unwrap_or(reason.is_some()).then(|| Deprecation::new(reason))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::load::{Answer, parse};
 use crate::LoadError;
 
-/// An edition of the GraphQL specification, as far as introspection shows which.
+/// An edition of the GraphQL specification, as far as introspection reveals it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Specification {
@@ -42,17 +42,17 @@ impl FromStr for Specification {
             .iter()
             .find(|(_, name)| *name == text)
             .map(|(edition, _)| *edition)
-            .ok_or_else(|| format!("`{text}` is no edition of the specification"))
+            .ok_or_else(|| format!("`{text}` is not an edition of the specification"))
     }
 }
 
-/// The body of the request that finds out what the endpoint's introspection can tell.
+/// The body of the request that detects what the endpoint's introspection supports.
 pub fn detection_request() -> String {
     body(&CapabilitiesQuery::build(()).query)
 }
 
-/// What an endpoint's introspection can tell: each addition to that of June 2018 by itself, since servers have some
-/// without the others.
+/// What an endpoint's introspection supports. Each addition to June 2018 is detected separately, since servers have
+/// some without the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Detected {
     /// `specifiedByURL`, and with it `isRepeatable`.
@@ -64,7 +64,7 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// The newest edition of which anything is there.
+    /// The newest edition of which the endpoint supports any addition.
     pub fn specification(self) -> Specification {
         match self {
             Self { input_deprecation: true, .. } | Self { one_of: true, .. } => Specification::September2025,
@@ -74,10 +74,10 @@ impl Detected {
     }
 }
 
-/// Reads the answer to [`detection_request`].
+/// Reads the response to [`detection_request`].
 ///
 /// # Errors
-/// If the endpoint refused, or the answer is no GraphQL answer.
+/// If the endpoint refused, or the response is not a GraphQL response.
 pub fn detect(answer: &[u8]) -> Result<Detected, LoadError> {
     let data: Value = match parse(answer)? {
         Answer::Data(data) => data,
@@ -90,7 +90,7 @@ pub fn detect(answer: &[u8]) -> Result<Detected, LoadError> {
     })
 }
 
-/// Whether `__Type` or `__InputValue`, of which the answer tells, has this field.
+/// Whether `__Type` or `__InputValue`, as the response describes them, has this field.
 fn names_field(value: &Value, name: &str) -> bool {
     match value {
         Value::Object(fields) => {
@@ -102,14 +102,14 @@ fn names_field(value: &Value, name: &str) -> bool {
     }
 }
 
-/// The body of the introspection query for an endpoint that can tell this much.
+/// The body of the introspection query for an endpoint that supports this much.
 pub fn introspection_request(detected: Detected) -> String {
     let mut builder = OperationBuilder::<IntrospectionQuery, ()>::query().with_variables(());
     let features = [("2021", detected.specified_by), ("2025", detected.input_deprecation), ("oneOf", detected.one_of)];
     for (feature, _) in features.iter().filter(|(_, there)| *there) {
         builder.enable_feature(feature);
     }
-    // Building fails for want of variables only, and there are none.
+    // Building fails only if variables are missing, and there are none.
     let mut query = builder.build().map(|operation| operation.query).unwrap_or_default();
     if detected.specified_by {
         query = query.replacen("__schema {\n", "__schema {\n    description\n", 1);
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_asks_for_what_the_endpoint_tells_and_cynic_leaves_out() {
+    fn the_query_requests_what_the_endpoint_has_and_cynic_leaves_out() {
         let newest = Detected { specified_by: true, input_deprecation: true, one_of: true };
         let query = introspection_request(newest);
         assert!(query.contains(r"__schema {\n    description\n"));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_endpoints_words() {
+    fn a_refusal_is_reported_in_the_endpoints_words() {
         let answer = br#"{"errors":[{"message":"introspection is disabled"}]}"#;
         assert_eq!(detect(answer), Err(LoadError::Refused("introspection is disabled".into())));
     }

@@ -1,63 +1,65 @@
 //! The levels and paths of graphql-inspector's core (8.0), so that a team can switch tools and compare.
 
-use super::Level;
 use super::types::{safe_input, safe_output};
 use crate::coerce::has_default;
 use crate::coordinate::Coordinate;
-use crate::diff::{Difference, Part, Subject};
-use crate::kind::Kind;
+use crate::diff::{Detail, Difference, Part};
+use crate::kind::{Event, Kind, Subject};
+use crate::level::Level;
 use crate::schema::{Schema, TypeRef};
 
-/// The criticality of a difference there.
+/// The criticality of a difference in graphql-inspector.
 pub(super) fn level(difference: &Difference<'_>, new: &Schema) -> Level {
-    use Kind as K;
     let new_or = |level: Level| if difference.in_new { Level::Safe } else { level };
-    match difference.kind {
-        K::FieldRemoved
-        | K::TypeRemoved
-        | K::TypeKindChanged
-        | K::EnumValueRemoved
-        | K::InputFieldRemoved
-        | K::FieldArgumentRemoved
-        | K::UnionMemberRemoved
-        | K::ObjectTypeInterfaceRemoved
-        | K::DirectiveRemoved
-        | K::DirectiveLocationRemoved
-        | K::DirectiveArgumentRemoved => Level::Breaking,
-        K::FieldTypeChanged => safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_output(old, new))),
-        K::FieldArgumentTypeChanged | K::InputFieldTypeChanged | K::DirectiveArgumentTypeChanged => {
-            safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_input(old, new)))
+    let (subject, event) = (difference.kind.subject(), difference.kind.event());
+    let is_added = event == Event::Added;
+    match subject {
+        Subject::Type | Subject::Field | Subject::Directive | Subject::DirectiveLocation => {
+            safe_unless_breaking(is_added)
         }
-        K::FieldArgumentAdded => {
+        Subject::Argument
+        | Subject::InputField
+        | Subject::DirectiveArgument
+        | Subject::EnumValue
+        | Subject::UnionMember
+        | Subject::Interface
+            if !is_added =>
+        {
+            Level::Breaking
+        }
+        Subject::EnumValue | Subject::UnionMember | Subject::Interface => new_or(Level::Dangerous),
+        Subject::Argument => {
             let required = matches!(added(difference), Some(TypeRef::NonNull(_))) && !is_given(difference, new);
             new_or(if required { Level::Breaking } else { Level::Dangerous })
         }
-        K::InputFieldAdded => new_or(match (added(difference), is_given(difference, new)) {
+        Subject::InputField => new_or(match (added(difference), is_given(difference, new)) {
             (_, true) => Level::Dangerous,
             (Some(TypeRef::NonNull(_)), false) => Level::Breaking,
             (_, false) => Level::Safe,
         }),
-        K::DirectiveArgumentAdded => {
+        Subject::DirectiveArgument => {
             new_or(safe_unless_breaking(!matches!(added(difference), Some(TypeRef::NonNull(_)))))
         }
-        K::EnumValueAdded | K::UnionMemberAdded | K::ObjectTypeInterfaceAdded => new_or(Level::Dangerous),
-        K::FieldArgumentDefaultChanged
-        | K::InputFieldDefaultValueChanged
-        | K::DirectiveArgumentDefaultValueChanged
-        | K::DirectiveRepeatableRemoved
-        | K::DirectiveUsageArgumentRemoved => Level::Dangerous,
-        K::SchemaQueryTypeChanged | K::SchemaMutationTypeChanged | K::SchemaSubscriptionTypeChanged => {
-            safe_unless_breaking(root(difference.kind, difference.old).is_none())
+        Subject::TypeKind => Level::Breaking,
+        Subject::FieldType => safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_output(old, new))),
+        Subject::ArgumentType | Subject::InputFieldType | Subject::DirectiveArgumentType => {
+            safe_unless_breaking(difference.types().is_some_and(|(old, new)| safe_input(old, new)))
         }
-        K::DirectiveUsageArgumentAdded => Level::Safe,
-        usage if usage.is_directive_usage() => match difference.subject {
-            Subject::Usage(usage) if usage.name == "deprecated" => Level::Safe,
-            Subject::Usage(usage) if usage.name == "oneOf" => {
-                safe_unless_breaking(difference.in_new || difference.kind.name().ends_with("_REMOVED"))
+        Subject::ArgumentDefault | Subject::InputFieldDefault | Subject::DirectiveArgumentDefault => Level::Dangerous,
+        Subject::DirectiveRepeatable | Subject::UsageArgument => {
+            if is_added {
+                Level::Safe
+            } else {
+                Level::Dangerous
             }
+        }
+        Subject::Root => safe_unless_breaking(root(difference.kind, difference.old).is_none()),
+        Subject::Usage => match difference.detail {
+            Detail::Usage(usage) if usage.name == "deprecated" => Level::Safe,
+            Detail::Usage(usage) if usage.name == "oneOf" => safe_unless_breaking(difference.in_new || !is_added),
             _ => new_or(Level::Dangerous),
         },
-        _ => Level::Safe,
+        Subject::OneOf | Subject::Specification | Subject::Deprecation | Subject::Description => Level::Safe,
     }
 }
 
@@ -69,12 +71,12 @@ fn added<'s>(difference: &Difference<'s>) -> Option<&'s TypeRef> {
     difference.new?.ty()
 }
 
-/// Whether the new part has a default that is a value.
+/// Whether the new part has a default that is a value of its type.
 fn is_given(difference: &Difference<'_>, new: &Schema) -> bool {
     matches!(difference.new, Some(Part::Input(input)) if has_default(new, input))
 }
 
-/// The name of the root that a kind is about.
+/// The name of the root type that a kind concerns.
 pub(crate) fn root(kind: Kind, part: Option<Part<'_>>) -> Option<&str> {
     let Some(Part::Schema(schema)) = part else { return None };
     match kind {
@@ -84,7 +86,7 @@ pub(crate) fn root(kind: Kind, part: Option<Part<'_>>) -> Option<&str> {
     }
 }
 
-/// The path of a difference there; none for the roots of the schema.
+/// The path of a difference in graphql-inspector; `None` for the root types.
 pub(crate) fn path(difference: &Difference<'_>) -> Option<String> {
     use Kind as K;
     let base = match difference.coordinate {
@@ -104,10 +106,10 @@ pub(crate) fn path(difference: &Difference<'_>) -> Option<String> {
         | K::FieldDeprecationReasonChanged
         | K::EnumValueDeprecationReasonAdded
         | K::EnumValueDeprecationReasonChanged => format!("{base}.@deprecated"),
-        _ => match difference.subject {
-            Subject::Usage(usage) => format!("{base}.@{}", usage.name),
-            Subject::UsageArgument(usage, argument, _) => format!("{base}.@{}.{argument}", usage.name),
-            Subject::Itself | Subject::Named(_) => base,
+        _ => match difference.detail {
+            Detail::Usage(usage) => format!("{base}.@{}", usage.name),
+            Detail::UsageArgument(usage, argument, _) => format!("{base}.@{}.{argument}", usage.name),
+            Detail::Itself | Detail::Named(_) => base,
         },
     })
 }

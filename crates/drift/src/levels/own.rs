@@ -1,117 +1,157 @@
-//! This crate's own levels: what the GraphQL specification lets a change do to a query, an input or an answer.
+//! This crate's own levels: what the GraphQL specification lets a change do to a query, an input or a response.
 
+use super::Judge;
 use super::inspector::root;
 use super::types::{coerced_to_list, is_required, narrows, safe_input, safe_output, same_name};
-use super::{Break, Judge, Level, Verdict};
 use crate::cost::points;
-use crate::diff::{Difference, Part};
-use crate::kind::Kind;
-use crate::schema::{InputValue, TypeKind, TypeRef};
+use crate::diff::{Detail, Difference, Part};
+use crate::kind::{Event, Subject};
+use crate::level::{Break, Level, Verdict};
+use crate::schema::{TypeKind, TypeRef};
 
-use Break::{Behaviour, Cost, Decode, Document, Source, Variables};
+use Break::{Behavior, Cost, Decode, Document, Source, Variables};
 
 impl<'s> Judge<'s> {
     pub(super) fn own(&self, difference: &Difference<'s>) -> Verdict {
-        use Kind as K;
         let owner = difference.coordinate.owner().unwrap_or_default();
-        match difference.kind {
-            K::TypeAdded | K::FieldAdded | K::DirectiveAdded => safe("nothing asks for it yet"),
-            _ if difference.in_new => safe("it belongs to something new, which nothing asks for yet"),
-            K::TypeRemoved => type_removed(difference),
-            K::TypeKindChanged => breaking(
-                "what is selected of it, or sent as it, is of another kind",
+        let (subject, event) = (difference.kind.subject(), difference.kind.event());
+        if event == Event::Added && matches!(subject, Subject::Type | Subject::Field | Subject::Directive) {
+            return safe("nothing uses it yet");
+        }
+        if difference.in_new {
+            return safe("it belongs to something new, which nothing uses yet");
+        }
+        let new_input = match difference.new {
+            Some(Part::Input(input)) => Some(input),
+            _ => None,
+        };
+        let is_required = new_input.is_some_and(is_required);
+        let takes_away = event != Event::Added;
+        match subject {
+            Subject::Type => type_removed(difference),
+            Subject::TypeKind => breaking(
+                "selections on the type and values sent for it no longer match its kind",
                 &[Document, Variables, Decode, Source],
             ),
-            K::FieldRemoved => breaking("a query that selects the field is rejected", &[Document, Source]),
-            K::FieldTypeChanged => self.field_type(difference),
-            K::FieldArgumentAdded => match difference.new {
-                Some(Part::Input(input)) if is_required(input) => {
-                    breaking("a query that selects the field lacks a required argument", &[Document, Source])
-                }
-                _ => dangerous("the field may answer otherwise where the argument is left out", &[Behaviour]),
-            },
-            K::FieldArgumentRemoved => breaking("a query that gives the argument is rejected", &[Document, Source]),
-            K::FieldArgumentTypeChanged => input_type(difference, "argument", &[Document, Variables, Source]),
-            K::FieldArgumentDefaultChanged => default(difference, "argument", &[Document]),
-            K::InputFieldRemoved => {
+            Subject::Field => breaking("a query that selects the field is rejected", &[Document, Source]),
+            Subject::FieldType => self.field_type(difference),
+            Subject::Argument if takes_away => {
+                breaking("a query that gives the argument is rejected", &[Document, Source])
+            }
+            Subject::Argument if is_required => {
+                breaking("a query that selects the field lacks a required argument", &[Document, Source])
+            }
+            Subject::Argument => {
+                dangerous("the field may behave differently where the argument is omitted", &[Behavior])
+            }
+            Subject::ArgumentType => input_type(difference, "argument", &[Document, Variables, Source]),
+            Subject::ArgumentDefault => default(difference, "argument", &[Document]),
+            Subject::InputField if takes_away => {
                 breaking("an input that gives the field is rejected", &[Document, Variables, Source])
             }
-            K::InputFieldAdded => match difference.new {
-                Some(Part::Input(input)) if is_required(input) => {
-                    breaking("an input lacks a required field", &[Document, Variables, Source])
-                }
-                Some(Part::Input(InputValue { default: Some(_), .. })) => {
-                    dangerous("an input that leaves the field out now has its default", &[Behaviour])
-                }
-                _ => safe("the field may be left out"),
-            },
-            K::InputFieldTypeChanged => input_type(difference, "field", &[Document, Variables, Source]),
-            K::InputFieldDefaultValueChanged => default(difference, "field", &[Document, Variables]),
-            K::InputObjectOneOfAdded => {
-                breaking("an input that gives none or several of the fields is rejected", &[Document, Variables])
+            Subject::InputField if is_required => {
+                breaking("an input lacks a required field", &[Document, Variables, Source])
             }
-            K::InputObjectOneOfRemoved => {
+            Subject::InputField if new_input.is_some_and(|input| input.default.is_some()) => {
+                dangerous("an input that omits the field now gets its default", &[Behavior])
+            }
+            Subject::InputField => safe("the field may be omitted"),
+            Subject::InputFieldType => input_type(difference, "field", &[Document, Variables, Source]),
+            Subject::InputFieldDefault => default(difference, "field", &[Document, Variables]),
+            Subject::OneOf if takes_away => {
                 Verdict::new(Level::Safe, "an input that gives one field is still accepted", &[Source])
             }
-            K::EnumValueRemoved if self.positions.only_output(owner) => Verdict::new(
+            Subject::OneOf => {
+                breaking("an input that gives none or several of the fields is rejected", &[Document, Variables])
+            }
+            Subject::EnumValue => self.enum_value(owner, event),
+            Subject::UnionMember if takes_away => {
+                breaking("a query that selects the member's fields is rejected", &[Document, Source])
+            }
+            Subject::UnionMember => dangerous("a response may contain a type that the client does not know", &[Decode]),
+            Subject::Interface if takes_away => {
+                breaking("a fragment on the type where the interface is returned is rejected", &[Document, Source])
+            }
+            Subject::Interface => dangerous("the interface may return a type that the client does not know", &[Decode]),
+            Subject::Root if root(difference.kind, difference.old).is_none() => {
+                safe("the schema had no such operations before")
+            }
+            Subject::Root => breaking("operations of this kind start from another type", &[Document, Source]),
+            Subject::Specification if event == Event::Changed => {
+                dangerous("the format of the scalar's values may change", &[Variables, Decode])
+            }
+            Subject::Usage => dangerous(MEANING_OF_A_DIRECTIVE, &[Behavior]),
+            Subject::UsageArgument if takes_away => dangerous(MEANING_OF_A_DIRECTIVE, &[Behavior]),
+            Subject::UsageArgument => Verdict::new(Level::Safe, MEANING_OF_A_DIRECTIVE, &[Behavior]),
+            Subject::DirectiveLocation | Subject::DirectiveRepeatable if !takes_away => {
+                safe("nothing that worked stops working")
+            }
+            Subject::Directive
+            | Subject::DirectiveLocation
+            | Subject::DirectiveRepeatable
+            | Subject::DirectiveArgument
+            | Subject::DirectiveArgumentType
+            | Subject::DirectiveArgumentDefault
+                if !self.is_for_queries(difference, owner) =>
+            {
+                safe("the directive is only for schemas; no query can apply it")
+            }
+            Subject::Directive => breaking("a query that applies the directive is rejected", &[Document]),
+            Subject::DirectiveLocation => breaking("a query that applies the directive there is rejected", &[Document]),
+            Subject::DirectiveRepeatable => {
+                breaking("a query that applies the directive twice in one place is rejected", &[Document])
+            }
+            Subject::DirectiveArgument if takes_away => {
+                breaking("a query that gives the argument is rejected", &[Document])
+            }
+            Subject::DirectiveArgument if is_required => {
+                breaking("a query that applies the directive lacks a required argument", &[Document])
+            }
+            Subject::DirectiveArgument => safe("the argument may be omitted"),
+            Subject::DirectiveArgumentType => input_type(difference, "argument", &[Document, Variables]),
+            Subject::DirectiveArgumentDefault => default(difference, "argument", &[Document]),
+            Subject::Deprecation => {
+                Verdict::new(Level::Safe, "a deprecated part works until it is removed", &[Behavior])
+            }
+            Subject::Description | Subject::Specification => description(difference),
+        }
+    }
+
+    fn enum_value(&self, owner: &str, event: Event) -> Verdict {
+        match event {
+            Event::Added if self.positions.only_input(owner) => {
+                safe("the enum is used only in inputs, which need not give the value")
+            }
+            Event::Added => dangerous("a response may contain a value that the client does not know", &[Decode]),
+            Event::Removed | Event::Changed if self.positions.only_output(owner) => Verdict::new(
                 Level::Safe,
-                "the enum only stands in answers, in which the value no longer comes; no query can name it",
+                "the enum is used only in responses, which no longer contain the value; no query can name it",
                 &[Source],
             ),
-            K::EnumValueRemoved => {
+            Event::Removed | Event::Changed => {
                 breaking("a query or an input that gives the value is rejected", &[Document, Variables, Source])
             }
-            K::EnumValueAdded if self.positions.only_input(owner) => {
-                safe("the enum only stands in inputs, which need not give the value")
-            }
-            K::EnumValueAdded => dangerous("an answer may hold a value that its reader does not know", &[Decode]),
-            K::UnionMemberRemoved => {
-                breaking("a query that asks for the member's fields is rejected", &[Document, Source])
-            }
-            K::UnionMemberAdded => dangerous("an answer may hold a type that its reader does not know", &[Decode]),
-            K::ObjectTypeInterfaceAdded => {
-                dangerous("where the interface is answered, a type may come that its reader does not know", &[Decode])
-            }
-            K::ObjectTypeInterfaceRemoved => {
-                breaking("a query that asks for the type where the interface stands is rejected", &[Document, Source])
-            }
-            K::SchemaQueryTypeChanged | K::SchemaMutationTypeChanged | K::SchemaSubscriptionTypeChanged => {
-                if root(difference.kind, difference.old).is_none() {
-                    safe("there was none before")
-                } else {
-                    breaking("operations of this kind start from another type", &[Document, Source])
-                }
-            }
-            K::ScalarSpecifiedByChanged => {
-                dangerous("values of the scalar may be written in another way", &[Variables, Decode])
-            }
-            kind if kind.is_directive_usage() => usage(kind),
-            _ if difference.coordinate.is_directive() => self.directive(difference, owner),
-            kind if is_deprecation(kind) => {
-                Verdict::new(Level::Safe, "a deprecated part works until it is removed", &[Behaviour])
-            }
-            _ => description(difference),
         }
     }
 
     fn field_type(&self, difference: &Difference<'s>) -> Verdict {
         let Some((old, new)) = difference.types() else { return description(difference) };
         if safe_output(old, new) {
-            return Verdict::new(Level::Safe, "every answer of the new type is one of the old", &[Source]);
+            return Verdict::new(Level::Safe, "every value of the new type is valid for the old type", &[Source]);
         }
         if narrows(self.new, old, new) {
             return dangerous(
-                "the new type is one of those that the old stood for; a query that asks for another of them is rejected",
+                "the new type is a possible type of the old one; a query with a fragment on another is rejected",
                 &[Document, Source],
             );
         }
         if same_name(old, new) {
-            let why = if flat(old) == flat(new) { "null may come where none came" } else { "a list came or went" };
+            let why = if flat(old) == flat(new) { "the value may now be null" } else { "a list was added or removed" };
             return breaking(why, &[Decode, Source]);
         }
         match (self.is_leaf(old, true), self.is_leaf(new, false)) {
-            (true, true) => breaking("another type of value is answered", &[Decode, Source]),
-            _ => breaking("other fields can be selected of it", &[Document, Decode, Source]),
+            (true, true) => breaking("the field returns another type of value", &[Decode, Source]),
+            _ => breaking("different subfields can be selected", &[Document, Decode, Source]),
         }
     }
 
@@ -123,46 +163,15 @@ impl<'s> Judge<'s> {
             .is_none_or(|definition| matches!(definition.kind, TypeKind::Scalar { .. } | TypeKind::Enum { .. }))
     }
 
-    /// A definition of a directive. What is applied in a schema alone, no query can give.
-    fn directive(&self, difference: &Difference<'s>, name: &str) -> Verdict {
-        use Kind as K;
+    /// Whether a query can apply the directive, or could apply it at the location in question.
+    fn is_for_queries(&self, difference: &Difference<'s>, name: &str) -> bool {
         let executable = |location: &str| EXECUTABLE.contains(&location);
-        let in_queries = self
-            .old
-            .directives
-            .get(name)
-            .is_some_and(|directive| directive.locations.iter().any(|location| executable(location)));
-        let in_queries = match difference.subject {
-            crate::diff::Subject::Named(location) => executable(location),
-            _ => in_queries,
-        };
-        match difference.kind {
-            K::DirectiveDescriptionChanged
-            | K::DirectiveArgumentDescriptionChanged
-            | K::DirectiveLocationAdded
-            | K::DirectiveRepeatableAdded => safe("it takes nothing away"),
-            K::DirectiveArgumentDeprecationAdded
-            | K::DirectiveArgumentDeprecationRemoved
-            | K::DirectiveArgumentDeprecationReasonChanged => {
-                Verdict::new(Level::Safe, "a deprecated part works until it is removed", &[Behaviour])
+        match difference.detail {
+            Detail::Named(location) => executable(location),
+            _ => {
+                let directive = self.old.directives.get(name);
+                directive.is_some_and(|directive| directive.locations.iter().any(|location| executable(location)))
             }
-            _ if !in_queries => safe("the directive is for schemas; no query can apply it"),
-            K::DirectiveRemoved => breaking("a query that applies the directive is rejected", &[Document]),
-            K::DirectiveLocationRemoved => {
-                breaking("a query that applies the directive there is rejected", &[Document])
-            }
-            K::DirectiveRepeatableRemoved => {
-                breaking("a query that applies the directive twice in one place is rejected", &[Document])
-            }
-            K::DirectiveArgumentRemoved => breaking("a query that gives the argument is rejected", &[Document]),
-            K::DirectiveArgumentAdded => match difference.new {
-                Some(Part::Input(input)) if is_required(input) => {
-                    breaking("a query that applies the directive lacks a required argument", &[Document])
-                }
-                _ => safe("the argument may be left out"),
-            },
-            K::DirectiveArgumentTypeChanged => input_type(difference, "argument", &[Document, Variables]),
-            _ => default(difference, "argument", &[Document]),
         }
     }
 }
@@ -178,6 +187,9 @@ const EXECUTABLE: [&str; 8] = [
     "INLINE_FRAGMENT",
     "VARIABLE_DEFINITION",
 ];
+
+/// Why a directive in the schema may matter.
+const MEANING_OF_A_DIRECTIVE: &str = "the meaning of the directive depends on the server";
 
 fn safe(reason: &str) -> Verdict {
     Verdict::new(Level::Safe, reason, &[])
@@ -198,13 +210,13 @@ fn type_removed(difference: &Difference<'_>) -> Verdict {
             breaking("a query with a variable of the type is rejected", &[Document, Variables, Source])
         }
         TypeKind::Scalar { .. } | TypeKind::Enum { .. } => {
-            breaking("a query with a variable of the type is rejected, and no answer holds it", &[Document, Source])
+            breaking("a query with a variable of the type is rejected; no response contains it", &[Document, Source])
         }
         _ => breaking("a query that selects anything of the type is rejected", &[Document, Source]),
     }
 }
 
-/// A type without its non-null marks.
+/// A type without its non-null markers.
 fn flat(ty: &TypeRef) -> String {
     ty.to_string().replace('!', "")
 }
@@ -212,15 +224,15 @@ fn flat(ty: &TypeRef) -> String {
 fn input_type(difference: &Difference<'_>, what: &str, breaks: &[Break]) -> Verdict {
     let Some((old, new)) = difference.types() else { return description(difference) };
     if safe_input(old, new) {
-        return Verdict::new(Level::Safe, "every input of the old type is one of the new", &[Source]);
+        return Verdict::new(Level::Safe, "every input of the old type is valid for the new type", &[Source]);
     }
     if coerced_to_list(old, new) {
         return dangerous(
-            "a single value is coerced to a list of one; only a query that gives a variable of the old type is rejected",
+            "a single value is coerced to a list of one; only a query with a variable of the old type is rejected",
             &[Document, Source],
         );
     }
-    breaking(&format!("what is given for the {what} may be rejected"), breaks)
+    breaking(&format!("values for the {what} may be rejected"), breaks)
 }
 
 fn default(difference: &Difference<'_>, what: &str, breaks: &[Break]) -> Verdict {
@@ -228,28 +240,15 @@ fn default(difference: &Difference<'_>, what: &str, breaks: &[Break]) -> Verdict
         return description(difference);
     };
     if is_required(new) {
-        return breaking(&format!("the {what} lost its default and now has to be given"), breaks);
+        return breaking(&format!("the {what} lost its default and is now required"), breaks);
     }
     if is_required(old) {
-        return safe(&format!("the {what} had to be given before, and no longer has to"));
+        return safe(&format!("the {what} was required before and is now optional"));
     }
-    dangerous(&format!("where the {what} is left out, another value stands for it"), &[Behaviour])
+    dangerous(&format!("where the {what} is omitted, a different value is used"), &[Behavior])
 }
 
-fn usage(kind: Kind) -> Verdict {
-    match kind {
-        Kind::DirectiveUsageArgumentAdded => {
-            Verdict::new(Level::Safe, "what the directive means is the server's affair", &[Behaviour])
-        }
-        _ => dangerous("what the directive means is the server's affair", &[Behaviour]),
-    }
-}
-
-fn is_deprecation(kind: Kind) -> bool {
-    kind.name().contains("_DEPRECATION_")
-}
-
-/// A description, which only matters where it says what a part costs.
+/// A description, which matters only if it states a cost.
 fn description(difference: &Difference<'_>) -> Verdict {
     let stated = |part: Option<Part<'_>>| match part {
         Some(Part::Field(field)) => field.description.as_deref().and_then(points),
@@ -260,6 +259,6 @@ fn description(difference: &Difference<'_>) -> Verdict {
             dangerous("a query that selects it costs more points, and may exceed the limit", &[Cost])
         }
         (before, after) if after < before => Verdict::new(Level::Safe, "a query that selects it costs less", &[Cost]),
-        _ => safe("it only says something else"),
+        _ => safe("only the documentation changed"),
     }
 }

@@ -1,10 +1,10 @@
-//! Where the types of a schema stand: in what is sent, in what is answered.
+//! Where the types of a schema are used: in inputs, in responses, or in both.
 
 use std::collections::HashMap;
 
 use crate::schema::{Schema, TypeKind};
 
-/// For each type that something refers to, whether it is sent and whether it is answered.
+/// For each referenced type, whether it is used in inputs and in responses.
 pub(super) struct Positions<'s>(HashMap<&'s str, Position>);
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,12 +35,12 @@ impl<'s> Positions<'s> {
         Self(positions)
     }
 
-    /// Whether values of the type are answered and never sent.
+    /// Whether the type is used only in responses.
     pub(super) fn only_output(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|position| position.output && !position.input)
     }
 
-    /// Whether values of the type are sent and never answered.
+    /// Whether the type is used only in inputs.
     pub(super) fn only_input(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|position| position.input && !position.output)
     }

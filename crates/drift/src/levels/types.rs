@@ -2,7 +2,7 @@
 
 use crate::schema::{InputValue, Schema, TypeKind, TypeRef};
 
-/// Whether every answer of the new type is one of the old: the same, or null in fewer places.
+/// Whether every response of the new type is valid for the old: the same type, or null in fewer places.
 pub(super) fn safe_output(old: &TypeRef, new: &TypeRef) -> bool {
     match (old, new) {
         (TypeRef::Named(old), TypeRef::Named(new)) => old == new,
@@ -14,7 +14,7 @@ pub(super) fn safe_output(old: &TypeRef, new: &TypeRef) -> bool {
     }
 }
 
-/// Whether every input of the old type is one of the new: the same, or null in more places.
+/// Whether every input of the old type is valid for the new: the same type, or null in more places.
 pub(super) fn safe_input(old: &TypeRef, new: &TypeRef) -> bool {
     match (old, new) {
         (TypeRef::Named(old), TypeRef::Named(new)) => old == new,
@@ -26,7 +26,7 @@ pub(super) fn safe_input(old: &TypeRef, new: &TypeRef) -> bool {
     }
 }
 
-/// Whether every value of the old type is coerced to the new: a single one to a list of one.
+/// Whether every value of the old type is coerced to the new: a single value to a list of one.
 pub(super) fn coerced_to_list(old: &TypeRef, new: &TypeRef) -> bool {
     let (old_inner, old_required) = unwrap(old);
     let (new_inner, new_required) = unwrap(new);
@@ -45,12 +45,12 @@ fn unwrap(ty: &TypeRef) -> (&TypeRef, bool) {
     }
 }
 
-/// Whether only the lists and the nulls around a type changed.
+/// Whether only the list and non-null wrappers of a type changed.
 pub(super) fn same_name(old: &TypeRef, new: &TypeRef) -> bool {
     old.name() == new.name()
 }
 
-/// Whether the new type is one of the objects or interfaces that the old one stood for, otherwise safe to answer.
+/// Whether the new type is a member or an implementation of the old one, and otherwise safe in a response.
 pub(crate) fn narrows(schema: &Schema, old: &TypeRef, new: &TypeRef) -> bool {
     let (wide, narrow) = (old.name(), new.name());
     let is_one = match schema.types.get(wide).map(|definition| &definition.kind) {
@@ -71,7 +71,7 @@ fn renamed(ty: &TypeRef, name: &str) -> TypeRef {
     }
 }
 
-/// Whether an input has to be given.
+/// Whether an input is required.
 pub(crate) fn is_required(input: &InputValue) -> bool {
     matches!(input.ty, TypeRef::NonNull(_)) && input.default.is_none()
 }

@@ -1,4 +1,4 @@
-//! What an operation uses of a schema: each field, argument, value and type, and where.
+//! The parts of a schema that an operation uses: each field, argument, value and type, and where.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,11 +9,11 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 use super::{Fragments, Located, Place, Text, name_of};
-use crate::impact::{Impact, Status};
+use crate::effect::{Impact, Status};
+use crate::finding::Finding;
 use crate::schema::{Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef, is_built_in_type};
 use crate::sdl::read_type_ref;
 use crate::suggest::closest;
-use crate::validate::Finding;
 
 /// The uses of one operation.
 pub(crate) struct Footprint<'d> {
@@ -23,7 +23,7 @@ pub(crate) struct Footprint<'d> {
     pub(crate) place: Place<'d>,
     /// Selections of a field, by type and field.
     pub(crate) fields: HashMap<(&'d str, &'d str), Vec<Selected<'d>>>,
-    /// Arguments given, by type, field and argument.
+    /// Given arguments, by type, field and argument.
     pub(crate) arguments: HashMap<(&'d str, &'d str, &'d str), Vec<Given<'d>>>,
     /// Fields given in literals of input objects, by type and field.
     pub(crate) input_fields: HashMap<(&'d str, &'d str), Vec<Given<'d>>>,
@@ -31,29 +31,29 @@ pub(crate) struct Footprint<'d> {
     pub(crate) objects: HashMap<&'d str, Vec<(HashSet<&'d str>, Place<'d>)>>,
     /// Enum values written out.
     pub(crate) values: HashMap<(&'d str, &'d str), Place<'d>>,
-    /// Types of the fields selected.
+    /// Types of the selected fields.
     pub(crate) answered: HashMap<&'d str, Place<'d>>,
     /// Types named in a fragment.
     pub(crate) conditions: HashMap<&'d str, Place<'d>>,
-    /// Fragments on a type where another stands.
+    /// Fragments on another type than their parent type.
     pub(crate) spreads: Vec<(&'d str, &'d str, Place<'d>)>,
     /// Variables by the name of their type.
     pub(crate) variables: HashMap<&'d str, Vec<Variable<'d>>>,
-    /// Types that the value of a variable may hold.
+    /// Types that the value of a variable may contain.
     pub(crate) sent: HashMap<&'d str, Place<'d>>,
-    /// Directives applied.
+    /// Applied directives.
     pub(crate) directives: Vec<Applied<'d>>,
-    /// What does not fit the schema.
+    /// Where the operation does not fit the schema.
     pub(crate) findings: Vec<Finding>,
 }
 
 /// A selection of a field.
 pub(crate) struct Selected<'d> {
     pub(crate) place: Place<'d>,
-    /// What the answer calls it.
+    /// Its name in the response.
     pub(crate) response_name: &'d str,
     pub(crate) arguments: HashSet<&'d str>,
-    /// The fields selected directly below it; none for a leaf.
+    /// The fields selected directly below it; empty for a leaf.
     pub(crate) below: Vec<&'d str>,
     pub(crate) is_leaf: bool,
 }
@@ -80,7 +80,7 @@ pub(crate) struct Applied<'d> {
     pub(crate) location: &'static str,
     pub(crate) arguments: Vec<(&'d str, Given<'d>)>,
     pub(crate) place: Place<'d>,
-    /// Whether the same stands before it in one place.
+    /// Whether the same directive is applied before it in the same place.
     pub(crate) is_repeated: bool,
 }
 
@@ -117,7 +117,7 @@ impl<'d> Footprint<'d> {
 }
 
 impl Footprint<'_> {
-    /// The operation, of which nothing is known yet but that it is there.
+    /// The operation itself, as unaffected.
     pub(crate) fn declaration(&self) -> Impact {
         Impact {
             status: Status::Unaffected,
@@ -134,13 +134,13 @@ struct Walk<'d, 'f> {
     fragments: &'f Fragments<'d>,
     footprint: Footprint<'d>,
     variables: HashMap<&'d str, Variable<'d>>,
-    /// Fragments that were entered already; some spread themselves.
+    /// Fragments that were already visited, since some spread themselves.
     visited: HashSet<&'d str>,
-    /// How many fragments the walk is in.
+    /// The current nesting of fragments.
     depth: usize,
 }
 
-/// Fragments in fragments; no more of them are followed.
+/// The deepest nesting of fragments that is followed.
 const DEEPEST: usize = 200;
 
 impl<'d> Walk<'d, '_> {
@@ -199,12 +199,12 @@ impl<'d> Walk<'d, '_> {
             None if is_built_in_type(name) => {}
             None => {
                 let suggestion = closest(name, self.schema.types.keys().map(String::as_str));
-                self.find(place, format!("there is no type `{name}`"), suggestion);
+                self.find(place, format!("unknown type `{name}`"), suggestion);
             }
         }
     }
 
-    /// Notes every type that a value of this type may hold.
+    /// Records every type that a value of this type may contain.
     fn sends(&mut self, name: &'d str, place: Place<'d>) {
         let mut waiting = vec![name];
         while let Some(name) = waiting.pop() {
@@ -236,7 +236,7 @@ impl<'d> Walk<'d, '_> {
                     let place = at.place(node.fragment_name.location());
                     self.directives(&node.directives, "FRAGMENT_SPREAD", at);
                     let Some(fragment) = self.fragments.find(&node.fragment_name, place.file) else {
-                        self.find(place, format!("there is no fragment `{}`", node.fragment_name), None);
+                        self.find(place, format!("unknown fragment `{}`", node.fragment_name), None);
                         continue;
                     };
                     let Some(inner) = self.condition(&fragment.node.type_condition, parent, place) else { continue };
@@ -253,11 +253,11 @@ impl<'d> Walk<'d, '_> {
         }
     }
 
-    /// The type that a fragment is on.
+    /// The type that a fragment applies to.
     fn condition(&mut self, name: &'d str, parent: &'d TypeDefinition, place: Place<'d>) -> Option<&'d TypeDefinition> {
         let Some(definition) = self.schema.types.get(name) else {
             let suggestion = closest(name, self.schema.types.keys().map(String::as_str));
-            self.find(place, format!("there is no type `{name}`"), suggestion);
+            self.find(place, format!("unknown type `{name}`"), suggestion);
             return None;
         };
         self.footprint.conditions.entry(&definition.name).or_insert(place);
@@ -300,7 +300,7 @@ impl<'d> Walk<'d, '_> {
             None if node.selection_set.is_empty() => {}
             None => self.find(
                 place,
-                format!("`{}.{}` is of type `{name}`, of which nothing can be selected", parent.name, field.name),
+                format!("`{}.{}` is of type `{name}`, which has no fields to select", parent.name, field.name),
                 None,
             ),
         }
@@ -323,7 +323,7 @@ impl<'d> Walk<'d, '_> {
         Given { value, variable, place }
     }
 
-    /// Notes what a literal holds.
+    /// Records what a literal contains.
     fn value(&mut self, ty: &TypeRef, value: &'d Value, at: &'d Text, place: Place<'d>) {
         match (ty, value) {
             (TypeRef::List(inner), Value::List(items)) => {

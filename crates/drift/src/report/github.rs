@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use super::{FailOn, Report, counted};
 use crate::change::Change;
-use crate::levels::Level;
+use crate::level::Level;
 
-/// GitHub shows so many annotations of each level, and drops the others.
+/// The most annotations of each level that GitHub shows. It drops the others.
 const MOST: usize = 10;
 
-/// Annotations of reports: errors for what makes the check fail, warnings for what is breaking or dangerous besides,
-/// and a notice with the whole count.
+/// Formats reports as annotations: errors for changes that fail the check, warnings for other breaking or dangerous
+/// changes, and a notice with the counts.
 pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
     let mut out = String::new();
     for report in reports {
@@ -37,17 +37,17 @@ pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
 }
 
 fn write_all(out: &mut String, command: &str, report: &Report, changes: &[&Change]) {
-    let told = if changes.len() > MOST { MOST - 1 } else { MOST };
-    for change in changes.iter().take(told) {
+    let listed = if changes.len() > MOST { MOST - 1 } else { MOST };
+    for change in changes.iter().take(listed) {
         let (file, line) = super::place(report, change);
         let title = property(&format!("{} {}", change.kind, change.place()));
         let text = data(&format!("{} ({}: {}) {}", change.message, change.level, change.reason, change.fingerprint));
         let line = line.map(|line| format!(",line={line}")).unwrap_or_default();
         _ = writeln!(out, "::{command} file={}{line},title={title}::{text}", property(file));
     }
-    if changes.len() > told {
-        let more = counted(changes.len() - told, "more change");
-        _ = writeln!(out, "::{command} title=schema::{more}, which GitHub would not show one by one");
+    if changes.len() > listed {
+        let more = counted(changes.len() - listed, "more change");
+        _ = writeln!(out, "::{command} title=schema::{more}, not listed because GitHub limits annotations");
     }
 }
 

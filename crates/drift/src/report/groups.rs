@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use super::Report;
 use crate::change::Change;
 use crate::kind::Kind;
-use crate::levels::Level;
+use crate::level::Level;
 
 /// The changes of one type or directive.
 pub(super) struct Group<'r> {
-    /// The type, the directive, or the words for the schema itself.
+    /// The type, the directive, or `schema` for the schema itself.
     pub(super) name: &'r str,
-    /// What is told one by one, the worst first.
+    /// The changes that are listed one by one, the worst first.
     pub(super) changes: Vec<&'r Change>,
-    /// Safe changes that only say what something new consists of.
+    /// Safe changes that are only the parts of something new.
     pub(super) of_new: Vec<&'r Change>,
 }
 
@@ -23,7 +23,7 @@ impl Group<'_> {
     }
 }
 
-/// The groups of a report: the one with the worst change first, then the one with more of them, then by name.
+/// The groups of a report, sorted by the worst change, then by the number of such changes, then by name.
 pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut by_owner: HashMap<&str, Vec<&Change>> = HashMap::new();
     for change in &report.changes {

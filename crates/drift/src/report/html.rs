@@ -1,4 +1,4 @@
-//! A page to look at: one file, no script, nothing fetched.
+//! An HTML page: one file, without scripts or external resources.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use askama::Template;
 
 use super::{Report, groups};
 use crate::change::Change;
-use crate::impact::{Impact, Status};
-use crate::levels::Level;
+use crate::effect::{Impact, Status};
+use crate::level::Level;
 
 /// The version in the footer.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// So many causes are told of each operation; its changes stand below.
+/// The most causes shown for each operation; all changes are listed below.
 const MOST_CAUSES: usize = 5;
 
-/// A report as a page.
+/// Formats a report as an HTML page.
 ///
 /// # Errors
-/// If the page cannot be written, which its data give no cause for.
+/// If the template cannot be rendered, which no report should cause.
 pub fn html(report: &Report) -> Result<String, fmt::Error> {
     let operations: Vec<Operation<'_>> = report
         .operations
@@ -79,7 +79,7 @@ struct Group<'r> {
     changes: Vec<&'r Change>,
 }
 
-/// The colour of a status is that of the level that it is like.
+/// The CSS class of a status: that of the corresponding level.
 fn status_class(status: Status) -> &'static str {
     match status {
         Status::Broken => "breaking",
@@ -88,7 +88,7 @@ fn status_class(status: Status) -> &'static str {
     }
 }
 
-/// What templates write in a way of their own.
+/// Filters for the templates.
 #[allow(
     unreachable_pub,
     clippy::inline_always,
@@ -102,11 +102,10 @@ pub(crate) mod filters {
     use askama::filters::Safe;
 
     use crate::change::{Change, Side};
-    use crate::history::Fate;
-    use crate::impact::Status;
+    use crate::effect::Status;
     use crate::renames::Rename;
 
-    /// Text in which backticks mark code.
+    /// Text with backticks rendered as code.
     #[askama::filter_fn]
     pub(crate) fn code(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
         let mut out = String::new();
@@ -120,8 +119,8 @@ pub(crate) mod filters {
     #[askama::filter_fn]
     pub(crate) fn rename(rename: &Rename, _: &dyn askama::Values) -> askama::Result<String> {
         Ok(match rename {
-            Rename::To(name) => format!("perhaps it is {name} now"),
-            Rename::From(name) => format!("perhaps it was {name}"),
+            Rename::To(name) => format!("likely renamed to {name}"),
+            Rename::From(name) => format!("likely rename of {name}"),
         })
     }
 
@@ -130,25 +129,14 @@ pub(crate) mod filters {
         Ok(super::status_class(*status))
     }
 
-    /// The colour of what became of an operation.
-    #[askama::filter_fn]
-    pub(crate) fn fate_class(fate: &Fate, _: &dyn askama::Values) -> askama::Result<&'static str> {
-        Ok(match fate {
-            Fate::Fits => "safe",
-            Fate::PotentiallyAffected => "dangerous",
-            Fate::Broken => "breaking",
-            Fate::DoesNotFit => "plain",
-        })
-    }
-
     /// The lines of a change, if they are known.
     #[askama::filter_fn]
     pub(crate) fn lines(change: &Change, _: &dyn askama::Values) -> askama::Result<String> {
         let line = |side: &Option<Side>| side.as_ref().and_then(|side| side.line);
         Ok(match (line(&change.old), line(&change.new)) {
             (Some(old), Some(new)) => format!("line {old} → {new} · "),
-            (Some(old), None) => format!("line {old} in the old · "),
-            (None, Some(new)) => format!("line {new} in the new · "),
+            (Some(old), None) => format!("line {old} in the old version · "),
+            (None, Some(new)) => format!("line {new} in the new version · "),
             (None, None) => String::new(),
         })
     }

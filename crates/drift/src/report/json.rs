@@ -1,9 +1,9 @@
-//! For programs. `drift/report.schema.json` describes it.
+//! JSON for programs, described by `report.schema.json`.
 
 use super::Report;
 
-/// A report as one JSON object.
+/// Formats a report as one JSON object.
 pub fn json(report: &Report) -> String {
-    // A report holds nothing that JSON cannot.
+    // A `Report` always serializes to JSON.
     serde_json::to_string_pretty(report).map(|text| text + "\n").unwrap_or_default()
 }

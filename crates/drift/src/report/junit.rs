@@ -5,10 +5,10 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 use super::{FailOn, Report, counted};
 use crate::change::Change;
 
-/// Tells reports as test results: what makes the check fail is a failure, what was accepted is skipped.
+/// Formats reports as test results: a change that fails the check is a failure, an accepted change is skipped.
 ///
 /// # Errors
-/// If a message holds what XML cannot.
+/// If a message contains characters that XML cannot represent.
 pub fn junit(reports: &[&Report], fail_on: FailOn) -> Result<String, String> {
     let mut suites = Suites::new("graphql-drift");
     for report in reports {

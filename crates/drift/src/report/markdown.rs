@@ -1,25 +1,25 @@
-//! For a job summary or an issue.
+//! Markdown for a job summary or an issue.
 
 use std::fmt::Write as _;
 
 use super::{Report, counted};
 use crate::change::Change;
-use crate::impact::Status;
-use crate::levels::{Break, Level};
+use crate::effect::Status;
+use crate::level::{Break, Level};
 
-/// The longest text that a GitHub comment or issue takes, in bytes, with room for what a workflow puts around it.
+/// The longest text that fits a GitHub comment or issue, in bytes, with room for what a workflow adds.
 pub const LONGEST: usize = 65_000;
 
-/// So many operations stand beside a change.
+/// The most operations shown for a change.
 const MOST_OPERATIONS: usize = 5;
 
-/// Room for the line that says what was left out.
+/// Room for the line that counts what was omitted.
 const RESERVE: usize = 400;
 
-/// Tells a report in Markdown: the worst first, and no more than [`LONGEST`] bytes. What does not fit is counted.
+/// Formats a report as Markdown: the worst first, in at most [`LONGEST`] bytes. What does not fit is counted.
 pub fn markdown(report: &Report) -> String {
     let mut page = Page::new(LONGEST);
-    // Writing to a string cannot fail, so the results of `write!` say nothing here.
+    // Writing to a string cannot fail, so the results of `write!` can be ignored.
     page.add(&format!("## {} → {}\n\n**{}**\n", escaped(&report.old), escaped(&report.new), report.headline()));
     add_operations(&mut page, report);
     let capabilities: Vec<String> = report.capabilities.iter().map(|change| change.message.clone()).collect();
@@ -38,15 +38,15 @@ pub fn markdown(report: &Report) -> String {
     if breaking + dangerous + safe > 0 {
         _ = write!(
             page.text,
-            "\n_{} left out, since this text may be no longer: {breaking} breaking, {dangerous} dangerous, {safe} safe. \
-             `-o json` has them all._\n",
+            "\n_{} omitted because of the size limit: {breaking} breaking, {dangerous} dangerous, {safe} safe. \
+             `-o json` has all of them._\n",
             counted(breaking + dangerous + safe, "change")
         );
     }
     page.text
 }
 
-/// A text with an end.
+/// A text with a maximum length.
 pub(crate) struct Page {
     pub(crate) text: String,
     longest: usize,
@@ -91,7 +91,7 @@ fn add_operations(page: &mut Page, report: &Report) {
             escaped(&operation.file),
             operation.line
         );
-        // Half the page is for the changes.
+        // Half of the page is reserved for the changes.
         if page.text.len() > LONGEST / 2 || !page.add(&row) {
             page.add(&format!("\n_and {} more_\n", reached.len() - index));
             return;
@@ -111,7 +111,7 @@ pub(crate) fn add_list(page: &mut Page, title: &str, lines: &[String]) {
     }
 }
 
-/// Adds a table of changes; how many did not fit.
+/// Adds a table of changes. Returns how many did not fit.
 fn add_changes(page: &mut Page, level: Level, changes: &[&Change]) -> usize {
     if changes.is_empty() {
         return 0;
@@ -147,7 +147,7 @@ fn row(change: &Change) -> String {
     format!("| {what} `{}` | {} | {} |\n", change.fingerprint, escaped(&change.reason), breaks.join(", "))
 }
 
-/// Text that stays what it is in a table cell: no cell ends, no tag begins, nobody is notified.
+/// Escapes text for a table cell: it ends no cell, begins no tag, and notifies no user.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_code = false;
@@ -166,7 +166,7 @@ pub(crate) fn escaped(text: &str) -> String {
             '<' if !in_code => out.push_str("&lt;"),
             '@' | '#' if !in_code => {
                 out.push(character);
-                // A word joiner: it is seen by machines alone.
+                // A word joiner, which is invisible.
                 out.push('\u{2060}');
             }
             other => out.push(other),

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::change::Change;
 use crate::kind::Kind;
-use crate::levels::{Break, Level};
+use crate::level::{Break, Level};
 
-/// Tells reports in the Static Analysis Results Interchange Format.
+/// Formats reports in the Static Analysis Results Interchange Format.
 pub fn sarif(reports: &[&Report]) -> String {
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -74,7 +74,7 @@ fn result(report: &Report, change: &Change, kinds: &[Kind]) -> Value {
     result
 }
 
-/// A path as a URI reference: what may not stand in one is written in percent.
+/// A path as a URI reference, percent-encoded where needed.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.replace('\\', "/").bytes() {

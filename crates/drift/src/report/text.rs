@@ -1,4 +1,4 @@
-//! For a terminal.
+//! Text for a terminal.
 
 use std::fmt::{self, Write as _};
 
@@ -6,26 +6,26 @@ use anstyle::{AnsiColor, Style};
 
 use super::{Group, Report, counted, groups};
 use crate::change::Change;
-use crate::impact::{Impact, Status};
-use crate::levels::{Break, Level};
+use crate::effect::{Impact, Status};
+use crate::level::{Break, Level};
 use crate::renames::Rename;
 
-/// Tells a report to a person: the operations first, then the changes by type, the worst type first.
-pub fn text(report: &Report, colours: bool) -> String {
+/// Formats a report for a terminal: the operations first, then the changes by type, the worst type first.
+pub fn text(report: &Report, color: bool) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    _ = write(&mut out, report, &Painter { colours });
+    _ = write(&mut out, report, &Painter { color });
     out
 }
 
-/// Colours what is worth it, on a terminal.
+/// Applies terminal styles, if colors are enabled.
 pub(crate) struct Painter {
-    pub(crate) colours: bool,
+    pub(crate) color: bool,
 }
 
 impl Painter {
     pub(crate) fn paint(&self, style: Style, text: impl fmt::Display) -> String {
-        if self.colours { format!("{style}{text}{style:#}") } else { text.to_string() }
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_string() }
     }
 
     pub(crate) fn bold(&self, text: impl fmt::Display) -> String {
@@ -98,7 +98,7 @@ fn write_group(out: &mut String, group: &Group<'_>, painter: &Painter) -> fmt::R
     }
     if !group.of_new.is_empty() {
         let parts = counted(group.of_new.len(), "change");
-        writeln!(out, "  {} {}", painter.level(Level::Safe), painter.dim(format!("and {parts} that it consists of")))?;
+        writeln!(out, "  {} {}", painter.level(Level::Safe), painter.dim(format!("and {parts} within it")))?;
     }
     Ok(())
 }
@@ -111,8 +111,8 @@ fn write_change(out: &mut String, change: &Change, painter: &Painter) -> fmt::Re
         writeln!(out, "            {}", painter.dim(format!("{} [{}]", change.reason, breaks.join(", "))))?;
     }
     match &change.likely_rename {
-        Some(Rename::To(name)) => writeln!(out, "            {}", painter.dim(format!("perhaps it is `{name}` now")))?,
-        Some(Rename::From(name)) => writeln!(out, "            {}", painter.dim(format!("perhaps it was `{name}`")))?,
+        Some(Rename::To(name)) => writeln!(out, "            {}", painter.dim(format!("likely renamed to `{name}`")))?,
+        Some(Rename::From(name)) => writeln!(out, "            {}", painter.dim(format!("likely rename of `{name}`")))?,
         None => {}
     }
     if let Some(reason) = &change.accepted {

@@ -1,13 +1,13 @@
-//! A schema that was read, put into order: its lists by name, each name once, and each a name.
+//! Normalizes a schema after reading: sorts its lists by name, and checks that names are valid and unique.
 
 use super::{InputValue, Schema, TypeDefinition, TypeKind};
 use crate::LoadError;
 
 impl Schema {
-    /// Puts every list into the order of names, in which introspection and SDL of one schema are equal.
+    /// Sorts every list by name, so that introspection and SDL of the same schema are equal.
     ///
     /// # Errors
-    /// If it defines nothing, or two members of one definition have one name.
+    /// If it defines nothing, a name is invalid, or two members of one definition have the same name.
     pub(crate) fn finish(&mut self) -> Result<(), LoadError> {
         if self.types.is_empty() && self.directives.is_empty() {
             return Err(LoadError::Invalid("it defines no type".to_owned()));
@@ -87,14 +87,14 @@ impl InputValue {
     }
 }
 
-/// Fails if a text is no name of GraphQL: introspection can say anything.
+/// Fails if a text is not a GraphQL name, since introspection may return any text.
 fn is_name(text: &str) -> Result<(), LoadError> {
     let is_one = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_one { Ok(()) } else { Err(LoadError::Invalid(format!("`{}` is no name", text.escape_default()))) }
+    if is_one { Ok(()) } else { Err(LoadError::Invalid(format!("`{}` is not a valid name", text.escape_default()))) }
 }
 
-/// Fails if a sorted list has two members of one name.
+/// Fails if a sorted list has two members with the same name.
 fn once_each<T>(members: &[T], name: impl Fn(&T) -> &str, owner: impl Fn() -> String) -> Result<(), LoadError> {
     match members.windows(2).find(|pair| matches!(pair, [a, b] if name(a) == name(b))) {
         Some([twice, ..]) => Err(LoadError::Duplicate(format!("{}.{}", owner(), name(twice)))),

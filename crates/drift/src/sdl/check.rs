@@ -1,4 +1,4 @@
-//! Whether a schema can be written down: what somebody's endpoint says need not be a schema.
+//! Whether a schema can be written as SDL, since an endpoint may return an invalid one.
 
 use apollo_compiler::Schema as Parsed;
 
@@ -8,11 +8,11 @@ use crate::{LoadError, Schema};
 /// Checks that the schema, written as SDL, reads back as itself and is valid.
 ///
 /// # Errors
-/// If a name is none, something is defined twice, or the whole breaks a rule of the specification.
+/// If a name is invalid, something is defined twice, or the schema breaks a rule of the specification.
 pub fn check(schema: &Schema) -> Result<(), LoadError> {
     let sdl = print(schema);
     if load(&sdl)? != *schema {
-        return Err(LoadError::Invalid("a name in it is more than a name".to_owned()));
+        return Err(LoadError::Invalid("it contains an invalid name".to_owned()));
     }
     match Parsed::parse_and_validate(with_one_of(&sdl), "schema.graphql") {
         Ok(_) => Ok(()),
@@ -23,7 +23,7 @@ pub fn check(schema: &Schema) -> Result<(), LoadError> {
     }
 }
 
-/// The same SDL for apollo-compiler, which does not know the directive `@oneOf` yet: its definition is added at the end.
+/// The same SDL for apollo-compiler, which does not know the directive `@oneOf` yet: adds its definition at the end.
 pub(crate) fn with_one_of(sdl: &str) -> String {
     let missing = sdl.contains("@oneOf") && !sdl.contains("directive @oneOf");
     if missing { format!("{sdl}\ndirective @oneOf on INPUT_OBJECT\n") } else { sdl.to_owned() }

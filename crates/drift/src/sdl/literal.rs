@@ -6,10 +6,10 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Value};
 use apollo_compiler::parser::SourceSpan;
 
-use super::load::parse;
+use super::parse::parse;
 
-/// The canonical form of a GraphQL literal, in which two spellings of one value are equal; `None` if it is no
-/// literal, or more than one.
+/// The canonical form of a GraphQL literal, in which two spellings of one value are equal; `None` if the text is not
+/// exactly one literal.
 ///
 /// ```
 /// use graphql_drift::sdl::canonical_literal;
@@ -23,7 +23,7 @@ pub fn canonical_literal(literal: &str) -> Option<String> {
     parse_literal(literal).as_ref().map(print)
 }
 
-/// Parses a literal; `None` if it is none, or more than one.
+/// Parses a literal; `None` if the text is not exactly one literal.
 pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
     let document = parse(&format!("input I {{ f: T = {literal} }}")).ok()?;
     match document.definitions.as_slice() {
@@ -35,7 +35,7 @@ pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
     }
 }
 
-/// Whether a literal is a name or a whole number, and so canonical as it stands: most defaults are.
+/// Whether a literal is a name or an integer, and so already canonical, as most defaults are.
 fn is_plain(literal: &str) -> bool {
     let is_name = literal.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && literal.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -51,7 +51,7 @@ pub(super) fn print(value: &Value) -> String {
     out
 }
 
-/// Writes a value as it stands in its source: object fields in their own order, block strings as such.
+/// Writes a value as it is in its source: object fields in their own order, block strings as such.
 pub(super) fn as_written(value: &Node<Value>, source: &str) -> String {
     let mut out = String::new();
     write_value(&mut out, value, value.location(), Some(source));
@@ -59,7 +59,7 @@ pub(super) fn as_written(value: &Node<Value>, source: &str) -> String {
 }
 
 fn write_value(out: &mut String, value: &Value, span: Option<SourceSpan>, source: Option<&str>) {
-    // Writing to a string cannot fail, so the results of `write!` say nothing here.
+    // Writing to a string cannot fail, so the results of `write!` can be ignored.
     match value {
         Value::Null => out.push_str("null"),
         Value::Enum(name) => out.push_str(name),
@@ -117,7 +117,7 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// A description: on one line if it is one, else as a block string, unless that would lose white space.
+/// A description: a single line as a string, otherwise a block string unless that would lose whitespace.
 pub(super) fn description(text: &str, indent: &str) -> String {
     if !text.contains('\n') || !fits_block_string(text) {
         return quoted(text);
@@ -135,8 +135,8 @@ pub(super) fn description(text: &str, indent: &str) -> String {
     if reads_back_as(&block, text) { block } else { quoted(text) }
 }
 
-/// Characters that every parser takes in a block string: cynic-parser, which reads the pinned schema at build time,
-/// stops at control characters and beyond the basic plane.
+/// Whether every parser accepts the text in a block string. cynic-parser, which reads the pinned schema at build time,
+/// rejects control characters and characters beyond the Basic Multilingual Plane.
 fn fits_block_string(text: &str) -> bool {
     text.chars().all(|character| matches!(character, '\t' | '\n' | ' '..='\u{FFFF}') && character != '\u{7F}')
 }

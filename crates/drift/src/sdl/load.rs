@@ -1,25 +1,24 @@
-//! From SDL text to a schema.
+//! Reads a schema from SDL text.
 
 use std::collections::BTreeMap;
 
 use apollo_compiler::ast::{
-    self, Definition, DirectiveList, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition,
-    OperationType, Type,
+    self, Definition, DirectiveList, EnumValueDefinition, FieldDefinition, InputValueDefinition, OperationType, Type,
 };
-use apollo_compiler::parser::Parser;
 use apollo_compiler::{Name, Node};
 
 use super::literal;
+use super::parse::parse;
 use crate::LoadError;
 use crate::schema::{
     Applied, AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema,
     TypeDefinition, TypeKind, TypeRef, is_built_in_directive, is_built_in_type,
 };
 
-/// Reads SDL, extensions included. Every list comes back in the order of names.
+/// Reads SDL, extensions included. Every list is sorted by name.
 ///
 /// # Errors
-/// If the text does not parse, defines a name twice, or extends what is not there.
+/// If the text does not parse, defines a name twice, or extends something that is not defined.
 pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     let document = parse(sdl)?;
     let mut schema = Schema::default();
@@ -39,32 +38,16 @@ pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     Ok(schema)
 }
 
-/// The parser keeps every token: this many take about a gigabyte. Fifty thousand types are less.
-const MOST_TOKENS: usize = 2_000_000;
-
-/// Parses SDL and hands over the first thing that is wrong with it, with its place.
-pub(super) fn parse(sdl: &str) -> Result<Document, LoadError> {
-    Parser::new().token_limit(MOST_TOKENS).parse_ast(sdl, "schema.graphql").map_err(|invalid| {
-        let first = invalid.errors.iter().next();
-        let place = first.as_ref().and_then(apollo_compiler::diagnostic::Diagnostic::line_column_range);
-        LoadError::Sdl {
-            line: place.as_ref().map_or(1, |range| range.start.line),
-            column: place.as_ref().map_or(1, |range| range.start.column),
-            message: first.map_or_else(String::new, |diagnostic| diagnostic.error.to_string()),
-        }
-    })
-}
-
 fn read_definition(schema: &mut Schema, definition: &Definition, source: &str) -> Result<(), LoadError> {
     match definition {
         Definition::SchemaDefinition(definition) => {
             schema.description = text(definition.description.as_ref());
-            // A `schema` block has no name to stand for it.
+            // A `schema` block has no name, so its position is that of the block.
             schema.position = definition.location().map_or_else(Position::default, |span| Position::at(span.offset()));
             schema.applied = applied(&definition.directives, 0, source);
             read_roots(schema, &definition.root_operations);
             match definition.root_operations.as_slice() {
-                [] => Err(LoadError::Invalid("its `schema` block names no root".to_owned())),
+                [] => Err(LoadError::Invalid("its `schema` block names no root type".to_owned())),
                 _ => Ok(()),
             }
         }
@@ -94,7 +77,7 @@ fn read_extension(
         *block
     };
     if let Definition::SchemaExtension(extension) = definition {
-        // No type is called by the empty name.
+        // No type has an empty name.
         schema.applied.0.extend(applied(&extension.directives, next_block(""), source).0);
         read_roots(schema, &extension.root_operations);
     }
@@ -113,7 +96,7 @@ fn read_roots(schema: &mut Schema, roots: &[Node<(OperationType, ast::NamedType)
             OperationType::Mutation => &mut schema.mutation,
             OperationType::Subscription => &mut schema.subscription,
         };
-        // A root that is there already stays: an extension adds the others.
+        // An existing root is kept; an extension adds the others.
         slot.get_or_insert_with(|| name.to_string());
     }
 }

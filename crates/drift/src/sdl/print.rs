@@ -1,14 +1,14 @@
-//! From a schema to SDL in one canonical form: types by name, members by name, LF, no trailing space.
+//! Prints a schema as SDL in a canonical form: types and members sorted by name, LF, no trailing whitespace.
 
 use std::fmt::Write as _;
 
 use super::literal::{description, quoted};
 use crate::schema::{Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind};
 
-/// Arguments stand on one line up to this width, each on its own beyond it.
+/// Arguments are printed on one line up to this width, otherwise one per line.
 const WIDTH: usize = 100;
 
-/// Writes a schema as SDL. What is written reads back as the same schema.
+/// Prints a schema as SDL, which reads back as the same schema.
 pub fn print(schema: &Schema) -> String {
     let mut blocks = Vec::new();
     blocks.extend(print_roots(schema));
@@ -17,7 +17,7 @@ pub fn print(schema: &Schema) -> String {
     blocks.join("\n")
 }
 
-/// The `schema` block, where the names of the roots do not go without saying.
+/// The `schema` block, if the roots do not have their default names or the schema has a description.
 fn print_roots(schema: &Schema) -> Option<String> {
     let roots = [
         ("query", "Query", &schema.query),
@@ -101,7 +101,7 @@ fn implements(interfaces: &[String]) -> String {
     if interfaces.is_empty() { String::new() } else { format!(" implements {}", interfaces.join(" & ")) }
 }
 
-/// The members of a type, each with its description; nothing where there are none.
+/// The members of a type, each with its description; nothing if there are none.
 fn write_block<T: Described>(out: &mut String, members: &[T], write_member: impl Fn(&mut String, &T)) {
     if members.is_empty() {
         out.push('\n');

@@ -52,13 +52,13 @@ fn an_entry_that_nothing_uses_is_told() {
 fn a_list_that_is_none_says_why() {
     let error = |text: &str| Accepted::parse(text).expect_err(text);
     assert!(error("[[accept]]\nfingerprint = 1\n").contains("line 2"), "{}", error("[[accept]]\nfingerprint = 1\n"));
-    assert!(error("[[accept]]\nfingerprint = \"0123456789AB\"\nreason = \"x\"").contains("no fingerprint"));
-    assert!(error("[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \" \"").contains("gives no reason"));
+    assert!(error("[[accept]]\nfingerprint = \"0123456789AB\"\nreason = \"x\"").contains("not a fingerprint"));
+    assert!(error("[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \" \"").contains("has no reason"));
     assert!(
         error("[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \"x\"\nexpires = \"soon\"")
-            .contains("`soon`, which is no date")
+            .contains("`soon`, which is not a date")
     );
     assert!(error("[[accept]]\nfingerprint = \"0123456789ab\"\nreasn = \"x\"").contains("unknown field `reasn`"));
     let entry = "[[accept]]\nfingerprint = \"0123456789ab\"\nreason = \"x\"\n";
-    assert!(error(&entry.repeat(2)).contains("stands there twice"));
+    assert!(error(&entry.repeat(2)).contains("duplicate entry"));
 }

@@ -62,7 +62,7 @@ fn each_kind_is_found_and_judged() {
         }
         for change in changes(&old, &new, Levels::GraphqlInspector) {
             found.insert(change.kind);
-            assert!(change.kind.is_inspectors());
+            assert!(change.kind.in_inspector());
             writeln!(told, "    {:9} {} {}", change.level, change.kind, change.place()).expect("a string");
         }
     }

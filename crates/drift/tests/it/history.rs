@@ -41,7 +41,10 @@ fn a_history_says_what_came_and_went_and_what_it_broke() {
         serde_json::json!(["does_not_fit", "fits", "broken", "potentially_affected"])
     );
     let page = html(&history()).expect("a page");
-    assert!(page.contains("came in v2") && page.contains("went in v3") && page.contains("Breaking in v3"), "{page}");
+    assert!(
+        page.contains("added in v2") && page.contains("removed in v3") && page.contains("Breaking in v3"),
+        "{page}"
+    );
 }
 
 #[test]

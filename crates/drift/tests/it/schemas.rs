@@ -80,7 +80,7 @@ fn what_is_no_schema_is_told() {
     assert!(json_error(r#"{"data":null}"#).contains("missing field `__schema`"), "{}", json_error(r#"{"data":null}"#));
     let bad_default = r#"{"__schema":{"queryType":{"name":"Q"},"types":[{"kind":"INPUT_OBJECT","name":"I","inputFields":[
         {"name":"a","type":{"kind":"SCALAR","name":"Int"},"defaultValue":"1 } type Evil { a: Int"}]}]}}"#;
-    assert!(json_error(bad_default).contains("the default of `a` is no literal"));
+    assert!(json_error(bad_default).contains("the default of `a` is not a literal"));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn what_an_endpoint_says_need_not_be_a_schema() {
     let field = |name: &str| format!(r#"{{"name":"{name}","args":[],"type":{{"kind":"SCALAR","name":"Int"}}}}"#);
     let object = |name: &str, fields: &str| format!(r#"{{"kind":"OBJECT","name":"{name}","fields":[{fields}]}}"#);
     let evil = object("Q { a: Int } type Evil", &field("a"));
-    assert!(refused(&evil).contains("is no name"), "{}", refused(&evil));
+    assert!(refused(&evil).contains("is not a valid name"), "{}", refused(&evil));
     refused(&object("Q", &format!("{},{}", field("a"), field("a"))));
     refused(&object("Q", &field("a: Int b")));
     let dangling = r#"{"name":"a","args":[],"type":{"kind":"OBJECT","name":"Missing"}}"#;

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::rc::Rc;
 
-/// What separates cells: a comma, or what the heading has more of, as programs write it where a comma is decimal.
+/// The separator of cells: a tab, semicolon or comma, whichever is most frequent in the heading. Programs write
+/// semicolons where a comma is decimal.
 pub(super) fn delimiter(beginning: &[u8]) -> u8 {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let heading = beginning.split(is_end).find(|line| !line.is_empty()).unwrap_or_default();
@@ -16,31 +17,31 @@ pub(super) fn delimiter(beginning: &[u8]) -> u8 {
     });
     let heading: Vec<u8> = heading.copied().collect();
     let count = |delimiter: u8| heading.split(|byte| *byte == delimiter).count();
-    // The last of equals is the greatest.
+    // `max_by_key` returns the last of equal elements.
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
-/// A reader that notes where lines begin, and whoever asks for that.
+/// A reader that records where lines begin, and a handle to what it recorded.
 pub(super) fn numbered<R: Read>(inner: R, delimiter: u8) -> (Numbered<R>, Numbers) {
     let numbers = Numbers::default();
     let place = Cursor { at: 0, line: 1, is_start: true, after_return: false, quote: Quote::Before };
     (Numbered { inner, delimiter, place, numbers: numbers.clone() }, numbers)
 }
 
-/// What was noted of a file so far.
+/// What was recorded of a file so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Numbers(Rc<RefCell<Noted>>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    /// Where lines begin that have something in them: the place and the number of each.
+    /// The offset and the number of each line that is not empty.
     starts: VecDeque<(u64, u64)>,
-    /// The line of a quote that is open.
+    /// The line of an open quote.
     open: Option<u64>,
 }
 
 impl Numbers {
-    /// The line of the record that is the first from a place on. Places are asked for in their order.
+    /// The line of the first record at or after an offset. Offsets must be passed in ascending order.
     pub(super) fn line(&self, place: u64) -> u64 {
         let starts = &mut self.0.borrow_mut().starts;
         while starts.front().is_some_and(|(start, _)| *start < place) {
@@ -49,7 +50,7 @@ impl Numbers {
         starts.front().map_or(0, |(_, line)| *line)
     }
 
-    /// The line in which a quote was opened that is not closed so far.
+    /// The line of a quote that was opened and is not closed yet.
     pub(super) fn open_quote(&self) -> Option<u64> {
         self.0.borrow().open
     }
@@ -63,26 +64,26 @@ pub(super) struct Numbered<R> {
     numbers: Numbers,
 }
 
-/// Where a reader is.
+/// The position of a reader.
 #[derive(Debug)]
 struct Cursor {
     at: u64,
     line: u64,
-    /// Nothing of the line was read yet.
+    /// Whether nothing of the line was read yet.
     is_start: bool,
-    /// A line end of two bytes may be read to its half.
+    /// Whether the last byte was `\r`, which may be followed by `\n`.
     after_return: bool,
     quote: Quote,
 }
 
-/// Whether what is read stands in quotes.
+/// The position relative to quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quote {
-    /// At the beginning of a cell, where one may be opened.
+    /// At the start of a cell, where a quote may be opened.
     Before,
     Outside,
     Inside,
-    /// Behind a quote that closes, or that is doubled.
+    /// After a quote that either closes the cell or is the first of a doubled quote.
     Closing,
 }
 

@@ -1,4 +1,4 @@
-//! Faults that take the place of an answer.
+//! Faults that replace the response.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ use crate::reply::json as reply;
 /// Longer than a client waits.
 const SLOW: Duration = Duration::from_secs(120);
 
-/// What is answered instead of doing anything.
+/// The response sent instead of processing the request.
 pub(super) async fn instead(fault: Fault) -> Response {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let page = |status: StatusCode, text: &'static str| {
@@ -87,7 +87,7 @@ pub(super) async fn instead(fault: Fault) -> Response {
             });
             reply(StatusCode::BAD_REQUEST, &json!({ "errors": [error] }))
         }
-        // The others let the request pass, and change what comes of it.
+        // The other faults let the request pass, and change its response.
         _ => StatusCode::NOT_IMPLEMENTED.into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! Faults of content: what was asked for is done, and the answer is not what it should be.
+//! Faults of content: the request is carried out, but the response is wrong.
 
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::Fault;
 
-/// What becomes of an answer's JSON.
+/// A change to the JSON of a response.
 pub(super) type Change = fn(&mut Value);
 
-/// How a fault changes answers, if it does.
+/// How a fault changes responses, if it does.
 pub(super) fn change(fault: Fault) -> Option<Change> {
     Some(match fault {
         Fault::PartialData => partial,
@@ -37,7 +37,7 @@ pub(super) fn change(fault: Fault) -> Option<Change> {
             each_page(body, &|info| {
                 let page = info.get("currentPage").and_then(Value::as_u64).unwrap_or(1);
                 info.insert("hasMore".into(), json!(true));
-                // Page 1 and page 2 by turns, under a name that is new each time.
+                // Alternates between page 1 and page 2, with a new cursor each time.
                 let next = if page == 1 { "2" } else { "1" };
                 let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
                 info.insert("cursor".into(), json!(crate::cursor::encode_named(next, now)));
@@ -48,7 +48,7 @@ pub(super) fn change(fault: Fault) -> Option<Change> {
     })
 }
 
-/// The answer after the change. One that is no JSON stays as it is.
+/// Changes the response. A body that is not JSON stays unchanged.
 pub(super) async fn changed(response: Response, change: Change) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
@@ -58,7 +58,7 @@ pub(super) async fn changed(response: Response, change: Change) -> Response {
     Response::from_parts(parts, Body::from(json.to_string()))
 }
 
-/// A field of the first object is null, and an error says so.
+/// Sets a field of the first object to null, and adds an error that reports it.
 fn partial(body: &mut Value) {
     let Some(data) = body.get_mut("data").filter(|data| data.is_object()) else { return };
     let mut path = Vec::new();

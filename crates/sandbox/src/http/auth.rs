@@ -1,19 +1,20 @@
-//! Keys: each surface takes them where its documents say, and nowhere else.
+//! Keys: each surface accepts them where its documents specify, and nowhere else.
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::Sandbox;
+/// The key that a sandbox takes.
+pub(crate) const API_KEY: &str = "sandbox-key-for-loopback-only";
 
-/// Finds the key in a request, at the places that a surface documents.
+/// Finds the key in a request, in the places that a surface documents.
 pub(crate) type Accepts = fn(&Parts) -> Option<String>;
 
-/// Lets requests with the key pass; answers all others with 401 and an empty body, as the v2 landing page says.
+/// Passes requests with the key. Responds to all others with 401 and an empty body, as the v2 landing page states.
 pub(crate) async fn require(accepts: Accepts, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if accepts(&parts).as_deref() == Some(Sandbox::API_KEY) {
+    if accepts(&parts).as_deref() == Some(API_KEY) {
         next.run(Request::from_parts(parts, body)).await
     } else {
         StatusCode::UNAUTHORIZED.into_response()

@@ -10,12 +10,12 @@ use super::{Site, compute};
 use crate::graphql;
 use crate::reply::json as reply;
 
-/// Executes what was posted. What cannot be executed is answered with 400, as Apollo Server does.
+/// Executes a posted query. A request that cannot be executed returns 400, as with Apollo Server.
 pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     let request: graphql::Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
-            let body = json!({ "errors": [{ "message": format!("the body is no GraphQL request: {error}") }] });
+            let body = json!({ "errors": [{ "message": format!("the body is not a GraphQL request: {error}") }] });
             return Ok(reply(StatusCode::BAD_REQUEST, &body));
         }
     };

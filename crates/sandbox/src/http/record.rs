@@ -1,4 +1,4 @@
-//! Writes down what arrived.
+//! Records received requests.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::received::{Log, Received};
 
-/// Larger bodies are refused; no request of the API comes near.
+/// Larger bodies are rejected; the API has no request of nearly this size.
 const BODY_LIMIT: usize = 4 << 20;
 
 const KEPT_OF_A_BODY: usize = 64 << 10;

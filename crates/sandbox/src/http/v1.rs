@@ -23,8 +23,8 @@ pub(crate) struct UsersQuery {
     email: Option<String>,
 }
 
-/// A page of people, or whoever has an address. Nobody having it is an empty list: the guide's scenario speaks of a
-/// 404 there, and its description of the endpoint does not.
+/// Lists a page of users, or the users with an address. An unknown address returns an empty list: the guide's scenario
+/// mentions a 404 there, but its description of the endpoint does not.
 pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
     let body = compute(move || {
         let world = site.tenant.world();
@@ -61,7 +61,7 @@ pub(crate) struct EnrollmentsQuery {
     per_page: Option<u32>,
 }
 
-/// A page of enrolments: the guide says that they may be paged, and not how; it is as with people.
+/// A page of enrollments. The guide says that they may be paged, but not how; paging works as for users.
 pub(crate) async fn enrollments(
     State(site): State<Site>,
     Path(id): Path<String>,
@@ -93,7 +93,7 @@ async fn one(
     })
 }
 
-/// An enrolment is what the other surfaces call a purchased course, with states of its own spelling.
+/// An enrollment is what the other surfaces call a purchased course, with its own spelling of the states.
 fn enrollment(course: &Value) -> Value {
     let status = match course.get("status").and_then(Value::as_str) {
         Some("started") => "in_progress",
@@ -104,7 +104,7 @@ fn enrollment(course: &Value) -> Value {
     json!({ "courseId": course.get("courseId"), "status": status, "completedAt": completed_at })
 }
 
-/// Reads a person. Groups and the SSO id belong to v1 alone: everyone is in the group of their department.
+/// Reads a user. Groups and the SSO id exist in v1 only: every user is in the group of their department.
 fn read(tenant: &Tenant, operation: &str, id: &str) -> Result<Option<Value>, graphql::Unreadable> {
     let mut user = graphql::read(tenant, &tenant.documents.v1, Some(operation), json!({ "id": id }))?;
     if let Some(Value::Object(fields)) = &mut user {

@@ -1,5 +1,6 @@
 //! REST v2. The documented dialect wraps bodies as `data.<Operation>` and pages by number (seeds 001, 003 and the
-//! reference pages beside them); the observed one answers flat and pages by cursor, as production clients do.
+//! reference pages beside them). The observed dialect returns flat bodies and pages by cursor, as production clients
+//! do.
 
 pub(crate) mod writes;
 
@@ -40,7 +41,7 @@ pub(crate) async fn clients(site: State<Site>, Query(query): Query<ListQuery>) -
     list(site, "Clients", "Clients", query, variables).await
 }
 
-/// The reference demands the client's id a second time, as `clientId`; production clients leave it out.
+/// The reference requires the client's id a second time, as `clientId`; production clients omit it.
 pub(crate) async fn licenses(
     site: State<Site>,
     Path(id): Path<String>,
@@ -52,7 +53,7 @@ pub(crate) async fn licenses(
     list(site, "APILicensesByClientId", "Licenses", query, move |_| json!({ "clientId": id })).await
 }
 
-/// Seed 003 takes a UUID. Production clients pass an e-mail address or an external id as well.
+/// Seed 003 takes a UUID. Production clients also pass an email address or an external id.
 pub(crate) async fn user(site: State<Site>, Path(who): Path<String>) -> Result<Response, StatusCode> {
     let world = site.tenant.world();
     let id = match site.dialect {
@@ -70,7 +71,7 @@ pub(crate) async fn job(site: State<Site>, Path(id): Path<String>) -> Result<Res
     one(site, "APIBackgroundJob", "Job", Some(id)).await
 }
 
-/// Reads a page: the documented body of `operation`, or the flat one that the document calls `flat`.
+/// Reads a page: the documented body of `operation`, or the flat body that the document calls `flat`.
 async fn list(
     State(site): State<Site>,
     operation: &'static str,
@@ -94,7 +95,7 @@ async fn list(
     answer(site, operation, flat, variables, move |body| with_cursor(body, page)).await
 }
 
-/// The paging of the observed dialect tells the next page as a cursor.
+/// The paging of the observed dialect gives the next page as a cursor.
 fn with_cursor(body: &mut Value, page: u32) {
     let Some(info) = body.get_mut("pageInfo").and_then(Value::as_object_mut) else { return };
     let has_more = info.get("hasMore").and_then(Value::as_bool).unwrap_or(false);
@@ -114,7 +115,7 @@ async fn one(
     }
 }
 
-/// The answer to a write: the object as it is now.
+/// The response to a write: the object in its current state.
 async fn answer_of(
     site: Site,
     operation: &'static str,
@@ -142,7 +143,7 @@ async fn answer(
     Ok(answered(read, operation))
 }
 
-/// Reads an answer as the dialect has it; `None` where there is no such thing.
+/// Reads a response in the form of the dialect; `None` if the object is not found.
 fn read(site: &Site, operation: &str, flat: &str, variables: Value) -> Result<Option<Value>, graphql::Unreadable> {
     match site.dialect {
         Dialect::Documented => {
@@ -153,7 +154,7 @@ fn read(site: &Site, operation: &str, flat: &str, variables: Value) -> Result<Op
     }
 }
 
-/// The answer to a request that read.
+/// The response to a read.
 fn answered(read: Result<Option<Value>, graphql::Unreadable>, operation: &str) -> Response {
     match read {
         Ok(Some(body)) => json(StatusCode::OK, &body),
@@ -178,7 +179,7 @@ fn document<'t>(
     }
 }
 
-/// No page documents the answer for an unknown id: 404 with the error body that production clients read elsewhere.
+/// No page documents the response for an unknown id: 404 with the error body that production clients read elsewhere.
 fn not_found(operation: &str) -> Response {
     let what = match operation {
         "UserById" | "APICreateUser" | "APIUpdateUser" => "User",

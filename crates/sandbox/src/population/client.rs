@@ -1,9 +1,9 @@
-//! Clients, their licence trees, and who sits on which seat.
+//! Clients, their license trees, and the holders of their seats.
 
 use super::names::{organisation, slug};
 use super::{Chance, Population, Role};
 
-/// Every client has a main licence (0), three regions below it (1–3), two teams in each (4–9), and a group below
+/// Every client has a main license (0), three regions below it (1–3), two teams in each region (4–9), and a group below
 /// each team (10–15).
 pub(crate) const LICENSES_PER_CLIENT: u32 = 16;
 
@@ -20,7 +20,7 @@ impl Population {
         slug(&organisation(client))
     }
 
-    /// The client that a person belongs to; one learner in every round of clients belongs to none.
+    /// The client that a user belongs to. One learner in every round of clients belongs to none.
     pub(crate) fn client_of_user(&self, index: u32) -> Option<u32> {
         match self.role(index) {
             Role::Learner => (self.rank_in_role(index) % (self.clients() + 1)).checked_sub(1),
@@ -30,7 +30,7 @@ impl Population {
         }
     }
 
-    /// The licences that a person holds, and whether as a manager.
+    /// The licenses that a user holds, each with whether it is held as a manager.
     pub(crate) fn licenses_of_user(&self, index: u32) -> Vec<(u32, bool)> {
         let Some(client) = self.client_of_user(index) else { return Vec::new() };
         let first = client * LICENSES_PER_CLIENT;
@@ -51,13 +51,13 @@ impl Population {
         residues(self.count_of_role(Some(Role::Learner)), self.clients() + 1, client + 1)
     }
 
-    /// How many learners hold the licence.
+    /// How many learners hold the license.
     pub(crate) fn seats_used_by_license(&self, license: u32) -> u32 {
         let rounds = self.seats_used_by_client(license / LICENSES_PER_CLIENT);
         residues(rounds, LICENSES_PER_CLIENT, license % LICENSES_PER_CLIENT)
     }
 
-    /// The seat limit of the licence: `None` and `Some(0)` both mean unlimited. Some licences are full.
+    /// The seat limit of the license: `None` and `Some(0)` both mean unlimited. Some licenses are full.
     pub(crate) fn seats_limit_of_license(&self, license: u32) -> Option<u32> {
         let chance = Chance::new(self.seed).named("seatsLimit").at(u64::from(license));
         match chance.below(8) {
@@ -95,7 +95,7 @@ fn parent_place(place: u32) -> Option<u32> {
     }
 }
 
-/// How many numbers below `end` leave this remainder.
+/// How many numbers below `end` have this remainder.
 fn residues(end: u32, modulus: u32, remainder: u32) -> u32 {
     end / modulus + u32::from(end % modulus > remainder)
 }

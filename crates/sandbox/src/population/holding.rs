@@ -1,8 +1,8 @@
-//! What people, clients and licences have of the tenant's content.
+//! The content that users, clients and licenses have access to.
 
 use super::{Chance, LICENSES_PER_CLIENT, Population};
 
-/// How far somebody has come with a course or a learning path.
+/// A user's progress in a course or a learning path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     NotStarted,
@@ -21,12 +21,12 @@ impl Progress {
 }
 
 impl Population {
-    /// The courses that somebody has access to.
+    /// The courses that a user has access to.
     pub(crate) fn courses_of_user(&self, user: u32) -> Vec<u32> {
         self.held(user, "Course", 4)
     }
 
-    /// The courses that somebody waits for: none that they have.
+    /// The courses that a user is on the waitlist of, without those that they already have.
     pub(crate) fn waitlist_of_user(&self, user: u32) -> Vec<u32> {
         let held = self.courses_of_user(user);
         let waited = self.distinct(self.holder(user).named("waitlist"), "Course", 3);
@@ -45,7 +45,7 @@ impl Population {
         self.held(user, "Meeting", 3)
     }
 
-    /// How far somebody has come with a course or a learning path that they have.
+    /// A user's progress in a course or a learning path that they have.
     pub(crate) fn progress(&self, user: u32, type_name: &str, index: u32) -> Progress {
         match self.holder(user).named("progress").named(type_name).at(u64::from(index)).below(3) {
             0 => Progress::NotStarted,
@@ -59,12 +59,12 @@ impl Population {
         meeting % self.count("Course").unwrap_or(1)
     }
 
-    /// What a client may use of a content type: all of it stands in its main licence.
+    /// The content of a type that a client may use. Its main license has all of it.
     pub(crate) fn content_of_client(&self, client: u32, type_name: &str) -> Vec<u32> {
         self.distinct(Chance::new(self.seed).named("content").at(u64::from(client)), type_name, 6)
     }
 
-    /// What a licence holds of a content type: a part of what the licence above it holds.
+    /// The content of a type that a license holds: a subset of its parent license's.
     pub(crate) fn content_of_license(&self, license: u32, type_name: &str) -> Vec<u32> {
         let Some(parent) = self.license_parent(license) else {
             return self.content_of_client(license / LICENSES_PER_CLIENT, type_name);
@@ -82,8 +82,8 @@ impl Population {
         Chance::new(self.seed).named("holder").at(u64::from(user))
     }
 
-    /// Fewer than `below` objects of a type, none twice: steps of seven lead through all of them before the first
-    /// comes again, since no type has a multiple of seven.
+    /// Fewer than `below` distinct objects of a type. Steps of seven visit every object before the first one repeats,
+    /// since the number of objects of a type is never a multiple of seven.
     fn distinct(&self, chance: Chance, type_name: &str, below: u64) -> Vec<u32> {
         let chance = chance.named(type_name);
         let of = self.count(type_name).unwrap_or(1);

@@ -1,5 +1,5 @@
-//! Ids that can be read backwards: the UUID of the n-th object of a type holds n in its last four bytes, scrambled,
-//! and a checksum in the others, so that an id that was not given out is told from one that was.
+//! Reversible ids: the UUID of the n-th object of a type holds n, scrambled, in its last four bytes, and a checksum in
+//! the others, so that a foreign id is detected.
 
 use super::{Chance, Population};
 
@@ -14,7 +14,7 @@ impl Population {
         uuid(base.at(u64::from(index)), hidden)
     }
 
-    /// Which object of a type an id would be of, whether or not there is one.
+    /// The index of the object with this id, whether or not the object exists.
     pub(crate) fn read_id(&self, type_name: &str, id: &str) -> Option<u32> {
         let hidden = u32::from_str_radix(id.get(28..36)?, 16).ok()?;
         let index = hidden.wrapping_mul(inverse(FACTOR)) ^ mask(Chance::new(self.seed).named(type_name));
@@ -22,7 +22,7 @@ impl Population {
     }
 }
 
-/// The id of an object that stands inside another.
+/// The id of an object inside another.
 pub(crate) fn embedded_id(chance: Chance) -> String {
     uuid(chance, u32::try_from(chance.named("id").number() >> 32).unwrap_or_default())
 }
@@ -31,7 +31,7 @@ fn mask(base: Chance) -> u32 {
     u32::try_from(base.named("mask").number() >> 32).unwrap_or_default()
 }
 
-/// A version 4 UUID from 64 bits of chance and 32 bits that are told.
+/// A version 4 UUID from 64 random bits and 32 given bits.
 fn uuid(chance: Chance, last: u32) -> String {
     let (high, low) = (chance.number(), chance.named("low").number());
     format!(
@@ -45,7 +45,7 @@ fn uuid(chance: Chance, last: u32) -> String {
     )
 }
 
-/// The multiplicative inverse modulo 2³², by Newton's iteration: each step doubles the number of right bits.
+/// The multiplicative inverse modulo 2³², by Newton's iteration: each step doubles the number of correct bits.
 fn inverse(odd: u32) -> u32 {
     (0..5).fold(odd, |guess, _| guess.wrapping_mul(2u32.wrapping_sub(odd.wrapping_mul(guess))))
 }

@@ -1,8 +1,8 @@
-//! Names of people and places, as varied as those of a tenant with customers on several continents.
+//! Names of users and places, as varied as those of a tenant with customers on several continents.
 
 use super::Chance;
 
-/// A first name, and how it is written in an e-mail address.
+/// A first name, and its spelling in an email address.
 const FIRST: [(&str, &str); 32] = [
     ("Zoë", "zoe"),
     ("Jürgen", "juergen"),
@@ -38,7 +38,7 @@ const FIRST: [(&str, &str); 32] = [
     ("Tom", "tom"),
 ];
 
-/// A last name, and how it is written in an e-mail address.
+/// A last name, and its spelling in an email address.
 const LAST: [(&str, &str); 29] = [
     ("O'Brien", "obrien"),
     ("Müller", "mueller"),
@@ -86,7 +86,7 @@ const ORGANISATIONS: [&str; 12] = [
     "Kestrel Air",
 ];
 
-/// A first and a last name, each with its spelling in an address.
+/// A first and a last name, each with its spelling in an email address.
 pub(super) fn person(chance: Chance) -> [(&'static str, &'static str); 2] {
     [
         *chance.named("first").pick(&FIRST).unwrap_or(&("Tom", "tom")),
@@ -94,7 +94,7 @@ pub(super) fn person(chance: Chance) -> [(&'static str, &'static str); 2] {
     ]
 }
 
-/// The name of the n-th organisation; a number follows once the names have all been used.
+/// The name of the n-th organization; a number is appended once all names have been used.
 pub(super) fn organisation(index: u32) -> String {
     let (round, place) = (index as usize / ORGANISATIONS.len(), index as usize % ORGANISATIONS.len());
     let name = ORGANISATIONS.get(place).copied().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The order of people: who has which role, and who is whose second record.
+//! The order of users: their roles, and which records form dual-role pairs.
 //!
-//! People come in blocks of twenty with the same mix of roles, turned differently in each block. That makes the k-th
-//! person of a role a matter of arithmetic, so that a page of a filtered list costs the same wherever it stands.
+//! Users come in blocks of twenty with the same mix of roles, rotated differently in each block. The k-th user of a
+//! role can therefore be calculated, and every page of a filtered list costs the same.
 
 use super::{Chance, Population};
 
@@ -39,7 +39,7 @@ impl Role {
 
 const BLOCK: u32 = 20;
 
-/// The place in a block of the learner of a dual-role pair; the manager stands next to it.
+/// The place of a dual-role pair's learner in a block; the manager is next to it.
 const DUAL_LEARNER: u32 = 14;
 
 fn role_at(place: u32) -> Role {
@@ -58,7 +58,7 @@ impl Population {
         role_at(self.place(index))
     }
 
-    /// The other record of the same person, if there is one.
+    /// The other record of a dual-role pair, if any.
     pub(crate) fn dual_partner(&self, index: u32) -> Option<u32> {
         match self.place(index) {
             DUAL_LEARNER => Some(index + 1).filter(|partner| *partner < self.users),
@@ -67,14 +67,14 @@ impl Population {
         }
     }
 
-    /// How many people have the role; everyone if none is named.
+    /// How many users have the role; all users if no role is given.
     pub(crate) fn count_of_role(&self, role: Option<Role>) -> u32 {
         let Some(role) = role else { return self.users };
         let whole_blocks = self.users / BLOCK;
         whole_blocks * per_block(role) + self.in_block_before(role, whole_blocks, self.users % BLOCK)
     }
 
-    /// The k-th person of a role, counted from 0.
+    /// The k-th user of a role, counted from 0.
     pub(crate) fn nth_of_role(&self, role: Option<Role>, k: u32) -> Option<u32> {
         let Some(role) = role else { return (k < self.users).then_some(k) };
         let (block, mut left) = (k / per_block(role), k % per_block(role));
@@ -89,7 +89,7 @@ impl Population {
         None
     }
 
-    /// How many people of the same role come before this one.
+    /// How many users of the same role come before this one.
     pub(crate) fn rank_in_role(&self, index: u32) -> u32 {
         let role = self.role(index);
         let block = index / BLOCK;
@@ -100,8 +100,8 @@ impl Population {
         (0..end).map(|offset| u32::from(self.role(block * BLOCK + offset) == role)).sum()
     }
 
-    /// The place of a person in the mix of its block. Blocks are turned by an even number, so that pairs, which
-    /// start at an even place, stay together.
+    /// The place of a user in the mix of its block. Blocks are rotated by an even number, so that pairs, which start at
+    /// an even place, stay together.
     fn place(&self, index: u32) -> u32 {
         let turn = 2 * Chance::new(self.seed).named("turn").at(u64::from(index / BLOCK)).below(10);
         (index % BLOCK + u32::try_from(turn).unwrap_or_default()) % BLOCK

@@ -1,9 +1,9 @@
-//! One person.
+//! One user.
 
 use super::names::person;
 use super::{Chance, Population, Role};
 
-/// What is particular about a person; the rest is made up like any other value.
+/// The specific values of a user; the others are made up like any other value.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) email: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Somebody of whom nothing is known yet.
+    /// A user without any known values.
     pub(crate) fn nobody() -> Self {
         Self {
             email: None,
@@ -58,7 +58,7 @@ impl Population {
         }
     }
 
-    /// The learner record, or the only one, of the person with this address. Addresses are not case-sensitive.
+    /// The user with this email address; of a dual-role pair, the learner record. Addresses are not case-sensitive.
     pub(crate) fn user_by_email(&self, email: &str) -> Option<u32> {
         let index: u32 = email.split('@').next()?.rsplit('.').next()?.parse().ok()?;
         let found = index < self.users && self.user(index).email.is_some_and(|own| own.eq_ignore_ascii_case(email));
@@ -71,7 +71,7 @@ impl Population {
     }
 }
 
-/// A point in time between two years, both included: ISO 8601 in UTC with milliseconds.
+/// A point in time within these years, both included: ISO 8601 in UTC with milliseconds.
 pub(crate) fn date(chance: Chance, from_year: u64, to_year: u64) -> String {
     let part = |name: &str, bound: u64| chance.named(name).below(bound);
     format!(

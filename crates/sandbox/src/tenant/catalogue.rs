@@ -1,4 +1,4 @@
-//! What the content of the tenant is called.
+//! The names of the tenant's content.
 
 use crate::population::slug;
 
@@ -67,7 +67,7 @@ const TAGS: [&str; 20] = [
     "2025",
 ];
 
-/// The name of the n-th object of a content type; courses are runs of course groups and share their titles.
+/// The name of the n-th object of a content type. Courses are runs of course groups and share their titles.
 pub(super) fn name(type_name: &str, index: u32) -> Option<String> {
     let index = index as usize;
     let name = match type_name {

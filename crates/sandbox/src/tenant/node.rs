@@ -17,26 +17,26 @@ use super::page::Page;
 use crate::population::Chance;
 use crate::world::World;
 
-/// Whoever a request acts for.
+/// The user that a request acts for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Acting {
     pub(crate) user: Option<u32>,
 }
 
-/// Where an object stands in the tenant.
+/// The place of an object in the tenant.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
     /// The root of the operation.
     Root(Acting),
     /// The n-th object of its type.
     Entity(u32),
-    /// Something that somebody holds: an object of another type, by its index.
+    /// An object that a user holds: its index, and the user's.
     Held { user: u32, what: u32 },
     /// Inside another object.
     Inside(Chance),
-    /// What a write has answered.
+    /// The result of a write.
     Given(Rc<Value>),
-    /// A list's page, and whatever describes it.
+    /// A page of a list, or an object that describes it.
     Page(Rc<Page>),
 }
 
@@ -82,7 +82,7 @@ impl<'t> Node<'t> {
         Resolved::List(indices.into_iter().map(|index| self.entity(type_name, index)).collect())
     }
 
-    /// What somebody holds, each with what is said of it.
+    /// The objects that a user holds, each with the fields of its holding.
     pub(crate) fn held(&self, type_name: &'t str, user: u32, held: Vec<u32>) -> Resolved<'t> {
         let held = held.into_iter().map(|what| Resolved::Object(self.at(type_name, Place::Held { user, what })));
         Resolved::List(held.collect())
@@ -104,7 +104,7 @@ impl<'t> Node<'t> {
         self.served.schema.type_field(self.type_name, name).ok().map(|component| &***component)
     }
 
-    /// The value of a field: what is known of it, or what is made up.
+    /// The value of a field: a specific one, or a made-up one.
     pub(crate) fn value(&self, field: &'t FieldDefinition, arguments: &JsonMap) -> Result<Resolved<'t>, FieldError> {
         match facts::of(self, field, arguments)? {
             Some(fact) => Ok(fact),

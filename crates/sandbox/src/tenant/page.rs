@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-/// How many entries a page of people has, over GraphQL and v2.
+/// How many users a page has, over GraphQL and v2.
 pub(crate) const USERS_PER_PAGE: u32 = 100;
 
-/// How many entries a page of licences has.
+/// How many licenses a page has.
 pub(crate) const LICENSES_PER_PAGE: u32 = 50;
 
-/// How many clients a page has unless `count` asks for another number, and at most.
+/// How many clients a page has: the default, and the maximum for `count`.
 pub(crate) const CLIENTS_PER_PAGE: u32 = 25;
 pub(crate) const MOST_CLIENTS_PER_PAGE: u32 = 100;
 
-/// One page of a list: which entries it has, and where it stands.
+/// One page of a list: its entries, and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Page {
     /// Indices of the entries.
@@ -21,12 +21,12 @@ pub(crate) struct Page {
     pub(crate) number: u32,
     pub(crate) size: u32,
     pub(crate) total: u32,
-    /// The client whose licences these are.
+    /// The client that the licenses belong to.
     pub(crate) of_client: Option<u32>,
 }
 
 impl Page {
-    /// Cuts a page out of a list of `total` entries, given the entry at each place. Pages count from 1.
+    /// Cuts a page out of a list of `total` entries, where `entry` returns the entry at a place. Pages count from 1.
     pub(crate) fn cut(number: u32, size: u32, total: u32, entry: impl Fn(u32) -> Option<u32>) -> Rc<Self> {
         let number = number.max(1);
         let start = (number - 1).saturating_mul(size).min(total);

@@ -11,7 +11,7 @@ use crate::Error;
 /// The documents, parsed once.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    /// `data.APIUsers` and its like, as deep as the reference prints them.
+    /// `data.APIUsers` and similar bodies, as deep as the reference prints them.
     pub(crate) users: Valid<ExecutableDocument>,
     pub(crate) user: Valid<ExecutableDocument>,
     pub(crate) clients: Valid<ExecutableDocument>,
@@ -33,7 +33,7 @@ impl Documents {
             text.push_str(" } }");
             parse(schema, &text)
         };
-        // The reference elides what stands four levels below `data`; there, only what identifies an object is read.
+        // The reference elides everything four levels below `data`; only identifying fields are read there.
         Ok(Self {
             users: printed("($role: String, $page: Int)", "APIUsers(role: $role, page: $page)", "UsersList", 3)?,
             user: printed("($id: ID!)", "UserById(id: $id)", "User", 3)?,
@@ -63,7 +63,7 @@ fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>
         .map_err(|invalid| Error::invalid(&invalid.errors))
 }
 
-/// Selects every field of a type `depth` levels down, and what identifies the objects on the last level.
+/// Selects every field of a type `depth` levels down, and the identifying fields of objects on the last level.
 fn write_selection(out: &mut String, schema: &Valid<Schema>, type_name: &str, depth: usize) {
     let Some(fields) = fields(schema, type_name) else {
         out.push_str(" __typename");
@@ -73,7 +73,7 @@ fn write_selection(out: &mut String, schema: &Valid<Schema>, type_name: &str, de
     for field in fields {
         let inner = field.ty.inner_named_type();
         let is_leaf = schema.types.get(inner).is_none_or(ExtendedType::is_leaf);
-        // `active` stands in the API guide only, which knows no v2.
+        // `active` is documented in the API guide only, which does not cover v2.
         if field.name == "active" || (depth == 0 && !identifies(field)) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Licences as they are now, and the seats that are taken of them.
+//! The current licenses, and how many of their seats are taken.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{World, Writing};
 use crate::population::LICENSES_PER_CLIENT;
 
 impl World<'_> {
-    /// How many licences are computed; those that were created come after.
+    /// How many licenses are computed; created licenses come after them.
     fn computed_licenses(&self) -> u32 {
         self.population.clients() * LICENSES_PER_CLIENT
     }
@@ -27,7 +27,7 @@ impl World<'_> {
         })
     }
 
-    /// The value that was written to a plain field of a licence.
+    /// The value that was written to a plain field of a license.
     pub(crate) fn license_said(&self, license: u32, name: &str) -> Option<Value> {
         self.written_license(license, |license| license.values.get(name).cloned())
     }
@@ -36,7 +36,7 @@ impl World<'_> {
         self.written_license(license, |license| license.client).unwrap_or(license / LICENSES_PER_CLIENT)
     }
 
-    /// The licences of a client, its main licence first.
+    /// The licenses of a client, its main license first.
     pub(crate) fn licenses_of_client(&self, client: u32) -> Vec<u32> {
         let first = client * LICENSES_PER_CLIENT;
         let created = self.state(|state| {
@@ -76,9 +76,9 @@ impl World<'_> {
         of_client.filter(|child| self.license_parent(*child) == Some(license)).collect()
     }
 
-    /// The licences above this one, the main licence first.
+    /// The ancestors of a license, the main license first.
     pub(crate) fn license_ancestors(&self, license: u32) -> Vec<u32> {
-        // A licence that was moved below itself would go round for ever.
+        // A license that was moved below itself would cause an endless loop.
         let above = std::iter::successors(self.license_parent(license), |above| self.license_parent(*above));
         let mut ancestors: Vec<u32> = above.take(64).collect();
         ancestors.reverse();
@@ -100,13 +100,13 @@ impl World<'_> {
         })
     }
 
-    /// The tags that were written of a licence; a licence that was created has none but those.
+    /// The tags that were written to a license; a created license has no others.
     pub(crate) fn tags_of_license(&self, license: u32) -> Option<Vec<u32>> {
         let written = self.written_license(license, |license| license.tags.clone());
         written.or_else(|| self.license_is_created(license).then(Vec::new))
     }
 
-    /// The seat limit of a licence: `None` and `Some(0)` both mean that there is none.
+    /// The seat limit of a license: `None` and `Some(0)` both mean unlimited.
     pub(crate) fn seats_limit_of_license(&self, license: u32) -> Option<u32> {
         match self.license_said(license, "seatsLimit") {
             Some(limit) => limit.as_u64().and_then(|limit| u32::try_from(limit).ok()),
@@ -115,7 +115,7 @@ impl World<'_> {
         }
     }
 
-    /// How many learners hold a licence.
+    /// How many learners hold a license.
     pub(crate) fn seats_used_by_license(&self, license: u32) -> u32 {
         let computed =
             if self.license_is_created(license) { 0 } else { self.population.seats_used_by_license(license) };
@@ -123,17 +123,17 @@ impl World<'_> {
         u32::try_from((i64::from(computed) + more).max(0)).unwrap_or_default()
     }
 
-    /// How many seats of a client are taken: one for each licence that a learner holds.
+    /// How many seats of a client are taken: one for each license that a learner holds.
     pub(crate) fn seats_used_by_client(&self, client: u32) -> u32 {
         self.licenses_of_client(client).into_iter().map(|license| self.seats_used_by_license(license)).sum()
     }
 
-    /// The seat limit of a client, which does not move with its people.
+    /// The seat limit of a client, which does not depend on its current users.
     pub(crate) fn seats_limit_of_client(&self, client: u32) -> u32 {
         self.population.seats_used_by_client(client) + 5
     }
 
-    /// The seats that somebody takes.
+    /// The seats that a user takes.
     pub(super) fn seats_of_user(&self, index: u32) -> Vec<u32> {
         if !self.exists(index) {
             return Vec::new();
@@ -147,7 +147,7 @@ impl World<'_> {
 }
 
 impl Writing<'_> {
-    /// The index of a new licence.
+    /// Creates a license and returns its index.
     pub(crate) fn create_license(&self) -> u32 {
         let computed = self.world.computed_licenses();
         self.state(|state| {

@@ -1,22 +1,22 @@
-//! The list of people as it is now: those who are computed without those who left, then those who came.
+//! The current list of users: the computed users without those removed, then those added.
 
 use super::World;
 use crate::population::{Population, ROLES, Role};
 
-/// A list of people, of one role or of all.
+/// A list of users, of one role or of all.
 pub(crate) struct Listing {
     population: Population,
-    /// The role as it is computed; `None` if the list is of everyone, or nobody is computed to have it.
+    /// The computed role; `None` if the list is of all users, or no computed user has the role.
     role: Option<Role>,
     computed: u32,
-    /// The places of those who left, in the computed list, in their order.
+    /// The places of the removed users in the computed list, sorted.
     left: Vec<u32>,
-    /// Those who came.
+    /// The added users.
     came: Vec<u32>,
 }
 
 impl World<'_> {
-    /// The role keys that people have, those that are computed first.
+    /// The role keys that users have, the computed ones first.
     pub(crate) fn role_keys(&self) -> Vec<String> {
         let mut keys: Vec<String> = ROLES.iter().map(|(_, key)| (*key).to_owned()).collect();
         let changed: Vec<u32> = self.state(|state| state.people.keys().copied().collect());
@@ -29,7 +29,7 @@ impl World<'_> {
         keys
     }
 
-    /// The people of a role key, or everyone.
+    /// The users with a role key, or all users.
     pub(crate) fn listing(&self, role_key: Option<&str>) -> Listing {
         let population = self.population;
         let role = role_key.and_then(Role::from_key);
@@ -65,7 +65,7 @@ impl Listing {
         self.computed.saturating_sub(left.unwrap_or_default()).saturating_add(came.unwrap_or_default())
     }
 
-    /// The k-th person, counted from 0.
+    /// The k-th user, counted from 0.
     pub(crate) fn nth(&self, k: u32) -> Option<u32> {
         let mut place = k;
         for left in &self.left {

@@ -1,20 +1,20 @@
-//! What has been written since a sandbox started.
+//! Everything written since a sandbox started.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// A write that took effect, on one record. One that changes nothing takes none.
+/// A write that took effect on one record. A write that changes nothing has no effect.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Effect {
-    /// The operation, as `queries/routes.toml` calls it, such as `users.create`.
+    /// The operation, as named in `queries/routes.toml`, such as `users.create`.
     pub operation: &'static str,
-    /// The id of what it changed.
+    /// The id of the changed record.
     pub target: String,
 }
 
-/// All that was written: people, licences and clients where they differ from what is computed, and what was done.
+/// Everything written: users, licenses and clients where they differ from the computed ones, and the effects.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub(super) people: BTreeMap<u32, Person>,
@@ -24,40 +24,40 @@ pub(crate) struct State {
     pub(super) disabled_clients: BTreeMap<u32, bool>,
     pub(super) jobs: Vec<Job>,
     pub(super) webhooks: u32,
-    /// Whom an address or an external id has come to name by a write.
+    /// The users that an address or an external id was written to.
     pub(super) by_email: BTreeMap<String, BTreeSet<u32>>,
     pub(super) by_external_id: BTreeMap<String, BTreeSet<u32>>,
-    /// How many more learners hold a licence than are computed to.
+    /// How many more learners hold a license than computed.
     pub(super) seats: BTreeMap<u32, i64>,
     pub(super) effects: Vec<Effect>,
 }
 
-/// Somebody who was created or changed. What is `None`, or has no value, is as it was computed.
+/// A user that was created or changed. A value that is `None`, or absent, is as computed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Person {
-    /// Plain fields by the name that the schema gives them.
+    /// Plain fields, by their schema names.
     pub(crate) values: Map<String, Value>,
     pub(crate) client: Option<u32>,
-    /// Licences, each with whether it is held as a manager.
+    /// Licenses, each with whether it is held as a manager.
     pub(crate) licenses: Option<Vec<(u32, bool)>>,
     pub(crate) courses: Option<Vec<u32>>,
     pub(crate) learning_paths: Option<Vec<u32>>,
     pub(crate) bundles: Option<Vec<u32>>,
-    /// Courses that were given by a write, so that nothing of them is done.
+    /// Courses that were assigned by a write, so that nothing in them is completed.
     pub(crate) new_courses: Vec<u32>,
     pub(crate) groups: Option<Vec<String>>,
-    /// The other record of a dual-role pair, or that there is none any more.
-    #[expect(clippy::option_option, reason = "unwritten, none, or somebody")]
+    /// The other record of a dual-role pair; `Some(None)` if it was removed.
+    #[expect(clippy::option_option, reason = "unwritten, none, or a partner")]
     pub(crate) partner: Option<Option<u32>>,
-    /// Certificates that were given by a write: the type of what was completed, and which.
+    /// Certificates that were granted by a write: the type of the completed object, and its index.
     pub(crate) certificates: Vec<(&'static str, u32)>,
     pub(crate) is_deleted: bool,
 }
 
-/// A licence that was created or changed.
+/// A license that was created or changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct License {
-    /// The client, of a licence that was created.
+    /// The client of a created license.
     pub(crate) client: Option<u32>,
     pub(crate) parent: Option<u32>,
     pub(crate) values: Map<String, Value>,
@@ -67,7 +67,7 @@ pub(crate) struct License {
     pub(crate) is_deleted: bool,
 }
 
-/// A background job: each time it is looked at, it has come a step further.
+/// A background job. Each look advances it by one step.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) kind: &'static str,
@@ -83,7 +83,7 @@ impl Job {
         Self { kind, description, created_at: super::now(), error, is_failed, looked_at: 0 }
     }
 
-    /// Whether it has come to its end.
+    /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.looked_at > 2
     }

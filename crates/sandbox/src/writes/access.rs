@@ -1,4 +1,4 @@
-//! What somebody is given: a client, licences and content, merged with what they have unless a flag says otherwise.
+//! What a user is given: a client, licenses and content, merged with what they have unless a flag says otherwise.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Fields, Refusal, Writer};
 use crate::tenant::{content_sku, content_slug, course_is_published};
 use crate::world::{Person, World};
 
-/// Access after a write: what stays as it is, is `None`.
+/// Access after a write: unchanged parts are `None`.
 #[derive(Debug, Default)]
 pub(super) struct Access {
     client: Option<u32>,
@@ -17,7 +17,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Whether somebody has other access afterwards.
+    /// Whether this changes the access of a user.
     pub(super) fn changes(&self, world: &World<'_>, index: u32) -> bool {
         let differs = |after: &Option<Vec<u32>>, now: Vec<u32>| after.as_ref().is_some_and(|after| *after != now);
         self.client.is_some_and(|client| Some(client) != world.client_of_user(index))
@@ -27,12 +27,12 @@ impl Access {
             || differs(&self.bundles, world.bundles_of_user(index))
     }
 
-    /// Courses and learning paths, and nothing else.
+    /// Only courses and learning paths.
     pub(super) fn of_content(courses: Vec<u32>, learning_paths: Vec<u32>) -> Self {
         Self { courses: Some(courses), learning_paths: Some(learning_paths), ..Self::default() }
     }
 
-    /// The client to belong to, if that changes.
+    /// The client to move to, if it changes.
     pub(super) fn client(&self) -> Option<u32> {
         self.client
     }
@@ -48,7 +48,7 @@ impl Access {
 }
 
 impl Writer<'_> {
-    /// Reads the access that arguments give; `index` is whose, unless they are new.
+    /// Reads the access from arguments. `index` is the user, or `None` for a new one.
     pub(super) fn access(&self, arguments: &Fields, index: Option<u32>, active: bool) -> Result<Access, Refusal> {
         let world = self.world();
         let held = |of: &dyn Fn(u32) -> Vec<u32>| index.map(of).unwrap_or_default();
@@ -65,7 +65,7 @@ impl Writer<'_> {
                     return Err(Refusal::unprocessable("A license belongs to another client"));
                 }
                 client = client.or(home.filter(|_| client_now.is_none()));
-                // Whoever moves to another client leaves the licences of the old one behind.
+                // A user that moves to another client loses the licenses of the old one.
                 let kept =
                     licenses_now.iter().copied().filter(|(license, _)| Some(world.client_of_license(*license)) == home);
                 let after = merge(kept.collect(), given, flag(arguments, "replaceLicenseAccess"));
@@ -103,7 +103,7 @@ impl Writer<'_> {
         })
     }
 
-    /// Refuses a licence whose seats, or whose client's seats, are all taken.
+    /// Rejects a license if all its seats, or all seats of its client, are taken.
     fn seats(&self, before: &[(u32, bool)], after: &[(u32, bool)]) -> Result<(), Refusal> {
         let world = self.world();
         let gained: Vec<u32> =
@@ -128,7 +128,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The client that arguments name: by id, by SKU or by slug, in this order.
+    /// The client that arguments name: by id, SKU or slug, in this order.
     pub(super) fn client(&self, arguments: &Fields) -> Result<Option<u32>, Refusal> {
         let world = self.world();
         let population = world.population;
@@ -148,7 +148,7 @@ impl Writer<'_> {
         found.map(Some).ok_or_else(|| Refusal::unprocessable("Client not found"))
     }
 
-    /// The licences that arguments name, each with whether it is given as a manager.
+    /// The licenses that arguments name, each with whether it is given as a manager.
     fn licenses(&self, arguments: &Fields) -> Result<Option<Vec<(u32, bool)>>, Refusal> {
         let names = [
             ("studentLicenseIds", false),
@@ -211,7 +211,7 @@ impl Writer<'_> {
     }
 }
 
-/// What was held and what is given, each once; or what is given alone.
+/// The union of what was held and what is given; or only what is given.
 fn merge<T: PartialEq>(held: Vec<T>, given: Vec<T>, replace: bool) -> Vec<T> {
     let mut merged = if replace { Vec::new() } else { held };
     for item in given {
@@ -222,7 +222,7 @@ fn merge<T: PartialEq>(held: Vec<T>, given: Vec<T>, replace: bool) -> Vec<T> {
     merged
 }
 
-/// What is given. Replacing without a list is replacing with nothing: the strict reading of what no document says.
+/// What is given. Replacing without a list is replacing with nothing: a strict reading, as no document covers it.
 fn all_or<T>(given: Option<Vec<T>>, arguments: &Fields, replaces: &str) -> Option<Vec<T>> {
     given.or_else(|| flag(arguments, replaces).then(Vec::new))
 }
@@ -231,7 +231,7 @@ pub(super) fn flag(arguments: &Fields, name: &str) -> bool {
     arguments.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// A list of texts; `None` if there is none.
+/// A list of strings; `None` if absent.
 pub(super) fn texts<'a>(arguments: &'a Fields, name: &str) -> Result<Option<Vec<&'a str>>, Refusal> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -240,7 +240,7 @@ pub(super) fn texts<'a>(arguments: &'a Fields, name: &str) -> Result<Option<Vec<
             .map(|item| item.as_str().ok_or_else(|| Refusal::malformed(format!("{name} has to be a list of strings"))))
             .collect::<Result<_, _>>()
             .map(Some),
-        // The reference's own example sends a bare string where it demands a list.
+        // The reference's own example sends a bare string where a list is required.
         Some(Value::String(item)) => Ok(Some(vec![item.as_str()])),
         Some(_) => Err(Refusal::malformed(format!("{name} has to be a list"))),
     }

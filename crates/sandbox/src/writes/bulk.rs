@@ -1,11 +1,11 @@
-//! Writes to several people: each record for itself, with an error for each that could not be changed.
+//! Writes to several users: each record is written separately, with an error for each that could not be changed.
 
 use serde_json::{Value, json};
 
 use super::access::{Access, texts};
 use super::{Fields, Refusal, V2, Writer};
 
-/// Which bulk call.
+/// A bulk call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bulk {
     AssignLicenses,
@@ -22,7 +22,7 @@ impl Bulk {
         }
     }
 
-    /// What a record may have. The fields of the licence call stand in no document: they are read off the update call.
+    /// The fields a record may have. Those of the license call are not documented: they follow the update call.
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::AssignLicenses => &[
@@ -44,7 +44,7 @@ impl Bulk {
 }
 
 impl Writer<'_> {
-    /// Changes each of `users`; how many were changed, and what was wrong with the others.
+    /// Changes each of `users`. Returns how many were changed, and the errors of the others.
     pub(crate) fn bulk(&self, bulk: Bulk, arguments: &Fields) -> Result<Value, Refusal> {
         let (mut updated, mut errors) = (0_u32, Vec::new());
         for record in records(arguments)? {
@@ -95,7 +95,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whom a record names: by id, which stands under this name, by address or by external id.
+    /// Finds the user that a record names: by id (under this name), by address or by external id.
     pub(super) fn named(&self, record: &Fields, id: &str) -> Result<u32, Refusal> {
         let world = self.world();
         let text = |name: &str| record.get(name).and_then(Value::as_str);
@@ -103,7 +103,7 @@ impl Writer<'_> {
             (Some(id), ..) => world.index_of("User", id),
             (_, Some(email), _) => world.user_by_email(email),
             (_, _, Some(id)) => world.user_by_external_customer_id(id),
-            _ => return Err(Refusal::unprocessable("A record names nobody")),
+            _ => return Err(Refusal::unprocessable("A record names no user")),
         };
         found.ok_or_else(|| Refusal::not_found("User"))
     }
@@ -116,7 +116,7 @@ impl Writer<'_> {
     }
 }
 
-/// The records of a call for several people.
+/// The records of a bulk call.
 pub(super) fn records(arguments: &Fields) -> Result<Vec<&Fields>, Refusal> {
     let Some(Value::Array(users)) = arguments.get("users") else {
         return Err(Refusal::unprocessable("users is required"));

@@ -1,4 +1,4 @@
-//! Certificates that are given by a write ("certify", "recertify" and "bulk certify" of the v2 reference).
+//! Certificates granted by a write ("certify", "recertify" and "bulk certify" of the v2 reference).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,16 +8,16 @@ use super::{Fields, Refusal, Writer};
 use crate::population::Progress;
 use crate::world::now;
 
-/// What the reference lists of a certificate.
+/// The fields that the reference lists for a certificate.
 const ARGUMENTS: [&str; 7] =
     ["userId", "resourceType", "resourceId", "expirationDate", "sendEmail", "issuedAt", "recertificationDate"];
 
-/// What a record of the call for several people may have. Its fields stand in no document: they are those of the call for
-/// one, and the names that its errors repeat.
+/// The fields a record of the bulk call may have. They are not documented: they are those of the single call, and the
+/// names that its errors repeat.
 const NAMES: [&str; 2] = ["email", "externalCustomerId"];
 
 impl Writer<'_> {
-    /// Gives somebody a certificate. Their id stands in the path and in the body, and is to be the same.
+    /// Grants a certificate to a user. The id in the body has to match the one in the path.
     pub(crate) fn certify(&self, id: &str, arguments: &Fields) -> Result<Value, Refusal> {
         self.known(arguments, &[])?;
         let index = self.named_twice(id, arguments)?;
@@ -35,7 +35,7 @@ impl Writer<'_> {
         }))
     }
 
-    /// Renews a certificate that somebody has.
+    /// Renews a certificate of a user.
     pub(crate) fn recertify(&self, id: &str, arguments: &Fields) -> Result<Value, Refusal> {
         self.known(arguments, &[])?;
         let index = self.named_twice(id, arguments)?;
@@ -47,7 +47,7 @@ impl Writer<'_> {
         Ok(json!(true))
     }
 
-    /// Gives certificates to several people, with an error for each who got none.
+    /// Grants certificates to several users, with an error for each failure.
     pub(crate) fn certify_all(&self, arguments: &Fields) -> Result<Value, Refusal> {
         let (mut granted, mut errors) = (0_u32, Vec::new());
         for record in records(arguments)? {

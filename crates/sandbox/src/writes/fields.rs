@@ -1,20 +1,20 @@
-//! What a surface takes of a person, and in which form (seed 000 for v1, seed 004 for v2).
+//! The fields of a user that a surface accepts, and their form (seed 000 for v1, seed 004 for v2).
 
 use serde_json::{Map, Value, json};
 
 use super::{Fields, Refusal, Writer};
 use crate::tenant::CUSTOM_FIELDS;
 
-/// The arguments of a surface that go into plain fields: as it spells them, and as the schema does.
+/// The arguments of a surface that set plain fields: the surface's spelling, and the schema's.
 #[derive(Debug)]
 pub(crate) struct Spelling {
     texts: &'static [(&'static str, &'static str)],
-    /// Arguments that are neither plain text nor access: checked elsewhere.
+    /// Arguments that are neither plain text nor access: these are checked elsewhere.
     others: &'static [&'static str],
 }
 
 impl Spelling {
-    /// Whether it is that of v1, which gives no access.
+    /// Whether it is that of v1, which does not write access.
     pub(super) fn is_v1(&self) -> bool {
         self.others.contains(&"active")
     }
@@ -96,7 +96,7 @@ pub(crate) const V1: Spelling = Spelling {
     others: &["groups", "customFields", "active"],
 };
 
-/// Role keys: those of the tenant, those of the help centre, and those that integrations were seen to send.
+/// Role keys: those of the tenant, those of the help center, and those that integrations were observed to send.
 const ROLE_KEYS: [&str; 12] = [
     "learner",
     "student",
@@ -112,7 +112,7 @@ const ROLE_KEYS: [&str; 12] = [
     "manager",
 ];
 
-/// Arguments that are true or false.
+/// Boolean arguments.
 const FLAGS: [&str; 10] = [
     "tieredSubscription",
     "enforceAccessDays",
@@ -127,7 +127,7 @@ const FLAGS: [&str; 10] = [
 ];
 
 impl Writer<'_> {
-    /// The plain fields that arguments set, under the names of the schema; `index` is whose, unless they are new.
+    /// The plain fields that arguments set, by their schema names. `index` is the user, or `None` for a new one.
     pub(super) fn plain(
         &self,
         spelling: &Spelling,
@@ -160,7 +160,7 @@ impl Writer<'_> {
         {
             return Err(Refusal::malformed("panoramaEnrollmentOptions has to be an object"));
         }
-        // A password is taken and never shown.
+        // A password is accepted and never shown.
         if let Some(password) = values.remove("password")
             && password.as_str().is_some_and(|password| password.chars().count() < 8)
         {
@@ -193,7 +193,7 @@ impl Writer<'_> {
         Ok(values)
     }
 
-    /// Custom fields after the arguments were merged into them. Keys that nobody set up are dropped without a word.
+    /// Custom fields after merging the arguments into them. Keys that were not set up are dropped silently.
     pub(super) fn custom_fields(&self, arguments: &Fields, current: &Value) -> Result<Option<Value>, Refusal> {
         let given = match arguments.get("customFields") {
             None => return Ok(None),
@@ -211,12 +211,12 @@ impl Writer<'_> {
         Ok(Some(json!(merged)))
     }
 
-    /// Whether a record is that of `index`, or the other one of their pair.
+    /// Whether a record is `index`, or the other record of the same pair.
     fn is_record_of(&self, record: u32, index: Option<u32>) -> bool {
         index.is_some_and(|index| record == index || self.world().dual_partner(index) == Some(record))
     }
 
-    /// Whether nobody but `index` has an address.
+    /// Whether no user but `index` has an address.
     fn is_free(&self, email: &str, index: Option<u32>) -> Result<(), Refusal> {
         match self.world().user_by_email(email) {
             Some(owner) if !self.is_record_of(owner, index) => Err(Refusal::conflict("Email has already been taken")),
@@ -225,7 +225,7 @@ impl Writer<'_> {
     }
 }
 
-/// Something, one `@`, and a domain with a dot.
+/// Checks for text, one `@`, and a domain with a dot.
 pub(super) fn is_address(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let is_clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());

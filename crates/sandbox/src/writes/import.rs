@@ -1,4 +1,4 @@
-//! Imports of people from a CSV file, in the background.
+//! Imports of users from a CSV file, in the background.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use super::{Fields, Refusal, V2, Writer};
 use crate::tenant::content_slug;
 use crate::world::Job;
 
-/// Reads the file that an import names. A sandbox reaches loopback addresses alone. Blocks its thread meanwhile.
+/// Reads the file that an import names. A sandbox can only reach loopback addresses. Blocks its thread meanwhile.
 pub(crate) fn fetch(arguments: &Fields) -> Result<String, String> {
     let url = arguments.get("url").and_then(Value::as_str).unwrap_or_default();
     let url = reqwest::Url::parse(url).map_err(|error| format!("The file cannot be fetched: {error}"))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     if url.scheme() != "http" || !is_local {
-        return Err("The file cannot be fetched: a sandbox reaches loopback addresses alone".to_owned());
+        return Err("The file cannot be fetched: a sandbox can only reach loopback addresses".to_owned());
     }
     let read = async {
         let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).build()?;
@@ -30,18 +30,18 @@ pub(crate) fn fetch(arguments: &Fields) -> Result<String, String> {
     if text.len() > LARGEST { Err("The file is larger than 4 MB".to_owned()) } else { Ok(text) }
 }
 
-/// How long a file may take, and how large it may be.
+/// Timeout and maximum size of a file.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST: usize = 4 << 20;
 
-/// What an import takes.
+/// The arguments of an import.
 const ARGUMENTS: [&str; 9] =
     ["url", "inviteMessage", "bundleIds", "courseIds", "learningPathIds", "licenseIds", "clientId", "role", "dryRun"];
 
-/// The most rows of a file (help centre).
+/// The maximum number of rows in a file (help center).
 const MOST_ROWS: usize = 1_000;
 
-/// Columns of a file: those of people, and those that are about the import (help centre).
+/// The columns of a file: those of users, and those that configure the import (help center).
 const COLUMNS: [&str; 27] = [
     "email",
     "firstName",
@@ -73,7 +73,8 @@ const COLUMNS: [&str; 27] = [
 ];
 
 impl Writer<'_> {
-    /// Starts an import; the index of its job. The file was fetched before, or could not be.
+    /// Starts an import and returns the index of its job. `file` is the fetched file, or the reason why it could not
+    /// be.
     pub(crate) fn import(&self, arguments: &Fields, file: Result<String, String>) -> Result<u32, Refusal> {
         if arguments.get("url").and_then(Value::as_str).is_none() {
             return Err(Refusal::unprocessable("url is required"));
@@ -110,7 +111,7 @@ impl Writer<'_> {
         Ok(job)
     }
 
-    /// Imports the rows of a file; bad rows are listed, and good ones proceed.
+    /// Imports the rows of a file. Bad rows are listed; good rows are imported.
     fn import_rows(&self, text: &str, arguments: &Fields, bundles: &[String]) -> Result<(usize, Vec<String>), String> {
         let mut reader =
             csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
@@ -165,7 +166,7 @@ impl Writer<'_> {
             };
             match done {
                 Ok(()) => good += 1,
-                // The heading is the first line.
+                // The first line is the heading.
                 Err(reason) => bad.push(format!("row {}: {reason}", place + 2)),
             }
         }

@@ -1,4 +1,4 @@
-//! Writes to licences, clients and webhooks.
+//! Writes to licenses, clients and webhooks.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::access::flag;
 use super::{Fields, Refusal, Writer};
 use crate::world::now;
 
-/// What the reference's tables, as far as they can be read, say of a licence.
+/// The license fields in the reference's tables, as far as they are legible.
 const FIELDS: [&str; 16] = [
     "id",
     "clientId",
@@ -42,7 +42,7 @@ impl Writer<'_> {
         Ok(index)
     }
 
-    /// Updates a licence; `name` is required even here.
+    /// Updates a license; `name` is required even here.
     pub(crate) fn update_license(&self, id: &str, arguments: &Fields) -> Result<u32, Refusal> {
         let index = self.world().index_of("License", id).ok_or_else(|| Refusal::not_found("License"))?;
         let client = self.world().client_of_license(index);
@@ -62,8 +62,8 @@ impl Writer<'_> {
         Ok(index)
     }
 
-    /// The licence that may be deleted: one that has no others below it and is not the main one. Whoever deletes it has
-    /// read it before, to answer with it.
+    /// The license that may be deleted: it has no children and is not the main one. The caller reads it first, to
+    /// return it in the response.
     pub(crate) fn deletable_license(&self, id: &str) -> Result<u32, Refusal> {
         let world = self.world();
         let index = world.index_of("License", id).ok_or_else(|| Refusal::not_found("License"))?;
@@ -76,13 +76,13 @@ impl Writer<'_> {
         Ok(index)
     }
 
-    /// Deletes a licence.
+    /// Deletes a license.
     pub(crate) fn delete_license(&self, index: u32) {
         self.writing.change_license(index, |own| own.is_deleted = true);
         self.took_effect("licenses.delete", "License", index);
     }
 
-    /// Disables a client; any other status than `disabled` enables it, says the reference.
+    /// Disables a client; according to the reference, any status other than `disabled` enables it.
     pub(crate) fn set_client_status(&self, id: &str, status: Option<&str>) -> Result<u32, Refusal> {
         let index = self.world().index_of("Client", id).ok_or_else(|| Refusal::not_found("Client"))?;
         let status = status.ok_or_else(|| Refusal::unprocessable("status is required"))?;
@@ -92,7 +92,7 @@ impl Writer<'_> {
         Ok(index)
     }
 
-    /// Registers a webhook (tutorial only); the answer stands in no document.
+    /// Registers a webhook (tutorial only). The response is not documented.
     pub(crate) fn create_webhook(&self, arguments: &Fields) -> Result<Value, Refusal> {
         let url = arguments
             .get("url")
@@ -109,7 +109,7 @@ impl Writer<'_> {
     }
 }
 
-/// A licence as it is to be.
+/// A license as it will be after the write.
 struct License {
     values: Fields,
     parent: Option<u32>,
@@ -157,7 +157,7 @@ impl License {
             .filter(|(name, _)| plain.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        // A limit that is left out is none, on an update as well.
+        // An omitted limit means unlimited, on an update as well.
         values.entry("seatsLimit").or_insert(Value::Null);
         if let (Some(index), Some(limit)) = (index, values.get("seatsLimit").and_then(Value::as_u64))
             && limit > 0
@@ -173,17 +173,17 @@ impl License {
                     return Err(Refusal::unprocessable("The tree of licenses is too deep"));
                 }
                 if Some(parent) == index || index.is_some_and(|own| world.license_ancestors(parent).contains(&own)) {
-                    return Err(Refusal::unprocessable("A license cannot stand below itself"));
+                    return Err(Refusal::unprocessable("A license cannot be its own descendant"));
                 }
                 Some(parent)
             }
-            // A new licence stands below the main one.
+            // A new license is a child of the main one.
             None if index.is_none() => world.licenses_of_client(client).first().copied(),
             None => None,
         };
         let content = |type_name: &str, names: [&str; 3], replace: &str| -> Result<Option<Vec<u32>>, Refusal> {
             let Some(given) = writer.content(arguments, type_name, names)? else { return Ok(None) };
-            // A licence holds a part of what its client may use.
+            // A license holds a subset of what its client may use.
             let of_client = world.population.content_of_client(client, type_name);
             if type_name != "Tag" && given.iter().any(|index| !of_client.contains(index)) {
                 return Err(Refusal::unprocessable(format!("The client does not have this {type_name}")));

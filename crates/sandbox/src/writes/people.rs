@@ -1,4 +1,4 @@
-//! Writes to one person.
+//! Writes to one user.
 
 use serde_json::{Map, Value, json};
 
@@ -7,15 +7,15 @@ use super::fields::Spelling;
 use super::{Fields, Refusal, V2, Writer};
 use crate::world::now;
 
-/// What v1 sets to null where a `PUT` leaves it out (seed 000 warns that it may replace the whole object).
+/// The fields that v1 sets to null if a `PUT` omits them (seed 000 warns that it may replace the whole object).
 const REPLACED: [&str; 5] = ["firstName", "lastName", "ssoId", "asset", "lang"];
 
-/// Groups that v1 knows beside one for each department.
+/// Groups that v1 has in addition to one for each department.
 const GROUPS: [&str; 6] = ["Sales", "Support", "R&D", "Logistik", "grp001", "grp002"];
 
 impl Writer<'_> {
-    /// Creates somebody; with `upsert`, whoever has the address is updated instead. Says who it is, and whether they
-    /// are new.
+    /// Creates a user. With `upsert`, a user with the same address is updated instead. Returns the user's index, and
+    /// whether it is new.
     pub(crate) fn create(&self, spelling: &Spelling, arguments: &Fields) -> Result<(u32, bool), Refusal> {
         let email = arguments.get("email").and_then(Value::as_str);
         if flag(arguments, "upsert")
@@ -53,7 +53,7 @@ impl Writer<'_> {
         Ok((index, true))
     }
 
-    /// Changes what the arguments name, and nothing else.
+    /// Changes only what the arguments name.
     pub(crate) fn update(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
         if flag(arguments, "dualRole") {
             return self.update_pair(spelling, index, arguments);
@@ -68,8 +68,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Changes somebody who is to be learner and manager: the role and the licences to manage go to the manager's record,
-    /// which is made if there is none, and everything else to the learner's (as an integration sends it).
+    /// Changes a user that is to be learner and manager. The role and the licenses to manage go to the manager's
+    /// record, which is created if missing; everything else goes to the learner's (as an integration sends it).
     fn update_pair(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
         let world = self.world();
         let (learner, manager) = match world.dual_partner(index) {
@@ -95,7 +95,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What a manager's record gets; it is that of nobody yet if there is no `manager`.
+    /// The values and access of a manager's record. Without `manager`, the record does not exist yet.
     fn managed(
         &self,
         spelling: &Spelling,
@@ -111,7 +111,7 @@ impl Writer<'_> {
         Ok((self.plain(spelling, &arguments, manager)?, self.access(&arguments, manager, true)?))
     }
 
-    /// Replaces what v1 knows of somebody: what the arguments leave out is gone.
+    /// Replaces the fields that v1 has for a user: omitted ones are cleared.
     pub(crate) fn replace(&self, spelling: &Spelling, index: u32, arguments: &Fields) -> Result<(), Refusal> {
         let mut values = self.plain(spelling, arguments, Some(index))?;
         for name in REPLACED {
@@ -128,7 +128,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Writes to a record, and says whether that changed anything.
+    /// Writes to a record, and returns whether that changed anything.
     fn store(
         &self,
         index: u32,
@@ -146,7 +146,7 @@ impl Writer<'_> {
         }
         values.insert("updatedAt".to_owned(), json!(now()));
         values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
-        // The records of a pair are those of one person.
+        // The records of a pair belong to one user.
         if let Some(partner) = self.world().dual_partner(index) {
             let shared = ["email", "firstName", "lastName", "disabled"];
             let shared = values.iter().filter(|(name, _)| shared.contains(&name.as_str()));
@@ -155,7 +155,7 @@ impl Writer<'_> {
             self.writing.change_person(partner, |person| {
                 person.values.extend(shared);
                 if moves.is_some() {
-                    // Licences are those of a client, and stay behind.
+                    // Licenses belong to a client and are not moved.
                     (person.client, person.licenses) = (moves, Some(Vec::new()));
                 }
             });
@@ -168,7 +168,7 @@ impl Writer<'_> {
         true
     }
 
-    /// Activates or disables somebody, with their other record if they have one.
+    /// Enables or disables a user, together with the other record of a pair.
     pub(crate) fn set_status(&self, index: u32, status: Option<&str>) -> Result<(), Refusal> {
         let disabled = match status {
             Some("active") => false,
@@ -182,13 +182,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes somebody for good.
+    /// Deletes a user permanently.
     pub(crate) fn delete(&self, index: u32) {
         self.writing.change_person(index, |person| person.is_deleted = true);
         self.took_effect("users.delete", "User", index);
     }
 
-    /// Lets somebody come or go, as others do while a list is read: the first learner there is, or somebody new.
+    /// Simulates a concurrent change while a list is read: deletes the first active user outside a pair, or creates a
+    /// user.
     pub(crate) fn churn(&self, leaves: bool) {
         let world = self.world();
         if leaves {
@@ -220,14 +221,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The groups of somebody: the one of their department, until something else was written.
+    /// The groups of a user: the one of their department, until groups are written.
     fn groups_of(&self, index: u32) -> Vec<String> {
         let department =
             || self.current(index, "customFields").get("department").and_then(Value::as_str).map(str::to_owned);
         self.world().groups_of_user(index).unwrap_or_else(|| department().into_iter().collect())
     }
 
-    /// Enrols an active person in a published course (seed 000).
+    /// Enrolls an active user in a published course (seed 000).
     pub(crate) fn enroll(&self, course: &str, id: Option<&str>) -> Result<(u32, u32), Refusal> {
         let world = self.world();
         let course = world.index_of("Course", course).ok_or_else(|| Refusal::not_found("Course"))?;
@@ -251,8 +252,8 @@ impl Writer<'_> {
         Ok((index, course))
     }
 
-    /// Gives a learner a second record to manage with; the ids of both. Content stays with the learner, as an integration
-    /// has it; the help centre says that it is copied.
+    /// Gives a learner a second record for managing, and returns the ids of both. Content stays with the learner, as
+    /// observed in an integration; the help center says that it is copied.
     pub(crate) fn make_dual_role(&self, id: &str, role: Option<&str>) -> Result<(String, String), Refusal> {
         let learner = self.user(id)?;
         self.may_pair(learner)?;
@@ -280,7 +281,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Makes the second record of a learner.
+    /// Creates the manager record of a learner.
     fn pair(&self, learner: u32) -> u32 {
         let world = self.world();
         let person = world.user(learner);
@@ -302,8 +303,8 @@ impl Writer<'_> {
         manager
     }
 
-    /// Removes the manager records of pairs. The reference speaks of ids of users, an integration sends those of the
-    /// manager records; either names the pair.
+    /// Removes the manager records of pairs. The reference expects ids of users, an integration sends those of the
+    /// manager records; both identify the pair.
     pub(crate) fn remove_dual_roles(&self, ids: &[&str]) -> (u32, Vec<String>) {
         let (mut removed, mut invalid) = (0, Vec::new());
         let world = self.world();
@@ -329,7 +330,7 @@ fn is_learner(role_key: &str) -> bool {
     matches!(role_key, "learner" | "student")
 }
 
-/// The arguments that are about the learner of a pair, and those about the manager.
+/// Splits arguments into those for the learner of a pair and those for the manager.
 fn split(arguments: &Fields) -> (Fields, Fields) {
     let is_managed = |name: &str, value: &Value| match name {
         "role" => value.as_str().is_some_and(|role| !is_learner(role)),

@@ -1,4 +1,4 @@
-//! The file of an import: checked as far as that can be done here, and without the rows that a tenant would refuse.
+//! The file of an import: checked locally, and without the rows that a tenant would refuse.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,13 +9,13 @@ use thought_industries_provision::{is_email, write_atomically};
 
 use crate::failure::Failure;
 
-/// The most rows that a tenant takes (help center).
+/// The maximum number of rows of an import (help center).
 const MOST_ROWS: usize = 1_000;
 
-/// The columns that every row has to fill (help center).
+/// The columns that are required in every row (help center).
 const REQUIRED: [&str; 3] = ["email", "firstName", "lastName"];
 
-/// The column of a file of bad rows with the reason of each. In a file to import, it is ignored.
+/// The column with the reason in a file of bad rows. In a file to import, it is ignored.
 const REASON: &str = "reason";
 
 /// A file, checked.
@@ -30,7 +30,7 @@ impl Checked {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |reason: String| Failure::CouldNotRun {
             reason: format!("{}: {reason}", path.display()),
-            help: Some("nothing was written; a file has the columns email, firstName and lastName"),
+            help: Some("nothing was written; the file needs the columns email, firstName and lastName"),
         };
         let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
@@ -65,14 +65,14 @@ impl Checked {
         }
         if checked.good.len() > MOST_ROWS {
             return Err(wrong(format!(
-                "the file has {} users, and an import takes {MOST_ROWS}: split the file, or use `ti plan`",
+                "the file has {} users, and an import takes at most {MOST_ROWS}: split the file, or use `ti plan`",
                 checked.good.len()
             )));
         }
         Ok(checked)
     }
 
-    /// Why a tenant would refuse a row, or take it for that of another user.
+    /// Why a tenant would refuse a row, or attribute it to another user.
     fn problem(&self, record: &StringRecord, addresses: &mut HashSet<String>) -> Option<String> {
         if record.len() != self.headings.len() {
             return Some(format!("the row has {} cells and the heading {} columns", record.len(), self.headings.len()));
@@ -88,7 +88,7 @@ impl Checked {
         if !is_email(email) {
             return Some(format!("`{email}` is not an e-mail address"));
         }
-        (!addresses.insert(email.to_lowercase())).then(|| "an earlier row has the address".to_owned())
+        (!addresses.insert(email.to_lowercase())).then(|| "an earlier row has the same address".to_owned())
     }
 
     /// The file without its bad rows.
@@ -101,8 +101,8 @@ impl Checked {
         writer.into_inner().map_err(|error| Failure::could_not_run(&error))
     }
 
-    /// Moves the rows that a message of the tenant names, as `row 3: why; row 7: why` with the heading as row 1, to the bad
-    /// ones, and returns how many they are. No document describes other messages.
+    /// Moves the rows that a message of the tenant names to the bad rows, and returns their number. The message has
+    /// the form `row 3: why; row 7: why`, with the heading as row 1; no document describes another form.
     pub(super) fn refuse(&mut self, message: &str) -> usize {
         let named = message.match_indices("row ").filter_map(|(at, row)| {
             let (number, reason) = message.get(at + row.len()..)?.split_once(": ")?;

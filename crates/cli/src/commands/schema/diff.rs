@@ -18,7 +18,7 @@ pub(super) fn run(
     check: &CheckArguments,
 ) -> Result<(), Failure> {
     let operations = operations(places)?;
-    // Each is read while the other is.
+    // Both are read in parallel.
     let (old, new) = std::thread::scope(|scope| {
         let old = scope.spawn(|| version(old));
         let new = version(new);

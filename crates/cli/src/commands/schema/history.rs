@@ -42,7 +42,7 @@ fn versions(folder: &Path) -> Result<Vec<String>, Failure> {
     }
     if names.len() < 2 {
         return Err(Failure::CouldNotRun {
-            reason: format!("{} has {} schemas, and a history takes two", folder.display(), names.len()),
+            reason: format!("{} has {} schemas, and a history needs at least two", folder.display(), names.len()),
             help: Some("schemas are files that end in .graphql, .graphqls, .gql or .json"),
         });
     }
@@ -50,12 +50,12 @@ fn versions(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// A name without its ending, which says nothing of the order.
+/// A name without its extension, which does not affect the order.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// A name in the order of its words and of the values of its numbers: `v9` before `v10`.
+/// The sort key of a name: words, and numbers by value, so that `v9` comes before `v10`.
 fn order(name: &str) -> Vec<(u128, String)> {
     let mut parts: Vec<(u128, String)> = Vec::new();
     let mut rest = name;

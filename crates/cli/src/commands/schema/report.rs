@@ -25,7 +25,7 @@ pub(super) fn finish(mut report: Report, format: ReportFormat, check: &CheckArgu
         }
     }
     let text = match format {
-        ReportFormat::Text => report::text(&report, colours()),
+        ReportFormat::Text => report::text(&report, use_color()),
         ReportFormat::Json => report::json(&report),
         ReportFormat::Markdown => report::markdown(&report),
         ReportFormat::Github => {
@@ -41,29 +41,33 @@ pub(super) fn finish(mut report: Report, format: ReportFormat, check: &CheckArgu
 }
 
 /// Prints a history; fails if the check does.
-pub(super) fn finish_history(mut told: History, format: ReportFormat, check: &CheckArguments) -> Result<(), Failure> {
+pub(super) fn finish_history(
+    mut versions: History,
+    format: ReportFormat,
+    check: &CheckArguments,
+) -> Result<(), Failure> {
     let fail_on = FailOn::from(check.fail_on);
     if let Some(path) = &check.accept {
-        told.accept(&list(path, check.write_accept)?, today());
+        versions.accept(&list(path, check.write_accept)?, today());
         if check.write_accept {
-            write_accept(path, &told.reports(), fail_on, check)?;
-            told.accept(&list(path, false)?, today());
+            write_accept(path, &versions.reports(), fail_on, check)?;
+            versions.accept(&list(path, false)?, today());
         }
     }
     let text = match format {
-        ReportFormat::Text => history::text(&told, colours()),
-        ReportFormat::Json => history::json(&told),
-        ReportFormat::Markdown => history::markdown(&told),
+        ReportFormat::Text => history::text(&versions, use_color()),
+        ReportFormat::Json => history::json(&versions),
+        ReportFormat::Markdown => history::markdown(&versions),
         ReportFormat::Github => {
-            add_to_summary(&history::markdown(&told))?;
-            report::github(&told.reports(), fail_on)
+            add_to_summary(&history::markdown(&versions))?;
+            report::github(&versions.reports(), fail_on)
         }
-        ReportFormat::Sarif => report::sarif(&told.reports()),
-        ReportFormat::Junit => report::junit(&told.reports(), fail_on).map_err(unwritable)?,
-        ReportFormat::Html => history::html(&told).map_err(unwritable)?,
+        ReportFormat::Sarif => report::sarif(&versions.reports()),
+        ReportFormat::Junit => report::junit(&versions.reports(), fail_on).map_err(unwritable)?,
+        ReportFormat::Html => history::html(&versions).map_err(unwritable)?,
     };
     print(&text)?;
-    if told.fails(fail_on) { Err(Failure::Found) } else { Ok(()) }
+    if versions.fails(fail_on) { Err(Failure::Found) } else { Ok(()) }
 }
 
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -72,8 +76,8 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Whether to colour: on a terminal, unless the reader wants none.
-pub(super) fn colours() -> bool {
+/// Whether to use color: on a terminal, unless `NO_COLOR` is set.
+pub(super) fn use_color() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
@@ -81,7 +85,7 @@ fn today() -> Date {
     jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-/// Reads a list of accepted changes. One that is about to be written need not be there yet.
+/// Reads a list of accepted changes. A list that is about to be written may be missing.
 fn list(path: &Path, may_be_missing: bool) -> Result<Accepted, Failure> {
     let shown = path.display();
     let text = match fs::read_to_string(path) {
@@ -90,14 +94,14 @@ fn list(path: &Path, may_be_missing: bool) -> Result<Accepted, Failure> {
         Err(error) => {
             return Err(Failure::CouldNotRun {
                 reason: format!("cannot read {shown}: {error}"),
-                help: Some("--write-accept makes the list"),
+                help: Some("--write-accept creates the list"),
             });
         }
     };
     Accepted::parse(&text).map_err(|error| Failure::CouldNotRun { reason: format!("{shown}: {error}"), help: None })
 }
 
-/// Adds what fails the check to the list; what stands in it stays as it is.
+/// Adds the changes that fail the check to the list; existing entries are kept.
 fn write_accept(path: &Path, reports: &[&Report], fail_on: FailOn, check: &CheckArguments) -> Result<(), Failure> {
     let shown = path.display();
     let cannot = |error: io::Error| Failure::CouldNotRun {
@@ -112,17 +116,17 @@ fn write_accept(path: &Path, reports: &[&Report], fail_on: FailOn, check: &Check
     };
     let added = Accepted::additions(reports, fail_on, &reason);
     let after = before + &added;
-    // A list that could not be read again is not written.
+    // Never write a list that cannot be parsed.
     Accepted::parse(&after).map_err(|error| Failure::CouldNotRun {
-        reason: format!("{shown} cannot be added to: {error}"),
-        help: Some("an entry that has expired is renewed by hand: change its date, or take it out"),
+        reason: format!("cannot add to {shown}: {error}"),
+        help: Some("renew an expired entry by hand: change its date, or remove it"),
     })?;
     graphql_drift::pin::write_atomically(path, after.as_bytes()).map_err(cannot)?;
     eprintln!("added {} to {shown}", added.matches("[[accept]]").count());
     Ok(())
 }
 
-/// Adds to the summary of the workflow's job, where one runs.
+/// Appends to the job summary, if `ti` runs in a workflow.
 fn add_to_summary(markdown: &str) -> Result<(), Failure> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
     let written = OpenOptions::new()
@@ -135,5 +139,5 @@ fn add_to_summary(markdown: &str) -> Result<(), Failure> {
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Failure {
-    Failure::CouldNotRun { reason: format!("the report cannot be written: {error}"), help: None }
+    Failure::CouldNotRun { reason: format!("cannot write the report: {error}"), help: None }
 }

@@ -24,7 +24,7 @@ pub(super) fn version(place: &Place) -> Result<Version, Failure> {
     version_of(place, &read(place)?)
 }
 
-/// The schema that was read from a place.
+/// Parses a schema that was read from a place.
 pub(super) fn version_of(place: &Place, bytes: &[u8]) -> Result<Version, Failure> {
     Version::read(place.name(), bytes).map_err(|error| {
         let reason = format!("{}: {error}", place.name());
@@ -32,7 +32,7 @@ pub(super) fn version_of(place: &Place, bytes: &[u8]) -> Result<Version, Failure
     })
 }
 
-/// A byte more than a schema may have, so that it shows.
+/// One byte more than the size limit, so that a larger schema is detected.
 const MOST: u64 = Version::LARGEST as u64 + 1;
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -45,15 +45,15 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Asks git for a file. A revision that looks like an option would be one to git.
+/// Reads a file from git. git would parse a revision that starts with `-` as an option.
 fn read_revision(revision: &str, path: &str) -> Result<Vec<u8>, Failure> {
     let name = format!("git:{revision}:{path}");
     let cannot = |reason: String| Failure::CouldNotRun {
         reason: format!("cannot read {name}: {reason}"),
-        help: Some("write it as git:REV:PATH, with the path from the top of the repository, or ./PATH from here"),
+        help: Some("use git:REV:PATH, with the path from the repository root, or ./PATH from the current folder"),
     };
     if revision.starts_with('-') || revision.is_empty() {
-        return Err(cannot(format!("`{revision}` is no revision")));
+        return Err(cannot(format!("`{revision}` is not a revision")));
     }
     let not_run = |error: std::io::Error| cannot(format!("git did not run: {error}"));
     let mut git = Command::new("git")
@@ -67,7 +67,7 @@ fn read_revision(revision: &str, path: &str) -> Result<Vec<u8>, Failure> {
         out.take(MOST).read_to_end(&mut bytes).map_err(not_run)?;
     }
     let shown = git.wait_with_output().map_err(not_run)?;
-    // A file that is too large is cut off, of which git complains; what was read says more.
+    // git fails if a large file is cut off; the size check of the caller gives the better error.
     if shown.status.success() || bytes.len() > Version::LARGEST {
         return Ok(bytes);
     }
@@ -86,14 +86,14 @@ pub(super) fn documents(places: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     if files.is_empty() && !places.is_empty() {
         let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         return Err(Failure::CouldNotRun {
-            reason: format!("there are no operations in {}", places.join(", ")),
+            reason: format!("no operations in {}", places.join(", ")),
             help: Some("operations are read from files that end in .graphql or .gql"),
         });
     }
     files.iter().map(|file| document(file)).collect()
 }
 
-/// The operations in files and folders; none if no place was named.
+/// The operations in files and folders; `None` if no place is named.
 pub(super) fn operations(places: &[PathBuf]) -> Result<Option<Operations>, Failure> {
     if places.is_empty() {
         return Ok(None);
@@ -110,7 +110,7 @@ fn document(file: &Path) -> Result<Source, Failure> {
     }
 }
 
-/// Adds the documents below a folder; a file that was named is one whatever it is called.
+/// Adds the documents below a folder. A file that is named explicitly is added whatever its extension.
 fn collect(place: &Path, files: &mut Vec<PathBuf>, named: bool) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::CouldNotRun {
         reason: format!("cannot read {}: {error}", place.display()),

@@ -16,7 +16,7 @@ use crate::output::ReportFormat;
 pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
     let bytes = read(schema)?;
     let version = version_of(schema, &bytes)?;
-    // An introspection result has no SDL of its own to point into.
+    // An introspection result has no SDL, so locations point into printed SDL.
     let text =
         if version.is_sdl() { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };
     let documents = documents(places)?;

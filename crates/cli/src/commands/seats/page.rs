@@ -1,4 +1,4 @@
-//! The seats as a page.
+//! The seats as an HTML page.
 
 use askama::Template;
 use graphql_drift::printable;
@@ -28,7 +28,7 @@ struct ShownClient {
 struct Shown {
     name: String,
     sku: String,
-    /// How far it is indented.
+    /// The indentation level.
     depth: usize,
     limit: String,
     allocated: String,
@@ -38,7 +38,7 @@ struct Shown {
     meter: Option<Meter>,
 }
 
-/// How full something is.
+/// The share of seats in use.
 struct Meter {
     percent: i64,
     class: &'static str,

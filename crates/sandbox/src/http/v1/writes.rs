@@ -1,4 +1,4 @@
-//! Writes over v1, as seed 000 describes them. A `PUT` replaces the whole object, as the guide warns that it may.
+//! Writes over v1, as seed 000 describes them. A `PUT` replaces the whole object, which the guide warns it may do.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -11,9 +11,9 @@ use crate::http::{Site, arguments, compute, unreadable};
 use crate::reply::json;
 use crate::writes::{Fields, Refusal, V1, Writer};
 
-/// What a write came to.
+/// The outcome of a write.
 enum Written {
-    /// A person, by id.
+    /// A user, by id.
     User(StatusCode, String),
     Value(StatusCode, Value),
 }
@@ -35,7 +35,7 @@ async fn write(
             },
             Ok(Written::Value(status, value)) => json(status, &value),
             Err(refusal) => {
-                // v1 tells a duplicate apart as something that it understood and cannot do.
+                // v1 reports a duplicate with 422 instead of 409.
                 let status = if refusal.status == 409 { 422 } else { refusal.status };
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
                 json(status, &json!({ "error": refusal.message }))
@@ -94,7 +94,7 @@ pub(crate) async fn add_to_group(
     .await
 }
 
-/// The guide shows no answer; what is answered is the enrolment, as the list has it.
+/// The guide shows no response; the sandbox returns the enrollment as the list has it.
 pub(crate) async fn enroll(
     State(site): State<Site>,
     Path(course): Path<String>,

@@ -1,6 +1,6 @@
-//! Writes over v2 (seed 004, and the reference pages beside it). The documented dialect answers as
-//! `data.<Operation>` and refuses with a status; the observed one answers flat, and refuses with HTTP 200 and `errors`,
-//! as production clients met it.
+//! Writes over v2 (seed 004, and the reference pages beside it). The documented dialect responds with
+//! `data.<Operation>` and rejects with a status. The observed dialect responds with flat bodies, and rejects with HTTP
+//! 200 and `errors`, as production clients observed it.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -14,17 +14,17 @@ use crate::http::{Site, arguments, compute};
 use crate::reply::json;
 use crate::writes::{Bulk, Fields, Refusal, V2, Writer, fetch};
 
-/// What a write came to.
+/// The outcome of a write.
 enum Written {
-    /// An object to be read as the operation's answer.
+    /// An object to be read as the response of the operation.
     Object { operation: &'static str, flat: &'static str, id: String, is_new: bool },
-    /// The answer itself, which the documented dialect wraps as the operation's.
+    /// The response itself, which the documented dialect wraps as that of the operation.
     Value(&'static str, Value),
-    /// An answer that is flat in both dialects.
+    /// A response that is flat in both dialects.
     Flat(Value),
 }
 
-/// Answers of hand-written pages are flat; `errors` beside a status of success is how the observed dialect refuses.
+/// Responses of hand-written pages are flat. The observed dialect rejects with `errors` and a success status.
 async fn write(
     site: Site,
     body: Bytes,
@@ -85,7 +85,7 @@ pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Resp
     .await
 }
 
-/// Seed 004 takes a UUID; production clients pass an e-mail address or an external id as well, and `upsert`.
+/// Seed 004 takes a UUID; production clients also pass an email address or an external id, and `upsert`.
 pub(crate) async fn update(
     State(site): State<Site>,
     Path(who): Path<String>,
@@ -100,7 +100,7 @@ pub(crate) async fn update(
             Dialect::Observed => world.user_by_any(&who),
         };
         let index = index.ok_or_else(|| Refusal { status: 404, message: "User not found".to_owned() })?;
-        // Arguments of a creation; an integration sends the first all the same.
+        // These are arguments of a creation; an integration nevertheless sends the first.
         let stray = ["upsert", "sendInvite"].into_iter().find(|name| arguments.contains_key(*name));
         if let Some(stray) = stray.filter(|name| dialect == Dialect::Documented || *name == "sendInvite") {
             return Err(Refusal { status: 400, message: format!("Unknown parameter {stray}") });
@@ -179,7 +179,7 @@ pub(crate) async fn certify_all(State(site): State<Site>, body: Bytes) -> Result
 
 pub(crate) async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     let tenant = site.tenant.clone();
-    // The file is fetched before anybody else has to wait for it.
+    // The file is fetched before the write lock is taken, so no other request waits for it.
     let named = arguments(&body).unwrap_or_default();
     let file = compute(move || fetch(&named)).await?;
     write(site, body, move |writer, arguments| {
@@ -234,7 +234,7 @@ pub(crate) async fn update_license(
     .await
 }
 
-/// Answers with the licence as it was, in full and under the name of a query, as the reference shows it.
+/// Returns the license as it was, in full and under the name of a query, as the reference shows it.
 pub(crate) async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
     let done = compute(move || {

@@ -1,4 +1,4 @@
-//! What is particular: values that follow from who or what an object is, and from the arguments of a root field.
+//! Specific values: they follow from the identity of an object, and from the arguments of a root field.
 
 mod client;
 mod content;
@@ -16,7 +16,7 @@ use super::{Node, Place, Resolved};
 pub(crate) use content::{course_is_published, sku as content_sku, slug as content_slug};
 pub(crate) use user::CUSTOM_FIELDS;
 
-/// The value of a field if it is particular; `None` leaves it to be made up.
+/// The value of a field if it is specific; `None` if it is to be made up.
 pub(super) fn of<'t>(
     node: &Node<'t>,
     field: &'t FieldDefinition,
@@ -56,7 +56,7 @@ pub(super) fn of<'t>(
     })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it stands among arms that may not know the field")]
+#[expect(clippy::unnecessary_wraps, reason = "it is used in match arms that may return `None`")]
 fn leaf<'t>(value: impl Into<Value>) -> Option<Resolved<'t>> {
     Some(Resolved::leaf(value))
 }

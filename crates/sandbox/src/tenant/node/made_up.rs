@@ -1,5 +1,5 @@
-//! Made-up values: of the right type, plausible by the name of the field, null now and then where the schema allows
-//! it, and the same each time.
+//! Made-up values: of the right type, plausible for the field's name, occasionally null where the schema allows it, and
+//! reproducible.
 
 use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::response::JsonMap;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Node, Place, Resolved};
 use crate::population::{Chance, date, embedded_id};
 
-/// How often a nullable value is null.
+/// A nullable value is null once in this many times.
 const NULL_ONE_IN: u64 = 7;
 
 /// Lists of made-up entries are shorter than this.
@@ -25,7 +25,7 @@ pub(super) fn of<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Resolved<'t
     value(node, &field.ty, field.name.as_str(), node.chance().named(field.name.as_str()))
 }
 
-/// The value that says least: null, or what stands for nothing where null may not be.
+/// The emptiest value: null, or an empty value where null is not allowed.
 pub(super) fn nothing<'t>(node: &Node<'t>, name: &str) -> Resolved<'t> {
     match node.field(name).map(|field| &field.ty) {
         Some(ty) if ty.is_list() => Resolved::List(Vec::new()),
@@ -52,7 +52,7 @@ impl Node<'_> {
     }
 }
 
-/// `courseId` is the id of `course`, and `courseIds` are those of `courses`, where both stand in one type.
+/// `courseId` is the id of `course`, and `courseIds` are those of `courses`, if a type has both.
 fn ids_of_sibling<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Option<Resolved<'t>> {
     if field.ty.inner_named_type() != "ID" {
         return None;
@@ -68,14 +68,14 @@ fn ids_of_sibling<'t>(node: &Node<'t>, field: &'t FieldDefinition) -> Option<Res
     }
     let referred = node.value(sibling, &JsonMap::new()).ok()?;
     if referred.is_null() && field.ty.is_non_null() {
-        // The object is gone, its id is not.
+        // The object is null, but its id is required.
         let chance = node.chance().named(sibling.name.as_str());
         return Some(ids(&value(node, &sibling.ty.clone().non_null(), sibling.name.as_str(), chance)));
     }
     Some(ids(&referred))
 }
 
-/// How many lists stand around a type.
+/// How many lists wrap a type.
 fn depth(ty: &Type) -> usize {
     if ty.is_list() { 1 + depth(ty.item_type()) } else { 0 }
 }
@@ -112,7 +112,7 @@ fn value<'t>(node: &Node<'t>, ty: &Type, field: &str, chance: Chance) -> Resolve
             chance.named("value").pick(&values).map_or_else(Resolved::null, |value| Resolved::leaf(*value))
         }
         ExtendedType::Scalar(_) => Resolved::leaf(scalar(name, field, chance)),
-        // An input object stands in no answer.
+        // An input object never occurs in a response.
         ExtendedType::InputObject(_) => Resolved::null(),
     }
 }
@@ -155,7 +155,7 @@ fn scalar(type_name: &str, field: &str, chance: Chance) -> Value {
     }
 }
 
-/// What was made comes before what was changed.
+/// Creation times are earlier than change times.
 fn made_up_date(field: &str, chance: Chance) -> String {
     match field {
         "createdAt" => date(chance, 2019, 2021),

@@ -1,4 +1,4 @@
-//! Clients, and their licences.
+//! Clients, and their licenses.
 
 use super::leaf;
 use crate::population::{Chance, date};
@@ -28,7 +28,7 @@ pub(super) fn client<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Reso
         "secretKey" => leaf(format!("sandbox-secret-of-client-{index:03}")),
         "primaryLicense" => Some(all().first().map_or_else(Resolved::null, |first| node.entity("License", *first))),
         "licenses" => Some(node.entities("License", all())),
-        // An API key acts for an administrator, who manages every licence.
+        // An API key acts for an administrator, who manages every license.
         "licenseTree" | "currentUserManagerAllocatedLicenseTree" => Some(node.entities("LicenseNode", all())),
         "courses" => Some(node.entities("Course", population.content_of_client(index, "Course"))),
         "learningPaths" => Some(node.entities("LearningPath", population.content_of_client(index, "LearningPath"))),
@@ -63,13 +63,13 @@ pub(super) fn license<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Res
             None => Resolved::null(),
         }),
         "childLicenses" => Some(node.entities("License", world.license_children(index))),
-        // Nothing is computed of what was created.
+        // Nothing is computed for created objects.
         _ if world.license_is_created(index) && !is_object(node, name) => Some(made_up::nothing(node, name)),
         _ => None,
     }
 }
 
-/// Whether a field leads to objects, which are made up of whatever they belong to.
+/// Whether a field returns objects, which are made up from the object they belong to.
 fn is_object(node: &Node<'_>, name: &str) -> bool {
     let inner = node.field(name).map(|field| field.ty.inner_named_type());
     inner.is_some_and(|inner| node.served.schema.types.get(inner).is_some_and(|ty| !ty.is_leaf()))

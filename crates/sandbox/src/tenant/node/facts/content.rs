@@ -1,4 +1,4 @@
-//! Content: what it is called, and how its parts belong together.
+//! Content: its names, and how its parts belong together.
 
 use super::leaf;
 use crate::tenant::catalogue;
@@ -19,7 +19,7 @@ pub(super) fn course<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Reso
     }
 }
 
-/// Whether people can be enrolled in a course.
+/// Whether users can be enrolled in a course.
 pub(crate) fn course_is_published(index: u32) -> bool {
     index % 8 != 7
 }

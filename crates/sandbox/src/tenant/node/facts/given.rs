@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::tenant::node::{Node, Place, Resolved};
 
-/// A field of what a write has answered.
+/// A field of the result of a write.
 pub(super) fn given<'t>(node: &Node<'t>, field: &'t FieldDefinition, value: &Value) -> Option<Resolved<'t>> {
     let value = value.get(field.name.as_str())?;
     let type_name = field.ty.inner_named_type();

@@ -1,4 +1,4 @@
-//! Pages of lists, and what describes them.
+//! Pages of lists, and their descriptions.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ pub(super) fn users_page(world: &World<'_>, role: Option<&str>, number: u32) -> 
     Page::cut(number, world.page_size(USERS_PER_PAGE), listing.total(), |k| listing.nth(k))
 }
 
-/// Clients by name if `sort` says so, as `name`, `-name` or `name desc`; the reference does not say how it is spelled.
+/// Sorts clients by name if `sort` is `name`, `-name` or `name desc`; the reference does not document the spelling.
 pub(super) fn clients_page(
     population: &Population,
     query: Option<&str>,

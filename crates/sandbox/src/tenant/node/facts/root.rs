@@ -34,7 +34,7 @@ pub(super) fn root<'t>(
         "LicenseById" => one("License"),
         "APIBackgroundJob" => {
             let index = text("id").and_then(|id| world.index_of("BackgroundJob", id));
-            // A job has come a step further each time that somebody asks.
+            // A job advances by one step each time it is read.
             index.map(|index| world.look_at_job(index));
             one("BackgroundJob")
         }

@@ -1,4 +1,4 @@
-//! A person, and what they hold.
+//! A user, and what they hold.
 
 use apollo_compiler::response::JsonMap;
 use serde_json::{Value, json};
@@ -88,13 +88,13 @@ pub(super) fn user<'t>(node: &Node<'t>, name: &str, arguments: &JsonMap, index: 
             leaf(world.courses_in(index, Progress::Completed) + world.certificates_of_user(index).len())
         }
         "accessedFlows" if !world.is_created(index) => Some(Resolved::leaves(["onboarding"])),
-        // Nothing is made up of somebody who was created, but for ids of what they have.
+        // Nothing is made up for a created user, except the ids of what they have.
         _ if world.is_created(index) && !matches!(name, "clientId") => Some(made_up::nothing(node, name)),
         _ => None,
     }
 }
 
-/// Something that somebody holds: the object itself, and how far they have come with it.
+/// An object that a user holds: the object itself, and the user's progress.
 pub(super) fn held<'t>(node: &Node<'t>, name: &str, user: u32, what: u32) -> Option<Resolved<'t>> {
     let world = &node.world;
     match (node.type_name, name) {
@@ -118,7 +118,7 @@ pub(super) fn held<'t>(node: &Node<'t>, name: &str, user: u32, what: u32) -> Opt
     }
 }
 
-/// The keys that an administrator has set up; what is written under others is dropped without a word (seed 000).
+/// The keys that an administrator has set up. Values under other keys are dropped silently (seed 000).
 pub(crate) const CUSTOM_FIELDS: [&str; 3] = ["department", "cost-center", "start-date"];
 
 fn custom_fields(node: &Node<'_>, index: u32) -> Value {
@@ -134,7 +134,7 @@ fn custom_fields(node: &Node<'_>, index: u32) -> Value {
     }
 }
 
-/// A held licence is addressed by the licence and the role in which it is held.
+/// A held license is addressed by the license and the role in which it is held.
 pub(super) fn allocated_license<'t>(node: &Node<'t>, name: &str, place: u32) -> Option<Resolved<'t>> {
     match name {
         "license" => Some(node.entity("License", place / 2)),
