@@ -107,9 +107,12 @@ impl Sender {
                 && self.policy.attempts > 1
                 && may_replay(call.replay, execution.and(own));
             // Waiting for the limit is not a failure and costs the tenant nothing, so it is counted separately.
-            let is_affordable = || match is_limited {
-                true => limited + 1 < MOST_LIMITED,
-                false => attempt - limited < self.policy.attempts && self.retries().take(),
+            let is_affordable = || {
+                if is_limited {
+                    limited + 1 < MOST_LIMITED
+                } else {
+                    attempt - limited < self.policy.attempts && self.retries().take()
+                }
             };
             if !may_go_on || !is_affordable() {
                 return finish(call, result, execution, own);

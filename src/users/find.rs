@@ -53,7 +53,7 @@ struct Key<'k> {
 }
 
 /// The result of a look-up.
-enum Found {
+enum LookUp {
     Id(String),
     /// The surface filters by this kind of key, and no user has this key.
     NoUser,
@@ -73,10 +73,10 @@ async fn find(
     let mut is_path_not_found = false;
     for surface in tenant.capabilities().routes(spec.name) {
         match look_up(tenant, spec, surface, key, &matches).await? {
-            Found::Id(id) => return Ok(id),
-            Found::NoUser => return Err(no_user(spec, surface)),
-            Found::NotFound => is_path_not_found |= surface == Surface::RestV2,
-            Found::Unknown => {}
+            LookUp::Id(id) => return Ok(id),
+            LookUp::NoUser => return Err(no_user(spec, surface)),
+            LookUp::NotFound => is_path_not_found |= surface == Surface::RestV2,
+            LookUp::Unknown => {}
         }
     }
     tracing::debug!(operation = spec.name, "searching the list of users");
@@ -106,20 +106,20 @@ async fn look_up(
     surface: Surface,
     key: &Key<'_>,
     matches: impl Fn(&str) -> bool,
-) -> Result<Found, Error> {
+) -> Result<LookUp, Error> {
     let body = match fetch(tenant, spec, surface, &json!({ key.name: key.value })).await {
         Ok(Fetched::Body(body)) => body,
         // In a scenario of the API guide, the list returns 404 if no user has the address, so a 404 does not prove that
         // v1 is absent. A gateway without v1 behind it returns the same, so a user may have the address.
-        Ok(Fetched::Absent { is_json: true, .. }) => return Ok(Found::NotFound),
+        Ok(Fetched::Absent { is_json: true, .. }) => return Ok(LookUp::NotFound),
         Ok(Fetched::Absent { reason, .. }) => {
             tenant.learn(|known| known.demote(spec.name, surface, reason));
-            return Ok(Found::Unknown);
+            return Ok(LookUp::Unknown);
         }
-        Err(error) if error.is_not_found() => return Ok(Found::NotFound),
+        Err(error) if error.is_not_found() => return Ok(LookUp::NotFound),
         // If a surface refuses the API key or this kind of key, the others are tried.
         Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) || error.is_decode() => {
-            return Ok(Found::Unknown);
+            return Ok(LookUp::Unknown);
         }
         Err(error) => return Err(error),
     };
@@ -131,10 +131,10 @@ async fn look_up(
     let is_it = |user: &&Value| user.get(key.name).and_then(Value::as_str).is_some_and(&matches);
     let id = users.iter().find(is_it).and_then(|user| user.get("id")?.as_str());
     Ok(match id {
-        Some(id) => Found::Id(id.to_owned()),
-        None if users.is_empty() => Found::NoUser,
+        Some(id) => LookUp::Id(id.to_owned()),
+        None if users.is_empty() => LookUp::NoUser,
         // Another user was returned: the tenant ignores the filter.
-        None => Found::Unknown,
+        None => LookUp::Unknown,
     })
 }
 

@@ -697,7 +697,9 @@ fn another_user_of_the_same_address_is_not_claimed() {
 fn a_creation_is_resumed() {
     let resume = |answers: Vec<Result<HttpResponse, TransportError>>| {
         let script = Script::default();
-        answers.into_iter().for_each(|answer| script.then(answer));
+        for answer in answers {
+            script.then(answer);
+        }
         let begun = thought_industries::Date::now();
         let done = now(script.client().users().create(ada()).resume(begun).send());
         (done.map(|response| response.is_recovered()), creations(&script.paths()))

@@ -109,7 +109,7 @@ fn sealed(lines: Vec<Value>) -> String {
         line.as_object_mut().expect("an object").remove("sum");
         let json = line.to_string();
         let sum = Sha256::new().chain_update(&last).chain_update(&json).finalize();
-        last = sum.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        last = sum.iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         format!("{},\"sum\":\"{last}\"}}\n", json.strip_suffix('}').expect("an object"))
     };
     lines.into_iter().map(seal).collect()
@@ -816,7 +816,14 @@ fn bad_input_is_told_with_its_place() {
     place.write("mapping.toml", "ignore = [\"Notes\"]\n[columns]\n\"E-Mail\" = \"email\"\nlast = \"lastName\"\n");
     let (code, output) = place.ti(&["plan", "fine.csv", "--out", "plan.json", "--columns", "mapping.toml"]);
     assert_eq!(code, 1, "a mark before the text and columns of other names are fine: {output}");
+    assert!(place.effects().is_empty(), "nothing was written");
+}
 
+#[test]
+fn a_plan_or_a_journal_that_is_none_is_refused() {
+    let place = Place::new(Dialect::Documented);
+    place.write("quoted.csv", "email\na@b.example\n");
+    assert_eq!(place.ti(&["plan", "quoted.csv", "--out", "plan.json"]).0, 1);
     let plan = std::fs::read_to_string(place.path("plan.json")).expect("a plan");
     for (name, text, told) in [
         ("noplan.json", "{}".to_owned(), "this is not a plan"),
@@ -1001,8 +1008,8 @@ fn a_value_means_the_same_on_the_command_line_and_in_a_roster() {
             ["users", "create"].into_iter().chain(set.iter().flat_map(|set| ["--set", *set])).collect();
         let (code, output) = place.ti(&arguments);
         assert_eq!(code, 0, "{dialect}: {output}");
-        let (_, user) = place.ti(&["users", "get", "ada@example.com", "-o", "json"]);
-        let user: Value = serde_json::from_str(&user).expect("JSON");
+        let user = place.run(&["users", "get", "ada@example.com", "-o", "json"]);
+        let user: Value = serde_json::from_slice(&user.stdout).expect("JSON");
         assert_eq!((&user["lastName"], &user["customFields"]["department"]), (&json!("true"), &json!("true")));
         place.write("roster.csv", "email,lastName,customFields.department\nada@example.com,true,true\n");
         let (code, output) = place.ti(&["plan", "roster.csv", "--out", "plan.json"]);

@@ -103,9 +103,10 @@ impl Planner {
     }
 
     async fn licenses(&self, client: &Client, are_needed: bool) -> Result<LicenseIndex, Error> {
-        match are_needed {
-            true => LicenseIndex::read(client, self.policy.scope.as_deref()).await,
-            false => Ok(LicenseIndex::default()),
+        if are_needed {
+            LicenseIndex::read(client, self.policy.scope.as_deref()).await
+        } else {
+            Ok(LicenseIndex::default())
         }
     }
 }

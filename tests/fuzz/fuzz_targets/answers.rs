@@ -7,14 +7,14 @@ mod common;
 use common::{Waited, client};
 use futures::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use thought_industries::transport::Response;
+use thought_industries::transport::HttpResponse;
 use thought_industries::{UserFields, UserKey, UserStatus};
 
 fuzz_target!(|input: (u16, bool, &[u8])| {
     let (status, is_html, body) = input;
     let kind = if is_html { "text/html" } else { "application/json" };
     let status = 200 + status % 400;
-    let client = client(Response::new(status, kind, body), Waited::default());
+    let client = client(HttpResponse::new(status, kind, body), Waited::default());
     let id = || UserKey::Id("x".to_owned());
     let fields = UserFields::new().first_name("Ada").sso_id("x");
     let done = [

@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Waited, client};
 use futures::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use thought_industries::transport::Response;
+use thought_industries::transport::HttpResponse;
 
 const NAMES: [&str; 6] = [
     "retry-after",
@@ -23,9 +23,11 @@ const NAMES: [&str; 6] = [
 fuzz_target!(|input: (u8, Vec<(u8, String)>)| {
     let (status, headers) = input;
     let status = [200, 429, 503, 500][usize::from(status % 4)];
-    let answer = headers.iter().fold(Response::new(status, "application/json", r#"{"data":{}}"#), |answer, (name, value)| {
-        answer.with_header(NAMES[usize::from(*name) % NAMES.len()], value.as_str())
-    });
+    let answer = headers
+        .iter()
+        .fold(HttpResponse::new(status, "application/json", r#"{"data":{}}"#), |answer, (name, value)| {
+            answer.with_header(NAMES[usize::from(*name) % NAMES.len()], value.as_str())
+        });
     let waited = Waited::default();
     let client = client(answer, waited.clone());
     for _ in 0..3 {

@@ -45,7 +45,6 @@ impl<'s> Judge<'s> {
                 dangerous("the field may behave differently where the argument is omitted", &[Behavior])
             }
             Subject::ArgumentType => input_type(difference, "argument", &[Document, Variables, Source]),
-            Subject::ArgumentDefault => default(difference, "argument", &[Document]),
             Subject::InputField if takes_away => {
                 breaking("an input that gives the field is rejected", &[Document, Variables, Source])
             }
@@ -73,10 +72,7 @@ impl<'s> Judge<'s> {
                 breaking("a fragment on the type where the interface is returned is rejected", &[Document, Source])
             }
             Subject::Interface => dangerous("the interface may return a type that the client does not know", &[Decode]),
-            Subject::Root if root(difference.kind, difference.old).is_none() => {
-                safe("the schema had no such operations before")
-            }
-            Subject::Root => breaking("operations of this kind start from another type", &[Document, Source]),
+            Subject::Root => root_type(difference),
             Subject::Specification if event == Event::Changed => {
                 dangerous("the format of the scalar's values may change", &[Variables, Decode])
             }
@@ -109,7 +105,9 @@ impl<'s> Judge<'s> {
             }
             Subject::DirectiveArgument => safe("the argument may be omitted"),
             Subject::DirectiveArgumentType => input_type(difference, "argument", &[Document, Variables]),
-            Subject::DirectiveArgumentDefault => default(difference, "argument", &[Document]),
+            Subject::ArgumentDefault | Subject::DirectiveArgumentDefault => {
+                default(difference, "argument", &[Document])
+            }
             Subject::Deprecation => {
                 Verdict::new(Level::Safe, "a deprecated part works until it is removed", &[Behavior])
             }
@@ -201,6 +199,13 @@ fn dangerous(reason: &str, breaks: &[Break]) -> Verdict {
 
 fn breaking(reason: &str, breaks: &[Break]) -> Verdict {
     Verdict::new(Level::Breaking, reason, breaks)
+}
+
+fn root_type(difference: &Difference<'_>) -> Verdict {
+    match root(difference.kind, difference.old) {
+        None => safe("the schema had no such operations before"),
+        Some(_) => breaking("operations of this kind start from another type", &[Document, Source]),
+    }
 }
 
 fn type_removed(difference: &Difference<'_>) -> Verdict {

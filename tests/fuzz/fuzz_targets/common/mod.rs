@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{Request, Response, Transport, TransportError};
+use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
 use thought_industries::{Client, ClientBuilder, Clock};
 
 #[derive(Debug)]
-struct Always(Response);
+struct Always(HttpResponse);
 
 impl Transport for Always {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         futures::future::ready(Ok(self.0.clone())).boxed()
     }
 }
@@ -36,7 +36,7 @@ impl Clock for Waited {
     }
 }
 
-pub fn client(answer: Response, clock: Waited) -> Client {
+pub fn client(answer: HttpResponse, clock: Waited) -> Client {
     let builder: ClientBuilder = Client::builder().set_subdomain("acme").set_api_key("planted-key");
     builder.with_transport(Always(answer)).with_clock(clock).build().expect("right settings")
 }
