@@ -27,15 +27,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) tenant: TenantArguments,
 
-    /// The output format: table, json, ndjson or csv for data; text, json, markdown, github, sarif, junit or html for
-    /// reports on schemas
+    /// The output format: one of the first four for data, `json` or one of the others for reports on schemas
     #[arg(
         short,
         long,
         global = true,
-        value_enum,
+        value_parser = Output::parser(),
         value_name = "FORMAT",
-        hide_possible_values = true,
         help_heading = "For every command"
     )]
     pub(crate) output: Option<Output>,

@@ -2,27 +2,18 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write as _};
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::{Table, presets};
 use graphql_drift::printable;
+
+pub(crate) use graphql_drift::Format as ReportFormat;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// The output format. The first ones are for lists and trees, the others for reports on schemas; JSON is for both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    Table,
-    Json,
-    Ndjson,
-    Csv,
-    Text,
-    Markdown,
-    Github,
-    Sarif,
-    Junit,
-    Html,
-}
+/// The requested output format: one of [`Format`] for data, one of [`ReportFormat`] for reports. JSON is both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Output(&'static str);
 
 /// How to print data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,59 +28,55 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// How to print a report on schemas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReportFormat {
-    /// For a terminal
-    Text,
-    /// One JSON document
-    Json,
-    /// For a job summary or an issue
-    Markdown,
-    /// Annotations of a workflow, and its summary
-    Github,
-    /// For code scanning
-    Sarif,
-    /// For tools that show test results
-    Junit,
-    /// An HTML page
-    Html,
-}
-
 impl Format {
-    /// The requested format of data.
-    pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
-        match asked {
-            None | Some(Output::Table) => Ok(Self::Table),
-            Some(Output::Json) => Ok(Self::Json),
-            Some(Output::Ndjson) => Ok(Self::Ndjson),
-            Some(Output::Csv) => Ok(Self::Csv),
-            Some(other) => Err(other.unsupported("table, json, ndjson or csv")),
+    const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
         }
+    }
+
+    /// The requested format of data; a table by default.
+    pub(crate) fn of(output: Option<Output>) -> Result<Self, Failure> {
+        let Some(output) = output else { return Ok(Self::Table) };
+        let format = Self::ALL.into_iter().find(|format| format.name() == output.0);
+        format.ok_or_else(|| output.unsupported(&Self::ALL.map(Self::name)))
     }
 }
 
-impl ReportFormat {
-    /// The requested format of a report.
-    pub(crate) fn of(asked: Option<Output>) -> Result<Self, Failure> {
-        match asked {
-            None | Some(Output::Text) => Ok(Self::Text),
-            Some(Output::Json) => Ok(Self::Json),
-            Some(Output::Markdown) => Ok(Self::Markdown),
-            Some(Output::Github) => Ok(Self::Github),
-            Some(Output::Sarif) => Ok(Self::Sarif),
-            Some(Output::Junit) => Ok(Self::Junit),
-            Some(Output::Html) => Ok(Self::Html),
-            Some(other) => Err(other.unsupported("text, json, markdown, github, sarif, junit or html")),
-        }
-    }
+/// The requested format of a report; text by default.
+pub(crate) fn report_format(output: Option<Output>) -> Result<ReportFormat, Failure> {
+    let Some(output) = output else { return Ok(ReportFormat::Text) };
+    output.0.parse().map_err(|_| {
+        let names: Vec<_> = ReportFormat::ALL.iter().map(|format| format.name()).collect();
+        output.unsupported(&names)
+    })
 }
 
 impl Output {
+    /// Parses the argument of `--output`.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        let reports = ReportFormat::ALL.iter().map(|format| format.name()).filter(|name| *name != "json");
+        let names: Vec<&'static str> = Format::ALL.into_iter().map(Format::name).chain(reports).collect();
+        PossibleValuesParser::new(names.clone())
+            .map(move |given| Self(names.iter().copied().find(|name| *name == given).unwrap_or_default()))
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        self.0
+    }
+
     /// The error for a format that a command does not print; `supported` lists those that it prints.
-    pub(crate) fn unsupported(self, supported: &str) -> Failure {
-        let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        let reason = format!("this command does not print `{name}`: use {supported}");
+    pub(crate) fn unsupported(self, supported: &[&str]) -> Failure {
+        let supported = match supported {
+            [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+            only => only.concat(),
+        };
+        let reason = format!("this command does not print `{}`: use {supported}", self.0);
         Failure::CouldNotRun { reason, help: None }
     }
 }

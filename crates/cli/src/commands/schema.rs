@@ -11,7 +11,7 @@ mod validate;
 
 use crate::arguments::{SchemaCommand, TenantArguments};
 use crate::failure::Failure;
-use crate::output::{Output, ReportFormat};
+use crate::output::{Output, report_format};
 
 pub(crate) async fn run(
     tenant: &TenantArguments,
@@ -27,19 +27,19 @@ pub(crate) async fn run(
     match command {
         SchemaCommand::Pull { out } => pull::run(tenant, out.as_deref()).await,
         SchemaCommand::Diff { old, new, operations, check } => {
-            diff::run(ReportFormat::of(output)?, &old, &new, &operations.operations, &check)
+            diff::run(report_format(output)?, &old, &new, &operations.operations, &check)
         }
         SchemaCommand::Check { pinned, operations, check } => {
-            check::run(tenant, ReportFormat::of(output)?, &pinned, &operations.operations, &check).await
+            check::run(tenant, report_format(output)?, &pinned, &operations.operations, &check).await
         }
         SchemaCommand::Validate { schema, operations } => {
-            validate::run(ReportFormat::of(output)?, &schema, &operations.operations)
+            validate::run(report_format(output)?, &schema, &operations.operations)
         }
         SchemaCommand::Coverage { schema, operations } => {
-            coverage::run(ReportFormat::of(output)?, &schema, &operations.operations)
+            coverage::run(report_format(output)?, &schema, &operations.operations)
         }
         SchemaCommand::History { folder, operations, check } => {
-            history::run(ReportFormat::of(output)?, &folder, &operations.operations, &check)
+            history::run(report_format(output)?, &folder, &operations.operations, &check)
         }
     }
 }

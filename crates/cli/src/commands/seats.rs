@@ -26,21 +26,21 @@ pub(crate) async fn run(
     output: Option<Output>,
     settings: SeatsArguments,
 ) -> Result<(), Failure> {
-    let print: fn(&SeatsReport) -> Result<(), Failure> = match output {
-        None | Some(Output::Table) => |report| {
+    let print: fn(&SeatsReport) -> Result<(), Failure> = match output.map(|output| (output, output.name())) {
+        None | Some((_, "table")) => |report| {
             print!("{}", text(report));
             Ok(())
         },
-        Some(Output::Json) => |report| {
+        Some((_, "json")) => |report| {
             println!("{}", serde_json::to_string_pretty(report)?);
             Ok(())
         },
-        Some(Output::Csv) => csv,
-        Some(Output::Html) => |report| {
+        Some((_, "csv")) => csv,
+        Some((_, "html")) => |report| {
             println!("{}", Page::of(report).render().map_err(|error| Failure::could_not_run(&error))?);
             Ok(())
         },
-        Some(other) => return Err(other.unsupported("table, json, csv or html")),
+        Some((other, _)) => return Err(other.unsupported(&["table", "json", "csv", "html"])),
     };
     let tenant = connect(arguments).await?;
     let counter = Counter::new("users");

@@ -16,14 +16,14 @@ use crate::output::Output;
 pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
     let plan = Plan::read(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    match output {
-        None | Some(Output::Text) => text(&mut out, &plan)?,
-        Some(Output::Json) => {
+    match output.map(|output| (output, output.name())) {
+        None | Some((_, "text")) => text(&mut out, &plan)?,
+        Some((_, "json")) => {
             serde_json::to_writer_pretty(&mut out, &plan)?;
             writeln!(out)?;
         }
-        Some(Output::Html) => Page::of(&plan)?.write_into(&mut out)?,
-        Some(other) => return Err(other.unsupported("text, json or html")),
+        Some((_, "html")) => Page::of(&plan)?.write_into(&mut out)?,
+        Some((other, _)) => return Err(other.unsupported(&["text", "json", "html"])),
     }
     Ok(out.flush()?)
 }

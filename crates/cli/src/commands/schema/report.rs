@@ -6,7 +6,7 @@ use std::path::Path;
 
 use graphql_drift::history::{self, History};
 use graphql_drift::report::{self, Report};
-use graphql_drift::{Accepted, FailOn};
+use graphql_drift::{Accepted, FailOn, FormatOptions};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -24,18 +24,10 @@ pub(super) fn finish(mut report: Report, format: ReportFormat, check: &CheckArgu
             report.accept(&list(path, false)?, today());
         }
     }
-    let text = match format {
-        ReportFormat::Text => report::text(&report, use_color()),
-        ReportFormat::Json => report::json(&report),
-        ReportFormat::Markdown => report::markdown(&report),
-        ReportFormat::Github => {
-            add_to_summary(&report::markdown(&report))?;
-            report::github(&[&report], fail_on)
-        }
-        ReportFormat::Sarif => report::sarif(&[&report]),
-        ReportFormat::Junit => report::junit(&[&report], fail_on).map_err(unwritable)?,
-        ReportFormat::Html => report::html(&report).map_err(unwritable)?,
-    };
+    if format == ReportFormat::Github {
+        add_to_summary(&report::markdown(&report))?;
+    }
+    let text = format.report(&report, options(fail_on)).map_err(|error| Failure::could_not_run(&error))?;
     print(&text)?;
     if report.failures(fail_on).next().is_some() { Err(Failure::Found) } else { Ok(()) }
 }
@@ -54,20 +46,16 @@ pub(super) fn finish_history(
             versions.accept(&list(path, false)?, today());
         }
     }
-    let text = match format {
-        ReportFormat::Text => history::text(&versions, use_color()),
-        ReportFormat::Json => history::json(&versions),
-        ReportFormat::Markdown => history::markdown(&versions),
-        ReportFormat::Github => {
-            add_to_summary(&history::markdown(&versions))?;
-            report::github(&versions.reports(), fail_on)
-        }
-        ReportFormat::Sarif => report::sarif(&versions.reports()),
-        ReportFormat::Junit => report::junit(&versions.reports(), fail_on).map_err(unwritable)?,
-        ReportFormat::Html => history::html(&versions).map_err(unwritable)?,
-    };
+    if format == ReportFormat::Github {
+        add_to_summary(&history::markdown(&versions))?;
+    }
+    let text = format.history(&versions, options(fail_on)).map_err(|error| Failure::could_not_run(&error))?;
     print(&text)?;
     if versions.fails(fail_on) { Err(Failure::Found) } else { Ok(()) }
+}
+
+fn options(fail_on: FailOn) -> FormatOptions {
+    FormatOptions { fail_on, color: use_color() }
 }
 
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -77,7 +65,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Whether to use color: on a terminal, unless `NO_COLOR` is set.
-pub(super) fn use_color() -> bool {
+fn use_color() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
@@ -136,8 +124,4 @@ fn add_to_summary(markdown: &str) -> Result<(), Failure> {
         .and_then(|mut file| file.write_all(markdown.as_bytes()));
     written
         .map_err(|error| Failure::CouldNotRun { reason: format!("cannot write the job summary: {error}"), help: None })
-}
-
-fn unwritable(error: impl std::fmt::Display) -> Failure {
-    Failure::CouldNotRun { reason: format!("cannot write the report: {error}"), help: None }
 }
