@@ -1,0 +1,249 @@
+//! A tenant whose responses to creations are lost, and whose reads lag behind its writes.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryStreamExt as _};
+use serde_json::Value;
+use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::{Client, Clock};
+use thought_industries_provision::{
+    DesiredUser, Executor, FileAudit, FileJournal, MatchBy, OutcomeKind, Plan, Planner, Policy, Rollback, Roster,
+};
+use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+
+/// A clock that goes on while no request is under way: to the end of the shortest wait.
+#[derive(Debug, Clone)]
+struct Time(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    now: Duration,
+    requests: usize,
+    /// The ends of all waits, each with a number of its own.
+    waits: BTreeSet<(Duration, u64)>,
+    number: u64,
+}
+
+/// A wait, which is over or was given up.
+struct Wait(Time, (Duration, u64));
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.0.state().waits.remove(&self.1);
+    }
+}
+
+impl Time {
+    fn new() -> Self {
+        let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
+        Self(Arc::new(Mutex::new(State { now, requests: 0, waits: BTreeSet::new(), number: 0 })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("not poisoned")
+    }
+
+    fn pass(&self, duration: Duration) {
+        self.state().now += duration;
+    }
+}
+
+impl Clock for Time {
+    fn now(&self) -> Duration {
+        self.state().now
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        async move {
+            let wait = {
+                let mut state = self.state();
+                state.number += 1;
+                let end = (state.now + duration, state.number);
+                state.waits.insert(end);
+                Wait(self.clone(), end)
+            };
+            loop {
+                {
+                    let mut state = self.state();
+                    if state.requests == 0 && state.waits.first() == Some(&wait.1) {
+                        state.now = state.now.max(wait.1.0);
+                        return;
+                    }
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        .boxed()
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+}
+
+/// Loses the response to the first creation of each user, and hides users from reads for a while.
+#[derive(Debug)]
+struct Lagging {
+    http: reqwest::Client,
+    time: Time,
+    lag: Duration,
+    /// When each user was created, by address.
+    created: Mutex<BTreeMap<String, Duration>>,
+}
+
+impl Lagging {
+    async fn pass_on(&self, request: &Request) -> HttpResponse {
+        let method = request.method.parse().expect("a method");
+        let headers = request.headers.iter();
+        let sent = headers
+            .fold(self.http.request(method, &request.url), |sent, header| sent.header(header.name, &header.value));
+        let response = sent.body(request.body.clone()).send().await.expect("the sandbox responds");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+        let kind = kind.split(';').next().unwrap_or_default().to_owned();
+        HttpResponse::new(status, kind, response.bytes().await.expect("a body").to_vec())
+    }
+
+    fn is_hidden(&self, user: &Value) -> bool {
+        let created = self.created.lock().expect("not poisoned");
+        let created = user.get("email").and_then(Value::as_str).and_then(|email| created.get(email).copied());
+        created.is_some_and(|created| self.time.now() < created + self.lag)
+    }
+
+    /// Takes hidden users out of lists; an object that is one becomes null.
+    fn hide(&self, value: &mut Value) {
+        match value {
+            _ if self.is_hidden(value) => *value = Value::Null,
+            Value::Array(items) => {
+                items.retain(|item| !self.is_hidden(item));
+                for item in items {
+                    self.hide(item);
+                }
+            }
+            Value::Object(fields) => {
+                for field in fields.values_mut() {
+                    self.hide(field);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Transport for Lagging {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            self.time.state().requests += 1;
+            let mut response = self.pass_on(&request).await;
+            self.time.state().requests -= 1;
+            let is_graphql = request.url.contains("graphql");
+            if request.method == "POST" && request.url.ends_with("/users") && !is_graphql {
+                let body: Value = serde_json::from_str(&request.body).expect("JSON");
+                let email = body["email"].as_str().expect("an address").to_owned();
+                let mut created = self.created.lock().expect("not poisoned");
+                if let std::collections::btree_map::Entry::Vacant(first) = created.entry(email) {
+                    first.insert(self.time.now());
+                    return Err(TransportError::new("the connection broke", None));
+                }
+            } else if let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+                && (request.method == "GET" || is_graphql)
+            {
+                self.hide(&mut body);
+                let user = body.get("user").or_else(|| body.get("data")?.get("UserById")).unwrap_or(&body);
+                if user.is_null() && !is_graphql {
+                    let body = r#"{"errors":[{"message":"User not found"}]}"#;
+                    return Ok(HttpResponse::new(404, "application/json", body));
+                }
+                response.body = body.to_string().into_bytes();
+            }
+            Ok(response)
+        }
+        .boxed()
+    }
+}
+
+/// A sandbox of few users, and a client that reaches it through [`Lagging`].
+async fn tenant(dialect: Dialect, lag: Duration) -> (RunningSandbox, Client, Time) {
+    let sandbox = Sandbox::new(dialect).users(20).start().await.expect("a sandbox starts");
+    let time = Time::new();
+    let lagging = Lagging { http: reqwest::Client::new(), time: time.clone(), lag, created: Mutex::default() };
+    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+    let client = builder.with_clock(time.clone()).with_transport(lagging).build().expect("right settings");
+    (sandbox, client, time)
+}
+
+async fn run(client: &Client, plan: &Plan, folder: &std::path::Path, journal: &str) -> Vec<OutcomeKind> {
+    let journal = FileJournal::open(&folder.join(journal), plan).expect("a journal");
+    journal.start(plan, "tester").expect("started");
+    let audit = FileAudit::open(&folder.join("audit.jsonl")).expect("an audit");
+    let executor = Executor::new(client, &journal, &audit, "tester");
+    let steps: Vec<_> = executor.run(plan).try_collect().await.expect("the run ends");
+    steps.iter().map(thought_industries_provision::Step::kind).collect()
+}
+
+fn effects(sandbox: &RunningSandbox) -> BTreeMap<&'static str, usize> {
+    sandbox.effects().into_iter().fold(BTreeMap::new(), |mut counts, effect| {
+        *counts.entry(effect.operation).or_default() += 1;
+        counts
+    })
+}
+
+#[tokio::test]
+async fn creations_whose_responses_are_lost_are_settled_and_rolled_back_however_long_reads_lag() {
+    for (dialect, lag, first_run) in [
+        // The look-ups after 1, 5 and 30 seconds find the users.
+        (Dialect::Documented, 20, OutcomeKind::Done),
+        (Dialect::Observed, 20, OutcomeKind::Done),
+        // They do not, and the second creation is a conflict: the outcome is unknown until a later run.
+        (Dialect::Documented, 200, OutcomeKind::Unknown),
+        (Dialect::Observed, 200, OutcomeKind::Unknown),
+    ] {
+        let lag = Duration::from_secs(lag);
+        let (sandbox, client, time) = tenant(dialect, lag).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let users = (0..5).map(|number| {
+            DesiredUser::new().with("email", format!("new.{number}@example.com")).with("firstName", "New")
+        });
+        let roster = Roster::of(users, MatchBy::Email).expect("a roster");
+        let plan = Planner::new(Policy::default()).plan(&client, &roster).await.expect("a plan");
+        assert_eq!(plan.totals.create, 5);
+
+        let what = format!("{dialect}, {lag:?}");
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [first_run; 5], "{what}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 5)]), "{what}");
+
+        // Rolled back without another run, every user who was created is found.
+        time.pass(lag);
+        // Without v1, a user cannot be deleted, and is disabled.
+        let (deletes, undone) = match dialect {
+            Dialect::Documented => (true, "users.delete"),
+            Dialect::Observed => (false, "users.update-status"),
+        };
+        let rollback = Rollback::new().delete_created(deletes).plan(&folder.path().join("run.jsonl"));
+        let rollback = rollback.expect("a rollback");
+        assert_eq!(run(&client, &rollback, folder.path(), "undo.jsonl").await, [OutcomeKind::Done; 5], "{what}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 5), (undone, 5)]), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_run_settles_what_was_unknown_without_a_second_creation() {
+    for dialect in Dialect::ALL {
+        let lag = Duration::from_secs(200);
+        let (sandbox, client, time) = tenant(dialect, lag).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let user = DesiredUser::new().with("email", "new@example.com").with("lastName", "New");
+        let roster = Roster::of([user], MatchBy::Email).expect("a roster");
+        let plan = Planner::new(Policy::default()).plan(&client, &roster).await.expect("a plan");
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Unknown], "{dialect}");
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Unknown], "{dialect}");
+        time.pass(lag);
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Done], "{dialect}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{dialect}");
+    }
+}
