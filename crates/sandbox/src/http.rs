@@ -15,7 +15,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::post;
 
 use crate::Dialect;
 use crate::faults::{self, Faults};
@@ -54,28 +54,7 @@ fn graphql(site: &Site, accepts: auth::Accepts) -> Router {
 
 /// The v2 landing page: every endpoint takes the key as `Authorization: Bearer`.
 fn v2(site: Site) -> Router {
-    Router::new()
-        .route("/incoming/v2/ping", get(v2::ping))
-        .route("/incoming/v2/users", get(v2::users).post(v2::writes::create))
-        .route("/incoming/v2/users/{id}", get(v2::user).put(v2::writes::update))
-        .route("/incoming/v2/users/{id}/updateStatus", put(v2::writes::update_status))
-        .route("/incoming/v2/users/{id}/makeDualRole", put(v2::writes::make_dual_role))
-        .route("/incoming/v2/users/bulkRemoveDualRoleManager", put(v2::writes::remove_dual_role))
-        .route("/incoming/v2/users/bulkImport", post(v2::writes::bulk_import))
-        .route("/incoming/v2/users/bulkClientLicenseAssignment", post(v2::writes::bulk_assign_licenses))
-        .route("/incoming/v2/users/bulkContentAssignment", post(v2::writes::bulk_assign_content))
-        .route("/incoming/v2/users/bulkContentRemoveAccess", post(v2::writes::bulk_remove_content))
-        .route("/incoming/v2/users/{id}/certify", post(v2::writes::certify))
-        .route("/incoming/v2/users/{id}/recertify", post(v2::writes::recertify))
-        .route("/incoming/v2/users/certify/bulk", post(v2::writes::certify_all))
-        .route("/incoming/v2/licenses", post(v2::writes::create_license))
-        .route("/incoming/v2/licenses/{id}", put(v2::writes::update_license).delete(v2::writes::delete_license))
-        .route("/incoming/v2/clients/{id}/updateStatus", put(v2::writes::update_client_status))
-        .route("/incoming/v2/webhooks", post(v2::writes::create_webhook))
-        .route("/incoming/v2/clients", get(v2::clients))
-        .route("/incoming/v2/clients/{id}", get(v2::client))
-        .route("/incoming/v2/clients/{id}/licenses", get(v2::licenses))
-        .route("/incoming/v2/jobs/{id}", get(v2::job))
+    v2::routes()
         .route_layer(from_fn_with_state(site.limiter.clone(), limits::rest))
         .route_layer(from_fn_with_state(site.faults.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::bearer, request, next)))
@@ -84,12 +63,7 @@ fn v2(site: Site) -> Router {
 
 /// Seed 000: the key goes into the query or into `X-API-Key`.
 fn v1(site: Site) -> Router {
-    Router::new()
-        .route("/incoming/api/v1/users", get(v1::users).post(v1::writes::create))
-        .route("/incoming/api/v1/users/{id}", get(v1::user).put(v1::writes::update).delete(v1::writes::delete))
-        .route("/incoming/api/v1/groups/{id}/users", post(v1::writes::add_to_group))
-        .route("/incoming/api/v1/courses/{id}/enrollments", post(v1::writes::enroll))
-        .route("/incoming/api/v1/users/{id}/enrollments", get(v1::enrollments))
+    v1::routes()
         .route_layer(from_fn_with_state(site.limiter.clone(), limits::rest))
         .route_layer(from_fn_with_state(site.faults.clone(), faults::inject))
         .route_layer(from_fn(|request, next| auth::require(auth::header_or_query, request, next)))

@@ -1,10 +1,12 @@
 //! REST v1, as seed 000 describes it.
 
-pub(crate) mod writes;
+mod writes;
 
+use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,8 +18,17 @@ use crate::tenant::{Page, Tenant};
 const PER_PAGE: u32 = 25;
 const MOST_PER_PAGE: u32 = 100;
 
+/// The routes of v1.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/incoming/api/v1/users", get(users))
+        .route("/incoming/api/v1/users/{id}", get(user))
+        .route("/incoming/api/v1/users/{id}/enrollments", get(enrollments))
+        .merge(writes::routes())
+}
+
 #[derive(Debug, Deserialize)]
-pub(crate) struct UsersQuery {
+struct UsersQuery {
     page: Option<u32>,
     per_page: Option<u32>,
     email: Option<String>,
@@ -25,7 +36,7 @@ pub(crate) struct UsersQuery {
 
 /// Lists a page of users, or the users with an address. An unknown address returns an empty list: the guide's scenario
 /// mentions a 404 there, but its description of the endpoint does not.
-pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
+async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
     let body = compute(move || {
         let world = site.tenant.world();
         let per_page = world.page_size(query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE));
@@ -51,18 +62,18 @@ pub(crate) async fn users(State(site): State<Site>, Query(query): Query<UsersQue
     Ok(body.map_or_else(unreadable, |body| json(StatusCode::OK, &body)))
 }
 
-pub(crate) async fn user(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+async fn user(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     one(site, "User", id, |user| json!({ "user": user })).await
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct EnrollmentsQuery {
+struct EnrollmentsQuery {
     page: Option<u32>,
     per_page: Option<u32>,
 }
 
 /// A page of enrollments. The guide says that they may be paged, but not how; paging works as for users.
-pub(crate) async fn enrollments(
+async fn enrollments(
     State(site): State<Site>,
     Path(id): Path<String>,
     Query(query): Query<EnrollmentsQuery>,

@@ -2,11 +2,13 @@
 //! reference pages beside them). The observed dialect returns flat bodies and pages by cursor, as production clients
 //! do.
 
-pub(crate) mod writes;
+mod writes;
 
+use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ use crate::{Dialect, graphql};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ListQuery {
+struct ListQuery {
     role: Option<String>,
     page: Option<u32>,
     cursor: Option<String>,
@@ -28,56 +30,52 @@ pub(crate) struct ListQuery {
     client_id: Option<String>,
 }
 
-pub(crate) async fn ping() -> Response {
-    json(StatusCode::OK, &json!({ "valid": true }))
-}
+type Variables = fn(&ListQuery, Option<&str>) -> Result<Value, &'static str>;
 
-pub(crate) async fn users(site: State<Site>, Query(query): Query<ListQuery>) -> Result<Response, StatusCode> {
-    list(site, "APIUsers", "Users", query, |query| json!({ "role": query.role })).await
-}
+/// The lists: path, documented operation, its name in the document of flat bodies, and its variables.
+const LISTS: &[(&str, &str, &str, Variables)] = &[
+    ("/incoming/v2/users", "APIUsers", "Users", |query, _| Ok(json!({ "role": query.role }))),
+    ("/incoming/v2/clients", "Clients", "Clients", |query, _| {
+        Ok(json!({ "query": query.query, "sort": query.sort, "count": query.count }))
+    }),
+    // The reference requires the client's id a second time, as `clientId`; production clients omit it.
+    ("/incoming/v2/clients/{id}/licenses", "APILicensesByClientId", "Licenses", |query, id| {
+        match query.client_id.as_deref() {
+            Some(repeated) if Some(repeated) != id => Err("clientId differs from the id in the path"),
+            _ => Ok(json!({ "clientId": id })),
+        }
+    }),
+];
 
-pub(crate) async fn clients(site: State<Site>, Query(query): Query<ListQuery>) -> Result<Response, StatusCode> {
-    let variables = |query: &ListQuery| json!({ "query": query.query, "sort": query.sort, "count": query.count });
-    list(site, "Clients", "Clients", query, variables).await
-}
+/// The objects: path, documented operation, and its name in the document of flat bodies.
+const OBJECTS: &[(&str, &str, &str)] = &[
+    ("/incoming/v2/users/{id}", "UserById", "User"),
+    ("/incoming/v2/clients/{id}", "ClientById", "Client"),
+    ("/incoming/v2/jobs/{id}", "APIBackgroundJob", "Job"),
+];
 
-/// The reference requires the client's id a second time, as `clientId`; production clients omit it.
-pub(crate) async fn licenses(
-    site: State<Site>,
-    Path(id): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, StatusCode> {
-    if query.client_id.as_ref().is_some_and(|repeated| *repeated != id) {
-        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, "clientId differs from the id in the path"));
-    }
-    list(site, "APILicensesByClientId", "Licenses", query, move |_| json!({ "clientId": id })).await
-}
-
-/// Seed 003 takes a UUID. Production clients also pass an email address or an external id.
-pub(crate) async fn user(site: State<Site>, Path(who): Path<String>) -> Result<Response, StatusCode> {
-    let world = site.tenant.world();
-    let id = match site.dialect {
-        Dialect::Documented => Some(who),
-        Dialect::Observed => world.user_by_any(&who).map(|index| world.id("User", index)),
-    };
-    one(site, "UserById", "User", id).await
-}
-
-pub(crate) async fn client(site: State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    one(site, "ClientById", "Client", Some(id)).await
-}
-
-pub(crate) async fn job(site: State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    one(site, "APIBackgroundJob", "Job", Some(id)).await
+/// The routes of v2.
+pub(crate) fn routes() -> Router<Site> {
+    let ping = || async { json(StatusCode::OK, &json!({ "valid": true })) };
+    let router = Router::new().route("/incoming/v2/ping", get(ping)).merge(writes::routes());
+    let router = LISTS.iter().fold(router, |router, (path, operation, flat, variables)| {
+        let read = |site: State<Site>, id: Option<Path<String>>, Query(query): Query<ListQuery>| {
+            list(site, (operation, flat), id.map(|Path(id)| id), query, *variables)
+        };
+        router.route(path, get(read))
+    });
+    OBJECTS.iter().fold(router, |router, (path, operation, flat)| {
+        router.route(path, get(|site: State<Site>, Path(id): Path<String>| one(site, operation, flat, id)))
+    })
 }
 
 /// Reads a page: the documented body of `operation`, or the flat body that the document calls `flat`.
 async fn list(
     State(site): State<Site>,
-    operation: &'static str,
-    flat: &'static str,
+    (operation, flat): (&'static str, &'static str),
+    id: Option<String>,
     query: ListQuery,
-    variables: impl FnOnce(&ListQuery) -> Value,
+    variables: Variables,
 ) -> Result<Response, StatusCode> {
     let page = match (site.dialect, &query.cursor) {
         (Dialect::Documented, _) => query.page.unwrap_or(1),
@@ -87,7 +85,10 @@ async fn list(
             None => return Ok(refuse(StatusCode::BAD_REQUEST, "the cursor is not one of this list")),
         },
     };
-    let mut variables = variables(&query);
+    let mut variables = match variables(&query, id.as_deref()) {
+        Ok(variables) => variables,
+        Err(message) => return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, message)),
+    };
     if let Value::Object(variables) = &mut variables {
         variables.retain(|_, value| !value.is_null());
         variables.insert("page".into(), page.into());
@@ -103,12 +104,20 @@ fn with_cursor(body: &mut Value, page: u32) {
     info.insert("cursor".into(), next);
 }
 
+/// Seed 003 takes the UUID of a user. Production clients also pass an email address or an external id.
 async fn one(
     State(site): State<Site>,
     operation: &'static str,
     flat: &'static str,
-    id: Option<String>,
+    id: String,
 ) -> Result<Response, StatusCode> {
+    let id = match (site.dialect, flat) {
+        (Dialect::Observed, "User") => {
+            let world = site.tenant.world();
+            world.user_by_any(&id).map(|index| world.id("User", index))
+        }
+        _ => Some(id),
+    };
     match id {
         Some(id) => answer(site, operation, flat, json!({ "id": id }), |_| ()).await,
         None => Ok(not_found(operation)),

@@ -1,14 +1,17 @@
 //! Writes over v1, as seed 000 describes them. A `PUT` replaces the whole object, which the guide warns it may do.
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
 use super::read;
 use crate::http::{Site, arguments, compute, unreadable};
 use crate::reply::json;
+use crate::world::World;
 use crate::writes::{Fields, Refusal, V1, Writer};
 
 /// The outcome of a write.
@@ -18,15 +21,42 @@ enum Written {
     Value(StatusCode, Value),
 }
 
-async fn write(
-    site: Site,
-    body: Bytes,
-    work: impl FnOnce(&Writer<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
-) -> Result<Response, StatusCode> {
+/// A write in progress: its request, and the writer that carries it out.
+struct Call<'c> {
+    writer: &'c Writer<'c>,
+    world: World<'c>,
+    /// The id in the path; empty if the path has none.
+    id: &'c str,
+    arguments: &'c Fields,
+}
+
+type Work = fn(&Call<'_>) -> Result<Written, Refusal>;
+
+/// The writes of v1.
+const WRITES: &[(MethodFilter, &str, Work)] = &[
+    (MethodFilter::POST, "/incoming/api/v1/users", create),
+    (MethodFilter::PUT, "/incoming/api/v1/users/{id}", update),
+    (MethodFilter::DELETE, "/incoming/api/v1/users/{id}", delete),
+    (MethodFilter::POST, "/incoming/api/v1/groups/{id}/users", add_to_group),
+    (MethodFilter::POST, "/incoming/api/v1/courses/{id}/enrollments", enroll),
+];
+
+/// The routes of all writes.
+pub(super) fn routes() -> Router<Site> {
+    WRITES.iter().fold(Router::new(), |router, (method, path, work)| {
+        let handler = |State(site): State<Site>, id: Option<Path<String>>, body: Bytes| {
+            write(site, id.map(|Path(id)| id).unwrap_or_default(), body, *work)
+        };
+        router.route(path, on(*method, handler))
+    })
+}
+
+async fn write(site: Site, id: String, body: Bytes, work: Work) -> Result<Response, StatusCode> {
     compute(move || {
         let written = arguments(&body).and_then(|arguments| {
-            let writer = Writer::new(site.tenant.world(), site.tenant.own());
-            work(&writer, &arguments)
+            let world = site.tenant.world();
+            let writer = Writer::new(world, site.tenant.own());
+            work(&Call { writer: &writer, world, id: &id, arguments: &arguments })
         });
         match written {
             Ok(Written::User(status, id)) => match read(&site.tenant, "User", &id) {
@@ -49,61 +79,31 @@ fn not_found() -> Refusal {
     Refusal { status: 404, message: "User not found".to_owned() }
 }
 
-pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    write(site, body, move |writer, arguments| {
-        let (index, _) = writer.create(&V1, arguments)?;
-        Ok(Written::User(StatusCode::CREATED, tenant.world().id("User", index)))
-    })
-    .await
+fn create(call: &Call<'_>) -> Result<Written, Refusal> {
+    let (index, _) = call.writer.create(&V1, call.arguments)?;
+    Ok(Written::User(StatusCode::CREATED, call.world.id("User", index)))
 }
 
-pub(crate) async fn update(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    write(site, body, move |writer, arguments| {
-        let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
-        writer.replace(&V1, index, arguments)?;
-        Ok(Written::User(StatusCode::OK, id))
-    })
-    .await
+fn update(call: &Call<'_>) -> Result<Written, Refusal> {
+    let index = call.world.index_of("User", call.id).ok_or_else(not_found)?;
+    call.writer.replace(&V1, index, call.arguments)?;
+    Ok(Written::User(StatusCode::OK, call.id.to_owned()))
 }
 
-pub(crate) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    write(site, Bytes::from_static(b"{}"), move |writer, _| {
-        let index = tenant.world().index_of("User", &id).ok_or_else(not_found)?;
-        writer.delete(index);
-        Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
-    })
-    .await
+fn delete(call: &Call<'_>) -> Result<Written, Refusal> {
+    let index = call.world.index_of("User", call.id).ok_or_else(not_found)?;
+    call.writer.delete(index);
+    Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
 }
 
-pub(crate) async fn add_to_group(
-    State(site): State<Site>,
-    Path(group): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.add_to_group(&group, arguments.get("userId").and_then(Value::as_str))?;
-        Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
-    })
-    .await
+fn add_to_group(call: &Call<'_>) -> Result<Written, Refusal> {
+    call.writer.add_to_group(call.id, call.arguments.get("userId").and_then(Value::as_str))?;
+    Ok(Written::Value(StatusCode::OK, json!({ "success": true })))
 }
 
 /// The guide shows no response; the sandbox returns the enrollment as the list has it.
-pub(crate) async fn enroll(
-    State(site): State<Site>,
-    Path(course): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.enroll(&course, arguments.get("userId").and_then(Value::as_str))?;
-        let enrollment = json!({ "courseId": course, "status": "not_started", "completedAt": null });
-        Ok(Written::Value(StatusCode::CREATED, json!({ "enrollment": enrollment })))
-    })
-    .await
+fn enroll(call: &Call<'_>) -> Result<Written, Refusal> {
+    call.writer.enroll(call.id, call.arguments.get("userId").and_then(Value::as_str))?;
+    let enrollment = json!({ "courseId": call.id, "status": "not_started", "completedAt": null });
+    Ok(Written::Value(StatusCode::CREATED, json!({ "enrollment": enrollment })))
 }

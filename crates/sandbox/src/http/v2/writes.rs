@@ -2,17 +2,23 @@
 //! `data.<Operation>` and rejects with a status. The observed dialect responds with flat bodies, and rejects with HTTP
 //! 200 and `errors`, as production clients observed it.
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
 use super::{answer_of, answered, read, refuse};
 use crate::Dialect;
 use crate::http::{Site, arguments, compute};
 use crate::reply::json;
+use crate::world::World;
 use crate::writes::{Bulk, Fields, Refusal, V2, Writer, fetch};
+
+const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
 
 /// The outcome of a write.
 enum Written {
@@ -24,18 +30,85 @@ enum Written {
     Flat(Value),
 }
 
+/// A write in progress: its request, and the writer that carries it out.
+struct Call<'c> {
+    writer: &'c Writer<'c>,
+    world: World<'c>,
+    dialect: Dialect,
+    /// The id in the path; empty if the path has none.
+    id: &'c str,
+    arguments: &'c Fields,
+}
+
+type Work = fn(&Call<'_>) -> Result<Written, Refusal>;
+
+/// The writes of v2, except for the two that need more than a writer.
+const WRITES: &[(MethodFilter, &str, Work)] = &[
+    (POST, "/incoming/v2/users", create),
+    (PUT, "/incoming/v2/users/{id}", update),
+    (PUT, "/incoming/v2/users/{id}/updateStatus", update_status),
+    (PUT, "/incoming/v2/users/{id}/makeDualRole", make_dual_role),
+    (PUT, "/incoming/v2/users/bulkRemoveDualRoleManager", |call| {
+        let done = call.writer.remove_dual_roles_of(call.arguments)?;
+        Ok(Written::Value("APIBulkRemoveDualRoleManager", done))
+    }),
+    (POST, "/incoming/v2/users/bulkClientLicenseAssignment", |call| {
+        bulk(call, Bulk::AssignLicenses, "APIBulkPanoramaAssignment")
+    }),
+    (POST, "/incoming/v2/users/bulkContentAssignment", |call| {
+        bulk(call, Bulk::AssignContent, "APIBulkContentAssignment")
+    }),
+    (POST, "/incoming/v2/users/bulkContentRemoveAccess", |call| {
+        bulk(call, Bulk::RemoveContent, "APIBulkContentRemoveAccess")
+    }),
+    (POST, "/incoming/v2/users/{id}/certify", |call| {
+        call.writer.certify(call.id, call.arguments).map(|done| Written::Value("APICertifyUser", done))
+    }),
+    (POST, "/incoming/v2/users/{id}/recertify", |call| {
+        call.writer.recertify(call.id, call.arguments).map(|done| Written::Value("APIRecertifyUser", done))
+    }),
+    (POST, "/incoming/v2/users/certify/bulk", |call| {
+        call.writer.certify_all(call.arguments).map(|done| Written::Value("APIBulkCertifyUsers", done))
+    }),
+    (POST, "/incoming/v2/licenses", |call| {
+        let id = call.world.id("License", call.writer.create_license(call.arguments)?);
+        Ok(license("APICreateLicense", id, true))
+    }),
+    (PUT, "/incoming/v2/licenses/{id}", |call| {
+        call.writer.update_license(call.id, call.arguments)?;
+        Ok(license("APIUpdateLicense", call.id.to_owned(), false))
+    }),
+    (PUT, "/incoming/v2/clients/{id}/updateStatus", update_client_status),
+    (POST, "/incoming/v2/webhooks", |call| call.writer.create_webhook(call.arguments).map(Written::Flat)),
+];
+
+/// The routes of all writes.
+pub(super) fn routes() -> Router<Site> {
+    let router = Router::new()
+        .route("/incoming/v2/users/bulkImport", on(POST, bulk_import))
+        .route("/incoming/v2/licenses/{id}", on(MethodFilter::DELETE, delete_license));
+    WRITES.iter().fold(router, |router, (method, path, work)| {
+        let handler = |State(site): State<Site>, id: Option<Path<String>>, body: Bytes| {
+            write(site, id.map(|Path(id)| id).unwrap_or_default(), body, *work)
+        };
+        router.route(path, on(*method, handler))
+    })
+}
+
 /// Responses of hand-written pages are flat. The observed dialect rejects with `errors` and a success status.
 async fn write(
     site: Site,
+    id: String,
     body: Bytes,
-    work: impl FnOnce(&Writer<'_>, &Fields) -> Result<Written, Refusal> + Send + 'static,
+    work: impl FnOnce(&Call<'_>) -> Result<Written, Refusal> + Send + 'static,
 ) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
     let answer = compute(move || {
         let arguments = arguments(&body)?;
         let written = {
-            let writer = Writer::new(site.tenant.world(), site.tenant.own());
-            work(&writer, &arguments)?
+            let world = site.tenant.world();
+            let writer = Writer::new(world, site.tenant.own());
+            work(&Call { writer: &writer, world, dialect, id: &id, arguments: &arguments })?
         };
         Ok::<_, Refusal>((site, written))
     })
@@ -72,170 +145,76 @@ fn user(operation: &'static str, id: String, is_new: bool) -> Written {
     Written::Object { operation, flat: "User", id, is_new }
 }
 
+fn license(operation: &'static str, id: String, is_new: bool) -> Written {
+    Written::Object { operation, flat: "License", id, is_new }
+}
+
 fn text<'a>(arguments: &'a Fields, name: &str) -> Option<&'a str> {
     arguments.get(name).and_then(Value::as_str)
 }
 
-pub(crate) async fn create(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    let world = site.tenant.clone();
-    write(site, body, move |writer, arguments| {
-        let (index, is_new) = writer.create(&V2, arguments)?;
-        Ok(user("APICreateUser", world.world().id("User", index), is_new))
-    })
-    .await
+fn create(call: &Call<'_>) -> Result<Written, Refusal> {
+    let (index, is_new) = call.writer.create(&V2, call.arguments)?;
+    Ok(user("APICreateUser", call.world.id("User", index), is_new))
 }
 
 /// Seed 004 takes a UUID; production clients also pass an email address or an external id, and `upsert`.
-pub(crate) async fn update(
-    State(site): State<Site>,
-    Path(who): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    let dialect = site.dialect;
-    write(site, body, move |writer, arguments| {
-        let world = tenant.world();
-        let index = match dialect {
-            Dialect::Documented => world.index_of("User", &who),
-            Dialect::Observed => world.user_by_any(&who),
-        };
-        let index = index.ok_or_else(|| Refusal { status: 404, message: "User not found".to_owned() })?;
-        // These are arguments of a creation; an integration nevertheless sends the first.
-        let stray = ["upsert", "sendInvite"].into_iter().find(|name| arguments.contains_key(*name));
-        if let Some(stray) = stray.filter(|name| dialect == Dialect::Documented || *name == "sendInvite") {
-            return Err(Refusal { status: 400, message: format!("Unknown parameter {stray}") });
-        }
-        writer.update(&V2, index, arguments)?;
-        Ok(user("APIUpdateUser", world.id("User", index), false))
-    })
-    .await
+fn update(call: &Call<'_>) -> Result<Written, Refusal> {
+    let index = match call.dialect {
+        Dialect::Documented => call.world.index_of("User", call.id),
+        Dialect::Observed => call.world.user_by_any(call.id),
+    };
+    let index = index.ok_or_else(no_user)?;
+    // These are arguments of a creation; an integration nevertheless sends the first.
+    let stray = ["upsert", "sendInvite"].into_iter().find(|name| call.arguments.contains_key(*name));
+    if let Some(stray) = stray.filter(|name| call.dialect == Dialect::Documented || *name == "sendInvite") {
+        return Err(Refusal { status: 400, message: format!("Unknown parameter {stray}") });
+    }
+    call.writer.update(&V2, index, call.arguments)?;
+    Ok(user("APIUpdateUser", call.world.id("User", index), false))
 }
 
-pub(crate) async fn update_status(
-    State(site): State<Site>,
-    Path(who): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    write(site, body, move |writer, arguments| {
-        let index = tenant.world().user_by_any(&who);
-        let index = index.ok_or_else(|| Refusal { status: 404, message: "User not found".to_owned() })?;
-        writer.set_status(index, text(arguments, "status"))?;
-        Ok(Written::Flat(json!({ "status": arguments.get("status") })))
-    })
-    .await
+fn update_status(call: &Call<'_>) -> Result<Written, Refusal> {
+    let index = call.world.user_by_any(call.id).ok_or_else(no_user)?;
+    call.writer.set_status(index, text(call.arguments, "status"))?;
+    Ok(Written::Flat(json!({ "status": call.arguments.get("status") })))
 }
 
-pub(crate) async fn make_dual_role(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        if arguments.get("role").is_some_and(|role| !role.is_string() && !role.is_null()) {
-            return Err(Refusal { status: 400, message: "role has to be a string".to_owned() });
-        }
-        let (learner, manager) = writer.make_dual_role(&id, text(arguments, "role"))?;
-        Ok(Written::Value("SetupUserDualRole", json!({ "learnerId": learner, "managerId": manager })))
-    })
-    .await
+fn no_user() -> Refusal {
+    Refusal { status: 404, message: "User not found".to_owned() }
 }
 
-pub(crate) async fn remove_dual_role(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |writer, arguments| {
-        writer.remove_dual_roles_of(arguments).map(|done| Written::Value("APIBulkRemoveDualRoleManager", done))
-    })
-    .await
+fn make_dual_role(call: &Call<'_>) -> Result<Written, Refusal> {
+    if call.arguments.get("role").is_some_and(|role| !role.is_string() && !role.is_null()) {
+        return Err(Refusal { status: 400, message: "role has to be a string".to_owned() });
+    }
+    let (learner, manager) = call.writer.make_dual_role(call.id, text(call.arguments, "role"))?;
+    Ok(Written::Value("SetupUserDualRole", json!({ "learnerId": learner, "managerId": manager })))
 }
 
-pub(crate) async fn certify(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.certify(&id, arguments).map(|done| Written::Value("APICertifyUser", done))
-    })
-    .await
+fn bulk(call: &Call<'_>, bulk: Bulk, operation: &'static str) -> Result<Written, Refusal> {
+    call.writer.bulk(bulk, call.arguments).map(|done| Written::Value(operation, done))
 }
 
-pub(crate) async fn recertify(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.recertify(&id, arguments).map(|done| Written::Value("APIRecertifyUser", done))
-    })
-    .await
+fn update_client_status(call: &Call<'_>) -> Result<Written, Refusal> {
+    call.writer.set_client_status(call.id, text(call.arguments, "status"))?;
+    let status = if text(call.arguments, "status") == Some("disabled") { "disabled" } else { "active" };
+    Ok(Written::Flat(json!({ "id": call.id, "status": status })))
 }
 
-pub(crate) async fn certify_all(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |writer, arguments| {
-        writer.certify_all(arguments).map(|done| Written::Value("APIBulkCertifyUsers", done))
-    })
-    .await
-}
-
-pub(crate) async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
+async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     // The file is fetched before the write lock is taken, so no other request waits for it.
     let named = arguments(&body).unwrap_or_default();
     let file = compute(move || fetch(&named)).await?;
-    write(site, body, move |writer, arguments| {
-        let job = writer.import(arguments, file)?;
-        let id = tenant.world().id("BackgroundJob", job);
+    write(site, String::new(), body, move |call| {
+        let id = call.world.id("BackgroundJob", call.writer.import(call.arguments, file)?);
         Ok(Written::Object { operation: "APIBulkImport", flat: "Job", id, is_new: false })
     })
     .await
 }
 
-pub(crate) async fn bulk_assign_licenses(site: State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    bulk(site, body, Bulk::AssignLicenses, "APIBulkPanoramaAssignment").await
-}
-
-pub(crate) async fn bulk_assign_content(site: State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    bulk(site, body, Bulk::AssignContent, "APIBulkContentAssignment").await
-}
-
-pub(crate) async fn bulk_remove_content(site: State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    bulk(site, body, Bulk::RemoveContent, "APIBulkContentRemoveAccess").await
-}
-
-async fn bulk(
-    State(site): State<Site>,
-    body: Bytes,
-    bulk: Bulk,
-    operation: &'static str,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| writer.bulk(bulk, arguments).map(|done| Written::Value(operation, done)))
-        .await
-}
-
-pub(crate) async fn create_license(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    let tenant = site.tenant.clone();
-    write(site, body, move |writer, arguments| {
-        let index = writer.create_license(arguments)?;
-        let id = tenant.world().id("License", index);
-        Ok(Written::Object { operation: "APICreateLicense", flat: "License", id, is_new: true })
-    })
-    .await
-}
-
-pub(crate) async fn update_license(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.update_license(&id, arguments)?;
-        Ok(Written::Object { operation: "APIUpdateLicense", flat: "License", id, is_new: false })
-    })
-    .await
-}
-
 /// Returns the license as it was, in full and under the name of a query, as the reference shows it.
-pub(crate) async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let dialect = site.dialect;
     let done = compute(move || {
         let writer = Writer::new(site.tenant.world(), site.tenant.own());
@@ -249,21 +228,4 @@ pub(crate) async fn delete_license(State(site): State<Site>, Path(id): Path<Stri
         Ok(license) => answered(license, "LicenseById"),
         Err(refusal) => refused(dialect, &refusal),
     })
-}
-
-pub(crate) async fn update_client_status(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
-    write(site, body, move |writer, arguments| {
-        writer.set_client_status(&id, text(arguments, "status"))?;
-        let status = if text(arguments, "status") == Some("disabled") { "disabled" } else { "active" };
-        Ok(Written::Flat(json!({ "id": id, "status": status })))
-    })
-    .await
-}
-
-pub(crate) async fn create_webhook(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
-    write(site, body, |writer, arguments| writer.create_webhook(arguments).map(Written::Flat)).await
 }
