@@ -47,6 +47,16 @@ impl Clients {
 }
 
 /// A list of clients; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt as _;
+///
+/// let clients: Vec<_> = client.clients().list().set_query("acme").items().try_collect().await?;
+/// println!("{} clients", clients.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListClients {

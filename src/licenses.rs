@@ -81,6 +81,18 @@ impl Licenses {
 
 /// A list of licenses; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). `id`, `name` and
 /// `sku` of a page belong to the client.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt as _;
+///
+/// let mut licenses = client.licenses().of_client("d5a1fd66-51a5-4b6a-a3f2-6d1e1d1ff2f5").items();
+/// while let Some(license) = licenses.try_next().await? {
+///     println!("{}", license.name.unwrap_or_default());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListLicenses {

@@ -15,6 +15,20 @@ use crate::transport::https::{Bounds, Https};
 use crate::{Error, Secret};
 
 /// Settings of a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use thought_industries::Client;
+///
+/// let client = Client::builder()
+///     .set_subdomain("acme")
+///     .set_api_key("a-key")
+///     .with_share(50)
+///     .with_timeout(Duration::from_secs(20))
+///     .build()?;
+/// assert_eq!(client.url(), "https://acme.thoughtindustries.com/");
+/// # Ok::<(), thought_industries::Error>(())
+/// ```
 #[derive(Default)]
 #[must_use]
 pub struct ClientBuilder {

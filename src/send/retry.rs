@@ -8,6 +8,15 @@ use crate::runtime::Replay;
 use crate::transport::{HttpResponse, TransportError};
 
 /// How often and how long a call is tried.
+///
+/// ```
+/// use std::time::Duration;
+/// use thought_industries::{Client, RetryPolicy};
+///
+/// let policy = RetryPolicy::default().attempts(3).deadline(Duration::from_secs(60));
+/// let builder = Client::builder().with_retry_policy(policy);
+/// # _ = builder;
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {

@@ -28,6 +28,17 @@ const MOST_CREATIONS: u32 = 3;
 const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
 /// The creation of a user; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use thought_industries::UserFields;
+///
+/// let fields = UserFields::new().email("ada@example.com").first_name("Ada").last_name("Byron");
+/// let created = client.users().create(fields).verify(true).send().await?;
+/// println!("{}", created.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CreateUser {

@@ -12,6 +12,19 @@ use crate::{Error, Response, routes};
 ///
 /// If a tenant offers only flat REST bodies, the client's record and license list complete the user; [`Response::gaps`]
 /// names the fields that stay unknown.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use thought_industries::UserKey;
+///
+/// let user = client.users().get(UserKey::Email("ada@example.com".to_owned())).send().await?;
+/// println!("{:?} over {}", user.last_name, user.surface());
+/// for gap in user.gaps() {
+///     println!("unknown: {gap}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct GetUser {

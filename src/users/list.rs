@@ -14,6 +14,18 @@ use crate::{Error, Input, Response, routes};
 /// A list of users; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). Users are listed in
 /// the tenant's own order, each with `id`, `email`, `firstName`, `lastName`, `roleKey`, `disabled`,
 /// `externalCustomerId`, `createdAt` and `lastActiveAt` (seed documents: v2 "list users", API guide).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt as _;
+///
+/// let mut learners = client.users().list().set_role("learner").items();
+/// while let Some(user) = learners.try_next().await? {
+///     println!("{:?}", user.email);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ListUsers {

@@ -15,6 +15,17 @@ use crate::tenant::Tenant;
 use crate::{Error, Response, UserFields, UserStatus, routes};
 
 /// An update of a user; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use thought_industries::{Input, UserFields, UserKey};
+///
+/// let key = UserKey::Email("ada@example.com".to_owned());
+/// let fields = UserFields::new().last_name("Byron").telephone(Input::Null);
+/// client.users().update(key, fields).verify(true).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct UpdateUser {
@@ -95,6 +106,16 @@ fn with_id(fields: &Map<String, Value>, id: &str) -> Value {
 }
 
 /// A change of a user's status; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use thought_industries::{UserKey, UserStatus};
+///
+/// let key = UserKey::Email("ada@example.com".to_owned());
+/// client.users().update_status(key, UserStatus::Disabled).verify(true).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct UpdateStatus {

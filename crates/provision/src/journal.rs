@@ -61,6 +61,16 @@ pub(crate) enum Line {
 }
 
 /// A journal in a file. While it is open, no other process can open it.
+///
+/// ```no_run
+/// use thought_industries_provision::{FileJournal, Plan};
+///
+/// let plan = Plan::read("plan.json".as_ref())?;
+/// let journal = FileJournal::open("run.jsonl".as_ref(), &plan)?;
+/// journal.start(&plan, "ada")?;
+/// println!("{} entries were begun and not ended", journal.unfinished().len());
+/// # Ok::<(), thought_industries_provision::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FileJournal {
     path: PathBuf,

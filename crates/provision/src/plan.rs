@@ -19,6 +19,14 @@ use crate::spool::Spool;
 pub(crate) const VERSION: u32 = 2;
 
 /// A plan, as it is written to its file. Bound to a digest: a plan that was changed is refused.
+///
+/// ```no_run
+/// use thought_industries_provision::Plan;
+///
+/// let plan = Plan::read("plan.json".as_ref())?;
+/// println!("{} changes on {}", plan.totals.changes(), plan.tenant);
+/// # Ok::<(), thought_industries_provision::Error>(())
+/// ```
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]

@@ -83,6 +83,19 @@ impl Planner {
     ///
     /// # Errors
     /// If the user has no key, or the tenant fails.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
+    /// use thought_industries_provision::{DesiredUser, Planner, Policy};
+    ///
+    /// let ada = DesiredUser::new().with("email", "ada@example.com").with("lastName", "Byron");
+    /// match Planner::new(Policy::default()).plan_one(&client, &ada).await? {
+    ///     Some(entry) => println!("{} {}", entry.action.name(), entry.label()),
+    ///     None => println!("nothing to do"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn plan_one(&self, client: &Client, desired: &DesiredUser) -> Result<Option<Entry>, Error> {
         let licenses = self.licenses(client, desired.fields.keys().any(|name| name.contains("LicenseSku"))).await?;
         let differ = Differ { policy: &self.policy, licenses: &licenses };

@@ -25,6 +25,15 @@ use crate::plan::STATUS;
 use crate::spool::Spool;
 
 /// A roster, read and checked.
+///
+/// ```
+/// use thought_industries_provision::{DesiredUser, MatchBy, Roster};
+///
+/// let ada = DesiredUser::new().with("email", "ada@example.com").with("firstName", "Ada");
+/// let roster = Roster::of([ada], MatchBy::Email)?;
+/// assert_eq!(roster.len(), 1);
+/// # Ok::<(), thought_industries_provision::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Roster {
     name: String,

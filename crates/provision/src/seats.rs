@@ -11,6 +11,16 @@ use crate::error::Error;
 use crate::policy::{is_learner, takes_seat};
 
 /// The seats of a tenant, or of one client.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
+/// use thought_industries_provision::seats::SeatsReport;
+///
+/// let report = SeatsReport::read(&client, None, 90, || ()).await?;
+/// println!("{} clients", report.clients.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
