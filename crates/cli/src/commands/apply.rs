@@ -33,7 +33,7 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         let reason = format!("this run was rolled back: see {}", undone.display());
         return Err(Failure::new(reason, "nothing was written; make a new plan and use a new journal"));
     }
-    let question = format!("{}. Continue?", summary(&plan.totals));
+    let question = format!("{}\nContinue?", summary(&plan.totals));
     let run = Run { plan: &plan, path: &settings.journal, words: &APPLYING };
     run.start(arguments, &tenant, &question, settings.yes).await
 }
@@ -61,7 +61,7 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
             number += 1;
         }
         let path = undo_journal(&settings.journal, number);
-        let question = format!("Roll back: {}. Continue?", summary(&plan.totals));
+        let question = format!("Roll back: {}\nContinue?", summary(&plan.totals));
         let run = Run { plan: &plan, path: &path, words: &UNDOING };
         run.start(arguments, &tenant, &question, settings.yes).await?;
     }
