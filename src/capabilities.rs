@@ -73,6 +73,7 @@ impl Capabilities {
             (spec.name, surfaces)
         });
         let mut endpoints = GRAPHQL_PATHS.to_vec();
+        // Production clients, from which this dialect was observed, use `/helium`.
         if dialect == Dialect::Observed {
             endpoints.reverse();
         }

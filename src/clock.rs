@@ -37,6 +37,7 @@ impl TokioClock {
 
 impl Clock for TokioClock {
     fn now(&self) -> Duration {
+        // The system time is read only once, because it may be set back later.
         self.start + self.started.elapsed()
     }
 

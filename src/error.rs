@@ -290,6 +290,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.kind {
             Kind::Decode { source, .. } => Some(source),
+            // The error's own message is already part of this one, so the chain continues below it.
             Kind::Transport(error) => error.source(),
             Kind::Unverified(error) => Some(error),
             _ => None,

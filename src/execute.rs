@@ -57,6 +57,7 @@ where
     O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
     let variables = to_arguments(&variables)?;
+    // GraphQL gets only the variables that its document declares; a cursor is an argument of REST.
     let mut all = variables.clone();
     if let Some(all) = all.as_object_mut() {
         all.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
@@ -124,6 +125,7 @@ async fn along_routes<'c, T>(
         let left_out = match spec.rest(surface) {
             Some(route) => route.leaves_out(arguments),
             None if spec.kind == OperationKind::Mutation => undeclared(arguments, variables),
+            // The variables of a query are typed by its document, so it declares all of them.
             None => None,
         };
         if let Some(argument) = left_out {
@@ -140,6 +142,7 @@ async fn along_routes<'c, T>(
                 reasons.push(format!("{surface}: {reason}"));
                 demotions.push((surface, reason));
             }
+            // `/helium` may expect the key in the query string, so REST may still accept it.
             Outcome::Unauthorized(error) => unauthorized = Some(error),
         }
     }
@@ -200,6 +203,7 @@ where
     match O::root(data) {
         Some(value) => Ok(Outcome::Response(Response { errors, ..Response::new(value, Surface::GraphQl) })),
         None if errors.is_empty() => {
+            // The v2 path shows whether the query reads one record, whose null means "not found".
             let route = if is_mutation { None } else { spec.v2.as_ref() };
             Err(rest::nothing(route).with_execution(unclear))
         }

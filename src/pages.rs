@@ -79,6 +79,7 @@ pub(crate) fn items<P: Page>(
     pages: BoxStream<'static, Result<Response<P>, Error>>,
 ) -> BoxStream<'static, Result<P::Item, Error>> {
     let mut seen = HashSet::new();
+    // Hashes take less memory than ids in a long list, and 64 bits practically never collide.
     let hasher = RandomState::new();
     let mut is_new = move |item: &P::Item| seen.insert(hasher.hash_one(P::id(item)));
     let all = pages.map_ok(|page| stream::iter(page.into_inner().into_items().into_iter().map(Ok))).try_flatten();
@@ -185,6 +186,7 @@ impl Trail {
     ) -> Result<Option<Position>, Error> {
         let Some(info) = shown.info else { return Ok(None) };
         let wrong = |message: String| Err(Error::new(Kind::Paging(message)));
+        // With a cursor, the number is the client's own count, which the tenant does not know.
         if let Some(current) = info.current_page.filter(|page| *page != position.number && position.cursor.is_none()) {
             return wrong(format!("requested page {} but got page {current}", position.number));
         }
@@ -195,6 +197,7 @@ impl Trail {
         if shown.entries == 0 {
             return wrong(format!("page {} is empty although more pages should follow", position.number));
         }
+        // A list may lead in a circle with a new cursor each time, so entries are compared as well.
         if let Some(first) = shown.first
             && !self.firsts.insert(first.to_owned())
         {

@@ -32,6 +32,8 @@ impl RateLimiters {
         let second = window.min(Duration::from_secs(60)) / 60;
         Self {
             graphql: RateLimiter::new(limits.graphql_points, limits.graphql_requests, window, share),
+            // REST requests cost no points. Headers report the limit of all requests,
+            // not that of writes or of a second.
             rest: RateLimiter::new(u32::MAX, limits.rest_requests, window, share),
             rest_writes: RateLimiter::new(u32::MAX, limits.rest_writes, window, share).without_headers(),
             rest_burst: RateLimiter::new(u32::MAX, limits.rest_burst, second, share).without_headers(),

@@ -41,6 +41,7 @@ impl Users {
     ) -> Result<ScenarioReport, Error> {
         let email = email_of(&fields)?;
         let groups = routes::GROUPS_ADD_USER.name;
+        // Checked before anything is written, so that no user is left half provisioned.
         if !group_ids.is_empty() && self.tenant.capabilities().routes(groups).is_empty() {
             let message = "only v1 has groups, and the tenant has no v1; no user was created".to_owned();
             return Err(Error::new(Kind::NoRoute(message)).with_operation(groups));
@@ -101,6 +102,7 @@ impl Users {
         }
         for group in group_ids {
             Groups::new(self.tenant.clone()).add_user(group, UserKey::Id(id.clone())).await?;
+            // No response shows a user's groups, so it is unknown whether this call changed anything.
             let unless = if is_new { "" } else { ", unless the user was in it" };
             report.did(format!("added to group {group}{unless}"));
         }

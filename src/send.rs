@@ -85,6 +85,7 @@ impl Sender {
         let mut execution = Execution::DidNotRun;
         let (mut attempt, mut limited) = (1, 0);
         loop {
+            // This attempt was not sent if building it or pacing fails, but an earlier one may have run.
             let fail = |error: Error| error.with_execution(of_mutation(call, execution));
             let request = match prepare().await.map_err(fail)? {
                 ControlFlow::Continue(request) => request,
@@ -96,12 +97,14 @@ impl Sender {
             let own = match classify(&result) {
                 Verdict::Final => {
                     self.retries().earn();
+                    // A permanent transport error rejects a response that did arrive, so a write may have run.
                     return finish(call, result, execution, Execution::Unknown);
                 }
                 Verdict::Transient(own) => own,
             };
             let is_limited = matches!(&result, Ok(response) if response.status == 429);
             let now = self.clock.now();
+            // Computed even if this call gives up, because it also blocks the limiters for all other calls.
             let pause = self.pause(call, &result, attempt, now);
             let may_go_on = now.saturating_add(pause) < deadline
                 && self.policy.attempts > 1
@@ -114,6 +117,7 @@ impl Sender {
                     attempt - limited < self.policy.attempts && self.retries().take()
                 }
             };
+            // The budget is asked last, because asking spends a retry.
             if !may_go_on || !is_affordable() {
                 return finish(call, result, execution, own);
             }
@@ -148,6 +152,7 @@ impl Sender {
         attempt: u32,
         deadline: Duration,
     ) -> Result<HttpResponse, TransportError> {
+        // From here on, the permits stay spent even if the future is dropped: the tenant may have counted the request.
         let in_flight = Permit::start(permits, &*self.clock);
         let span = attempt_span(&request, attempt);
         let left = deadline.saturating_sub(self.clock.now());
@@ -185,9 +190,11 @@ impl Sender {
         let until_reset = headers.reset.filter(|_| is_limited).map(|reset| reset.saturating_sub(now));
         // If the two contradict each other, the longer one is safe.
         let asked = headers.retry_after.max(until_reset);
+        // Without a delay from the tenant, a failure need not concern other calls, so only this one waits.
         if !is_limited && headers.retry_after.is_none() {
             return own;
         }
+        // The random pause may be almost zero, so a 429 without a delay waits for at least one backoff.
         let held = asked.unwrap_or(own.max(self.policy.backoff));
         for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
             limiter.block(now.saturating_add(held), is_limited);

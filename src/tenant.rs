@@ -78,7 +78,9 @@ pub(crate) fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
 
 /// Parses the URL of a tenant: https, or loopback; scheme and host only.
 pub(crate) fn parse_url(text: &str) -> Result<Url, Error> {
+    // The parser's message does not repeat the text, which may contain a key.
     let url = Url::parse(text).map_err(|error| Error::settings(format!("the tenant's URL is not valid: {error}")))?;
+    // The parsed host is compared as a whole: `localhost.example.com` is not loopback, and http would expose the key.
     let is_loopback = match url.host() {
         Some(url::Host::Domain(domain)) => domain == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -213,6 +213,7 @@ impl ClientBuilder {
         };
         let key = self.api_key.filter(|key| !key.reveal().trim().is_empty());
         let Some(key) = key else { return Err(Error::settings("no API key: set one (TI_API_KEY)")) };
+        // A key that does not fit into a header would be left out of requests silently.
         if key.reveal().bytes().any(|byte| !byte.is_ascii_graphic()) {
             return Err(Error::settings("the API key contains a space, a line break or a non-ASCII character"));
         }

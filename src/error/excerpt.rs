@@ -40,6 +40,7 @@ fn json(text: &str) -> String {
         if first == '"' {
             let end = end_of_string(rest);
             let (string, after) = rest.split_at(end);
+            // A key may be an address or an id as well, so only short names of plain letters are kept.
             let is_name = after.trim_start().starts_with(':') && string.len() <= 40;
             let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '"' | '_' | '-');
             shape.push_str(if is_name && string.chars().all(is_plain) { string } else { "\"…\"" });

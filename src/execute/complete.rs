@@ -15,6 +15,7 @@ use crate::{Error, routes};
 
 /// Completes a user. Fields that further reads do not provide stay absent, and are reported as gaps.
 pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {
+    // A null `clientId` proves that there is no client, so `client` is null instead of a gap.
     if user.get("clientId") == Some(&Value::Null) && lacks(&user, selection, "client") {
         insert(&mut user, "client", Value::Null);
     }
@@ -94,6 +95,7 @@ impl ClientContext {
     /// A license with its selected relatives.
     fn license(&self, license: &Value, selection: &'static Selection) -> Value {
         let mut complete = license.clone();
+        // The recursion ends with the selection, even if the parents of licenses form a circle.
         for field in selection.0.iter().filter(|field| license.get(field.key).is_none()) {
             let inner = &field.selection;
             match field.key {
@@ -135,6 +137,7 @@ async fn read(tenant: &Tenant, spec: &'static crate::OperationSpec, arguments: &
     match rest::fetch(tenant, spec, Surface::RestV2, arguments).await {
         Ok(rest::Fetched::Body(body)) if body.errors.is_empty() => bodies::decode(&body.json).map(Some),
         Ok(rest::Fetched::Body(_) | rest::Fetched::Absent { .. }) => Ok(None),
+        // A key that may read users need not be allowed to read clients: the fields become gaps.
         Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
         Err(error) => Err(error),
     }

@@ -38,6 +38,7 @@ fn walk(query: &str, mut name: impl FnMut(&str, u32, u32)) {
             }
             c => {
                 match c {
+                    // Braces inside parentheses belong to an input object, not to a selection.
                     '{' if parentheses == 0 => braces += 1,
                     '}' if parentheses == 0 => braces = braces.saturating_sub(1),
                     '(' => parentheses += 1,
@@ -57,6 +58,7 @@ fn walk(query: &str, mut name: impl FnMut(&str, u32, u32)) {
 /// The length of the string at the start of a text.
 fn string(text: &str) -> usize {
     if let Some(block) = text.strip_prefix("\"\"\"") {
+        // The replacement is as long as the escape, so that the offset stays valid in the text.
         return block.replace("\\\"\"\"", "____").find("\"\"\"").map_or(text.len(), |end| end + 6);
     }
     let mut escaped = false;

@@ -82,6 +82,7 @@ pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
 /// or the query does not match the schema.
 pub(crate) fn proves_absent(error: &Error) -> bool {
     let errors = error.graphql_errors();
+    // Validation precedes execution: an error of any other kind means that something may have run.
     error.is_no_route() || (!errors.is_empty() && errors.iter().all(is_validation_error))
 }
 
@@ -106,6 +107,7 @@ fn is_validation_error(error: &GraphQlError) -> bool {
 async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(&'static str, Exchange), Error> {
     while let Some(path) = tenant.capabilities().graphql_path() {
         let exchange = tenant.sender().send(call, request(tenant, path, body)).await?;
+        // An endpoint that exists may use these statuses too, but with a GraphQL body.
         if matches!(exchange.response.status, 404 | 405) && !is_graphql_response(&exchange.response) {
             tracing::debug!(path, status = exchange.response.status, "no GraphQL endpoint");
             tenant.learn(|known| known.endpoint_is_gone(path));
@@ -124,6 +126,7 @@ fn request(tenant: &Tenant, path: &str, body: &str) -> Request {
         Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false },
         Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false },
     ];
+    // Only on request, because servers and proxies log URLs.
     if tenant.key_in_query() {
         url.query_pairs_mut().append_pair("apiKey", key);
     } else if path == HELIUM {

@@ -12,6 +12,7 @@ use crate::transport::HttpResponse;
 pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
     let trimmed = response.body.trim_ascii();
     let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_response(response)) };
+    // The first byte decides, because the content type may be missing.
     if !matches!(first, b'{' | b'[') {
         let what = match (response.content_type.as_str(), first) {
             ("", b'<') => "a page".to_owned(),

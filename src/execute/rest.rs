@@ -65,6 +65,7 @@ pub(crate) async fn fetch(
         404 if !is_json && exchange.execution == Execution::DidNotRun => !is_there(tenant, surface).await,
         status => status == 405,
     };
+    // After an attempt that may have run, the next surface could carry out the write again.
     if is_absent && exchange.execution == Execution::DidNotRun {
         return Ok(Fetched::Absent { reason: format!("it responds with {status} to {}", route.path), is_json });
     }
@@ -111,6 +112,7 @@ async fn is_there(tenant: &Tenant, surface: Surface) -> bool {
         return known;
     }
     let (spec, arguments) = match surface {
+        // `.invalid` is a reserved domain, so the probe never shows a real user.
         Surface::RestV1 => (&routes::USERS_FIND_BY_EMAIL, json!({ "email": "no-user@example.invalid" })),
         _ => (&routes::TENANT_PING, json!({})),
     };
@@ -121,6 +123,7 @@ async fn is_there(tenant: &Tenant, surface: Surface) -> bool {
     let Ok(Exchange { response, .. }) = tenant.sender().send(&call, request).await else { return true };
     // In a scenario of the API guide, v1 returns 404 with a message if no user has an address.
     let is_there = response.status != 404 || json::text(&response).is_ok();
+    // Any other status, such as 401 or 500, is not conclusive, so it is not remembered.
     if !is_there || response.status < 300 {
         tenant.learn(|known| known.surface_is(surface, is_there));
     }
@@ -138,6 +141,7 @@ fn request(tenant: &Tenant, route: &RestRoute, surface: Surface, arguments: &Val
         segments.clear();
         for segment in route.path.trim_start_matches('/').split('/') {
             match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+                // An empty or dot segment would change the path, and the request would reach another endpoint.
                 Some(name) => match text(name).filter(|value| !matches!(value.as_str(), "" | "." | "..")) {
                     Some(value) => segments.push(&value),
                     None => return Err(Error::invalid_argument(format!("`{name}` is empty or not a valid id"))),
@@ -204,9 +208,11 @@ async fn whole_object(
     let request = request(tenant, route, surface, &key)?;
     let exchange = tenant.sender().send(&Call::of(&routes::USERS_GET, surface, &key), request).await?;
     if exchange.response.status == 404 && json::text(&exchange.response).is_err() {
+        // It counts as the response to the write, so that `fetch` checks whether the surface is absent.
         return Ok(ControlFlow::Break(exchange.response));
     }
     let (current, errors) = unwrap(&exchange, route)?;
+    // A read with errors may lack values, and the write would then clear them.
     if !errors.is_empty() {
         return Err(Error::new(Kind::GraphQl(errors)).with_response(&exchange.response));
     }

@@ -50,6 +50,7 @@ impl RestRoot for Vec<User> {
             _ => json::decode(&body.json)?,
         };
         let shown = list.get("pageInfo").and_then(|info| info.get("currentPage")).and_then(Value::as_u64);
+        // A tenant that pages by cursor may ignore the number of the page.
         if let Some(shown) = shown.filter(|shown| *shown != body.page) {
             let message = format!("requested page {} but got page {shown}; `list` follows cursors", body.page);
             return Err(Error::new(Kind::Paging(message)));
@@ -112,6 +113,7 @@ fn list<T: DeserializeOwned>(
     entries: &str,
     selection: &'static Selection,
 ) -> Result<(T, BTreeSet<String>), Error> {
+    // Reduced while it is parsed, so that a large page is never decoded with all its fields.
     let mut json = serde_json::Deserializer::from_str(&body.json);
     let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
     let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?;

@@ -81,6 +81,7 @@ fn user_fields(user: Value) -> Value {
     for (name, value) in fields {
         let read = UserFields::spec(&name).filter(|spec| spec.in_v1).map(|spec| spec.read);
         if let (Some(ReadBack::Inverted(opposite)), Some(flag)) = (read, value.as_bool()) {
+            // The original is kept as well: `users.basic` selects `active`.
             renamed.insert(opposite.to_owned(), Value::Bool(!flag));
         }
         let name = if let Some(ReadBack::Field(read)) = read { read.to_owned() } else { name };

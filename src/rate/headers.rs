@@ -25,6 +25,7 @@ impl RateLimitHeaders {
     pub(crate) fn of(response: &HttpResponse, now: Duration) -> Self {
         let number = |name: &str| response.header(name)?.trim().parse::<u32>().ok();
         let reset = response.header("x-ratelimit-reset").and_then(|value| value.trim().parse().ok());
+        // A reset in milliseconds would be read as thousands of years away, and would stop all calls.
         let reset = reset.map(Duration::from_secs).filter(|reset| *reset <= now + LONGEST_WAIT);
         Self {
             requests_limit: number("x-ratelimit-limit"),

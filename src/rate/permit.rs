@@ -42,6 +42,7 @@ impl RateLimiter {
         patience: Duration,
         on_wait: &(dyn Fn(Duration) + Sync),
     ) -> Option<Permit<'_>> {
+        // The turn is kept during the waits below, so that a cheap request does not overtake a costly one.
         let _turn = match self.turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
@@ -118,6 +119,7 @@ impl InFlightGuard<'_> {
     /// Ends the request, and corrects the windows with the headers of its response. `accepted` is false if the tenant
     /// refused the request because of its rate limit.
     pub(crate) fn end(mut self, headers: &RateLimitHeaders, accepted: bool) {
+        // The client's own count comes first, because the tenant's headers take precedence over it.
         self.finish();
         let now = self.clock.now();
         for (limiter, epoch) in &self.windows {
@@ -127,6 +129,7 @@ impl InFlightGuard<'_> {
     }
 
     fn finish(&mut self) {
+        // `end` and the drop that follows it both come here, but the request ends once.
         if !self.has_ended {
             self.has_ended = true;
             let now = self.clock.now();

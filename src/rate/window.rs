@@ -97,10 +97,12 @@ impl Window {
                 State::Opening { since, over: Some(over) } => (since.saturating_add(self.length), over),
                 State::Opening { over: None, .. } => break,
                 State::Closed => {
+                    // A late response may have corrected the count of the closed window.
                     self.spent = Quota::default();
                     break;
                 }
             };
+            // The next window may be over as well, so its state is checked too.
             if now >= ends {
                 self.close(early);
             } else if now >= early {
@@ -109,6 +111,7 @@ impl Window {
                 break;
             }
         }
+        // At least 1, so that a small share of a small limit does not stop all calls.
         let allowed =
             |limit: u32| u32::try_from(u64::from(limit) * u64::from(self.share) / 100).unwrap_or(limit).max(1);
         let (most_points, most_requests) = (allowed(self.limit.points), allowed(self.limit.requests).min(self.ceiling));
@@ -128,6 +131,7 @@ impl Window {
         self.in_flight.add(points, 1);
         match self.state {
             State::Closed => self.state = State::Opening { since: now, over: None },
+            // If no earlier request began the tenant's window, this one does, and `over` would be too early.
             State::Opening { since, .. } => self.state = State::Opening { since, over: None },
             State::Open { .. } => {}
         }
@@ -194,10 +198,12 @@ impl Window {
         }
         match self.state {
             State::Opening { since, .. } => {
+                // The tenant's window began at some time between the first sending and this response.
                 let (early, ends) = (since.saturating_add(self.length), now.saturating_add(self.length));
                 self.state = State::Open { early, ends };
             }
             State::Open { early, .. } if now >= early && is_own => {
+                // It may have arrived in the tenant's next window, so it is counted there again.
                 self.carried.add(points, 1);
                 self.carried_until = now;
             }
@@ -227,8 +233,10 @@ impl Window {
             self.spent.points = self.spent.points.saturating_sub(points).saturating_add(cost);
         }
         if let Some(remaining) = headers.requests_remaining.filter(|_| accepted) {
+            // The tenant does not count requests that are still on their way, so its figure only raises the count.
             self.spent.requests = self.spent.requests.max(self.limit.requests.saturating_sub(remaining));
         }
+        // A reset beyond two windows is implausible, and would block calls for too long.
         let latest = now.saturating_add(self.length.saturating_mul(2));
         if let Some(reset) = headers.reset.filter(|reset| *reset > now && *reset <= latest) {
             // The reset has whole seconds, and its rounding is not documented.

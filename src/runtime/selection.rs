@@ -74,6 +74,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut picked = Map::new();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            // Unions are decoded by it, whatever the selection lists.
             if key == "__typename" {
                 picked.insert(key.into_owned(), map.next_value()?);
                 continue;

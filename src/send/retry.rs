@@ -63,6 +63,7 @@ impl RetryPolicy {
     /// The pause after an attempt: full jitter, so that clients that failed together do not retry together.
     pub(super) fn pause(&self, attempt: u32, chance: f64) -> Duration {
         let doubled = self.backoff.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
+        // A clock of a caller may return any number, and `mul_f64` panics on a negative one.
         doubled.min(self.longest_backoff).mul_f64(chance.clamp(0.0, 1.0))
     }
 }
@@ -85,6 +86,7 @@ pub(super) fn classify(result: &Result<HttpResponse, TransportError>) -> Verdict
         Ok(response) => match response.status {
             // A tenant checks its limit before it does anything.
             429 => Verdict::Transient(Execution::DidNotRun),
+            // 501 is final: what a server does not support now, it does not support a moment later.
             408 | 500 | 502..=504 => Verdict::Transient(Execution::Unknown),
             _ => Verdict::Final,
         },

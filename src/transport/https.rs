@@ -104,6 +104,7 @@ impl Https {
             }
         }
         while let Some(chunk) = timeout(self.bounds.idle, answer.chunk()).await?? {
+            // Counted as it arrives, because `Content-Length` does not bound the decompressed size.
             if response.body.len() + chunk.len() > LARGEST {
                 return Err(Broken::TooLarge);
             }
@@ -116,11 +117,14 @@ impl Https {
 impl Transport for Https {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
+            // reqwest's errors lose their URL, which may contain the key or an e-mail address.
             self.exchange(request).await.map_err(|broken| match broken {
                 Broken::TooLarge => {
                     TransportError::permanent(format!("the response is larger than {} MB", LARGEST >> 20))
                 }
                 Broken::TooSlow => TransportError::timeout(),
+                // Checked before `is_timeout`, which also holds for a slow connect:
+                // nothing was sent then, and a write may be retried.
                 Broken::Http(error) if error.is_connect() => {
                     TransportError::not_sent("no connection to the tenant", Some(Box::new(error.without_url())))
                 }

@@ -99,6 +99,7 @@ impl CreateUser {
     async fn create(&self) -> Result<Response<User>, Error> {
         let arguments = self.arguments();
         let is_once = makes_second_record(&arguments);
+        // One start for all attempts, since any of them may have created the user.
         let begun = self.begun.unwrap_or_else(|| self.now());
         if self.begun.is_some() {
             match self.look_up(begun, &[Duration::ZERO]).await {
@@ -122,6 +123,7 @@ impl CreateUser {
             let may_repeat = attempt < MOST_CREATIONS && !is_once;
             match self.look_up(begun, &LOOK_UPS).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
+                // A conflict shows that a user has the address, even if reads do not show that user yet.
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
                 // Repeating an update has no further effect.
                 LookUp::Other(_) if may_repeat && self.upsert => {}
@@ -147,6 +149,7 @@ impl CreateUser {
             };
             match found {
                 Ok(found) => return self.judge(found, begun),
+                // Only the last look-up counts: reads may lag behind, so an earlier one proves less.
                 Err(error) if error.is_not_found() => last = LookUp::NotFound,
                 Err(_) => last = LookUp::Unreadable,
             }

@@ -139,6 +139,7 @@ impl<'a> Shown<'a> {
 
     /// The value of a schema field; `None` if the route does not provide it.
     fn field(&self, name: &str) -> Option<&Value> {
+        // The model does not distinguish null from missing; only the gaps do.
         let is_gap = self.gaps.iter().any(|gap| gap == name);
         (!is_gap).then(|| self.fields.get(name).unwrap_or(&Value::Null))
     }
@@ -235,6 +236,7 @@ fn holds(entries: &[(Option<&Value>, Option<&str>)], role: Option<&str>, ids: &V
     let has_others = of_role().any(|(own, _)| own.is_none_or(|own| !is_given(own)));
     match (has_all, replaces && has_others) {
         (true, false) => Finding::Same,
+        // Without roles, the others may be held in the other role, so they prove nothing.
         (true, true) if !shows_roles => Finding::Unknown,
         _ => Finding::Different,
     }

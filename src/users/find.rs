@@ -87,6 +87,7 @@ async fn find(
         if let Some(user) = page.users.iter().flatten().find(|user| own(user).is_some_and(&matches)) {
             return Ok(user.id.clone());
         }
+        // A list without the key would match no user, which is not the same as "not found".
         if page.gaps().iter().any(|gap| gap.rsplit('.').next() == Some(key.name)) {
             let message = format!("no surface of the tenant shows `{}`", key.name);
             return Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name));

@@ -90,6 +90,7 @@ pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error>
 /// GraphQL refuses a write to a missing user like any other bad write: a read shows whether the user exists.
 pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
     let is_refusal = refusal.surface() == Some(Surface::GraphQl) && !refusal.graphql_errors().is_empty();
+    // "Not found" would hide that the write may have run.
     if !is_refusal || refusal.execution().may_have_run() {
         return refusal;
     }

@@ -237,6 +237,10 @@ fn what_does_not_fit_is_refused_with_its_place() {
             "q.graphql:1:65: fragment `F` spreads itself\n  help: remove the recursive spread",
         ),
         (
+            "query A { person(id: 1) { ...F } } fragment F on Person { id friends { id ...F } }",
+            "q.graphql:1:78: fragment `F` spreads itself\n  help: remove the recursive spread",
+        ),
+        (
             "query A { person(id: 1) { id ... on Persn { id } } }",
             "q.graphql:1:34: the schema has no type `Persn`\n  help: did you mean `Person`?",
         ),

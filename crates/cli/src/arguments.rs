@@ -393,6 +393,7 @@ impl Arguments {
     /// Writes logs to standard error, if requested.
     pub(crate) fn start_logging(&self) {
         let filter = match self.tenant.verbose {
+            // The events of the client cover -v and -vv.
             0..=2 => return,
             _ => "trace",
         };

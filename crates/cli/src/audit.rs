@@ -53,6 +53,7 @@ impl Audit {
             // The tenant's message may hold values.
             Err(error) => error.status().map_or_else(|| "failed".to_owned(), |status| format!("failed ({status})")),
         };
+        // The record comes before the error is returned: a failed write may have changed something.
         self.record(operation, target, fields, &result)?;
         Ok(done?)
     }
@@ -66,6 +67,7 @@ pub(crate) fn user() -> String {
 
 #[cfg(unix)]
 fn user_id() -> Option<String> {
+    // The standard library has no `getuid`, and unsafe code is forbidden; /proc/self belongs to the user.
     let own = std::fs::metadata("/proc/self").ok()?;
     Some(format!("uid {}", std::os::unix::fs::MetadataExt::uid(&own)))
 }

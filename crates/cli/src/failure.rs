@@ -61,11 +61,13 @@ fn help(error: &ClientError) -> Option<&'static str> {
         (error.is_conflict(), "nothing was changed; `ti users get` with the address shows the user who has it"),
         (error.is_decode(), "the response does not match the pinned schema; `ti schema pull` shows the tenant's own"),
     ];
+    // The first that holds counts: whether a write ran matters more than why it failed.
     helps.into_iter().find(|(holds, _)| *holds).map(|(_, help)| help)
 }
 
 impl From<ProvisionError> for Failure {
     fn from(error: ProvisionError) -> Self {
+        // `io::Error` cannot be cloned, and its kind shows whether the reader has merely stopped reading.
         if let Some(io) = error.as_io_error() {
             return Self::from(io::Error::new(io.kind(), io.to_string()));
         }
@@ -104,6 +106,7 @@ impl From<csv::Error> for Failure {
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
+        // As an I/O error, a closed pipe keeps its kind.
         Self::from(io::Error::from(error))
     }
 }
@@ -121,6 +124,7 @@ fn with_causes(error: &dyn StdError) -> String {
 /// Reports an error on standard error, and returns exit code 0, 1 or 2.
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
+        // A reader such as `head` stops on purpose, which is no failure.
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(Failure::Found) => ExitCode::from(1),
         Err(Failure::NotFound(reason)) => {
@@ -128,6 +132,7 @@ pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::CouldNotRun { reason, help }) => {
+            // The message may hold text of the tenant, with control characters for the terminal.
             eprintln!("error: {}", printable(&reason));
             if let Some(help) = help {
                 eprintln!("help: {help}");

@@ -60,6 +60,7 @@ pub(crate) fn report_format(output: Option<Output>) -> Result<ReportFormat, Fail
 impl Output {
     /// Parses the argument of `--output`.
     pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        // `json` is in both lists, and the help would show it twice.
         let reports = ReportFormat::ALL.iter().map(|format| format.name()).filter(|name| *name != "json");
         let names: Vec<&'static str> = Format::ALL.into_iter().map(Format::name).chain(reports).collect();
         PossibleValuesParser::new(names.clone())
@@ -117,6 +118,7 @@ impl List {
 
     pub(crate) fn push<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
         match &mut self.out {
+            // A name may hold control characters that a terminal would interpret.
             Out::Table(table) => _ = table.add_row(row.cells().iter().map(|cell| printable(cell))),
             Out::Json { out, is_first } => {
                 out.write_all(if *is_first { b"[\n  " } else { b",\n  " })?;

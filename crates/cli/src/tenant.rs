@@ -49,6 +49,7 @@ fn with_events(builder: ClientBuilder, verbose: u8) -> ClientBuilder {
         if let Event::Wait { .. } = event {
             waiting(&event.to_string());
         }
+        // A first attempt is an ordinary request, which -v leaves out; a later one is a retry.
         if verbose > 1 || (verbose > 0 && !matches!(event, Event::Attempt { attempt: 1, .. })) {
             eprintln!("{event}");
         }

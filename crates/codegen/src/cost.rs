@@ -19,6 +19,7 @@ impl Cost {
     fn heaviest(&self) -> Vec<(String, u32)> {
         let mut by_top: BTreeMap<String, u32> = BTreeMap::new();
         for (path, points) in &self.points {
+            // The first key is the root field, which every path shares.
             let top = path.split('.').take(2).collect::<Vec<_>>().join(".");
             *by_top.entry(top).or_default() += points;
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use cynic_parser::ExecutableDocument;
-use cynic_parser::executable::{ExecutableDefinition, FragmentDefinition, OperationDefinition, Selection};
+use cynic_parser::executable::{
+    ExecutableDefinition, FragmentDefinition, FragmentSpread, OperationDefinition, Selection,
+};
 
 use crate::{Problem, Source};
 
@@ -28,7 +30,7 @@ pub(crate) struct FragmentRef<'d> {
 }
 
 impl Documents {
-    /// Parses documents, and checks that names are present and unique.
+    /// Parses documents, and checks that names are present and unique, and that no fragment spreads itself.
     pub(crate) fn parse(sources: &[Source]) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut parsed = Vec::new();
@@ -43,6 +45,7 @@ impl Documents {
         }
         let documents = Self { parsed };
         problems.extend(documents.name_problems());
+        problems.extend(documents.recursive_spreads());
         if problems.is_empty() { Ok(documents) } else { Err(problems) }
     }
 
@@ -71,15 +74,39 @@ impl Documents {
 
     /// The fragments that an operation needs, directly or transitively, sorted by name.
     pub(crate) fn fragments_used<'d>(&'d self, operation: &OperationRef<'d>) -> BTreeMap<&'d str, FragmentRef<'d>> {
-        let mut used = BTreeMap::new();
-        let mut open: Vec<&str> = operation.definition.selection_set().flat_map(spreads).collect();
-        while let Some(name) = open.pop() {
-            if let (false, Some(fragment)) = (used.contains_key(name), self.fragment(name)) {
-                used.insert(fragment.definition.name(), fragment);
+        self.reached_from(operation.definition.selection_set().flat_map(spreads))
+    }
+
+    fn reached_from<'d>(
+        &'d self,
+        spreads_of: impl Iterator<Item = FragmentSpread<'d>>,
+    ) -> BTreeMap<&'d str, FragmentRef<'d>> {
+        let mut reached = BTreeMap::new();
+        let mut open: Vec<FragmentSpread<'_>> = spreads_of.collect();
+        while let Some(spread) = open.pop() {
+            let name = spread.fragment_name();
+            if let (false, Some(fragment)) = (reached.contains_key(name), self.fragment(name)) {
+                reached.insert(fragment.definition.name(), fragment);
                 open.extend(fragment.definition.selection_set().flat_map(spreads));
             }
         }
-        used
+        reached
+    }
+
+    /// Spreads that lead back to the fragment that contains them, through any number of fields and fragments. Their
+    /// selection would have no end.
+    fn recursive_spreads(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for fragment in self.fragments() {
+            for spread in fragment.definition.selection_set().flat_map(spreads) {
+                if self.reached_from(std::iter::once(spread)).contains_key(fragment.definition.name()) {
+                    let message = format!("fragment `{}` spreads itself", spread.fragment_name());
+                    let start = spread.fragment_name_span().start;
+                    problems.push(fragment.source.problem(start, message, "remove the recursive spread"));
+                }
+            }
+        }
+        problems
     }
 
     fn name_problems(&self) -> Vec<Problem> {
@@ -109,9 +136,10 @@ impl Documents {
     }
 }
 
-fn spreads(selection: Selection<'_>) -> Vec<&str> {
+/// The spreads in a selection, however deep.
+fn spreads(selection: Selection<'_>) -> Vec<FragmentSpread<'_>> {
     match selection {
-        Selection::FragmentSpread(spread) => vec![spread.fragment_name()],
+        Selection::FragmentSpread(spread) => vec![spread],
         Selection::Field(field) => field.selection_set().flat_map(spreads).collect(),
         Selection::InlineFragment(fragment) => fragment.selection_set().flat_map(spreads).collect(),
     }

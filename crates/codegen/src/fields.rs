@@ -151,6 +151,7 @@ impl Fields {
                     Err(error) => problems.push(source.problem(place, error.message(), "")),
                 }
             }
+            // A `toml::Table` is sorted by name, and fields have to be in file order.
             fields.sort_by_key(|(place, _)| *place);
             for (place, field) in &fields {
                 problems.extend(wrong(&fields, field).map(|message| source.problem(*place, message, "")));
@@ -195,6 +196,7 @@ fn wrong(fields: &[(usize, Field)], field: &Field) -> Option<String> {
         let known: Vec<&str> = TYPES.iter().map(|(graphql, ..)| *graphql).collect();
         return Some(format!("`{}` is not the type of a field; use one of {}", row.r#type, known.join(", ")));
     }
+    // `keys` is a way to merge, not the name of a field.
     let named = row.same_as.iter().chain(row.merge.iter().filter(|merge| *merge != "keys"));
     let has = |name: &String| fields.iter().any(|(_, other)| other.name == *name);
     named.filter(|name| !has(name)).map(|name| format!("unknown field `{name}`")).next()

@@ -157,6 +157,7 @@ fn select_all(schema: &Schema, documents: &Documents, costs: &Costs) -> Result<V
             Err(found) => problems.extend(found),
         }
     }
+    // The output must not depend on which file an operation is in.
     selected.sort_by(|a, b| a.name.cmp(&b.name));
     if problems.is_empty() { Ok(selected) } else { Err(problems) }
 }

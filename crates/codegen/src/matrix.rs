@@ -202,12 +202,14 @@ fn graphql_field(
         return match selection::select(schema, documents, operation) {
             Ok(selected) => {
                 let total = crate::cost::of(&selected, costs).total();
+                // The API rejects a query over the limit, so the operation needs another surface.
                 if total > costs.limit {
                     Err(format!("it costs {total} points"))
                 } else {
                     Ok((selected.root_field, Some(total)))
                 }
             }
+            // A document that does not fit this dialect is no error: the dialect lacks the operation over GraphQL.
             Err(problems) => Err(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
         };
     }

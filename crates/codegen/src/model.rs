@@ -40,6 +40,7 @@ impl Model {
             model.enums.extend(operation.input_enums.iter().cloned());
         }
         for (owner, extra) in routes.rest_fields() {
+            // A type that no operation selects has no struct to add to.
             if let Some(fields) = model.objects.get_mut(owner) {
                 fields.insert(
                     extra.name.clone(),

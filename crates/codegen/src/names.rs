@@ -29,6 +29,7 @@ pub(crate) fn module(name: &str) -> Ident {
 
 fn raw_where_needed(name: &str) -> Ident {
     match name {
+        // These four keywords cannot be raw identifiers.
         "Self" | "self" | "super" | "crate" => Ident::new(&format!("{name}_"), Span::call_site()),
         _ if syn::parse_str::<Ident>(name).is_ok() => Ident::new(name, Span::call_site()),
         _ if name.starts_with(|first: char| first.is_ascii_digit()) => {

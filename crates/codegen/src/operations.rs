@@ -68,6 +68,7 @@ fn one(
     let root_key = names::field(&operation.root_key);
     let root_name = &operation.root_key;
     let root = printer.root(&operation.root.ty);
+    // The generated response has an `Option` only for a nullable root.
     let value = if operation.root.ty.is_non_null() { quote!(Some(data.#root_key)) } else { quote!(data.#root_key) };
     let kind = match operation.kind {
         OperationKind::Query => quote!(Query),
@@ -103,8 +104,10 @@ fn options(schema: &Schema, operation: &Selected, settings: &Settings) -> GraphQ
     options.set_module_visibility(syn::parse_quote!(pub));
     options.set_variables_derives("Clone, PartialEq".to_owned());
     options.set_custom_scalars_module(path(&format!("{}::scalar", settings.runtime)));
+    // The model has the enums, open to unknown values, so none is generated here.
     let is_enum = |name: &&String| matches!(schema.types.get(*name).map(|info| &info.kind), Some(Kind::Enum { .. }));
     options.set_extern_enums(schema.types.keys().filter(is_enum).cloned().collect());
+    // The model has no struct for a leaf.
     if !schema.is_leaf(&operation.root.ty.name) {
         options.set_custom_response_type(format!("{}::{}", settings.model, operation.root.ty.name));
     }

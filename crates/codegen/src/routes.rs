@@ -149,6 +149,7 @@ impl Routes {
     fn problems(&self, source: &Source) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut refuse = |name: &str, message: String, help: &str| {
+            // The parsed routes keep no positions, so the first mention of the name stands for the place.
             problems.push(source.problem(source.text.find(name).unwrap_or_default(), message, help));
         };
         for (name, operation) in &self.operations {

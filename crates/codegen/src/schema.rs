@@ -100,6 +100,7 @@ impl Schema {
             (schema.query, schema.mutation, schema.subscription) =
                 (present("Query"), present("Mutation"), present("Subscription"));
         }
+        // SDL does not define these, and selections have to know that they are leaves.
         for scalar in ["Int", "Float", "String", "Boolean", "ID"] {
             schema.types.insert(scalar.to_owned(), TypeInfo { description: None, kind: Kind::Scalar });
         }
@@ -140,6 +141,7 @@ impl Schema {
         while let Some(name) = open.pop() {
             match self.types.get(&name).map(|info| &info.kind) {
                 Some(Kind::Enum { .. }) => _ = enums.insert(name),
+                // Input objects may refer to themselves.
                 Some(Kind::InputObject { fields }) if seen.insert(name.clone()) => open.extend(fields.iter().cloned()),
                 _ => {}
             }

@@ -97,8 +97,9 @@ pub(crate) fn select(
     };
     let mut resolver = Resolver { schema, documents, problems: Vec::new() };
     let own = Part { source, selections: operation.definition.selection_set().collect() };
-    let mut fields = resolver.fields(root_type, root_type, &[own], &mut Vec::new());
+    let mut fields = resolver.fields(root_type, root_type, &[own]);
     if !resolver.problems.is_empty() {
+        // A selection is resolved for each possible object type, so its problems repeat.
         resolver.problems.sort();
         resolver.problems.dedup();
         return Err(resolver.problems);
@@ -150,14 +151,14 @@ struct Occurrence<'d> {
 impl<'r> Resolver<'r> {
     /// The fields of one object type that the parts select, with those of one response key merged. The parts are
     /// selections on `parent`: the object type itself, or an abstract type that it belongs to.
-    fn fields(&mut self, object: &str, parent: &str, parts: &[Part<'r>], open: &mut Vec<String>) -> Fields {
+    fn fields(&mut self, object: &str, parent: &str, parts: &[Part<'r>]) -> Fields {
         let mut found: BTreeMap<String, Vec<Occurrence<'r>>> = BTreeMap::new();
         for part in parts {
-            self.collect(object, parent, part, open, &mut found);
+            self.collect(object, parent, part, &mut found);
         }
         let mut fields = Fields::new();
         for (key, occurrences) in found {
-            if let Some(field) = self.merge(object, &key, &occurrences, open) {
+            if let Some(field) = self.merge(object, &key, &occurrences) {
                 fields.insert(key, field);
             }
         }
@@ -170,7 +171,6 @@ impl<'r> Resolver<'r> {
         object: &str,
         parent: &str,
         part: &Part<'r>,
-        open: &mut Vec<String>,
         found: &mut BTreeMap<String, Vec<Occurrence<'r>>>,
     ) {
         let source = part.source;
@@ -185,7 +185,7 @@ impl<'r> Resolver<'r> {
                     let condition = fragment.type_condition().unwrap_or(parent);
                     let start = fragment.type_condition_span().map_or(0, |span| span.start);
                     let inner = Part { source, selections: fragment.selection_set().collect() };
-                    self.collect_if(object, condition, (source, start), &inner, open, found);
+                    self.collect_if(object, condition, (source, start), &inner, found);
                 }
                 Selection::FragmentSpread(spread) => {
                     let (name, start) = (spread.fragment_name(), spread.fragment_name_span().start);
@@ -195,18 +195,11 @@ impl<'r> Resolver<'r> {
                         self.problems.push(source.problem(start, format!("unknown fragment `{name}`"), help));
                         continue;
                     };
-                    if open.iter().any(|opened| opened == name) {
-                        let message = format!("fragment `{name}` spreads itself");
-                        self.problems.push(source.problem(start, message, "remove the recursive spread"));
-                        continue;
-                    }
                     let condition = fragment.definition.type_condition();
                     let condition_start = fragment.definition.type_condition_span().start;
                     let selections = fragment.definition.selection_set().collect();
                     let inner = Part { source: fragment.source, selections };
-                    open.push(name.to_owned());
-                    self.collect_if(object, condition, (fragment.source, condition_start), &inner, open, found);
-                    open.pop();
+                    self.collect_if(object, condition, (fragment.source, condition_start), &inner, found);
                 }
             }
         }
@@ -218,7 +211,6 @@ impl<'r> Resolver<'r> {
         condition: &str,
         place: (&'r Source, usize),
         inner: &Part<'r>,
-        open: &mut Vec<String>,
         found: &mut BTreeMap<String, Vec<Occurrence<'r>>>,
     ) {
         if !self.schema.types.contains_key(condition) {
@@ -226,21 +218,16 @@ impl<'r> Resolver<'r> {
             let message = format!("the schema has no type `{condition}`");
             self.problems.push(place.0.problem(place.1, message, help));
         } else if self.schema.applies(object, condition) {
-            self.collect(object, condition, inner, open, found);
+            self.collect(object, condition, inner, found);
         }
     }
 
     /// Merges all occurrences of a response key into one field.
-    fn merge(
-        &mut self,
-        object: &str,
-        key: &str,
-        occurrences: &[Occurrence<'r>],
-        open: &mut Vec<String>,
-    ) -> Option<Field> {
+    fn merge(&mut self, object: &str, key: &str, occurrences: &[Occurrence<'r>]) -> Option<Field> {
         let first = occurrences.first()?;
         let start = first.field.name_span().start;
         let name = first.field.name();
+        // Decoding looks for `__typename` by name, and the printed query adds it where it is needed.
         if name == "__typename" {
             if key != name {
                 let message = format!("`__typename` is renamed to `{key}`");
@@ -286,18 +273,18 @@ impl<'r> Resolver<'r> {
             self.problems.push(first.source.problem(start, message, help));
             return None;
         }
-        let children = self.children(&info.ty.name, &parts, open);
+        let children = self.children(&info.ty.name, &parts);
         let place = first.source.problem(start, "", "");
         self.check_id(&info.ty.name, &children, &place);
         Some(Field { name: name.to_owned(), ty: info.ty, description: info.description, children, place })
     }
 
     /// The selection of a value of the type, for each possible object type with selected fields.
-    fn children(&mut self, type_name: &str, parts: &[Part<'r>], open: &mut Vec<String>) -> ByType {
+    fn children(&mut self, type_name: &str, parts: &[Part<'r>]) -> ByType {
         let schema = self.schema;
         let mut children = ByType::new();
         for object in schema.possible_types(type_name) {
-            let fields = self.fields(object, type_name, parts, open);
+            let fields = self.fields(object, type_name, parts);
             if !fields.is_empty() {
                 children.insert(object.to_owned(), fields);
             }

@@ -44,6 +44,7 @@ impl Costs {
 fn parse_scalars(source: &Source) -> Result<BTreeMap<String, String>, Problem> {
     let scalars: BTreeMap<String, String> =
         toml::from_str(&source.text).map_err(|error| source.toml_problem(&error))?;
+    // The printer makes identifiers of these names, and would panic on any other text.
     match scalars.values().find(|name| syn::parse_str::<syn::Ident>(name).is_err()) {
         None => Ok(scalars),
         Some(name) => {

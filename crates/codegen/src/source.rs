@@ -54,6 +54,7 @@ impl Source {
                 found.push(Self::read(root, &path)?);
             }
         }
+        // The order in which a folder is listed depends on the file system.
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }

@@ -104,6 +104,7 @@ impl Accepted {
 
 fn date(value: &toml::Value) -> Result<Date, String> {
     let text = match value {
+        // A date in quotes is accepted as well as a TOML date.
         toml::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
@@ -142,6 +143,7 @@ impl Report {
         let mut used = HashSet::new();
         for change in &mut self.changes {
             let Some(entry) = entries.get(change.fingerprint.as_str()) else { continue };
+            // An expired entry still matches, so that its note differs from that of an entry without a change.
             used.insert(change.fingerprint.clone());
             if entry.expires.is_none_or(|expires| expires >= today) {
                 change.accepted = Some(entry.reason.clone());

@@ -28,6 +28,7 @@ impl Report {
                 fields.iter().any(|candidate| candidate.name == field)
             };
             let root = |schema: &Schema| if is_mutation { schema.mutation.clone() } else { schema.query.clone() };
+            // A lost field has a coordinate only in the old schema.
             let root = if has(new) { root(new) } else { root(old) };
             let coordinate = format!("{}.{field}", root.unwrap_or_default());
             let message = match (has(old), has(new)) {

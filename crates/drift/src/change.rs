@@ -99,6 +99,7 @@ impl Change {
             level: verdict.level,
             reason: verdict.reason,
             breaks: verdict.breaks,
+            // Descriptions and defaults come from the server, and a terminal obeys control characters in them.
             message: printable(&message(difference, before.as_ref(), after.as_ref())),
             old: before,
             new: after,
@@ -144,6 +145,7 @@ fn side(difference: &Difference<'_>, part: Option<Part<'_>>, version: &Version, 
     };
     let gone = kind.event() == Event::Removed;
     let position: Position = match usage {
+        // A removed directive is only in the old source, an added one only in the new.
         Some((usage, _)) if is_old == gone => usage.position,
         _ => part.position(),
     };
@@ -191,6 +193,7 @@ fn fingerprint(
         Detail::Usage(usage) => format!("@{}", usage.name),
         Detail::UsageArgument(usage, argument, _) => format!("@{}({argument}:)", usage.name),
     };
+    // Users keep the digest of this text in their lists; in another form, every entry would be lost.
     let mut identity = format!("{}\n{coordinate}\n{subject}", difference.kind);
     for side in [old, new] {
         let (ty, value) = side.map_or((None, None), |side| (side.r#type.as_deref(), side.canonical.as_deref()));

@@ -88,6 +88,7 @@ fn coerce(schema: &Schema, ty: &TypeRef, literal: &Literal, steps: &mut usize, d
 fn named(schema: &Schema, name: &str, literal: &Literal, steps: &mut usize, depth: usize) -> Option<Value> {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     match (name, literal) {
+        // An `Int` has 32 bits, so a larger literal is no value of the type.
         ("Int", Literal::Int(int)) => int.as_str().parse::<i32>().ok().and_then(|_| number(int.as_str())),
         ("Float", Literal::Int(int)) => number(int.as_str()),
         ("Float", Literal::Float(float)) => number(float.as_str()),

@@ -38,6 +38,7 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
         let (verdict, own) = judge.judge(difference);
         let mut change = Change::new(difference, verdict, (old, new), levels, &mut seen);
         change.likely_rename = renames.remove(&index);
+        // Operations are judged by this crate's own level, whichever levels are shown.
         change.operations = impacts.of(difference, own);
         change
     });
@@ -49,6 +50,7 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
             && let (Some(before), Some(after)) = (rejected(&old.schema, operations), rejected(&new.schema, operations))
         {
             for ((operation, before), after) in declared.iter().zip(before).zip(after) {
+                // An operation that was already rejected proves nothing about the changes.
                 if !before {
                     verdicts::correct(&mut changes, operation, after);
                 }
@@ -56,6 +58,7 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
         }
         let mut findings = operations.findings.clone();
         findings.extend(impacts.footprints.iter().flat_map(|footprint| footprint.findings.iter().cloned()));
+        // A shared fragment is walked for each operation that uses it, so its findings repeat.
         findings.sort();
         findings.dedup();
         (declared, findings)

@@ -75,6 +75,7 @@ pub fn coverage(schema: &Schema, operations: &Operations) -> Coverage {
     for footprint in &footprints {
         let mut use_once = |coordinate: String| {
             let users = users.entry(coordinate).or_default();
+            // One footprint is recorded at a time, so a repeated use can only be the last entry.
             if users.last() != Some(&footprint.name) {
                 users.push(footprint.name.clone());
             }

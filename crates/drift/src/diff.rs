@@ -123,6 +123,7 @@ pub(crate) fn diff<'s>(old: &'s Schema, new: &'s Schema, levels: Levels, usages:
     walk.description(Coordinate::Schema, Some(before), after);
     walk.usages(Coordinate::Schema, Some(before), after);
     let Walk { mut found, .. } = walk;
+    // graphql-inspector does not report some kinds at all, such as a changed description of the schema.
     if levels == Levels::GraphqlInspector {
         found.retain(|difference| difference.kind.in_inspector());
     }
@@ -305,6 +306,7 @@ impl<'s> Walk<'s> {
             },
             (Part::Type(_), _) => of_type,
             (Part::Field(_), _) => of_field,
+            // graphql-inspector has a single kind for arguments, enum values and directives, whatever the event.
             (Part::Input(_), Coordinate::Argument(..)) => Kind::FieldArgumentDescriptionChanged,
             (Part::Input(_), Coordinate::DirectiveArgument(..)) => Kind::DirectiveArgumentDescriptionChanged,
             (Part::Input(_), _) => of_input,

@@ -165,6 +165,7 @@ impl<'o> HistoryBuilder<'o> {
 
     fn note_fates(&mut self, report: Option<&Report>, version: &Version) {
         let Some(operations) = self.operations else { return };
+        // If the schema itself is invalid, no validator can run, and the findings decide alone.
         let rejected = rejected(&version.schema, operations).unwrap_or_default();
         for (index, footprint) in operations.footprints(&version.schema).into_iter().enumerate() {
             let is_rejected = rejected.get(index).copied().unwrap_or(false) || !footprint.findings.is_empty();
@@ -178,6 +179,7 @@ impl<'o> HistoryBuilder<'o> {
                     })
                 })
             };
+            // The version that breaks an operation also rejects it, so this comes before `DoesNotFit`.
             let fate = if broken(Status::Broken) {
                 Fate::Broken
             } else if is_rejected {

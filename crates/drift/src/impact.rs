@@ -103,6 +103,7 @@ impl<'s> Impacts<'s> {
                 };
                 members.iter().find_map(|member| through(member))
             }
+            // Only literals can be checked; the values of variables are unknown.
             Kind::InputObjectOneOfAdded => {
                 let sites = print.objects.get(ty).into_iter().flatten();
                 sites.filter(|(given, _)| given.len() != 1).map(|(_, place)| *place).min()
@@ -121,6 +122,7 @@ impl<'s> Impacts<'s> {
             (Kind::UnionMemberAdded, _) => print.answered.get(ty).copied(),
             _ => touched,
         }?;
+        // If every fragment can still be spread, losing a possible type takes nothing from the query.
         let harmless = matches!(difference.kind, Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved);
         let status = if harmless { Status::Unaffected } else { at_most(level, Status::PotentiallyAffected) };
         Some((status, touched))
@@ -138,13 +140,16 @@ impl<'s> Impacts<'s> {
         let spread = || self.impossible_spread(print, |parent, condition, _| parent == ty || condition == ty);
         let written = print.objects.get(ty).and_then(|sites| sites.first()).map(|(_, place)| *place);
         match (composite(&old.kind), composite(&new.kind)) {
+            // A union has no fields of its own, so every selected field is rejected.
             (true, true) if matches!(new.kind, TypeKind::Union { .. }) => selected.or_else(spread),
             (true, true) => spread(),
             (true, false) => {
                 selected.or_else(|| print.conditions.get(ty).copied()).or_else(|| print.answered.get(ty).copied())
             }
+            // A composite type cannot be the type of a variable, and a field of it needs a selection set.
             (false, true) => declared.or_else(|| print.answered.get(ty).copied()),
             (false, false) => match (&old.kind, &new.kind) {
+                // An enum accepts no object literal; a custom scalar accepts any literal.
                 (TypeKind::InputObject { .. }, TypeKind::Enum { .. }) => written,
                 (_, TypeKind::InputObject { .. }) => {
                     let value = print.values.iter().filter(|((of, _), _)| *of == ty).map(|(_, place)| *place).min();
@@ -167,6 +172,7 @@ impl<'s> Impacts<'s> {
                 outer.intersection(&inner).cloned().collect()
             };
             let before = shared(self.old);
+            // A spread that was already impossible is an error of the operation, not of the change.
             passes(parent, condition, &before) && !before.is_empty() && shared(self.new).is_empty()
         });
         places.next().map(|(_, _, place)| *place)
@@ -185,6 +191,7 @@ impl<'s> Impacts<'s> {
             Kind::FieldRemoved => Status::Broken,
             Kind::FieldTypeChanged if level == Level::Breaking => {
                 let (old, new) = difference.types()?;
+                // The query is still valid, but a new null or list cannot be read as the old type.
                 if old.name() == new.name() {
                     Status::Broken
                 } else {
@@ -250,10 +257,12 @@ impl<'s> Impacts<'s> {
         let (answered, sent) = (print.answered.get(ty).copied(), print.sent.get(ty).copied());
         match (difference.kind, print.values.get(&key)) {
             (Kind::EnumValueRemoved, Some(place)) => Some((Status::Broken, *place)),
+            // A variable may hold the value; a response merely stops containing it.
             (Kind::EnumValueRemoved, None) => match sent {
                 Some(place) => Some((Status::PotentiallyAffected, place)),
                 None => Some((Status::Unaffected, answered?)),
             },
+            // Only a response can contain a value that the client does not know.
             (Kind::EnumValueAdded, _) => match answered {
                 Some(place) => Some((at_most(level, Status::PotentiallyAffected), place)),
                 None => Some((Status::Unaffected, sent?)),

@@ -155,6 +155,7 @@ struct Completion<'d> {
 
 impl<'d> Completion<'d> {
     fn of(operations: &'d Operations) -> Self {
+        // An error in a fragment is located in its own file, so a document needs the sources of all.
         let sources = operations.documents.iter().flat_map(|text| text.document.sources.iter());
         let sources = Arc::new(sources.map(|(id, file)| (*id, Arc::clone(file))).collect());
         Self { fragments: Fragments::of(operations), sources }
@@ -165,6 +166,7 @@ impl<'d> Completion<'d> {
         let own = whole.definitions.iter().filter_map(|definition| definition.as_fragment_definition());
         let mut present: HashSet<String> = own.map(|fragment| fragment.name.to_string()).collect();
         let mut next = 0;
+        // The list grows while it is read, since an added fragment may spread others.
         while let Some(definition) = whole.definitions.get(next).cloned() {
             next += 1;
             for name in spreads(&definition) {

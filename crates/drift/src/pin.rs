@@ -99,11 +99,13 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// # Errors
 /// If the folder is not writable. The file is then unchanged.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A rename is atomic only within one file system, so the temporary file is in the same folder.
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The name of the temporary file means nothing to the user.
     let unnamed = |error: io::Error| io::Error::from(error.kind());
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(unnamed)?;
     file.write_all(bytes)?;
+    // Without this, a crash after the rename could leave an empty file.
     file.as_file().sync_all()?;
     make_readable(file.as_file())?;
     file.persist(path)?;

@@ -193,6 +193,7 @@ impl Report {
                 .iter()
                 .filter(|change| change.level == Level::Breaking && change.breaks_operations())
                 .count(),
+            // Accepting a change does not alter its effect on operations, so these counts are kept.
             operations: self.summary.operations.take(),
         };
     }

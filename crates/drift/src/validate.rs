@@ -34,6 +34,7 @@ pub fn validate(schema: &Source, documents: &[Source]) -> Vec<Finding> {
     found.retain(|finding| {
         !(finding.message.starts_with("fragment ") && finding.message.ends_with("must be used in an operation"))
     });
+    // A shared fragment is copied into each document that uses it, so its errors repeat.
     found.sort();
     found.dedup();
     found

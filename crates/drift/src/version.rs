@@ -35,6 +35,7 @@ impl Version {
             return Err(LoadError::TooLarge(text.len()));
         }
         let text = str::from_utf8(text).map_err(|error| LoadError::NotUtf8(error.valid_up_to()))?;
+        // serde_json rejects a byte order mark, which some editors write.
         let text = text.trim_start_matches('\u{feff}');
         let is_json = text.trim_start().starts_with('{');
         let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
@@ -48,6 +49,7 @@ impl Version {
     /// If it cannot be written as SDL.
     pub fn introspected(name: impl Into<String>, schema: &Schema) -> Result<Self, LoadError> {
         let version = Self::read(name, sdl::print(schema).as_bytes())?;
+        // The printed SDL has no applied directives, but that does not mean that the server has none.
         Ok(Self { has_usages: false, ..version })
     }
 

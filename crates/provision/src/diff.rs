@@ -51,6 +51,7 @@ impl Differ<'_> {
         entry.seen.insert(STATUS.to_owned(), json!(status_of(user)));
         entry.seen.extend(standing(user));
         for difference in fields.differences(user, gaps) {
+            // A field that is not shown would be written blindly, and planned again each time.
             if !difference.differs && !self.policy.write_hidden {
                 *notes.unseen.entry(difference.name).or_default() += 1;
                 continue;
@@ -65,6 +66,7 @@ impl Differ<'_> {
             entry.action = if disabled { Action::Deactivate } else { Action::Reactivate };
             entry.changes.push(status_change(user, disabled));
         }
+        // This comes before objections: a row that changes nothing is no problem, whatever the role of the user.
         if entry.changes.is_empty() {
             return None;
         }
@@ -157,6 +159,7 @@ impl Differ<'_> {
             }
             fields.insert(ids.to_owned(), merged(&[], &found));
         }
+        // `plan_one` does not read licenses for ids alone; the tenant checks those.
         if self.licenses.is_known {
             let mut home = home.map(str::to_owned);
             let lists = ["studentLicenseIds", "managerLicenseIds"].into_iter();
@@ -165,6 +168,7 @@ impl Differ<'_> {
                 let Some((_, client)) = self.licenses.limits.get(id) else {
                     return Err(format!("the license {id} was not found"));
                 };
+                // A user without a client gets that of the first license, which the others then have to match.
                 if home.get_or_insert_with(|| client.clone()) != client {
                     return Err(format!("the license {id} belongs to another client"));
                 }

@@ -35,6 +35,7 @@ async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<E
         }
         Err(error) => error,
     };
+    // A conflict after a begun creation may be caused by that creation, and stays unknown.
     if error.is_conflict() && !error.execution().may_have_run() {
         let reason = format!("another user has the address or the external id since the plan was made ({error})");
         return Ok(EntryOutcome::refused(reason));
@@ -58,6 +59,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
     let own_id = entry.id.as_deref();
     let key = match (&entry.id, &entry.email, entry.begun) {
         (Some(id), ..) => UserKey::Id(id.clone()),
+        // The address may be that of another user; the origin of the user is checked below.
         (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
         _ => return Ok(EntryOutcome::refused("the entry has no id")),
     };
@@ -73,6 +75,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
         }
         Err(error) if error.is_not_found() => return Ok(EntryOutcome::refused("the user does not exist any more")),
         Err(error) => {
+            // A failed read does not settle what an earlier attempt did.
             let kind = if is_begun { OutcomeKind::Unknown } else { OutcomeKind::Failed };
             return Ok(EntryOutcome::of(&error, kind, own_id));
         }
@@ -105,11 +108,13 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     let is_doubtful = is_begun || entry.is_rollback;
     let id = now.id.as_str();
     let (changed, is_done) = compare(entry, now)?;
+    // Without an earlier attempt, others wrote these values, and the entry is refused below.
     if is_done && is_doubtful {
         return Ok(if is_begun { EntryOutcome::done(id) } else { EntryOutcome::nothing(Some(id)) });
     }
     // What an earlier attempt has written is not a change by others.
     let (own, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_own)| is_doubtful && *is_own);
+    // An earlier attempt that left no trace did nothing, and a failure now is not partial.
     let is_begun = is_begun && !own.is_empty();
     if !foreign.is_empty() {
         let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
@@ -118,6 +123,7 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     }
     let mut is_written = false;
     let (fixed, reason) = cannot_replace(entry, now);
+    // A list that cannot be shortened does not keep the other fields from being written.
     let rest = entry.changes.iter().filter(|change| !fixed.contains(&change.field.as_str()));
     let rest = Entry { changes: rest.cloned().collect(), ..entry.clone() };
     if let Some(reason) = reason.as_ref().filter(|_| rest.changes.is_empty()) {
@@ -159,7 +165,9 @@ fn compare(entry: &Entry, now: &Response<User>) -> Result<(Vec<(String, bool)>, 
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
+        // A cell holds 5 as a float and a tenant may show an integer; serde_json treats them as unequal.
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        // E-mail addresses are not case-sensitive, as in `MatchBy::normalize`.
         (Value::String(a), Value::String(b)) if a.contains('@') => a.to_lowercase() == b.to_lowercase(),
         (a, b) => a == b,
     }
@@ -167,6 +175,7 @@ fn same(a: &Value, b: &Value) -> bool {
 
 /// Activates first, since a tenant may refuse to change a disabled user, and disables last.
 async fn write(client: &Client, entry: &Entry, now: &Response<User>, is_written: &mut bool) -> Result<(), ClientError> {
+    // The address may change in this write, so that it cannot name the user in the next request.
     let key = || UserKey::Id(now.id.clone());
     if entry.action == Action::Delete {
         return client.users().delete(key()).await.map(drop);
@@ -241,6 +250,7 @@ fn cannot_replace(entry: &Entry, now: &Response<User>) -> (Vec<&'static str>, Op
 fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: &Response<User>) -> Map<String, Value> {
     for flag in flags_needed(entry) {
         for (name, held) in held(&lists_of(flag), now) {
+            // The flag applies to every list it covers: one that is not sent could be emptied.
             fields.entry(name).or_insert(held);
         }
         fields.insert(flag.to_owned(), json!(true));

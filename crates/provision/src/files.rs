@@ -31,12 +31,15 @@ fn write_with(
     write: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let cannot = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot write {}: {error}", path.display()));
+    // The parent of a bare file name is empty, not the current folder.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A rename is atomic only within one file system.
     let mut file = NamedTempFile::new_in(folder).map_err(cannot)?;
     let mut out = BufWriter::new(&mut file);
     write(&mut out)?;
     out.flush().map_err(cannot)?;
     drop(out);
+    // Without this, a power failure could leave the new name with incomplete content.
     file.as_file().sync_all().map_err(cannot)?;
     file.persist(path).map_err(|error| cannot(error.error))?;
     Ok(())

@@ -92,8 +92,10 @@ impl FileJournal {
     /// # Errors
     /// If the file is the journal of another plan, was changed, or is in use.
     pub fn open(path: &Path, plan: &Plan) -> Result<Self, Error> {
+        // Opening does not truncate, since the file may turn out not to be a journal.
         let file = private(OpenOptions::new().create(true).read(true).append(true)).open(path);
         let file = file.map_err(|error| refusal(path, &error))?;
+        // Two runs with one journal would carry out the same entries twice.
         file.try_lock().map_err(|_| in_use(path))?;
         let (mut digest, mut states) = (None, BTreeMap::new());
         let (complete, chain) = read(path, BufReader::new(&file), |line| {
@@ -124,6 +126,7 @@ impl FileJournal {
     pub fn start(&self, plan: &Plan, by: &str) -> Result<(), Error> {
         let mut inner = self.inner();
         let complete = inner.complete;
+        // A line that is appended to a torn one could not be read again.
         inner.file.set_len(complete).map_err(|error| cannot_write(&self.path, &error))?;
         if complete > 0 {
             return Ok(());
@@ -154,6 +157,7 @@ impl FileJournal {
     /// # Errors
     /// If the file is not a journal.
     pub fn plan_of(path: &Path) -> Result<Option<String>, Error> {
+        // The first line never changes, so that it can be read without a lock while another process appends.
         let mut first = Vec::new();
         match File::open(path) {
             Ok(file) => _ = BufReader::new(file).read_until(b'\n', &mut first)?,
@@ -238,6 +242,7 @@ impl Chain {
 
     /// The object of a line, if its checksum matches.
     fn open(&mut self, line: &str) -> Option<String> {
+        // The text is split, not parsed: the checksum covers the bytes as they were written.
         let (json, sum) = line.strip_suffix("\"}")?.rsplit_once(",\"sum\":\"")?;
         let json = format!("{json}}}");
         (self.next(&json) == sum).then_some(json)
@@ -262,10 +267,12 @@ fn read(
         bytes.clear();
         source.read_until(b'\n', &mut bytes).map_err(|error| refusal(path, &error))?;
         let Some(text) = bytes.strip_suffix(b"\n") else {
+            // A torn first line may be shorter than `FIRST`, and an empty file is a journal that was never started.
             let is_torn = number > 1 || FIRST.starts_with(bytes.get(..FIRST.len()).unwrap_or(&bytes));
             return if is_torn { Ok((complete, chain)) } else { Err(not_a_journal()) };
         };
         complete += bytes.len() as u64;
+        // A file of another kind is reported as such, not as a journal that was changed.
         let begins_as_journal = number > 1 || text.starts_with(FIRST);
         let text = std::str::from_utf8(text).map_err(|_| wrong("it is not UTF-8"))?;
         let Some(json) = chain.open(text) else {
@@ -309,6 +316,7 @@ fn is_of_version_1(text: &str) -> bool {
 /// Reads a whole journal, of an interrupted run as well.
 pub(crate) fn read_file(path: &Path, each: impl FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
     let file = File::open(path).map_err(|error| refusal(path, &format!("cannot be read: {error}")))?;
+    // A rollback of a run that is still in progress would miss the rest of it.
     file.try_lock_shared().map_err(|_| in_use(path))?;
     read(path, BufReader::new(file), each).map(drop)
 }

@@ -36,6 +36,7 @@ impl LicenseIndex {
                 }
                 index.limits.insert(license.id, (license.seats_limit, own.id.clone()));
             }
+            // Seats that codes promise are not free. A count that is not shown is less than any other.
             let taken = own.seats_allocated_count.max(own.seats_used_count).unwrap_or_default();
             index.clients.insert(own.id, (own.seats_limit, taken));
         }

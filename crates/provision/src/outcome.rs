@@ -96,6 +96,7 @@ impl EntryOutcome {
 
     /// What comes of an error; `kind` is what it is if nothing was carried out.
     pub(crate) fn of(error: &ClientError, kind: OutcomeKind, id: Option<&str>) -> Self {
+        // A write that could not be read back is examined by the next run.
         let kind = if error.execution().is_unknown() || error.is_unverified() {
             OutcomeKind::Unknown
         } else if !error.fields_not_applied().is_empty() {

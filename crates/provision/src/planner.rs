@@ -168,6 +168,7 @@ impl<'r> PlanBuilder<'r> {
     /// Takes in a user of the tenant. `gaps` are the paths that the list does not give.
     fn add(&mut self, user: &User, gaps: &[String]) -> Result<(), Error> {
         serde_json::to_writer(&mut self.hasher, user)?;
+        // This comes before second records are skipped: their addresses are taken as well.
         self.index.add(self.roster, user);
         // The second record of a dual role is not a user of its own.
         if user.learner_user_id.is_some() {
@@ -195,6 +196,7 @@ impl<'r> PlanBuilder<'r> {
             self.index.add_match(position);
             let differ = Differ { policy: self.policy, licenses: &self.licenses };
             let mut entry = differ.update(user, gaps, &row, &mut self.notes);
+            // No row is applied, since nothing shows which of them is right.
             if is_duplicate {
                 let problem = Entry { line: line_of(&row), ..about(Action::Problem, user) };
                 entry = Some(entry.unwrap_or(problem).left_alone("the roster has this user more than once"));
@@ -228,6 +230,7 @@ impl<'r> PlanBuilder<'r> {
             return Ok(());
         }
         let entry = Differ::deactivation(user);
+        // A user whose key changed looks missing, but must not be deactivated.
         let keys = [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)];
         if keys.into_iter().any(|(kind, key)| key.as_ref().is_some_and(|key| self.roster.count(kind, key) > 0)) {
             let reason = "a row names this user by another key than users are matched by";
@@ -257,6 +260,8 @@ impl<'r> PlanBuilder<'r> {
             let entry = Differ { policy: self.policy, licenses: &self.licenses }.creation(&row, key);
             self.push(position, &entry)?;
         }
+        // Users come in the order of the tenant, but rows take seats in the order of the roster.
+        // A spool can only be appended to, so the sorted entries need another one.
         let mut entries = Spool::default();
         self.order.sort_unstable();
         for (row, position) in std::mem::take(&mut self.order) {
@@ -267,6 +272,7 @@ impl<'r> PlanBuilder<'r> {
             self.totals.count(entry.action);
             entries.push(&entry)?;
         }
+        // The guards come last, since an entry with an objection deactivates no user.
         self.policy.guards.check(self.totals.deactivate, self.index.active)?;
         Plan {
             version: VERSION,

@@ -106,6 +106,7 @@ impl Rollback {
 impl Reader {
     fn begin(&mut self, entry: usize, at: Date, what: Entry, delete_created: bool) -> Result<(), Error> {
         let since = *self.since.entry(entry).or_insert(at);
+        // A later attempt has no id yet, and must not replace what is known of one that was carried out.
         if !self.last.get(&entry).is_some_and(|(_, is_certain)| *is_certain) {
             let carried = CarriedOut { what: what.clone(), id: None, seen: Map::new(), since };
             self.push(entry, carried, false, delete_created)?;
@@ -123,6 +124,7 @@ impl Reader {
         delete_created: bool,
     ) -> Result<(), Error> {
         match outcome {
+            // The entry stays in the plan as it was begun, and is examined when it is rolled back.
             OutcomeKind::Unknown => {}
             OutcomeKind::Failed | OutcomeKind::Refused | OutcomeKind::Nothing => {
                 // What an earlier attempt did is done.
@@ -157,6 +159,7 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
     let (hidden, permanent) = (named(&|change| change.hidden), named(&is_permanent));
     let turned = |change: &Change| Change::new(change.field.clone(), change.after.clone(), change.before.clone());
     let changes: Vec<Change> = match what.action {
+        // Deleting the user would lose their activity since then, so it has to be requested.
         Action::Create => vec![Change::new(STATUS, "active".into(), "disabled".into())],
         _ => what.changes.iter().filter(|change| !change.hidden && !is_permanent(change)).map(turned).collect(),
     };

@@ -108,6 +108,7 @@ impl<'e> Executor<'e> {
             if progress.has_ended {
                 return Ok(None);
             }
+            // The entry that failed was returned first, so that its outcome is reported before the stream ends.
             if progress.obstacle == Some(Obstacle::Unauthorized) || progress.failures >= MOST_FAILURES {
                 return Err(stopped(progress.obstacle));
             }
@@ -145,6 +146,7 @@ impl<'e> Executor<'e> {
         }
         // An attempt of which it is not known what came, or that did a part, in this run or in one that was killed.
         let begun = state.filter(|state| state.is_open()).map(|state| state.begun);
+        // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
         self.journal.begin(position, &entry)?;
         let outcome = execute(self.client, &entry, begun).await?;
         self.record(plan, &entry, &outcome)?;

@@ -103,6 +103,7 @@ pub struct SeatUser {
 impl ClientSeats {
     fn of(client: ClientRecord) -> Self {
         let limit = client.seats_limit.filter(|limit| *limit > 0);
+        // Seats that codes promise are not free. A count that is not shown is less than any other.
         let taken = client.seats_allocated_count.max(client.seats_used_count);
         Self {
             name: client.name.unwrap_or_else(|| client.id.clone()),
@@ -221,6 +222,7 @@ fn in_tree_order(client_id: &str, licenses: Vec<LicenseRecord>) -> Vec<LicenseSe
     while let Some((position, depth)) = open.pop() {
         ordered.push((position, depth));
         let id = ids.get(position).cloned();
+        // Reversed, since the stack returns the last one first.
         open.extend(children.get(&id).into_iter().flatten().rev().map(|child| (*child, depth + 1)));
     }
     let in_circles = (0..licenses.len()).filter(|position| !ordered.iter().any(|(own, _)| own == position));

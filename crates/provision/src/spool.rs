@@ -51,6 +51,7 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     pub fn push(&mut self, value: &T) -> io::Result<()> {
         let whole = self.buffered.len();
         if let Err(error) = serde_json::to_writer(&mut self.buffered, value) {
+            // Half a value would be read as the beginning of the next one.
             self.buffered.truncate(whole);
             return Err(error.into());
         }
@@ -79,8 +80,10 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     fn write(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
+            // The file has no name: no personal data is left behind, even if the process is killed.
             none => none.insert(tempfile::tempfile()?),
         };
+        // A read may have moved the position, and a failed write may have left bytes behind it.
         file.seek(SeekFrom::Start(self.written))?;
         file.write_all(&self.buffered)?;
         self.written += self.buffered.len() as u64;

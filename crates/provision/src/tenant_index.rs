@@ -54,6 +54,7 @@ impl TenantIndex {
     /// Notes that a row matches a user.
     pub(crate) fn add_match(&mut self, row: u32) {
         if let Some(matches) = self.matches.get_mut(row as usize) {
+            // Only none, one and several are distinguished, so a byte for each row is enough.
             *matches = matches.saturating_add(1);
         }
     }
@@ -85,12 +86,14 @@ impl TenantIndex {
         MatchBy::ALL.into_iter().find_map(|kind| {
             let change = entry.changes.iter().find(|change| change.field == kind.field())?;
             let after = change.after.as_str()?;
+            // Another spelling of a user's own key must not clash with the user themselves.
             if change.before.as_str().is_some_and(|before| kind.normalize(before) == kind.normalize(after)) {
                 return None;
             }
             if roster.count(kind, after) > 1 {
                 return Some("the address or external id is a duplicate in the roster");
             }
+            // Hashes that collide leave a user alone by mistake, and never cause a write.
             let is_taken = self.taken.contains(&roster.hash(kind, after));
             is_taken.then_some("another user of the tenant has this address or external id")
         })
@@ -111,6 +114,7 @@ impl TenantIndex {
             let (client_limit, taken) = licenses.clients.get(client).copied().unwrap_or_default();
             let of = |seats: &HashMap<String, i64>| seats.get(client).copied().unwrap_or_default();
             let taken = taken + of(&self.promised) + of(&seats);
+            // A limit of 0 is no limit.
             if client_limit.is_some_and(|limit| limit > 0 && taken >= limit) {
                 return Some(format!("the client {client} has no seat left"));
             }
@@ -120,6 +124,7 @@ impl TenantIndex {
             }
             *seats.entry(client.clone()).or_default() += 1;
         }
+        // Seats are counted only once all of them are free: an entry is carried out as a whole or left alone.
         for id in gained {
             *self.used.entry(id).or_default() += 1;
         }

@@ -28,6 +28,7 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         println!("{}", summary(&plan.totals));
         return Ok(());
     }
+    // The journal records its entries as done, so a continued run would skip what was rolled back.
     let undone = undo_journal(&settings.journal, 1);
     if FileJournal::plan_of(&undone)?.is_some() {
         let reason = format!("this run was rolled back: see {}", undone.display());
@@ -121,7 +122,9 @@ impl Run<'_> {
         yes: bool,
     ) -> Result<(), Failure> {
         let audit = arguments.audit.clone().unwrap_or_else(|| beside(self.path, "audit.jsonl"));
+        // The journal is opened before the question, so that no user confirms a run that cannot start.
         let journal = FileJournal::open(self.path, self.plan)?;
+        // Only paths that exist can be resolved, and the journal exists now.
         let same = |path: &Path| std::fs::canonicalize(path).ok();
         let refusal = if same(&audit).is_some_and(|audit| same(self.path) == Some(audit)) {
             Err(Failure::new("--audit names the journal", "nothing was written; name another file with --audit"))
@@ -129,6 +132,7 @@ impl Run<'_> {
             confirm(question, yes)
         };
         if let Err(refusal) = refusal {
+            // Opening created the file, and a refusal should leave nothing behind.
             journal.discard_if_empty()?;
             return Err(refusal);
         }
@@ -145,6 +149,7 @@ impl Run<'_> {
         let interrupted = on_interrupt();
         let mut steps = pin!(executor.run(self.plan));
         loop {
+            // Between two entries, a stop leaves no outcome unknown.
             if interrupted.load(Ordering::Relaxed) {
                 bar.finish();
                 self.print(&counts);
@@ -163,6 +168,7 @@ impl Run<'_> {
                 }
             };
             bar.describe(step.entry.label());
+            // Reasons from an earlier run were printed by that run.
             if let StepResult::Now(outcome) = &step.result
                 && let Some(reason) = &outcome.reason
             {
@@ -185,6 +191,7 @@ impl Run<'_> {
         let (mut rows, mut is_left) = (Spool::default(), false);
         for position in journal.unfinished() {
             is_left = true;
+            // Entries of a rollback have no row: they cannot be planned from a roster.
             let row = self.plan.entries.get(position)?.map(|entry| entry.to_row()).filter(|row| !row.is_empty());
             if let Some(row) = row {
                 rows.push(&row)?;

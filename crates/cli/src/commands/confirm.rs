@@ -13,6 +13,7 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(refuse("standard input is not a terminal"));
     }
+    // Standard output is for data, and may be a pipe.
     eprint!("{question} [y/N] ");
     std::io::stderr().flush()?;
     let mut answer = String::new();

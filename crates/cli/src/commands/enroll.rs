@@ -15,6 +15,7 @@ pub(crate) async fn enroll(arguments: &TenantArguments, key: &str, courses: &[St
     let tenant = connect(arguments).await?;
     for course in courses {
         match tenant.client.courses().enroll(course, key).await {
+            // The user has what was requested, and the remaining courses still have to be enrolled in.
             Err(error) if error.is_conflict() => {
                 audit.record("courses.enroll", key, std::slice::from_ref(course), "already enrolled")?;
                 println!("{key} is already enrolled in {course}");

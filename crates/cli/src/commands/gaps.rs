@@ -44,6 +44,7 @@ fn push_wrapped(out: &mut String, start: &str, words: &[&str]) {
     let mut line = start.to_owned();
     for (place, word) in words.iter().enumerate() {
         let comma = if place + 1 == words.len() { "" } else { ", " };
+        // A word that is wider than a line stays on it, since wrapping would only add an empty line.
         if line.chars().count() + word.len() + comma.len() > WIDTH && !line.trim().is_empty() {
             out.push_str(line.trim_end());
             out.push('\n');

@@ -21,6 +21,7 @@ use crate::tenant::connect;
 pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) -> Result<(), Failure> {
     let mut checked = Checked::read(&settings.roster)?;
     let bad = settings.bad.clone().unwrap_or_else(|| settings.roster.with_extension("bad.csv"));
+    // Another spelling of the path, or a link, would overwrite the roster as well.
     let is_roster = std::fs::canonicalize(&bad)
         .is_ok_and(|bad| std::fs::canonicalize(&settings.roster).is_ok_and(|own| own == bad));
     if is_roster {
@@ -37,6 +38,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     if checked.good.is_empty() {
         return Err(Failure::new("no user to import", "correct the rows, and import the file again"));
     }
+    // The tenant fetches that file itself, so that bad rows cannot be left out of it.
     if settings.at.is_some() && !checked.bad.is_empty() {
         return Err(Failure::new(
             "the file that the tenant would fetch has rows that cannot be imported",
@@ -74,6 +76,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
     let started = audit.recorded(operation, &target, &[], done)?;
     let job = wait(&tenant.client, &started.id).await?;
     let status = job.status.as_ref().map(ToString::to_string).unwrap_or_default();
+    // The first record shows only that the job was started.
     audit.record(&format!("{operation}, job"), &target, &[], &status)?;
     let description = job.description.as_deref().unwrap_or("no further message");
     println!("{}: {}", printable(&status), printable(description));
@@ -128,6 +131,7 @@ impl Drop for Served {
 
 impl Served {
     async fn start(text: Vec<u8>) -> Result<Self, Failure> {
+        // The file has personal data, and must not be served to the network.
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/users.csv", listener.local_addr()?);
         // Every path serves the one file.

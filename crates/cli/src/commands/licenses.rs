@@ -22,6 +22,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Licen
         LicensesCommand::List(of) => (of, false),
         LicensesCommand::Tree(of) => (of, true),
     };
+    // A tree needs every license before its first line.
     let pages: Vec<Response<APILicenseList>> =
         tenant.client.licenses().of_client(of.client).pages().try_collect().await?;
     if let Some(first) = pages.first() {
@@ -118,6 +119,7 @@ fn is_in_circle(license: &License, licenses: &[License]) -> bool {
         licenses.iter().find(|other| other.id == parent)
     };
     let mut above = Some(license);
+    // A chain that is longer than the list has repeated itself.
     for _ in 0..=licenses.len() {
         above = match above {
             Some(license) => parent(license),

@@ -23,6 +23,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) ->
 /// Removes an earlier plan, which could be mistaken for this one. Any other file is left alone.
 fn remove_old(out: &Path) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // The plan is written last, and reading the tenant first may take long.
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         let reason = format!("the folder {} does not exist", folder.display());
         return Err(Failure::new(reason, "create it, or give another name with --out"));
@@ -30,6 +31,7 @@ fn remove_old(out: &Path) -> Result<(), Failure> {
     if !out.exists() {
         return Ok(());
     }
+    // A plan of another version is an earlier plan too.
     if let Err(error) = Plan::read(out)
         && error.kind() != ErrorKind::Version
     {
@@ -50,6 +52,7 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     drop(counter);
     plan.write(&settings.out)?;
     let mut out = std::io::stdout();
+    // The plan is written already: a closed pipe must not change the exit code.
     _ = writeln!(out, "{}", summary(&plan.totals));
     for line in notes(&plan) {
         _ = writeln!(out, "{line}");

@@ -57,6 +57,7 @@ fn in_background() -> Result<(), Failure> {
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut sandbox = command.spawn().map_err(|error| failed(&error))?;
     let mut line = String::new();
+    // The line is printed once the sandbox accepts requests, so that the variables can be used at once.
     if let Some(out) = sandbox.stdout.take() {
         BufReader::new(out).read_line(&mut line)?;
     }

@@ -26,6 +26,7 @@ pub(crate) async fn run(
     output: Option<Output>,
     settings: SeatsArguments,
 ) -> Result<(), Failure> {
+    // An unsupported format is refused before all users are read.
     let print: fn(&SeatsReport) -> Result<(), Failure> = match output.map(|output| (output, output.name())) {
         None | Some((_, "table")) => |report| {
             print!("{}", text(report));

@@ -50,6 +50,7 @@ impl<'p> Group<'p> {
     /// All groups that have entries.
     fn all(plan: &'p Plan) -> std::io::Result<Vec<Self>> {
         let mut groups = ORDER.map(|(action, title)| Self { title, action, plan, places: Vec::new() });
+        // Groups keep positions, since the entries may be larger than memory.
         for (place, entry) in plan.entries.iter().enumerate() {
             let action = entry?.action;
             groups.iter_mut().filter(|group| group.action == action).for_each(|group| group.places.push(place));

@@ -45,6 +45,7 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
             left -= 1;
         }
     }
+    // The counter shares the terminal with the table, and is cleared first.
     drop(counter);
     list.finish()
 }

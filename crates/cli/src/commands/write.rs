@@ -19,6 +19,7 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
     };
     let names: Vec<String> = fields.names().map(str::to_owned).collect();
     let status = ["status".to_owned()];
+    // The file is opened first, so that no write is made that cannot be recorded.
     let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
     let users = tenant.client.users();
@@ -51,6 +52,7 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
             let found = users.get(key.as_str()).send().await?;
             let user = found.email.as_deref().unwrap_or(&found.id);
             confirm(&format!("Delete {} and their history permanently?", printable(user)), yes)?;
+            // The key may name another user by now; the id is that of the user who was confirmed.
             let done = users.delete(UserKey::Id(found.id.clone())).await;
             audit.recorded("users.delete", &key, &[], done)?;
             println!("deleted {key}");
@@ -109,6 +111,7 @@ fn read(fields: &Fields) -> Result<UserFields, Failure> {
 
 /// A reason without the value that it quotes.
 fn without_value(reason: &str) -> String {
+    // The last backtick ends the quotation, since the value may hold one itself.
     match reason.rsplit_once("` ") {
         Some((quoted, rest)) if quoted.starts_with('`') => format!("the value {rest}"),
         _ => reason.to_owned(),

@@ -94,6 +94,7 @@ impl Printer<'_> {
                     format!("...{on}{}{inner}", directives(fragment.directives()))
                 }
             };
+            // A document that selects `__typename` itself would otherwise repeat it.
             if !printed.contains(&text) {
                 printed.push(text);
             }

@@ -106,6 +106,7 @@ fn a(part: Option<Part<'_>>) -> String {
 
 fn default(what: &str, old: Option<String>, new: Option<String>) -> String {
     match (old, new) {
+        // The same literal has another meaning if the enum or the input object behind it changed.
         (Some(before), Some(after)) if before == after => {
             format!("the default of {what}, `{after}`, now has a different meaning")
         }

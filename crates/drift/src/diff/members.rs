@@ -113,6 +113,7 @@ impl<'s> Walk<'s> {
         self.description(coordinate, before, after);
         let was = before.and_then(|before| self.deprecation(before)).map(Deprecation::reason);
         let is = self.deprecation(after).map(Deprecation::reason);
+        // An enum value has no kinds for the deprecation itself, only for its reason, as in graphql-inspector.
         if was.unwrap_or_default() != is.unwrap_or_default() {
             let kind = match (was, is) {
                 (None | Some(Deprecation::DEFAULT_REASON), _) => Kind::EnumValueDeprecationReasonAdded,
@@ -132,6 +133,7 @@ impl<'s> Walk<'s> {
             (None, Some(_)) => Kind::FieldDeprecationAdded,
             (Some(_), None) => Kind::FieldDeprecationRemoved,
             (Some(was), Some(is)) if was == is => return,
+            // SDL without a reason has the default one, so the default counts as no reason.
             (Some(Deprecation::DEFAULT_REASON), _) => Kind::FieldDeprecationReasonAdded,
             (_, Some(Deprecation::DEFAULT_REASON)) => Kind::FieldDeprecationReasonRemoved,
             _ => Kind::FieldDeprecationReasonChanged,

@@ -69,6 +69,7 @@ impl<'s> Walk<'s> {
         let mut note = |kind, detail| self.note_detail(kind, coordinate, detail, old, Some(new), old.is_none());
         if let Some(usage) = before {
             for (name, value) in &usage.arguments {
+                // There is no kind for a changed value, so the argument is reported as removed and added.
                 if given(after, name).is_none_or(|(_, now)| now != value) {
                     note(Kind::DirectiveUsageArgumentRemoved, Detail::UsageArgument(usage, name, value));
                 }

@@ -118,6 +118,7 @@ pub fn markdown(history: &History) -> String {
 pub fn html(history: &History) -> Result<String, fmt::Error> {
     let total = |step: &Step| counts(step).map_or(0, |counts| counts.iter().sum::<usize>());
     let length = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX)).sqrt();
+    // At least 1, since it is a divisor and a history may have no changes.
     let longest = history.versions.iter().map(|step| length(total(step))).fold(1.0, f64::max);
     let rows = history.versions.iter().map(|step| {
         let counts = counts(step);

@@ -53,6 +53,7 @@ fn literal_fits(literal: &Value, ty: &TypeRef, schema: &Schema) -> Fit {
         (TypeRef::List(inner), Value::List(items)) => {
             items.iter().map(|item| literal_fits(item, inner, schema)).max().unwrap_or(Fit::Yes)
         }
+        // Input coercion makes a single value a list of one.
         (TypeRef::List(inner), single) => literal_fits(single, inner, schema),
         (TypeRef::Named(name), _) => named_fits(literal, name, schema),
     }
@@ -61,6 +62,7 @@ fn literal_fits(literal: &Value, ty: &TypeRef, schema: &Schema) -> Fit {
 fn named_fits(literal: &Value, name: &str, schema: &Schema) -> Fit {
     let yes = |fits: bool| if fits { Fit::Yes } else { Fit::No };
     match (name, literal) {
+        // GraphQL's `Int` has 32 bits; a literal may be of any size.
         ("Int", Value::Int(int)) => yes(int.try_to_i32().is_ok()),
         ("Float", Value::Int(_) | Value::Float(_))
         | ("String" | "ID", Value::String(_))

@@ -30,6 +30,7 @@ impl<'s> Impacts<'s> {
                 Some(place) => (Status::Broken, place),
                 None => (Status::Unaffected, first),
             },
+            // No query written for the old schema can give the new argument.
             Kind::FieldArgumentAdded if level == Level::Breaking => (Status::Broken, first),
             Kind::FieldArgumentTypeChanged | Kind::FieldArgumentDefaultChanged => self
                 .input(difference, level, &given, left_out)
@@ -92,6 +93,7 @@ impl<'s> Impacts<'s> {
             }
             _ => None,
         };
+        // The value of a variable is unknown, so at worst it may be affected.
         let sent = sent.map(|place| (at_most(level, Status::PotentiallyAffected), place));
         let worst = written.into_iter().chain(sent).min();
         Some(worst.unwrap_or_else(|| match difference.kind {
@@ -115,6 +117,7 @@ impl<'s> Impacts<'s> {
         if level == Level::Safe {
             return Some((Status::Unaffected, first));
         }
+        // A change of the directive itself concerns no argument, and no argument has an empty name.
         let argument = match difference.coordinate {
             Coordinate::DirectiveArgument(_, argument) => argument,
             _ => "",
@@ -146,6 +149,7 @@ fn may_be_left_out(given: &Given<'_>) -> bool {
 
 /// Where every call sends an object of this type: the place of a required variable.
 fn always_sent<'d>(print: &Footprint<'d>, ty: &str) -> Option<Place<'d>> {
+    // A required list does not count, since it may be empty.
     let required = print
         .variables
         .get(ty)?

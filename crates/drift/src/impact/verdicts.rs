@@ -11,6 +11,7 @@ pub(crate) fn correct(changes: &mut [Change], operation: &Impact, is_rejected: b
     let mut uses: Vec<Use<'_>> = changes.iter_mut().filter_map(|change| Use::of(change, operation)).collect();
     if !is_rejected {
         for it in &mut uses {
+            // Other kinds stay broken: the validator does not see an input that is rejected when it is sent.
             if it.impact.status == Status::Broken && is_guessed(it.kind) {
                 // The query is valid, but its response may be of another type.
                 it.impact.status = match it.kind {
@@ -21,6 +22,7 @@ pub(crate) fn correct(changes: &mut [Change], operation: &Impact, is_rejected: b
         }
         return;
     }
+    // The rejection already has a cause.
     if uses.iter().any(|it| it.by_document && it.impact.status == Status::Broken) {
         return;
     }

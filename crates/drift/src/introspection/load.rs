@@ -19,6 +19,7 @@ use crate::{LoadError, sdl};
 pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
     let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
     let data = match (answer.data, answer.errors.into_iter().flatten().next()) {
+        // Data next to errors may be incomplete, and no partial schema is returned.
         (_, Some(error)) => return Err(LoadError::Refused(error.message)),
         (Some(data), None) => Some(data.schema),
         (None, None) => answer.schema,
@@ -195,6 +196,7 @@ impl RawSchema<'_> {
             }
         }
         for raw in self.directives {
+            // SDL omits the specification's directives, and both forms of a schema must be equal.
             if is_built_in_directive(&raw.name) {
                 continue;
             }
@@ -254,6 +256,7 @@ impl RawField<'_> {
 impl RawInputValue<'_> {
     fn read(self, origin: Origin) -> Result<InputValue, LoadError> {
         let default = match self.default_value {
+            // The server's text is later printed as SDL, so it must not be able to end the field and add more.
             Some(literal) => Some(sdl::canonical_literal(&literal).ok_or_else(|| {
                 LoadError::Introspection(format!("the default of `{}` is not a literal: {literal}", self.name))
             })?),

@@ -114,6 +114,7 @@ pub fn introspection_request(detected: Detected) -> String {
     if detected.specified_by {
         query = query.replacen("__schema {\n", "__schema {\n    description\n", 1);
     }
+    // Without the argument, deprecated input fields would be missing from the schema.
     if detected.input_deprecation {
         query = query.replacen("inputFields {", "inputFields(includeDeprecated: true) {", 1);
     }

@@ -155,6 +155,7 @@ impl<'s> Judge<'s> {
 
     fn is_leaf(&self, ty: &TypeRef, old: bool) -> bool {
         let schema = if old { self.old } else { self.new };
+        // A type that the schema does not list is a built-in scalar.
         schema
             .types
             .get(ty.name())
@@ -167,6 +168,7 @@ impl<'s> Judge<'s> {
         match difference.detail {
             Detail::Named(location) => executable(location),
             _ => {
+                // Existing queries can apply only what the old schema has.
                 let directive = self.old.directives.get(name);
                 directive.is_some_and(|directive| directive.locations.iter().any(|location| executable(location)))
             }
@@ -260,6 +262,7 @@ fn description(difference: &Difference<'_>) -> Verdict {
         _ => None,
     };
     match (stated(difference.old), stated(difference.new)) {
+        // `None` sorts before `Some`, so a field that states no cost counts as the cheapest.
         (before, after) if after > before => {
             dangerous("a query that selects it costs more points, and may exceed the limit", &[Cost])
         }

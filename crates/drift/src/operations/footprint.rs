@@ -152,6 +152,7 @@ impl<'d> Walk<'d, '_> {
             OperationType::Mutation => (&self.schema.mutation, "MUTATION"),
             OperationType::Subscription => (&self.schema.subscription, "SUBSCRIPTION"),
         };
+        // Variables come first, since every later use looks up the type of its variable.
         for variable in &node.variables {
             self.variable(variable, at);
         }
@@ -182,6 +183,7 @@ impl<'d> Walk<'d, '_> {
         let place = at.place(node.name.location());
         let variable = Variable {
             ty: read_type_ref(&node.ty),
+            // Only a non-null default allows a nullable variable in a non-null position.
             has_default: node.default_value.as_deref().is_some_and(|v| !v.is_null()),
             place,
         };
@@ -240,6 +242,7 @@ impl<'d> Walk<'d, '_> {
                         continue;
                     };
                     let Some(inner) = self.condition(&fragment.node.type_condition, parent, place) else { continue };
+                    // Each nested fragment is a recursion, and a hostile document could overflow the stack.
                     if self.depth == DEEPEST {
                         self.find(place, format!("fragments nest deeper than {DEEPEST}"), None);
                     } else if self.visited.insert(&fragment.node.name) {
@@ -270,6 +273,7 @@ impl<'d> Walk<'d, '_> {
     fn field(&mut self, node: &'d Node<FieldNode>, parent: &'d TypeDefinition, at: &'d Text) {
         let place = at.place(node.name.location());
         self.directives(&node.directives, "FIELD", at);
+        // The specification defines these fields, so no schema lists them.
         if node.name.starts_with("__") {
             return;
         }
@@ -297,6 +301,7 @@ impl<'d> Walk<'d, '_> {
         self.footprint.answered.entry(name).or_insert(place);
         match self.schema.types.get(name) {
             Some(inner) => self.selections(&node.selection_set, inner, at),
+            // A built-in scalar is not among the types of the schema.
             None if node.selection_set.is_empty() => {}
             None => self.find(
                 place,

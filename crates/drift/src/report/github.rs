@@ -37,6 +37,7 @@ pub fn github(reports: &[&Report], fail_on: FailOn) -> String {
 }
 
 fn write_all(out: &mut String, command: &str, report: &Report, changes: &[&Change]) {
+    // The last annotation is kept for the line that counts the others.
     let listed = if changes.len() > MOST { MOST - 1 } else { MOST };
     for change in changes.iter().take(listed) {
         let (file, line) = super::place(report, change);
@@ -52,6 +53,8 @@ fn write_all(out: &mut String, command: &str, report: &Report, changes: &[&Chang
 }
 
 fn data(text: &str) -> String {
+    // A line break in a description would end the command, and the rest could be a command of its own.
+    // The percent sign comes first, or the other escapes would be escaped again.
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 

@@ -110,6 +110,7 @@ pub(crate) mod filters {
     pub(crate) fn code(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
         let mut out = String::new();
         for (index, piece) in text.to_string().split('`').enumerate() {
+            // askama does not escape a `Safe` result, so each piece is escaped here.
             let piece = askama::filters::escape(piece, askama::filters::Html)?;
             if index % 2 == 0 { write!(out, "{piece}")? } else { write!(out, "<code>{piece}</code>")? }
         }

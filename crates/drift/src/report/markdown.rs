@@ -158,6 +158,7 @@ pub(crate) fn escaped(text: &str) -> String {
                 out.push('`');
             }
             '\n' | '\r' => out.push(' '),
+            // A table ends the cell at a bar even within code.
             '|' => out.push_str("\\|"),
             '\\' | '[' | ']' | '*' | '_' | '&' if !in_code => {
                 out.push('\\');
@@ -172,6 +173,7 @@ pub(crate) fn escaped(text: &str) -> String {
             other => out.push(other),
         }
     }
+    // An unpaired backtick could turn the rest of the row into code.
     if in_code {
         out.push('`');
     }

@@ -77,6 +77,7 @@ fn result(report: &Report, change: &Change, kinds: &[Kind]) -> Value {
 /// A path as a URI reference, percent-encoded where needed.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
+    // A URI has no backslash, and paths from Windows do.
     for byte in path.replace('\\', "/").bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));

@@ -13,6 +13,7 @@ impl Schema {
             return Err(LoadError::Invalid("it defines no type".to_owned()));
         }
         for definition in self.types.values_mut() {
+            // Sorting comes first, since `once_each` finds duplicates only in sorted lists.
             definition.kind.sort();
             is_name(&definition.name)?;
             definition.check_names()?;

@@ -25,6 +25,8 @@ pub fn canonical_literal(literal: &str) -> Option<String> {
 
 /// Parses a literal; `None` if the text is not exactly one literal.
 pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
+    // The parser has no entry point for a bare literal. Further definitions or fields mean that the text was more
+    // than a literal.
     let document = parse(&format!("input I {{ f: T = {literal} }}")).ok()?;
     match document.definitions.as_slice() {
         [Definition::InputObjectTypeDefinition(input)] => match input.fields.as_slice() {
@@ -124,6 +126,7 @@ pub(super) fn description(text: &str, indent: &str) -> String {
     }
     let mut block = String::from("\"\"\"\n");
     for line in text.split('\n') {
+        // The canonical form has no trailing whitespace.
         if line.is_empty() {
             block.push('\n');
         } else {
@@ -132,6 +135,7 @@ pub(super) fn description(text: &str, indent: &str) -> String {
     }
     block.push_str(indent);
     block.push_str("\"\"\"");
+    // A block string drops common indentation and blank lines at its start and end.
     if reads_back_as(&block, text) { block } else { quoted(text) }
 }
 

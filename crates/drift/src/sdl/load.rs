@@ -30,6 +30,7 @@ pub fn load(sdl: &str) -> Result<Schema, LoadError> {
         (schema.query, schema.mutation, schema.subscription) =
             (present("Query"), present("Mutation"), present("Subscription"));
     }
+    // An extension may precede what it extends, so extensions are read last.
     let mut blocks = BTreeMap::new();
     for definition in &document.definitions {
         read_extension(&mut schema, definition, &mut blocks, sdl)?;

@@ -26,6 +26,7 @@ fn print_roots(schema: &Schema) -> Option<String> {
     ];
     let usual = roots.iter().all(|(_, default, name)| match name {
         Some(name) => name == default,
+        // Without the block, a type with the default name would be read back as the root.
         None => !schema.types.contains_key(*default),
     });
     if usual && schema.description.is_none() {
@@ -166,6 +167,7 @@ fn write_input_value(out: &mut String, value: &InputValue) {
 fn write_deprecation(out: &mut String, deprecation: Option<&Deprecation>) {
     let Some(deprecation) = deprecation else { return };
     out.push_str(" @deprecated");
+    // Without a reason, SDL reads back with the default one.
     if deprecation.reason() != Deprecation::DEFAULT_REASON {
         _ = write!(out, "(reason: {})", quoted(deprecation.reason()));
     }

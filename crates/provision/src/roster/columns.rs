@@ -107,6 +107,7 @@ pub fn parse_cell(field: &str, text: &str) -> Result<Option<Value>, String> {
             _ => return Err(format!("`{text}` is neither true nor false")),
         },
         FieldKind::Number => match text.parse::<f64>() {
+            // `inf` and `NaN` are parsed as numbers, and JSON has neither.
             Ok(number) if number.is_finite() => json!(number),
             _ => return Err(format!("`{text}` is not a number")),
         },
@@ -171,6 +172,7 @@ fn take(fields: &mut Map<String, Value>, field: &str, column: &str, value: Value
     if !fits {
         return Err(format!("`{column}` cannot be {value}"));
     }
+    // Two columns can be mapped to one field; the second would silently overwrite the first.
     let is_there = match custom_key(field) {
         Some(key) => fields.get("customFields").is_some_and(|custom| custom.get(key).is_some()),
         None => fields.contains_key(field),

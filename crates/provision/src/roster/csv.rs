@@ -13,6 +13,7 @@ use crate::desired::insert_field;
 pub(super) fn rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
     let delimiter = lines::delimiter(source.fill_buf().map_err(|error| error.to_string())?);
     let (source, numbers) = lines::numbered(source, delimiter);
+    // A row with a wrong number of cells is reported like any other bad row, and does not end the file.
     let mut reader = ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
     let headings = reader.headers().map_err(|error| error.to_string())?.clone();
     let mut fields: Vec<Option<&str>> = Vec::new();
@@ -40,6 +41,7 @@ pub(super) fn rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<
             break;
         }
     }
+    // The parser accepts an open quote, and would take all rows below it for one cell.
     match numbers.open_quote() {
         Some(line) if reader.is_done() => Err(format!("line {line}: a quote opens here and is never closed")),
         _ => Ok(()),

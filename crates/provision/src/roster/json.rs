@@ -37,6 +37,7 @@ pub(super) fn array(source: impl Read, mapping: &Mapping, keep: &mut Keep<'_>) -
     let mut is_cut_short = false;
     let rows = Rows { mapping, keep, is_cut_short: &mut is_cut_short };
     let done = json.deserialize_seq(rows).and_then(|()| json.end());
+    // This error only ends the reading; the wrong rows are reported already.
     if is_cut_short { Ok(()) } else { done.map_err(|error| error.to_string()) }
 }
 

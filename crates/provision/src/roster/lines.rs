@@ -45,6 +45,7 @@ impl Numbers {
     pub(super) fn line(&self, place: u64) -> u64 {
         let starts = &mut self.0.borrow_mut().starts;
         while starts.front().is_some_and(|(start, _)| *start < place) {
+            // Lines that were passed are dropped, so that memory does not grow with the file.
             starts.pop_front();
         }
         starts.front().map_or(0, |(_, line)| *line)
@@ -93,6 +94,7 @@ impl<R: Read> Read for Numbered<R> {
         let noted = &mut *self.numbers.0.borrow_mut();
         let place = &mut self.place;
         for byte in buffer.get(..length).unwrap_or_default() {
+            // A `\r` ends a line only when the next byte is known, since `\r\n` is one end.
             if *byte == b'\n' || place.after_return {
                 (place.line, place.is_start) = (place.line + 1, true);
             }
@@ -117,6 +119,7 @@ impl<R: Read> Read for Numbered<R> {
             }
             place.at += 1;
         }
+        // At the end of the file, nothing can double the last quote any more.
         if length == 0 && place.quote == Quote::Closing {
             noted.open = None;
         }

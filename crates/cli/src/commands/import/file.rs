@@ -33,7 +33,9 @@ impl Checked {
             help: Some("nothing was written; the file needs the columns email, firstName and lastName"),
         };
         let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        // Some programs write a byte order mark, which would become part of the first heading.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        // A row with a wrong number of cells is set aside, and the others are imported.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let all = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
         let without_reason = |record: &StringRecord| -> StringRecord {
@@ -63,6 +65,7 @@ impl Checked {
                 None => checked.good.push(record),
             }
         }
+        // Bad rows are not sent, so that they do not count.
         if checked.good.len() > MOST_ROWS {
             return Err(wrong(format!(
                 "the file has {} users, and an import takes at most {MOST_ROWS}: split the file, or use `ti plan`",
@@ -88,6 +91,7 @@ impl Checked {
         if !is_email(email) {
             return Some(format!("`{email}` is not an e-mail address"));
         }
+        // Addresses are not case-sensitive, so that both rows would be about one user.
         (!addresses.insert(email.to_lowercase())).then(|| "an earlier row has the same address".to_owned())
     }
 
@@ -106,6 +110,7 @@ impl Checked {
     pub(super) fn refuse(&mut self, message: &str) -> usize {
         let named = message.match_indices("row ").filter_map(|(at, row)| {
             let (number, reason) = message.get(at + row.len()..)?.split_once(": ")?;
+            // A reason may contain a semicolon itself.
             let reason = reason.split("; row ").next().unwrap_or(reason);
             Some((number.parse::<usize>().ok()?.checked_sub(2)?, reason.to_owned()))
         });

@@ -20,6 +20,7 @@ pub(super) async fn run(
     places: &[PathBuf],
     check: &CheckArguments,
 ) -> Result<(), Failure> {
+    // Local files come first: a mistake in them costs no request.
     let old = version(pinned)?;
     let operations = operations(places)?;
     let tenant = connect(tenant).await?;

@@ -46,6 +46,7 @@ fn versions(folder: &Path) -> Result<Vec<String>, Failure> {
             help: Some("schemas are files that end in .graphql, .graphqls, .gql or .json"),
         });
     }
+    // Names such as `v1` and `v01` have equal keys, and the order of a folder is not defined.
     names.sort_by_cached_key(|name| (order(stem(name)), name.clone()));
     Ok(names)
 }

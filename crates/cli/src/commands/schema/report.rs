@@ -18,9 +18,11 @@ use crate::output::ReportFormat;
 pub(super) fn finish(mut report: Report, format: ReportFormat, check: &CheckArguments) -> Result<(), Failure> {
     let fail_on = FailOn::from(check.fail_on);
     if let Some(path) = &check.accept {
+        // What is accepted already does not fail, and is not added again.
         report.accept(&list(path, check.write_accept)?, today());
         if check.write_accept {
             write_accept(path, &[&report], fail_on, check)?;
+            // The list is read again, so that the report shows its new entries as accepted.
             report.accept(&list(path, false)?, today());
         }
     }
@@ -61,6 +63,7 @@ fn options(fail_on: FailOn) -> FormatOptions {
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
+    // A failed write would go unnoticed when the process exits.
     Ok(out.flush()?)
 }
 
@@ -70,6 +73,7 @@ fn use_color() -> bool {
 }
 
 fn today() -> Date {
+    // In UTC, an entry expires at the same moment on every machine.
     jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 

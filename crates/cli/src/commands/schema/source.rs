@@ -82,6 +82,7 @@ pub(super) fn documents(places: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         collect(place, &mut files, true)?;
     }
     files.sort();
+    // A file may be named by itself and by its folder.
     files.dedup();
     if files.is_empty() && !places.is_empty() {
         let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
@@ -116,6 +117,7 @@ fn collect(place: &Path, files: &mut Vec<PathBuf>, named: bool) -> Result<(), Fa
         reason: format!("cannot read {}: {error}", place.display()),
         help: None,
     };
+    // A link below a folder may lead back to it, so that only a named one is followed.
     let kind = if named { std::fs::metadata(place) } else { std::fs::symlink_metadata(place) }.map_err(cannot)?;
     if kind.is_dir() {
         for entry in std::fs::read_dir(place).map_err(cannot)? {

@@ -47,6 +47,7 @@ struct Meter {
 impl Meter {
     fn of(used: i64, limit: Option<i64>) -> Option<Self> {
         let limit = limit.filter(|limit| *limit > 0)?;
+        // A tenant may report more seats in use than the limit, and a meter ends at 100.
         let percent = (used * 100 / limit).clamp(0, 100);
         let class = match percent {
             100.. => "bad",
