@@ -27,6 +27,15 @@ pub(crate) struct Impacts<'s> {
 
 type Reached<'d> = Option<(Status, Place<'d>)>;
 
+/// A change, and the operation that it may reach.
+#[derive(Clone, Copy)]
+struct Asked<'a, 's> {
+    difference: &'a Difference<'s>,
+    /// This crate's own level of the change.
+    level: Level,
+    print: &'a Footprint<'s>,
+}
+
 impl<'s> Impacts<'s> {
     /// The operations that a difference reaches, the worst affected first. `level` is this crate's own.
     pub(crate) fn of(&self, difference: &Difference<'s>, level: Level) -> Vec<Impact> {
@@ -34,7 +43,7 @@ impl<'s> Impacts<'s> {
             .footprints
             .iter()
             .filter_map(|footprint| {
-                let (status, place) = self.reach(difference, level, footprint)?;
+                let (status, place) = self.reach(Asked { difference, level, print: footprint })?;
                 let (file, line) = (place.file.to_owned(), place.line);
                 Some(Impact { status, file, line, ..footprint.declaration() })
             })
@@ -43,23 +52,23 @@ impl<'s> Impacts<'s> {
         impacts
     }
 
-    fn reach(&self, difference: &Difference<'s>, level: Level, print: &Footprint<'s>) -> Reached<'s> {
+    fn reach(&self, asked: Asked<'_, 's>) -> Reached<'s> {
+        let difference = asked.difference;
         match difference.coordinate {
-            Coordinate::Schema => self.schema(difference, level, print),
-            Coordinate::Type(ty) => self.type_change(difference, level, print, ty),
+            Coordinate::Schema => self.schema(asked),
+            Coordinate::Type(ty) => self.type_change(asked, ty),
             Coordinate::Member(ty, member) => match difference.old.or(difference.new)? {
-                Part::Field(_) => self.field(difference, level, print, (ty, member)),
-                Part::Value(_) => self.value(difference, level, print, (ty, member)),
-                _ => self.input_field(difference, level, print, (ty, member)),
+                Part::Field(_) => self.field(asked, (ty, member)),
+                Part::Value(_) => self.value(asked, (ty, member)),
+                _ => self.input_field(asked, (ty, member)),
             },
-            Coordinate::Argument(ty, field, argument) => self.argument(difference, level, print, (ty, field, argument)),
-            Coordinate::Directive(name) | Coordinate::DirectiveArgument(name, _) => {
-                self.directive(difference, level, print, name)
-            }
+            Coordinate::Argument(ty, field, argument) => self.argument(asked, (ty, field, argument)),
+            Coordinate::Directive(name) | Coordinate::DirectiveArgument(name, _) => self.directive(asked, name),
         }
     }
 
-    fn schema(&self, difference: &Difference<'s>, level: Level, print: &Footprint<'s>) -> Reached<'s> {
+    fn schema(&self, asked: Asked<'_, 's>) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let (operation, before, after) = match difference.kind {
             Kind::SchemaQueryTypeChanged => (OperationType::Query, &self.old.query, &self.new.query),
             Kind::SchemaMutationTypeChanged => (OperationType::Mutation, &self.old.mutation, &self.new.mutation),
@@ -78,13 +87,8 @@ impl<'s> Impacts<'s> {
         Some((status, print.place))
     }
 
-    fn type_change(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        ty: &'s str,
-    ) -> Reached<'s> {
+    fn type_change(&self, asked: Asked<'_, 's>, ty: &'s str) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let named = print.conditions.get(ty).copied();
         let declared = print.variables.get(ty).and_then(|uses| uses.first()).map(|variable| variable.place);
         let touched = named
@@ -178,13 +182,8 @@ impl<'s> Impacts<'s> {
         places.next().map(|(_, _, place)| *place)
     }
 
-    fn field(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        key: (&'s str, &'s str),
-    ) -> Reached<'s> {
+    fn field(&self, asked: Asked<'_, 's>, key: (&'s str, &'s str)) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let uses = print.fields.get(&key)?;
         let first = uses.iter().map(|selected| selected.place).min()?;
         let status = match difference.kind {
@@ -246,13 +245,8 @@ impl<'s> Impacts<'s> {
         }
     }
 
-    fn value(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        key: (&'s str, &'s str),
-    ) -> Reached<'s> {
+    fn value(&self, asked: Asked<'_, 's>, key: (&'s str, &'s str)) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let ty = key.0;
         let (answered, sent) = (print.answered.get(ty).copied(), print.sent.get(ty).copied());
         match (difference.kind, print.values.get(&key)) {

@@ -1,7 +1,7 @@
 //! The inputs that operations give: arguments, fields of input objects, and directives.
 
 use super::given::{Fit, fits};
-use super::{Impacts, Reached, Status, at_most};
+use super::{Asked, Impacts, Reached, Status, at_most};
 use crate::coordinate::Coordinate;
 use crate::diff::{Detail, Difference, Part};
 use crate::kind::Kind;
@@ -12,13 +12,8 @@ use crate::operations::footprint::{Footprint, Given};
 use crate::schema::TypeRef;
 
 impl<'s> Impacts<'s> {
-    pub(super) fn argument(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        key: (&'s str, &'s str, &'s str),
-    ) -> Reached<'s> {
+    pub(super) fn argument(&self, asked: Asked<'_, 's>, key: (&'s str, &'s str, &'s str)) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let uses = print.fields.get(&(key.0, key.1))?;
         let first = uses.iter().map(|selected| selected.place).min()?;
         let given: Vec<&Given<'s>> = print.arguments.get(&key).into_iter().flatten().collect();
@@ -69,13 +64,8 @@ impl<'s> Impacts<'s> {
         misfit(Fit::Unknown).map(|place| (Status::PotentiallyAffected, place))
     }
 
-    pub(super) fn input_field(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        key: (&'s str, &'s str),
-    ) -> Reached<'s> {
+    pub(super) fn input_field(&self, asked: Asked<'_, 's>, key: (&'s str, &'s str)) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let ty = key.0;
         let given: Vec<&Given<'s>> = print.input_fields.get(&key).into_iter().flatten().collect();
         let given_at = given.iter().map(|given| given.place).min();
@@ -105,13 +95,8 @@ impl<'s> Impacts<'s> {
         }))
     }
 
-    pub(super) fn directive(
-        &self,
-        difference: &Difference<'s>,
-        level: Level,
-        print: &Footprint<'s>,
-        name: &'s str,
-    ) -> Reached<'s> {
+    pub(super) fn directive(&self, asked: Asked<'_, 's>, name: &'s str) -> Reached<'s> {
+        let Asked { difference, level, print } = asked;
         let uses = || print.directives.iter().filter(|applied| applied.name == name);
         let first = uses().map(|applied| applied.place).min()?;
         if level == Level::Safe {
