@@ -74,32 +74,21 @@ impl Documents {
 
     /// The fragments that an operation needs, directly or transitively, sorted by name.
     pub(crate) fn fragments_used<'d>(&'d self, operation: &OperationRef<'d>) -> BTreeMap<&'d str, FragmentRef<'d>> {
-        self.reached_from(operation.definition.selection_set().flat_map(spreads))
+        reached_from(&self.by_name(), operation.definition.selection_set().flat_map(spreads))
     }
 
-    fn reached_from<'d>(
-        &'d self,
-        spreads_of: impl Iterator<Item = FragmentSpread<'d>>,
-    ) -> BTreeMap<&'d str, FragmentRef<'d>> {
-        let mut reached = BTreeMap::new();
-        let mut open: Vec<FragmentSpread<'_>> = spreads_of.collect();
-        while let Some(spread) = open.pop() {
-            let name = spread.fragment_name();
-            if let (false, Some(fragment)) = (reached.contains_key(name), self.fragment(name)) {
-                reached.insert(fragment.definition.name(), fragment);
-                open.extend(fragment.definition.selection_set().flat_map(spreads));
-            }
-        }
-        reached
+    fn by_name(&self) -> BTreeMap<&str, FragmentRef<'_>> {
+        self.fragments().map(|fragment| (fragment.definition.name(), fragment)).collect()
     }
 
     /// Spreads that lead back to the fragment that contains them, through any number of fields and fragments. Their
     /// selection would have no end.
     fn recursive_spreads(&self) -> Vec<Problem> {
+        let known = self.by_name();
         let mut problems = Vec::new();
-        for fragment in self.fragments() {
+        for fragment in known.values() {
             for spread in fragment.definition.selection_set().flat_map(spreads) {
-                if self.reached_from(std::iter::once(spread)).contains_key(fragment.definition.name()) {
+                if reached_from(&known, std::iter::once(spread)).contains_key(fragment.definition.name()) {
                     let message = format!("fragment `{}` spreads itself", spread.fragment_name());
                     let start = spread.fragment_name_span().start;
                     problems.push(fragment.source.problem(start, message, "remove the recursive spread"));
@@ -134,6 +123,23 @@ impl Documents {
         }
         problems
     }
+}
+
+/// The fragments that spreads lead to, directly or transitively.
+fn reached_from<'d>(
+    known: &BTreeMap<&'d str, FragmentRef<'d>>,
+    from: impl Iterator<Item = FragmentSpread<'d>>,
+) -> BTreeMap<&'d str, FragmentRef<'d>> {
+    let mut reached = BTreeMap::new();
+    let mut open: Vec<FragmentSpread<'_>> = from.collect();
+    while let Some(spread) = open.pop() {
+        let name = spread.fragment_name();
+        if let (false, Some(fragment)) = (reached.contains_key(name), known.get(name)) {
+            reached.insert(fragment.definition.name(), *fragment);
+            open.extend(fragment.definition.selection_set().flat_map(spreads));
+        }
+    }
+    reached
 }
 
 /// The spreads in a selection, however deep.
