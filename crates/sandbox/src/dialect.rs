@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Which reading of the documents a tenant follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// As the reference and the API guide describe it: GraphQL at `/incoming/api/graphql` with the operations that the
     /// v2 reference names, v2 bodies as `data.<Operation>` paged by number, and v1.
@@ -25,6 +28,11 @@ impl Dialect {
             Self::Documented => "/incoming/api/graphql",
             Self::Observed => "/helium",
         }
+    }
+
+    /// Whether a path is that of GraphQL in either dialect.
+    pub(crate) fn is_graphql_path(path: &str) -> bool {
+        Self::ALL.iter().any(|dialect| dialect.graphql_path() == path)
     }
 }
 

@@ -26,14 +26,12 @@ pub enum Error {
     Size(u64),
 }
 
-impl Error {
-    /// The problems of a schema, or of the documents that read REST bodies from it, each with its line. The documents
-    /// are long, and their text adds nothing.
-    pub(crate) fn invalid(errors: &DiagnosticList) -> Self {
-        let told = errors.iter().map(|diagnostic| {
-            let place = diagnostic.line_column_range().map(|range| format!("line {}: ", range.start.line));
-            format!("{}{}", place.unwrap_or_default(), diagnostic.error)
-        });
-        Self::Invalid(told.collect::<Vec<_>>().join("; "))
-    }
+/// The problems of a schema, or of the documents that read REST bodies from it, each with its line. The documents are
+/// long, and their text adds nothing.
+pub(crate) fn problems(errors: &DiagnosticList) -> String {
+    let told = errors.iter().map(|diagnostic| {
+        let place = diagnostic.line_column_range().map(|range| format!("line {}: ", range.start.line));
+        format!("{}{}", place.unwrap_or_default(), diagnostic.error)
+    });
+    told.collect::<Vec<_>>().join("; ")
 }

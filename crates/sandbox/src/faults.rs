@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::Dialect;
 use crate::connection::Cut;
 use crate::population::Chance;
 use crate::tenant::Tenant;
@@ -158,20 +159,18 @@ pub(crate) struct Faults {
     rates: Vec<FaultRate>,
     seed: u64,
     tenant: Arc<Tenant>,
-    /// The path of the GraphQL endpoint.
-    graphql_path: &'static str,
     requests: AtomicU64,
     /// How often a user was deleted or created while a list was read.
     churned: AtomicU64,
 }
 
 impl Faults {
-    pub(crate) fn new(rates: Vec<FaultRate>, seed: u64, tenant: Arc<Tenant>, graphql_path: &'static str) -> Self {
+    pub(crate) fn new(rates: Vec<FaultRate>, seed: u64, tenant: Arc<Tenant>) -> Self {
         if rates.iter().any(|rate| rate.fault == Fault::GzipBomb) {
             // Compressing it takes longer than a client may wait.
             std::sync::LazyLock::force(&answers::BOMB);
         }
-        Self { rates, seed, tenant, graphql_path, requests: AtomicU64::new(0), churned: AtomicU64::new(0) }
+        Self { rates, seed, tenant, requests: AtomicU64::new(0), churned: AtomicU64::new(0) }
     }
 
     /// Whether lists are cut into short pages.
@@ -214,7 +213,7 @@ pub(crate) async fn inject(
             cut.cut();
             response
         }
-        Fault::FieldRefused if request.uri().path() != faults.graphql_path => next.run(request).await,
+        Fault::FieldRefused if !Dialect::is_graphql_path(request.uri().path()) => next.run(request).await,
         // The request itself is not affected: every list is cut into short pages.
         Fault::ShortPages => next.run(request).await,
         Fault::ChurnWhilePaging => {

@@ -112,7 +112,21 @@ pub(crate) fn read(
         return Err(Unreadable::Broken(error.message.clone()));
     }
     let root = response.data.and_then(|data| data.into_iter().next());
-    Ok(root.map(|(_, value)| json!(value)).filter(|value| !value.is_null()))
+    Ok(root.map(|(_, value)| plain(value)).filter(|value| !value.is_null()))
+}
+
+/// The value as the handlers change it. Serializing it into one takes longer.
+fn plain(value: JsonValue) -> Value {
+    match value {
+        JsonValue::Null => Value::Null,
+        JsonValue::Bool(flag) => Value::Bool(flag),
+        JsonValue::Number(number) => Value::Number(number),
+        JsonValue::String(text) => Value::String(text.as_str().to_owned()),
+        JsonValue::Array(items) => items.into_iter().map(plain).collect(),
+        JsonValue::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name.as_str().to_owned(), plain(value))).collect()
+        }
+    }
 }
 
 fn run(

@@ -12,10 +12,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Unknowns`] are what the public documents leave open about a tenant: how it answers, and how it misbehaves. A client
+//! that only works with the default ones has the same guesses as this crate.
+//!
 //! The source document of each transcribed part is noted in `tenant/*.graphql` and beside each route.
 //!
 //! *Invariant*: this crate does not depend on the client library, so client and server cannot share the same mistake.
-//! It listens on loopback only, and rejects every request without its key.
+//! It listens on loopback only, and gives data only to requests with its key.
 
 mod connection;
 mod cursor;
@@ -33,6 +36,7 @@ mod reply;
 mod sandbox;
 mod schema;
 mod tenant;
+mod unknowns;
 mod world;
 mod writes;
 
@@ -42,4 +46,9 @@ pub use faults::{Fault, FaultRate};
 pub use limits::Limits;
 pub use received::Received;
 pub use sandbox::{RunningSandbox, Sandbox};
+pub use unknowns::{
+    Counts, Foreign, GraphqlPaths, KeyPlace, KeyRefusal, Keys, LastCursor, Limit, LimitHeaders, LocationForm, NotFound,
+    NotFoundForm, NotFoundText, Odd, OddForm, OddScalar, Redirect, RedirectStatus, TakenText, Unknowns, Validation,
+    ValidationForm,
+};
 pub use world::Effect;

@@ -108,6 +108,25 @@ pub(crate) struct Limiter {
     rest_content_writes: Mutex<Window>,
 }
 
+/// A window for requests of any kind.
+#[derive(Debug)]
+pub(crate) struct RequestWindow {
+    window: Mutex<Window>,
+    requests: u32,
+    seconds: f64,
+}
+
+impl RequestWindow {
+    pub(crate) fn new(requests: u32, seconds: f64) -> Self {
+        Self { window: Mutex::default(), requests, seconds }
+    }
+
+    /// Charges a request.
+    pub(crate) fn take(&self) -> Standing {
+        take(lock(&self.window), self.seconds, (u32::MAX, 0), self.requests)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Window {
     ends: Option<(Instant, SystemTime)>,

@@ -11,7 +11,8 @@ use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
-use crate::world::Ledger;
+use crate::unknowns::Unknowns;
+use crate::world::{Ledger, Settings};
 use crate::{Dialect, Effect, Error, connection, http, mutations, schema};
 
 /// A sandbox to be started. Two sandboxes with the same settings contain the same users.
@@ -25,6 +26,8 @@ pub struct Sandbox {
     schema: Option<String>,
     limits: Option<Limits>,
     faults: Vec<FaultRate>,
+    learner_role: Option<String>,
+    unknowns: Unknowns,
 }
 
 impl Sandbox {
@@ -33,7 +36,17 @@ impl Sandbox {
 
     /// A sandbox of 250 users on any free port.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, users: 250, seed: 1, port: 0, schema: None, limits: None, faults: Vec::new() }
+        Self {
+            dialect,
+            users: 250,
+            seed: 1,
+            port: 0,
+            schema: None,
+            limits: None,
+            faults: Vec::new(),
+            learner_role: None,
+            unknowns: Unknowns::none(),
+        }
     }
 
     /// Sets the number of users. They are computed on demand, so a million need no memory.
@@ -74,20 +87,33 @@ impl Sandbox {
         self
     }
 
+    /// Sets the role key of learners; other role keys of learners are then unknown. By default, the key is `learner` in
+    /// the documented dialect and `student` in the observed one, and either is accepted.
+    pub fn learner_role(mut self, key: impl Into<String>) -> Self {
+        self.learner_role = Some(key.into());
+        self
+    }
+
+    /// Sets what the public documents leave open. Their dialect, if they have one, replaces that of [`Sandbox::new`].
+    pub fn unknowns(mut self, unknowns: Unknowns) -> Self {
+        self.dialect = unknowns.dialect.unwrap_or(self.dialect);
+        self.unknowns = unknowns;
+        self
+    }
+
     /// Starts listening, and serves until the returned value is dropped. Needs a tokio runtime with I/O.
     ///
     /// # Errors
     /// If the port is taken, the schema is not valid, or the number of users is out of range.
     pub async fn start(self) -> Result<RunningSandbox, Error> {
         let size = u32::try_from(self.users).ok().filter(|users| *users > 0).ok_or(Error::Size(self.users))?;
-        let documented = schema::of_dialect(Dialect::Documented)?;
         let served = match &self.schema {
             Some(text) => Some((schema::foreign(text)?, false)),
             None if self.dialect == Dialect::Documented => None,
             None => Some((schema::of_dialect(self.dialect)?, true)),
         };
-        let ledger = Ledger::new(Faults::has_short_pages(&self.faults));
-        let tenant = Tenant::new(documented, served, Population::new(self.seed, size), ledger, mutations::carry_out)?;
+        let ledger = Ledger::new(self.settings());
+        let tenant = Tenant::new(served, Population::new(self.seed, size), ledger, mutations::carry_out)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .await
             .map_err(|source| Error::Listen { port: self.port, source })?;
@@ -95,17 +121,39 @@ impl Sandbox {
         let log = Arc::new(Log::new());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
         let tenant = Arc::new(tenant);
-        let path = self.dialect.graphql_path();
         let misbehaves = !self.faults.is_empty();
-        let faults = misbehaves.then(|| Arc::new(Faults::new(self.faults, self.seed, Arc::clone(&tenant), path)));
-        let served = http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults };
+        let faults = misbehaves.then(|| Arc::new(Faults::new(self.faults, self.seed, Arc::clone(&tenant))));
+        let unknowns = Arc::new(self.unknowns);
+        let served = http::Site {
+            tenant: Arc::clone(&tenant),
+            dialect: self.dialect,
+            limiter,
+            faults,
+            unknowns: Arc::clone(&unknowns),
+        };
         let router = http::router(&served, Arc::clone(&log));
         // Serving only ends when the task is aborted.
         let service = router.into_make_service_with_connect_info::<connection::Cut>();
         let task = tokio::spawn(async move {
             _ = axum::serve(connection::CuttableListener(listener), service).await;
         });
-        Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task })
+        Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task, unknowns })
+    }
+}
+
+impl Sandbox {
+    fn settings(&self) -> Settings {
+        let of_dialect = match self.dialect {
+            Dialect::Documented => "learner",
+            Dialect::Observed => "student",
+        };
+        let set = self.learner_role.as_ref().or(self.unknowns.learner_role.as_ref());
+        Settings {
+            learner_role: set.cloned().unwrap_or_else(|| of_dialect.to_owned()),
+            is_only_learner_role: set.is_some(),
+            page_size: self.unknowns.page_size,
+            has_short_pages: Faults::has_short_pages(&self.faults),
+        }
     }
 }
 
@@ -117,6 +165,7 @@ pub struct RunningSandbox {
     tenant: Arc<Tenant>,
     log: Arc<Log>,
     task: JoinHandle<()>,
+    unknowns: Arc<Unknowns>,
 }
 
 impl RunningSandbox {
@@ -133,6 +182,16 @@ impl RunningSandbox {
     /// The dialect it follows.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// The paths at which it serves GraphQL, with the same schema; possibly none.
+    pub fn graphql_paths(&self) -> Vec<&'static str> {
+        self.unknowns.graphql_paths_of(self.dialect)
+    }
+
+    /// What was set for it where the public documents are open.
+    pub fn unknowns(&self) -> &Unknowns {
+        &self.unknowns
     }
 
     /// The newest received requests, oldest first; 10,000 at most.

@@ -6,30 +6,27 @@ mod node;
 mod page;
 mod rest;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use apollo_compiler::ast::FieldDefinition;
-use apollo_compiler::collections::HashMap;
 use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
-use apollo_compiler::schema::Implementers;
-use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Schema};
 
 pub(crate) use node::{Acting, CUSTOM_FIELDS, Node, Place, Resolved};
 pub(crate) use node::{content_sku, content_slug, course_is_published};
 pub(crate) use page::Page;
 pub(crate) use rest::Documents;
 
-use crate::Error;
 use crate::population::Population;
+use crate::schema::{self, Parsed};
 use crate::world::{Ledger, World};
+use crate::{Dialect, Error};
 
-/// A schema, and what is derived from it once.
+/// A schema, and how its fields get their values.
 #[derive(Debug)]
 pub(crate) struct Served {
-    pub(crate) schema: Arc<Valid<Schema>>,
-    pub(crate) implementers: HashMap<Name, Implementers>,
+    parsed: Arc<Parsed>,
     /// Whether the root fields are those of a tenant. Any other schema gets made-up values from its roots on.
     pub(crate) is_tenant: bool,
     pub(crate) mutate: Mutate,
@@ -40,8 +37,16 @@ pub(crate) type Mutate =
     for<'t> fn(&Node<'t>, &'t FieldDefinition, &JsonMap) -> Result<Option<Resolved<'t>>, FieldError>;
 
 impl Served {
-    fn new(schema: Arc<Valid<Schema>>, is_tenant: bool, mutate: Mutate) -> Self {
-        Self { implementers: schema.implementers_map(), schema, is_tenant, mutate }
+    fn new(parsed: Arc<Parsed>, is_tenant: bool, mutate: Mutate) -> Self {
+        Self { parsed, is_tenant, mutate }
+    }
+}
+
+impl Deref for Served {
+    type Target = Parsed;
+
+    fn deref(&self) -> &Parsed {
+        &self.parsed
     }
 }
 
@@ -50,17 +55,15 @@ impl Served {
 pub(crate) struct Tenant {
     population: Population,
     ledger: Ledger,
-    pub(crate) documents: Documents,
+    pub(crate) documents: Arc<Documents>,
     own: Served,
     public: Option<Served>,
 }
 
 impl Tenant {
-    /// `own` is the schema that REST bodies are read with; `served` is the schema at the GraphQL endpoint, if
-    /// different.
+    /// `served` is the schema at the GraphQL endpoint if that is not the documented one, and whether it is a tenant's.
     pub(crate) fn new(
-        own: Arc<Valid<Schema>>,
-        served: Option<(Arc<Valid<Schema>>, bool)>,
+        served: Option<(Arc<Parsed>, bool)>,
         population: Population,
         ledger: Ledger,
         mutate: Mutate,
@@ -68,8 +71,8 @@ impl Tenant {
         Ok(Self {
             population,
             ledger,
-            documents: Documents::new(&own)?,
-            own: Served::new(own, true, mutate),
+            documents: Documents::shared()?,
+            own: Served::new(schema::of_dialect(Dialect::Documented)?, true, mutate),
             public: served.map(|(schema, is_tenant)| Served::new(schema, is_tenant, mutate)),
         })
     }

@@ -18,11 +18,34 @@ pub(crate) use state::{Job, License, Person};
 
 use crate::population::{Population, Progress, Role, User};
 
+/// The settings of a tenant that no document fixes.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The role key of learners.
+    pub(crate) learner_role: String,
+    /// Whether learners have no other role key.
+    pub(crate) is_only_learner_role: bool,
+    /// How many entries a page has, unless the request gives a number.
+    pub(crate) page_size: Option<u32>,
+    /// Whether every list is cut into pages of seven.
+    pub(crate) has_short_pages: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            learner_role: Role::Learner.key().to_owned(),
+            is_only_learner_role: false,
+            page_size: None,
+            has_short_pages: false,
+        }
+    }
+}
+
 /// What was written to a tenant.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// Whether every list is cut into pages of seven.
-    has_short_pages: bool,
+    settings: Settings,
     state: RwLock<State>,
     writing: Mutex<()>,
 }
@@ -41,8 +64,8 @@ pub(crate) struct Writing<'t> {
 }
 
 impl Ledger {
-    pub(crate) fn new(has_short_pages: bool) -> Self {
-        Self { has_short_pages, ..Self::default() }
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
     }
 }
 
@@ -53,7 +76,23 @@ impl<'t> World<'t> {
 
     /// How many entries a page has, given the number asked for.
     pub(crate) fn page_size(self, asked: u32) -> u32 {
-        if self.ledger.has_short_pages { asked.min(7) } else { asked }
+        if self.ledger.settings.has_short_pages { asked.min(7) } else { asked }
+    }
+
+    /// How many entries a page has if the request gives no number, where `documented` is the number in the documents.
+    pub(crate) fn default_page_size(self, documented: u32) -> u32 {
+        self.ledger.settings.page_size.unwrap_or(documented)
+    }
+
+    /// The role key of learners.
+    pub(crate) fn learner_role(self) -> &'t str {
+        &self.ledger.settings.learner_role
+    }
+
+    /// Whether users with this role key are learners.
+    pub(crate) fn is_learner_role(self, key: &str) -> bool {
+        let is_guessed = !self.ledger.settings.is_only_learner_role && matches!(key, "learner" | "student");
+        key == self.learner_role() || is_guessed
     }
 
     /// Acquires exclusive write access.
@@ -101,6 +140,9 @@ impl<'t> World<'t> {
     /// The specific values of a user.
     pub(crate) fn user(&self, index: u32) -> User {
         let mut user = if self.is_created(index) { User::nobody() } else { self.population.user(index) };
+        if user.role_key == Role::Learner.key() {
+            user.role_key = self.learner_role().to_owned();
+        }
         self.written(index, |person| {
             let text = |name: &str| person.values.get(name).map(|value| value.as_str().map(str::to_owned));
             let fields = [

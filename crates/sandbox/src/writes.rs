@@ -33,7 +33,21 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
+/// The message about an email address that another user has.
+pub(crate) const EMAIL_TAKEN: &str = "Email has already been taken";
+
+/// The kind of record that a message reports as missing.
+pub(crate) fn missing_kind(message: &str) -> Option<&str> {
+    let kind = message.strip_suffix(" not found")?;
+    ["User", "Client", "License", "Job"].contains(&kind).then_some(kind)
+}
+
 impl Refusal {
+    /// The kind of record that does not exist, if that is the reason.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        (self.status == 404).then(|| missing_kind(&self.message).unwrap_or("Record"))
+    }
+
     fn malformed(message: impl Into<String>) -> Self {
         Self { status: 400, message: message.into() }
     }

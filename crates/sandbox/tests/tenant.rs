@@ -34,7 +34,7 @@ async fn keys_are_taken_where_their_surface_documents_them() {
         (&documented, "GET", "/incoming/api/v1/users", [401, 200, 200]),
         (&documented, "POST", "/incoming/api/graphql", [401, 200, 200]),
         (&observed, "GET", "/incoming/v2/ping", [200, 401, 401]),
-        (&observed, "POST", "/helium", [200, 401, 200]),
+        (&observed, "POST", "/helium", [401, 401, 200]),
     ];
     for (tenant, method, path, expected) in cases {
         let request = |query: &str| {
@@ -296,4 +296,56 @@ async fn the_log_shows_what_arrived_without_the_key() {
     assert_eq!((received[0].method.as_str(), received[0].status), ("POST", 200));
     assert!(!format!("{received:?}").contains(tenant.api_key()));
     assert!(received[0].body.contains("__typename"));
+}
+
+#[tokio::test]
+async fn flat_bodies_have_the_keys_of_production() {
+    let tenant = start(Dialect::Observed).await;
+    let (_, clients) = get(&tenant, "/incoming/v2/clients").await;
+    let client = &clients["clients"][0];
+    assert!(client.get("enableCreditPurchasing").is_some());
+    let (_, list) =
+        get(&tenant, &format!("/incoming/v2/clients/{}/licenses", client["id"].as_str().expect("an id"))).await;
+    assert_eq!(list["learningPathIds"], client["learningPathIds"]);
+    let keys: Vec<&str> = list.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["id", "learningPathIds", "licenses", "name", "pageInfo", "sku"]);
+    let licenses = list["licenses"].as_array().expect("licenses");
+    let keys_of = |object: &Value| -> String {
+        let keys = object.as_object().expect("an object").keys();
+        keys.filter(|key| !key.starts_with("ref")).map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        keys_of(&licenses[0]),
+        "accessDays courseIds courseTags createdAt expirationDate id learningPathIds name parentLicenseId seatsLimit \
+         sku updatedAt"
+    );
+    let (_, users) = get(&tenant, "/incoming/v2/users").await;
+    assert_eq!(
+        keys_of(&users["users"][0]),
+        "address1 address2 allocatedLearningPaths allocatedLicenses asset balance city clientId country createdAt \
+         customFields disabled email externalCustomerId firstName id language lastActiveAt lastName learnerUserId \
+         managerUserId purchasedBundles purchasedCourses roleKey sfAccountId sfContactId shippingName state \
+         stripeCustomerId telephone waitlistedCourses zipCode"
+    );
+    assert_eq!(keys_of(&users["pageInfo"]), "currentPage cursor hasMore total");
+    let tag = licenses.iter().find_map(|license| license["courseTags"].as_array()?.first()).expect("a tag");
+    assert!(tag["id"].is_string() && tag["label"].is_string());
+}
+
+#[tokio::test]
+async fn learners_have_the_role_key_of_the_tenant() {
+    let roles = async |tenant: RunningSandbox, role: &str| {
+        let (_, body) = get(&tenant, &format!("/incoming/v2/users?role={role}")).await;
+        let list = body["data"].get("APIUsers").unwrap_or(&body).clone();
+        let users = list["users"].as_array().cloned().expect("users");
+        assert!(users.iter().all(|user| user["roleKey"] == role));
+        (users.len(), list["pageInfo"]["total"].clone())
+    };
+    let set = || Sandbox::new(Dialect::Observed).learner_role("participant").start();
+    let learners = (100, json!(187));
+    assert_eq!(roles(start(Dialect::Documented).await, "learner").await, learners);
+    assert_eq!(roles(start(Dialect::Observed).await, "student").await, learners);
+    assert_eq!(roles(start(Dialect::Observed).await, "learner").await, (0, json!(0)));
+    assert_eq!(roles(set().await.expect("a sandbox starts"), "participant").await, learners);
+    assert_eq!(roles(set().await.expect("a sandbox starts"), "student").await, (0, json!(0)));
 }

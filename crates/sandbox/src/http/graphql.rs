@@ -1,12 +1,14 @@
 //! The GraphQL endpoint.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::{Site, compute};
+use super::{Site, compute, shapes};
 use crate::graphql;
 use crate::reply::json as reply;
 
@@ -21,11 +23,13 @@ pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Re
     };
     let limiter = site.limiter.clone();
     let limit = limiter.as_ref().map(|limiter| limiter.limits.query_points).unwrap_or_default();
+    let unknowns = Arc::clone(&site.unknowns);
     let answer = compute(move || graphql::answer(&site.tenant, limiter.as_deref(), &request)).await?;
     Ok(match answer {
         graphql::Answer::Refused(body) => reply(StatusCode::BAD_REQUEST, &body),
         graphql::Answer::Limited(standing) => standing.refusal(),
-        graphql::Answer::Executed { body, points, standing } => {
+        graphql::Answer::Executed { mut body, points, standing } => {
+            shapes::graphql_not_found(&unknowns, &mut body);
             let mut response = reply(StatusCode::OK, &body);
             if let Some(standing) = standing {
                 standing.tell(response.headers_mut());

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::auth::Unauthorized;
 use crate::received::{Log, Received};
 
 /// Larger bodies are rejected; the API has no request of nearly this size.
@@ -33,7 +34,8 @@ pub(crate) async fn record(State(log): State<Arc<Log>>, request: Request, next: 
     });
     let kept = body.slice(..body.len().min(KEPT_OF_A_BODY));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let is_known = response.status() != StatusCode::UNAUTHORIZED;
+    let is_known =
+        response.status() != StatusCode::UNAUTHORIZED && response.extensions().get::<Unauthorized>().is_none();
     let body = if is_known { String::from_utf8_lossy(&kept).into_owned() } else { String::new() };
     log.answered(number, response.status().as_u16(), body);
     response

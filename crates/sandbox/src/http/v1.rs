@@ -2,6 +2,8 @@
 
 mod writes;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -10,10 +12,12 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::shapes::{self, Surface};
 use super::{Site, compute, unreadable};
 use crate::graphql;
 use crate::reply::json;
 use crate::tenant::{Page, Tenant};
+use crate::world::World;
 
 const PER_PAGE: u32 = 25;
 const MOST_PER_PAGE: u32 = 100;
@@ -39,7 +43,7 @@ struct UsersQuery {
 async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
     let body = compute(move || {
         let world = site.tenant.world();
-        let per_page = world.page_size(query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE));
+        let per_page = per_page(world, query.per_page);
         let number = query.page.unwrap_or(1);
         let page = match &query.email {
             None => {
@@ -62,6 +66,12 @@ async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Res
     Ok(body.map_or_else(unreadable, |body| json(StatusCode::OK, &body)))
 }
 
+/// How many entries a page has, given the number in the request.
+fn per_page(world: World<'_>, asked: Option<u32>) -> u32 {
+    let asked = asked.unwrap_or_else(|| world.default_page_size(PER_PAGE));
+    world.page_size(asked.clamp(1, MOST_PER_PAGE))
+}
+
 async fn user(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     one(site, "User", id, |user| json!({ "user": user })).await
 }
@@ -81,8 +91,7 @@ async fn enrollments(
     let world = site.tenant.clone();
     one(site, "Enrollments", id, move |user| {
         let courses = user.get("purchasedCourses").and_then(Value::as_array).cloned().unwrap_or_default();
-        let per_page = query.per_page.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE);
-        let per_page = world.world().page_size(per_page) as usize;
+        let per_page = per_page(world.world(), query.per_page) as usize;
         let skipped = (query.page.unwrap_or(1).max(1) as usize - 1).saturating_mul(per_page);
         let enrollments: Vec<Value> = courses.iter().skip(skipped).take(per_page).map(enrollment).collect();
         json!({ "enrollments": enrollments })
@@ -96,10 +105,11 @@ async fn one(
     id: String,
     body: impl FnOnce(Value) -> Value,
 ) -> Result<Response, StatusCode> {
+    let unknowns = Arc::clone(&site.unknowns);
     let user = compute(move || read(&site.tenant, operation, &id)).await?;
     Ok(match user {
         Ok(Some(user)) => json(StatusCode::OK, &body(user)),
-        Ok(None) => json(StatusCode::NOT_FOUND, &json!({ "error": "User not found" })),
+        Ok(None) => shapes::not_found(&unknowns, Surface::V1, "User"),
         Err(why) => unreadable(why),
     })
 }

@@ -4,18 +4,22 @@
 
 mod writes;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::shapes::{self, Surface};
 use super::{Site, compute, unreadable};
 use crate::cursor;
 use crate::reply::json;
 use crate::tenant::Tenant;
+use crate::unknowns::{Counts, LastCursor, Unknowns};
 use crate::{Dialect, graphql};
 
 #[derive(Debug, Default, Deserialize)]
@@ -93,15 +97,44 @@ async fn list(
         variables.retain(|_, value| !value.is_null());
         variables.insert("page".into(), page.into());
     }
-    answer(site, operation, flat, variables, move |body| with_cursor(body, page)).await
+    let unknowns = Arc::clone(&site.unknowns);
+    let finish = move |tenant: &Tenant, body: &mut Value| {
+        with_paging(body, page, &unknowns);
+        if flat == "Licenses" {
+            with_learning_paths(tenant, body);
+        }
+    };
+    answer(site, operation, flat, variables, finish).await
+}
+
+/// Production lists the learning paths of the client beside its licenses; the type of the reference does not.
+fn with_learning_paths(tenant: &Tenant, body: &mut Value) {
+    let world = tenant.world();
+    let client = body.get("id").and_then(Value::as_str).and_then(|id| world.index_of("Client", id));
+    let (Some(client), Some(body)) = (client, body.as_object_mut()) else { return };
+    let paths = world.population.content_of_client(client, "LearningPath");
+    let paths: Vec<String> = paths.into_iter().map(|path| world.id("LearningPath", path)).collect();
+    body.insert("learningPathIds".into(), json!(paths));
 }
 
 /// The paging of the observed dialect gives the next page as a cursor.
-fn with_cursor(body: &mut Value, page: u32) {
+fn with_paging(body: &mut Value, page: u32, unknowns: &Unknowns) {
     let Some(info) = body.get_mut("pageInfo").and_then(Value::as_object_mut) else { return };
     let has_more = info.get("hasMore").and_then(Value::as_bool).unwrap_or(false);
-    let next = if has_more { json!(cursor::encode(page.saturating_add(1))) } else { Value::Null };
-    info.insert("cursor".into(), next);
+    let cursor = match unknowns.last_cursor {
+        _ if has_more => Some(json!(cursor::encode(page.saturating_add(1)))),
+        LastCursor::Null => Some(Value::Null),
+        LastCursor::Absent => None,
+        LastCursor::Empty => Some(json!("")),
+        LastCursor::Repeated => Some(json!(cursor::encode(page))),
+    };
+    info.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
+    let dropped: &[&str] = match unknowns.counts {
+        Counts::TotalAndPage => &["perPage"],
+        Counts::All => &[],
+        Counts::Missing => &["total", "perPage", "currentPage"],
+    };
+    info.retain(|name, _| !dropped.contains(&name.as_str()));
 }
 
 /// Seed 003 takes the UUID of a user. Production clients also pass an email address or an external id.
@@ -119,8 +152,8 @@ async fn one(
         _ => Some(id),
     };
     match id {
-        Some(id) => answer(site, operation, flat, json!({ "id": id }), |_| ()).await,
-        None => Ok(not_found(operation)),
+        Some(id) => answer(site, operation, flat, json!({ "id": id }), |_, _| ()).await,
+        None => Ok(not_found(&site.unknowns, operation)),
     }
 }
 
@@ -131,7 +164,7 @@ async fn answer_of(
     flat: &'static str,
     variables: Value,
 ) -> Result<Response, StatusCode> {
-    answer(site, operation, flat, variables, |_| ()).await
+    answer(site, operation, flat, variables, |_, _| ()).await
 }
 
 async fn answer(
@@ -139,17 +172,18 @@ async fn answer(
     operation: &'static str,
     flat: &'static str,
     variables: Value,
-    finish: impl FnOnce(&mut Value) + Send + 'static,
+    finish: impl FnOnce(&Tenant, &mut Value) + Send + 'static,
 ) -> Result<Response, StatusCode> {
+    let unknowns = Arc::clone(&site.unknowns);
     let read = compute(move || {
         let mut body = read(&site, operation, flat, variables);
         if let (Dialect::Observed, Ok(Some(body))) = (site.dialect, &mut body) {
-            finish(body);
+            finish(&site.tenant, body);
         }
         body
     })
     .await?;
-    Ok(answered(read, operation))
+    Ok(answered(&unknowns, read, operation))
 }
 
 /// Reads a response in the form of the dialect; `None` if the object is not found.
@@ -157,17 +191,19 @@ fn read(site: &Site, operation: &str, flat: &str, variables: Value) -> Result<Op
     match site.dialect {
         Dialect::Documented => {
             let body = graphql::read(&site.tenant, document(&site.tenant, operation), None, variables)?;
-            Ok(body.map(|body| json!({ "data": { operation: body } })))
+            // `json!` would copy the body, which is large.
+            let inside = |name: &str, value| Value::Object(Map::from_iter([(name.to_owned(), value)]));
+            Ok(body.map(|body| inside("data", inside(operation, body))))
         }
         Dialect::Observed => graphql::read(&site.tenant, &site.tenant.documents.flat, Some(flat), variables),
     }
 }
 
 /// The response to a read.
-fn answered(read: Result<Option<Value>, graphql::Unreadable>, operation: &str) -> Response {
+fn answered(unknowns: &Unknowns, read: Result<Option<Value>, graphql::Unreadable>, operation: &str) -> Response {
     match read {
         Ok(Some(body)) => json(StatusCode::OK, &body),
-        Ok(None) => not_found(operation),
+        Ok(None) => not_found(unknowns, operation),
         Err(why) => unreadable(why),
     }
 }
@@ -188,15 +224,16 @@ fn document<'t>(
     }
 }
 
-/// No page documents the response for an unknown id: 404 with the error body that production clients read elsewhere.
-fn not_found(operation: &str) -> Response {
+/// No page documents the response for an unknown id. By default, it is 404 with the error body that production clients
+/// read elsewhere.
+fn not_found(unknowns: &Unknowns, operation: &str) -> Response {
     let what = match operation {
         "UserById" | "APICreateUser" | "APIUpdateUser" => "User",
         "LicenseById" | "APICreateLicense" | "APIUpdateLicense" => "License",
         "APIBackgroundJob" | "APIBulkImport" => "Job",
         _ => "Client",
     };
-    refuse(StatusCode::NOT_FOUND, &format!("{what} not found"))
+    shapes::not_found(unknowns, Surface::V2, what)
 }
 
 fn refuse(status: StatusCode, message: &str) -> Response {

@@ -1,14 +1,17 @@
 //! The GraphQL documents that REST bodies are read with, in both dialects.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
 
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 
 use crate::Error;
+use crate::error::problems;
+use crate::schema::{self, Once};
 
-/// The documents, parsed once.
+/// The documents, parsed once in a process.
 #[derive(Debug)]
 pub(crate) struct Documents {
     /// `data.APIUsers` and similar bodies, as deep as the reference prints them.
@@ -25,8 +28,18 @@ pub(crate) struct Documents {
     pub(crate) v1: Valid<ExecutableDocument>,
 }
 
+static DOCUMENTS: Once<Documents> = LazyLock::new(|| {
+    let parsed = schema::DOCUMENTED.clone()?;
+    Documents::new(&parsed.schema).map(Arc::new)
+});
+
 impl Documents {
-    pub(crate) fn new(schema: &Valid<Schema>) -> Result<Self, Error> {
+    /// The documents of every sandbox.
+    pub(crate) fn shared() -> Result<Arc<Self>, Error> {
+        schema::shared(&DOCUMENTS)
+    }
+
+    fn new(schema: &Valid<Schema>) -> Result<Self, String> {
         let printed = |signature: &str, field: &str, type_name: &str, depth: usize| {
             let mut text = format!("query{signature} {{ {field} {{");
             write_selection(&mut text, schema, type_name, depth);
@@ -58,9 +71,8 @@ impl Documents {
     }
 }
 
-fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>, Error> {
-    ExecutableDocument::parse_and_validate(schema, text, "rest.graphql")
-        .map_err(|invalid| Error::invalid(&invalid.errors))
+fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>, String> {
+    ExecutableDocument::parse_and_validate(schema, text, "rest.graphql").map_err(|invalid| problems(&invalid.errors))
 }
 
 /// Selects every field of a type `depth` levels down, and the identifying fields of objects on the last level.

@@ -18,7 +18,10 @@ pub(crate) struct Listing {
 impl World<'_> {
     /// The role keys that users have, the computed ones first.
     pub(crate) fn role_keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = ROLES.iter().map(|(_, key)| (*key).to_owned()).collect();
+        let mut keys: Vec<String> = ROLES
+            .iter()
+            .map(|(role, key)| if *role == Role::Learner { self.learner_role() } else { key }.to_owned())
+            .collect();
         let changed: Vec<u32> = self.state(|state| state.people.keys().copied().collect());
         for index in changed.into_iter().filter(|index| self.exists(*index)) {
             let key = self.user(index).role_key;
@@ -32,7 +35,13 @@ impl World<'_> {
     /// The users with a role key, or all users.
     pub(crate) fn listing(&self, role_key: Option<&str>) -> Listing {
         let population = self.population;
-        let role = role_key.and_then(Role::from_key);
+        let role = role_key.and_then(|key| {
+            if key == self.learner_role() {
+                Some(Role::Learner)
+            } else {
+                Role::from_key(key).filter(|role| *role != Role::Learner)
+            }
+        });
         let computed = match (role_key, role) {
             (Some(_), None) => 0,
             _ => population.count_of_role(role),

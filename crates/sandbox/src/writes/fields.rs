@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Fields, Refusal, Writer};
+use super::{EMAIL_TAKEN, Fields, Refusal, Writer};
 use crate::tenant::CUSTOM_FIELDS;
 
 /// The arguments of a surface that set plain fields: the surface's spelling, and the schema's.
@@ -96,10 +96,9 @@ pub(crate) const V1: Spelling = Spelling {
     others: &["groups", "customFields", "active"],
 };
 
-/// Role keys: those of the tenant, those of the help center, and those that integrations were observed to send.
-const ROLE_KEYS: [&str; 12] = [
-    "learner",
-    "student",
+/// Role keys beside those of learners: those of the tenant, those of the help center, and those that integrations were
+/// observed to send.
+const ROLE_KEYS: [&str; 10] = [
     "admin",
     "course-author",
     "customer-service",
@@ -179,7 +178,7 @@ impl Writer<'_> {
         }
         match values.get("roleKey").map(Value::as_str) {
             None => {}
-            Some(Some(key)) if ROLE_KEYS.contains(&key) => {}
+            Some(Some(key)) if ROLE_KEYS.contains(&key) || self.world().is_learner_role(key) => {}
             Some(_) => return Err(Refusal::unprocessable("Role not found")),
         }
         if let Some(index) = index {
@@ -219,7 +218,7 @@ impl Writer<'_> {
     /// Whether no user but `index` has an address.
     fn is_free(&self, email: &str, index: Option<u32>) -> Result<(), Refusal> {
         match self.world().user_by_email(email) {
-            Some(owner) if !self.is_record_of(owner, index) => Err(Refusal::conflict("Email has already been taken")),
+            Some(owner) if !self.is_record_of(owner, index) => Err(Refusal::conflict(EMAIL_TAKEN)),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Access, flag};
 use super::fields::Spelling;
 use super::{Fields, Refusal, V2, Writer};
-use crate::world::now;
+use crate::world::{World, now};
 
 /// The fields that v1 sets to null if a `PUT` omits them (seed 000 warns that it may replace the whole object).
 const REPLACED: [&str; 5] = ["firstName", "lastName", "ssoId", "asset", "lang"];
@@ -23,7 +23,7 @@ impl Writer<'_> {
         {
             return self.update(spelling, index, arguments).map(|()| (index, false));
         }
-        let pair = flag(arguments, "dualRole").then(|| split(arguments));
+        let pair = flag(arguments, "dualRole").then(|| split(&self.world(), arguments));
         let arguments = pair.as_ref().map_or(arguments, |(own, _)| own);
         if email.is_none() && (spelling.is_v1() || arguments.get("externalCustomerId").is_none_or(Value::is_null)) {
             return Err(Refusal::unprocessable("Email is required"));
@@ -35,7 +35,7 @@ impl Writer<'_> {
         let groups = groups(arguments)?;
         let managed =
             pair.as_ref().map(|(_, managed)| self.managed(spelling, managed, access.client(), None)).transpose()?;
-        values.entry("roleKey").or_insert_with(|| json!("learner"));
+        values.entry("roleKey").or_insert_with(|| json!(self.world().learner_role()));
         values.insert("disabled".to_owned(), json!(!active));
         values.insert("createdAt".to_owned(), json!(now()));
         values.insert("updatedAt".to_owned(), json!(now()));
@@ -77,7 +77,7 @@ impl Writer<'_> {
             Some(partner) => (index, Some(partner)),
             None => (index, None),
         };
-        let (own, of_manager) = split(arguments);
+        let (own, of_manager) = split(&world, arguments);
         if manager.is_none() {
             self.may_pair(learner)?;
         }
@@ -201,7 +201,8 @@ impl Writer<'_> {
             }
         } else {
             let index = self.writing.create_person();
-            let values = [("roleKey", json!("learner")), ("disabled", json!(false)), ("createdAt", json!(now()))];
+            let values =
+                [("roleKey", json!(world.learner_role())), ("disabled", json!(false)), ("createdAt", json!(now()))];
             let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             self.writing.change_person(index, |person| person.values = values);
         }
@@ -257,7 +258,7 @@ impl Writer<'_> {
     pub(crate) fn make_dual_role(&self, id: &str, role: Option<&str>) -> Result<(String, String), Refusal> {
         let learner = self.user(id)?;
         self.may_pair(learner)?;
-        if role.is_some_and(is_learner) {
+        if role.is_some_and(|role| self.world().is_learner_role(role)) {
             return Err(Refusal::unprocessable(NO_PAIR));
         }
         let mut arguments = Fields::new();
@@ -275,7 +276,7 @@ impl Writer<'_> {
         if world.dual_partner(learner).is_some() {
             return Err(Refusal::conflict("User has a dual role already"));
         }
-        if !is_learner(&world.user(learner).role_key) {
+        if !world.is_learner_role(&world.user(learner).role_key) {
             return Err(Refusal::unprocessable(NO_PAIR));
         }
         Ok(())
@@ -326,14 +327,10 @@ impl Writer<'_> {
 
 const NO_PAIR: &str = "A dual role is that of a learner and a manager";
 
-fn is_learner(role_key: &str) -> bool {
-    matches!(role_key, "learner" | "student")
-}
-
 /// Splits arguments into those for the learner of a pair and those for the manager.
-fn split(arguments: &Fields) -> (Fields, Fields) {
+fn split(world: &World<'_>, arguments: &Fields) -> (Fields, Fields) {
     let is_managed = |name: &str, value: &Value| match name {
-        "role" => value.as_str().is_some_and(|role| !is_learner(role)),
+        "role" => value.as_str().is_some_and(|role| !world.is_learner_role(role)),
         _ => name.starts_with("managerLicense"),
     };
     let (managed, mut own): (Fields, Fields) =

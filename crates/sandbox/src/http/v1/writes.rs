@@ -9,6 +9,7 @@ use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
 use super::read;
+use crate::http::shapes::{self, Surface};
 use crate::http::{Site, arguments, compute, unreadable};
 use crate::reply::json;
 use crate::world::World;
@@ -64,6 +65,9 @@ async fn write(site: Site, id: String, body: Bytes, work: Work) -> Result<Respon
                 Err(why) => unreadable(why),
             },
             Ok(Written::Value(status, value)) => json(status, &value),
+            Err(refusal) if refusal.status == 404 => {
+                shapes::not_found(&site.unknowns, Surface::V1, refusal.missing().unwrap_or_default())
+            }
             Err(refusal) => {
                 // v1 reports a duplicate with 422 instead of 409.
                 let status = if refusal.status == 409 { 422 } else { refusal.status };

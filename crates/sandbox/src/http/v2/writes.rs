@@ -1,6 +1,8 @@
 //! Writes over v2 (seed 004, and the reference pages beside it). The documented dialect responds with
 //! `data.<Operation>` and rejects with a status. The observed dialect responds with flat bodies, and rejects with HTTP
-//! 200 and `errors`, as production clients observed it.
+//! 400 and a list of texts, as the reference pages for external activities state.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,8 +12,9 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
-use super::{answer_of, answered, read, refuse};
+use super::{answer_of, answered, read};
 use crate::Dialect;
+use crate::http::shapes;
 use crate::http::{Site, arguments, compute};
 use crate::reply::json;
 use crate::world::World;
@@ -95,14 +98,14 @@ pub(super) fn routes() -> Router<Site> {
     })
 }
 
-/// Responses of hand-written pages are flat. The observed dialect rejects with `errors` and a success status.
+/// Responses of hand-written pages are flat. A rejection has the form of the dialect.
 async fn write(
     site: Site,
     id: String,
     body: Bytes,
     work: impl FnOnce(&Call<'_>) -> Result<Written, Refusal> + Send + 'static,
 ) -> Result<Response, StatusCode> {
-    let dialect = site.dialect;
+    let (dialect, unknowns) = (site.dialect, Arc::clone(&site.unknowns));
     let answer = compute(move || {
         let arguments = arguments(&body)?;
         let written = {
@@ -115,7 +118,7 @@ async fn write(
     .await?;
     let (site, written) = match answer {
         Ok(written) => written,
-        Err(refusal) => return Ok(refused(dialect, &refusal)),
+        Err(refusal) => return Ok(shapes::refused(&unknowns, dialect, &refusal)),
     };
     match written {
         Written::Object { operation, flat, id, is_new } => {
@@ -131,14 +134,6 @@ async fn write(
         }),
         Written::Flat(value) => Ok(json(StatusCode::OK, &value)),
     }
-}
-
-fn refused(dialect: Dialect, refusal: &Refusal) -> Response {
-    let status = match (dialect, refusal.status) {
-        (Dialect::Observed, 409 | 422) => StatusCode::OK,
-        (_, status) => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-    };
-    refuse(status, &refusal.message)
 }
 
 fn user(operation: &'static str, id: String, is_new: bool) -> Written {
@@ -215,7 +210,7 @@ async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, 
 
 /// Returns the license as it was, in full and under the name of a query, as the reference shows it.
 async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    let dialect = site.dialect;
+    let (dialect, unknowns) = (site.dialect, Arc::clone(&site.unknowns));
     let done = compute(move || {
         let writer = Writer::new(site.tenant.world(), site.tenant.own());
         let index = writer.deletable_license(&id)?;
@@ -225,7 +220,7 @@ async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Res
     })
     .await?;
     Ok(match done {
-        Ok(license) => answered(license, "LicenseById"),
-        Err(refusal) => refused(dialect, &refusal),
+        Ok(license) => answered(&unknowns, license, "LicenseById"),
+        Err(refusal) => shapes::refused(&unknowns, dialect, &refusal),
     })
 }

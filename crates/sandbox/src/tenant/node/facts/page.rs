@@ -4,24 +4,24 @@ use std::rc::Rc;
 
 use super::client::client_sku;
 use super::leaf;
-use crate::population::Population;
 use crate::tenant::node::{Node, Place, Resolved};
 use crate::tenant::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
 use crate::world::World;
 
 pub(super) fn users_page(world: &World<'_>, role: Option<&str>, number: u32) -> Rc<Page> {
     let listing = world.listing(role);
-    Page::cut(number, world.page_size(USERS_PER_PAGE), listing.total(), |k| listing.nth(k))
+    Page::cut(number, world.page_size(world.default_page_size(USERS_PER_PAGE)), listing.total(), |k| listing.nth(k))
 }
 
 /// Sorts clients by name if `sort` is `name`, `-name` or `name desc`; the reference does not document the spelling.
 pub(super) fn clients_page(
-    population: &Population,
+    world: &World<'_>,
     query: Option<&str>,
     sort: Option<&str>,
     number: u32,
     count: Option<u32>,
 ) -> Rc<Page> {
+    let population = &world.population;
     let query = query.unwrap_or_default().to_lowercase();
     let mut matching: Vec<u32> = (0..population.clients())
         .filter(|client| population.client_name(*client).to_lowercase().contains(&query))
@@ -32,7 +32,7 @@ pub(super) fn clients_page(
     if sort.is_some_and(|sort| sort.starts_with('-') || sort.to_lowercase().ends_with("desc")) {
         matching.reverse();
     }
-    let size = count.unwrap_or(CLIENTS_PER_PAGE).clamp(1, MOST_CLIENTS_PER_PAGE);
+    let size = count.unwrap_or_else(|| world.default_page_size(CLIENTS_PER_PAGE)).clamp(1, MOST_CLIENTS_PER_PAGE);
     let total = u32::try_from(matching.len()).unwrap_or_default();
     Page::cut(number, size, total, |k| matching.get(k as usize).copied())
 }
@@ -40,7 +40,9 @@ pub(super) fn clients_page(
 pub(super) fn licenses_page(world: &World<'_>, client: u32, number: u32) -> Rc<Page> {
     let all = world.licenses_of_client(client);
     let total = u32::try_from(all.len()).unwrap_or_default();
-    let page = Page::cut(number, world.page_size(LICENSES_PER_PAGE), total, |k| all.get(k as usize).copied());
+    let page = Page::cut(number, world.page_size(world.default_page_size(LICENSES_PER_PAGE)), total, |k| {
+        all.get(k as usize).copied()
+    });
     Rc::new(Page { of_client: Some(client), ..(*page).clone() })
 }
 

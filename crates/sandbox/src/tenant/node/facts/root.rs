@@ -39,7 +39,7 @@ pub(super) fn root<'t>(
             one("BackgroundJob")
         }
         "Clients" => {
-            let page = clients_page(&world.population, text("query"), text("sort"), page_number, number("count"));
+            let page = clients_page(world, text("query"), text("sort"), page_number, number("count"));
             Some(node.page("ClientsList", page))
         }
         "APILicensesByClientId" => {
