@@ -14,9 +14,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tenant = Sandbox::new(Dialect::Documented).users(40).start().await?;
     let client = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).build()?;
 
-    let mut learners = client.users().list().set_role("learner").items();
+    let mut users = client.users().list().items();
     let mut last = None;
-    while let Some(person) = learners.try_next().await? {
+    while let Some(person) = users.try_next().await? {
         println!("{}  {}", person.id, person.email.as_deref().unwrap_or("no address"));
         last = Some(person.id);
     }

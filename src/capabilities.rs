@@ -1,90 +1,20 @@
 //! What is known about a tenant: the surfaces of each operation, and which of them lack it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
-
 use crate::runtime::{OperationSpec, Surface};
-use crate::{Error, routes};
-
-/// An interpretation of TI's documents that a tenant may follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Dialect {
-    /// As the reference and the API guide describe it.
-    #[default]
-    Documented,
-    /// As production clients observed it: flat bodies, cursors, no listing over GraphQL, no v1.
-    Observed,
-}
-
-impl Dialect {
-    const ALL: [(Self, &str); 2] = [(Self::Documented, "documented"), (Self::Observed, "observed")];
-}
-
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(dialect, _)| dialect == self).map_or("documented", |(_, name)| name))
-    }
-}
-
-impl FromStr for Dialect {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Self::ALL.iter().find(|(_, name)| *name == text).map(|(dialect, _)| *dialect);
-        found.ok_or_else(|| {
-            Error::invalid_argument(format!("`{text}` is not a dialect; use `documented` or `observed`"))
-        })
-    }
-}
-
-/// Where GraphQL endpoints are: the API guide's path, then the official one.
-const GRAPHQL_PATHS: [&str; 2] = ["/incoming/api/graphql", HELIUM];
-
-/// The endpoint that production clients use.
-pub(crate) const HELIUM: &str = "/helium";
+use crate::{Dialect, TenantProfile, routes};
 
 /// The capability matrix of one tenant. It starts as the matrix of a dialect and is corrected by what the tenant
-/// reveals: all at once by [`Client::discover`](crate::Client::discover), otherwise as calls find that something is
+/// reveals: all at once by [`Client::connect`](crate::Client::connect), otherwise as calls find that something is
 /// missing.
 #[derive(Debug, Clone)]
 pub struct Capabilities {
-    dialect: Dialect,
-    routes: BTreeMap<&'static str, Vec<Surface>>,
-    absent: BTreeMap<(&'static str, Surface), String>,
-    endpoints: Vec<&'static str>,
-    gone: BTreeSet<&'static str>,
-    surfaces: BTreeMap<Surface, bool>,
+    profile: TenantProfile,
 }
 
 impl Capabilities {
     /// The matrix of a dialect. Surfaces that only other dialects offer come last.
     pub fn of(dialect: Dialect) -> Self {
-        let name = dialect.to_string();
-        let routes = routes::ALL.iter().map(|spec| {
-            let own = spec.dialects.iter().filter(|(dialect, _)| *dialect == name);
-            let others = spec.dialects.iter().filter(|(dialect, _)| *dialect != name);
-            let mut surfaces: Vec<Surface> = Vec::new();
-            for surface in own.chain(others).flat_map(|(_, surfaces)| surfaces.iter().copied()) {
-                if !surfaces.contains(&surface) {
-                    surfaces.push(surface);
-                }
-            }
-            (spec.name, surfaces)
-        });
-        let mut endpoints = GRAPHQL_PATHS.to_vec();
-        // Production clients, from which this dialect was observed, use `/helium`.
-        if dialect == Dialect::Observed {
-            endpoints.reverse();
-        }
-        Self {
-            dialect,
-            routes: routes.collect(),
-            absent: BTreeMap::new(),
-            endpoints,
-            gone: BTreeSet::new(),
-            surfaces: BTreeMap::new(),
-        }
+        Self::from(TenantProfile::of(dialect))
     }
 
     /// All operations, sorted by name.
@@ -94,45 +24,48 @@ impl Capabilities {
 
     /// The surfaces on which an operation is tried, best first, without those that are known to lack it.
     pub fn routes(&self, operation: &str) -> Vec<Surface> {
-        let Some((name, surfaces)) = self.routes.get_key_value(operation) else { return Vec::new() };
+        let Some(spec) = routes::ALL.iter().find(|spec| spec.name == operation) else { return Vec::new() };
+        let dialect = self.profile.dialect.to_string();
+        let own = spec.dialects.iter().filter(|(name, _)| *name == dialect);
+        let others = spec.dialects.iter().filter(|(name, _)| *name != dialect);
+        let mut surfaces: Vec<Surface> = Vec::new();
+        for surface in own.chain(others).flat_map(|(_, surfaces)| surfaces.iter().copied()) {
+            let is_open = self.profile.open(surface).is_some() && !self.lacks(operation, surface);
+            if is_open && !surfaces.contains(&surface) {
+                surfaces.push(surface);
+            }
+        }
         surfaces
-            .iter()
-            .copied()
-            .filter(|surface| !self.absent.contains_key(&(*name, *surface)))
-            .filter(|surface| *surface != Surface::GraphQl || self.graphql_path().is_some())
-            .collect()
+    }
+
+    fn lacks(&self, operation: &str, surface: Surface) -> bool {
+        self.profile.demotions.iter().any(|known| known.operation == operation && known.surface == surface)
     }
 
     /// What the tenant is known to lack: operation, surface, and reason.
-    pub fn absent(&self) -> impl Iterator<Item = (&'static str, Surface, &str)> {
-        self.absent.iter().map(|((operation, surface), reason)| (*operation, *surface, reason.as_str()))
+    pub fn absent(&self) -> impl Iterator<Item = (&str, Surface, &str)> {
+        let demotions = self.profile.demotions.iter();
+        demotions.map(|known| (known.operation.as_str(), known.surface, known.reason.as_str()))
     }
 
     /// The path of the GraphQL endpoint that is used, if the tenant has one.
-    pub fn graphql_path(&self) -> Option<&'static str> {
-        self.endpoints.iter().copied().find(|path| !self.gone.contains(path))
+    pub fn graphql_path(&self) -> Option<&str> {
+        self.profile.open(Surface::GraphQl).map(|endpoint| endpoint.path.as_str())
     }
 
-    /// Whether the tenant has a REST surface at all; `None` if that was not checked yet.
-    pub(crate) fn is_there(&self, surface: Surface) -> Option<bool> {
-        self.surfaces.get(&surface).copied()
+    /// What is known about the tenant, as data.
+    pub fn profile(&self) -> &TenantProfile {
+        &self.profile
     }
 
-    pub(crate) fn surface_is(&mut self, surface: Surface, there: bool) {
-        self.surfaces.insert(surface, there);
+    pub(crate) fn profile_mut(&mut self) -> &mut TenantProfile {
+        &mut self.profile
     }
+}
 
-    /// Discards everything learned from the tenant.
-    pub(crate) fn reset(&mut self) {
-        *self = Self::of(self.dialect);
-    }
-
-    pub(crate) fn demote(&mut self, operation: &'static str, surface: Surface, reason: impl Into<String>) {
-        self.absent.insert((operation, surface), reason.into());
-    }
-
-    pub(crate) fn endpoint_is_gone(&mut self, path: &'static str) {
-        self.gone.insert(path);
+impl From<TenantProfile> for Capabilities {
+    fn from(profile: TenantProfile) -> Self {
+        Self { profile }
     }
 }
 
@@ -155,11 +88,15 @@ mod tests {
     #[test]
     fn what_proves_absent_is_not_tried_again() {
         let mut known = Capabilities::of(Dialect::Documented);
-        known.demote("users.list", Surface::RestV2, "404");
+        known.profile_mut().demote("users.list", Surface::RestV2, "404", None);
         assert_eq!(known.routes("users.list"), [Surface::GraphQl, Surface::RestV1]);
-        known.endpoint_is_gone("/incoming/api/graphql");
-        assert_eq!(known.graphql_path(), Some("/helium"));
-        known.endpoint_is_gone("/helium");
+        let mut gone = |path: &str| {
+            let endpoint = known.profile_mut().endpoint_mut(path).expect("an endpoint");
+            endpoint.is_absent("404", None, None);
+        };
+        gone("/incoming/api/graphql");
+        gone("/helium");
+        assert_eq!(known.graphql_path(), None);
         assert_eq!(known.routes("users.list"), [Surface::RestV1]);
         assert_eq!(known.absent().collect::<Vec<_>>(), [("users.list", Surface::RestV2, "404")]);
     }

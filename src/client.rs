@@ -9,8 +9,9 @@ use graphql_client::GraphQLQuery;
 pub use builder::ClientBuilder;
 
 use crate::capabilities::Capabilities;
-use crate::discover::discover;
+use crate::connect::{Diagnosis, connect};
 use crate::execute::{Execute, graphql};
+use crate::profile::{EndpointProfile, TenantProfile};
 use crate::tenant::Tenant;
 use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Users, Webhooks};
 
@@ -96,17 +97,49 @@ impl Client {
 
     /// What is known about the tenant so far: the surfaces of each operation, and which of them lack it.
     pub fn capabilities(&self) -> Capabilities {
-        self.tenant.capabilities()
+        Capabilities::from(self.profile())
     }
 
-    /// Detects what the tenant supports, corrects the routes of this client and its clones, and returns the result.
-    /// Earlier findings are discarded. Takes one GraphQL request for each possible endpoint and one for each REST
-    /// version. Does not check every single endpoint of a REST version.
+    /// What was learned about the tenant so far, as data to keep: see
+    /// [`with_profile`](ClientBuilder::with_profile).
+    pub fn profile(&self) -> TenantProfile {
+        let mut profile = self.tenant.known().profile().clone();
+        profile.limits.extend(self.tenant.sender().reported_limits());
+        // A failure that may pass is not kept, unless the surface has another endpoint.
+        let has_another = |surface| self.tenant.endpoint(surface).is_some();
+        let doubtful = profile.endpoints.iter_mut().filter(|endpoint| endpoint.doubt.is_some());
+        doubtful.filter(|endpoint| !has_another(endpoint.surface)).for_each(EndpointProfile::forget);
+        profile
+    }
+
+    /// Learns what the tenant is with reads only: its endpoints, where each takes the key, the shape and paging of its
+    /// bodies, how it reports that a record does not exist, and its role keys. Surfaces are asked in parallel, each with
+    /// a handful of requests. Clones share the result; earlier findings are discarded.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let profile = client.connect().await?;
+    /// println!("role keys in use: {:?}", profile.role_keys);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If no surface accepts the key, or the tenant cannot be reached.
-    pub async fn discover(&self) -> Result<Capabilities, Error> {
-        discover(&self.tenant).await
+    /// If no surface responds as it should: none accepts the key, or the address is not that of a tenant; or the tenant
+    /// cannot be reached. [`diagnose`](Self::diagnose) shows the responses.
+    pub async fn connect(&self) -> Result<TenantProfile, Error> {
+        connect(&self.tenant).await.map_err(|failed| failed.error)?;
+        Ok(self.profile())
+    }
+
+    /// Connects, and reports each request, what came back, and what was concluded. The report contains no key, no user
+    /// and no value of a response.
+    pub async fn diagnose(&self) -> Diagnosis {
+        let (checks, failure) = match connect(&self.tenant).await {
+            Ok(checks) => (checks, None),
+            Err(failed) => (failed.checks, Some(failed.error)),
+        };
+        Diagnosis { profile: self.profile(), checks, failure }
     }
 
     /// Runs your own operation: any type that implements `GraphQLQuery`, such as a struct that derives it. It is sent
@@ -142,7 +175,7 @@ impl Client {
     /// # Errors
     /// If the tenant has no endpoint, does not accept the key, or responds with something other than JSON. The caller
     /// handles errors inside the GraphQL response.
-    pub async fn post_graphql(&self, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
+    pub async fn post_graphql(&self, request: &str) -> Result<(String, Vec<u8>), Error> {
         graphql::post_raw(&self.tenant, request).await
     }
 }

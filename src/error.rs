@@ -77,6 +77,10 @@ impl Error {
         Self::new(Kind::InvalidArgument(message.into()))
     }
 
+    pub(crate) fn of_graphql(errors: Vec<GraphQlError>) -> Self {
+        Self::new(Kind::GraphQl(errors))
+    }
+
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.operation.get_or_insert(operation);
         self
@@ -101,6 +105,11 @@ impl Error {
             Box::new(Seen { request_id: id.map(str::to_owned), excerpt: excerpt::of(&response.body) })
         });
         self.status.get_or_insert(response.status);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status.get_or_insert(status);
         self
     }
 
@@ -170,9 +179,8 @@ impl Error {
     /// Whether the tenant did not accept the key: HTTP 401.
     ///
     /// # Troubleshooting
-    /// A key belongs to one tenant; check that `TI_SUBDOMAIN` or `TI_URL` names that tenant. For GraphQL at `/helium`,
-    /// production clients send the key in the query string: see
-    /// [`with_key_in_query`](crate::ClientBuilder::with_key_in_query).
+    /// A key belongs to one tenant; check that `TI_SUBDOMAIN` or `TI_URL` names that tenant. Every place that a surface
+    /// may take a key in was tried: `ti doctor` shows the responses.
     pub fn is_unauthorized(&self) -> bool {
         self.status == Some(401)
     }
@@ -195,13 +203,18 @@ impl Error {
         self.status == Some(429) || matches!(*self.kind, Kind::Paced(_))
     }
 
-    /// Whether the record to create already exists: HTTP 409, or a refusal (422, or errors with a success status) whose
-    /// message contains "already". The public documents specify no code for an address that is taken.
+    /// Whether the record to create already exists: HTTP 409, or a refusal (400, 422, or errors with a success status)
+    /// whose message contains "already", "taken", "duplicate" or "exists". The public documents specify no code for an
+    /// address that is taken.
     ///
     /// # Troubleshooting
     /// Look for the existing record: most often a user with the same e-mail address.
     pub fn is_conflict(&self) -> bool {
-        let says_so = |message: &str| message.to_lowercase().contains("already");
+        let says_so = |message: &str| {
+            let message = message.to_lowercase();
+            let denies = ["not exist", "n't exist"].iter().any(|words| message.contains(words));
+            !denies && ["already", "taken", "duplicate", "exists"].iter().any(|word| message.contains(word))
+        };
         self.status == Some(409)
             || match &*self.kind {
                 Kind::Refused(message) => {
@@ -229,7 +242,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
             || matches!(*self.kind, Kind::Paced(_))
-            || matches!(self.status, Some(429 | 500..=599))
+            || matches!(self.status, Some(425 | 429 | 500..=599))
     }
 
     /// Whether the response does not match the schema, or is not JSON.
@@ -238,6 +251,20 @@ impl Error {
     /// The message names the path into the response. `ti schema pull` shows whether the tenant's schema has changed.
     pub fn is_decode(&self) -> bool {
         matches!(*self.kind, Kind::Decode { .. } | Kind::NotJson(_) | Kind::Empty)
+    }
+
+    /// Whether the response shows another record than the one that was asked for, also after a second attempt. Its data
+    /// is discarded.
+    ///
+    /// # Troubleshooting
+    /// A cache or proxy in front of the tenant may mix up responses: exempt `/incoming` and `/helium` from it.
+    pub fn is_mismatch(&self) -> bool {
+        matches!(*self.kind, Kind::Mismatch)
+    }
+
+    /// Whether the response may belong to another request.
+    pub(crate) fn is_of_another_kind(&self) -> bool {
+        matches!(*self.kind, Kind::Mismatch | Kind::Decode { .. } | Kind::Lacks(_))
     }
 
     /// The fields that the tenant dropped or changed although it accepted a
@@ -251,6 +278,11 @@ impl Error {
             Kind::NotApplied(fields) => fields,
             _ => &[],
         }
+    }
+
+    /// Whether a write was carried out whose record was not found afterwards.
+    pub(crate) fn is_not_found_after_write(&self) -> bool {
+        matches!(&*self.kind, Kind::Unverified(error) if error.is_not_found())
     }
 
     /// Whether a write was carried out but could not be read back for verification. Do not repeat it.

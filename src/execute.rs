@@ -1,15 +1,18 @@
 //! Sending an operation to the best surface that has it.
 
+pub(crate) mod absent;
 mod complete;
+pub(crate) mod contact;
 mod document;
+mod form;
+mod found;
 pub(crate) mod graphql;
 pub(crate) mod json;
 mod own;
+mod request;
 pub(crate) mod rest;
 pub(crate) mod roots;
 pub(crate) mod v1;
-
-use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -18,21 +21,33 @@ use serde_json::Value;
 
 use crate::error::Kind;
 use crate::execution::Execution;
-use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Selection, Surface};
-use crate::send::{Call, Event};
+use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Replay, Selection, Surface};
+use crate::send::{Call, Event, makes_second_record};
 use crate::tenant::Tenant;
 use crate::{Error, Response};
 
+pub(crate) use document::call_of;
+pub(crate) use found::Found;
 pub use own::Execute;
+pub(crate) use request::over_graphql as graphql_request;
 
 /// The value of a root field that REST returns as well.
 pub(crate) trait RestRoot: Sized + Send {
-    /// Reads it from the body of a REST response. Returns also the selected paths that the body does not have.
+    /// Reads it from the body of a REST response.
     fn read(
         tenant: &Tenant,
         body: &rest::Body,
         selection: &'static Selection,
-    ) -> impl Future<Output = Result<(Self, BTreeSet<String>), Error>> + Send;
+    ) -> impl Future<Output = Result<Found<Self>, Error>> + Send;
+
+    /// Whether this is a response to these arguments, as far as it shows: the record that was asked for, not another
+    /// one.
+    fn answers(&self, _arguments: &Value) -> bool {
+        true
+    }
+
+    /// Adds what the value shows about the tenant to its profile.
+    fn teach(&self, _tenant: &Tenant, _surface: Surface) {}
 }
 
 /// The result of sending to one surface.
@@ -40,8 +55,9 @@ enum Outcome<T> {
     Response(Response<T>),
     /// The surface does not have the operation, which proves that nothing ran.
     Absent(String),
-    /// The surface does not accept the key. Nothing ran, and the capabilities do not change.
-    Unauthorized(Error),
+    /// The surface does not accept the key, or is not there. Nothing ran, and other operations are not sent to it
+    /// either.
+    Closed(Error),
 }
 
 /// Runs a query: tries each surface that may have it in turn, until one does. `only` restricts the call to a single
@@ -105,8 +121,9 @@ pub(crate) async fn write_rest<T: RestRoot>(
 }
 
 /// Tries each surface that may have an operation in turn, until one does. `variables` are those that the document of a
-/// mutation declares.
-async fn along_routes<'c, T>(
+/// mutation declares. If no surface has ever responded as what it should be, and one failed in a way that may pass, all
+/// are tried again, as a failed request would be.
+async fn along_routes<'c, T: RestRoot>(
     tenant: &'c Tenant,
     spec: &'static OperationSpec,
     arguments: &Value,
@@ -114,10 +131,39 @@ async fn along_routes<'c, T>(
     only: Option<Surface>,
     send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
 ) -> Result<Response<T>, Error> {
-    let mut unauthorized = None;
+    let mut round = 1;
+    loop {
+        // On the heap, so that futures of callers stay small.
+        let walked = Box::pin(walk(tenant, spec, arguments, variables, only, &send)).await;
+        let is_doubtful =
+            |error: &Error| error.is_no_route() && error.is_transient() && !error.execution().may_have_run();
+        match walked {
+            Err(error) if is_doubtful(&error) && tenant.sender().may_try_again(round) => {
+                tenant.sender().pause_after(round).await;
+                round += 1;
+            }
+            walked => return walked,
+        }
+    }
+}
+
+/// Tries each surface once.
+async fn walk<'c, T: RestRoot>(
+    tenant: &'c Tenant,
+    spec: &'static OperationSpec,
+    arguments: &Value,
+    variables: &[&str],
+    only: Option<Surface>,
+    send: &impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
+) -> Result<Response<T>, Error> {
+    let mut closed = None;
     let mut reasons = Vec::new();
     let mut demotions = Vec::new();
-    for surface in tenant.capabilities().routes(spec.name) {
+    if tenant.known().routes(spec.name).is_empty() {
+        // An endpoint that refused the key or failed may be open by now, and there is no other.
+        tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl, Surface::RestV2, Surface::RestV1]));
+    }
+    for surface in tenant.known().routes(spec.name) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
@@ -132,24 +178,68 @@ async fn along_routes<'c, T>(
             reasons.push(format!("{surface}: it does not take `{argument}`"));
             continue;
         }
-        let outcome = send(surface).await;
+        // Repeating the replacement of a whole object would revert what others wrote in between.
+        let replaces = spec.rest(surface).is_some_and(|route| route.replaces);
+        let is_idempotent = spec.replay == Replay::Idempotent && !replaces && !makes_second_record(arguments);
+        let outcome = matching(tenant, spec, arguments, is_idempotent, || send(surface)).await;
         match outcome.map_err(|error| error.with_operation(spec.name).with_surface(surface))? {
-            Outcome::Response(answer) => return Ok(Response { demotions, ..answer }),
+            Outcome::Response(answer) => {
+                answer.value.teach(tenant, surface);
+                return Ok(Response { demotions, ..answer });
+            }
             Outcome::Absent(reason) => {
                 let demotion = Event::Demotion { operation: spec.name, surface, reason: reason.clone() };
                 tenant.sender().listener.emit(&demotion);
-                tenant.learn(|known| known.demote(spec.name, surface, reason.clone()));
+                // If the whole surface is absent, its endpoint is.
+                if tenant.endpoint(surface).is_some() {
+                    tenant.learn(|known| known.demote(spec.name, surface, &reason, tenant.now()));
+                }
                 reasons.push(format!("{surface}: {reason}"));
                 demotions.push((surface, reason));
             }
-            // `/helium` may expect the key in the query string, so REST may still accept it.
-            Outcome::Unauthorized(error) => unauthorized = Some(error),
+            Outcome::Closed(error) => {
+                let error = error.with_operation(spec.name).with_surface(surface);
+                closed.get_or_insert(error);
+            }
         }
     }
-    if let Some(error) = unauthorized {
-        return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
+    match closed {
+        Some(error) => Err(error),
+        None => Err(no_route(tenant, spec, reasons)),
     }
-    Err(no_route(tenant, spec, reasons))
+}
+
+/// Sends, and checks that the response belongs to the request. If it does not, or is not of its kind at all, something
+/// on the way mixes up responses: the connections are not used again, and what may be repeated is sent once more.
+async fn matching<'c, T: RestRoot>(
+    tenant: &Tenant,
+    spec: &'static OperationSpec,
+    arguments: &Value,
+    is_idempotent: bool,
+    send: impl Fn() -> BoxFuture<'c, Result<Outcome<T>, Error>>,
+) -> Result<Outcome<T>, Error> {
+    let is_mutation = spec.kind == OperationKind::Mutation;
+    let judge = |outcome: Result<Outcome<T>, Error>| match outcome {
+        Ok(Outcome::Response(answer)) if !answer.value.answers(arguments) => {
+            let unclear = if is_mutation { Execution::Unknown } else { Execution::DidNotRun };
+            Err(Error::new(Kind::Mismatch).with_execution(unclear))
+        }
+        outcome => outcome,
+    };
+    let first = judge(send().await);
+    let Err(error) = &first else { return first };
+    if !error.is_of_another_kind() {
+        return first;
+    }
+    tenant.sender().transport.discard_connections();
+    if !is_mutation {
+        return judge(send().await);
+    }
+    if !is_idempotent || !error.is_mismatch() {
+        return first;
+    }
+    // The first one may have run, whatever becomes of the second.
+    judge(send().await).map_err(|error| error.with_execution(Execution::Unknown))
 }
 
 /// The first argument that a document does not declare.
@@ -164,7 +254,7 @@ fn confirmed<T>(spec: &'static OperationSpec, answer: Response<T>) -> Result<Res
 
 /// The error if no surface has the operation. It lists what each surface lacks, whether found now or earlier.
 fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
-    let known = tenant.capabilities();
+    let known = tenant.known();
     if known.graphql_path().is_none() && spec.document.is_some() {
         reasons.push("GraphQL: no endpoint".to_owned());
     }
@@ -175,7 +265,12 @@ fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<Stri
         }
     }
     let message = format!("no surface of the tenant has it ({})", reasons.join("; "));
-    Error::new(Kind::NoRoute(message)).with_operation(spec.name)
+    let error = Error::new(Kind::NoRoute(message)).with_operation(spec.name);
+    match known.profile().doubt() {
+        // The tenant may be down, so the failure is transient.
+        Some(status) => error.with_status(status),
+        None => error,
+    }
 }
 
 async fn over_graphql<O>(
@@ -191,17 +286,28 @@ where
     let body = match graphql::post(tenant, &request, &call).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
-        Err(error) if error.is_unauthorized() => return Ok(Outcome::Unauthorized(error)),
+        Err(error) if is_closed(tenant, Surface::GraphQl) => return Ok(Outcome::Closed(error)),
+        Err(error) if absent::over_graphql::<O>(tenant, spec, variables, &error).await => {
+            return Err(rest::nothing(spec.v2.as_ref()));
+        }
         Err(error) => return Err(error),
     };
     let is_mutation = spec.kind == OperationKind::Mutation;
     // A mutation whose response does not decode has run.
     let unclear = if is_mutation { Execution::Unknown } else { Execution::DidNotRun };
-    let data: O::ResponseData = body.decode().map_err(|error| error.with_execution(unclear))?;
-    let earlier = body.earlier();
+    let found = match body.decode::<O::ResponseData>() {
+        Ok(data) => O::root(data).map(Found::whole),
+        // Values of other types than the schema's are converted or dropped, as those of REST bodies.
+        Err(strict) => body.decode_leniently(O::ROOT_KEY, O::SELECTION).map_err(|_| strict.with_execution(unclear))?,
+    };
+    let (earlier, has_root) = (body.earlier(), body.has_root(O::ROOT_KEY));
     let errors = body.into_errors();
-    match O::root(data) {
-        Some(value) => Ok(Outcome::Response(Response { errors, ..Response::new(value, Surface::GraphQl) })),
+    match found {
+        Some(Found { value, gaps, dropped }) => {
+            let response = Response::new(value, Surface::GraphQl);
+            Ok(Outcome::Response(Response { gaps, dropped, errors, ..response }))
+        }
+        None if errors.is_empty() && !has_root => Err(Error::new(Kind::Mismatch).with_execution(unclear)),
         None if errors.is_empty() => {
             // The v2 path shows whether the query reads one record, whose null means "not found".
             let route = if is_mutation { None } else { spec.v2.as_ref() };
@@ -210,9 +316,16 @@ where
         None => {
             let is_late = is_mutation && errors.iter().any(graphql::is_late);
             let execution = if is_late { Execution::Unknown } else { earlier };
-            Err(Error::new(Kind::GraphQl(errors)).with_execution(execution))
+            let error = Error::new(Kind::GraphQl(errors)).with_execution(execution);
+            let is_absent = absent::over_graphql::<O>(tenant, spec, variables, &error).await;
+            Err(if is_absent { rest::nothing(spec.v2.as_ref()) } else { error })
         }
     }
+}
+
+/// Whether a surface cannot be used: each of its endpoints refuses the key, or is absent.
+fn is_closed(tenant: &Tenant, surface: Surface) -> bool {
+    tenant.endpoint(surface).is_none()
 }
 
 async fn over_rest<T: RestRoot>(
@@ -225,8 +338,9 @@ async fn over_rest<T: RestRoot>(
     let body = match rest::fetch(tenant, spec, surface, arguments).await? {
         rest::Fetched::Body(body) => body,
         rest::Fetched::Absent { reason, .. } => return Ok(Outcome::Absent(reason)),
+        rest::Fetched::Closed(error) => return Ok(Outcome::Closed(error)),
     };
-    let (value, gaps) = T::read(tenant, &body, selection).await.map_err(|error| body.exchange.unconfirmed(error))?;
-    let response = Response::new(value, surface);
-    Ok(Outcome::Response(Response { gaps: gaps.into_iter().collect(), errors: body.errors, ..response }))
+    let found = T::read(tenant, &body, selection).await.map_err(|error| body.exchange.unconfirmed(error))?;
+    let response = Response::new(found.value, surface);
+    Ok(Outcome::Response(Response { gaps: found.gaps, dropped: found.dropped, errors: body.errors, ..response }))
 }

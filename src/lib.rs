@@ -10,7 +10,7 @@
 //! use thought_industries::Client;
 //!
 //! let client = Client::from_env()?; // TI_SUBDOMAIN or TI_URL, and TI_API_KEY
-//! let mut learners = client.users().list().set_role("learner").items();
+//! let mut learners = client.users().list().set_role("student").items();
 //! while let Some(user) = learners.try_next().await? {
 //!     println!("{} {:?}", user.id, user.email);
 //! }
@@ -33,13 +33,15 @@
 //! [`Client::execute`] runs any `graphql_client` operation. With the `cynic` feature, `Client::execute_cynic` runs
 //! operations derived against the `schema` module.
 
+mod address;
 mod capabilities;
 mod client;
 mod clients;
 mod clock;
+mod connect;
 mod content;
 mod courses;
-mod discover;
+mod dialect;
 mod error;
 mod execute;
 mod execution;
@@ -50,6 +52,7 @@ mod licenses;
 pub mod model;
 pub mod operations;
 mod pages;
+mod profile;
 mod rate;
 mod response;
 mod routes;
@@ -65,12 +68,14 @@ pub mod transport;
 mod users;
 mod webhooks;
 
-pub use capabilities::{Capabilities, Dialect};
+pub use capabilities::Capabilities;
 pub use client::{Client, ClientBuilder};
 pub use clients::{Clients, GetClient, ListClients};
 pub use clock::Clock;
+pub use connect::{Check, Diagnosis};
 pub use content::Content;
 pub use courses::Courses;
+pub use dialect::Dialect;
 pub use error::{Error, GraphQlError, GraphQlPathSegment};
 pub use execute::Execute;
 pub use execution::Execution;
@@ -78,10 +83,14 @@ pub use fields::{LicenseFields, UserFields};
 pub use groups::Groups;
 pub use jobs::Jobs;
 pub use licenses::{Licenses, ListLicenses};
+pub use profile::{BodyShape, Demotion, EndpointProfile, LimitProfile, Paging, Presence, ResponseForm, TenantProfile};
 pub use rate::Limits;
 pub use response::Response;
 pub use runtime::scalar::{Date, InvalidDate, Json};
-pub use runtime::{FieldKind, FieldSpec, Input, OperationKind, OperationSpec, ReadBack, Replay, RestRoute, Surface};
+pub use runtime::{
+    EndpointSpec, Evidence, FieldKind, FieldSpec, Input, KeyPlacement, OperationKind, OperationSpec, ReadBack, Replay,
+    RestRoute, Surface,
+};
 pub use scenarios::ScenarioReport;
 pub use secret::Secret;
 pub use send::{Event, RetryPolicy, WaitReason};

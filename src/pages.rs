@@ -184,14 +184,24 @@ impl Trail {
         shown: &Shown<'_>,
         surface: Surface,
     ) -> Result<Option<Position>, Error> {
-        let Some(info) = shown.info else { return Ok(None) };
+        let Some(info) = shown.info else { return Ok(self.follow_blindly(position, shown, surface)) };
         let wrong = |message: String| Err(Error::new(Kind::Paging(message)));
         // With a cursor, the number is the client's own count, which the tenant does not know.
         if let Some(current) = info.current_page.filter(|page| *page != position.number && position.cursor.is_none()) {
             return wrong(format!("requested page {} but got page {current}", position.number));
         }
         let cursor = info.cursor.clone().filter(|cursor| !cursor.is_empty());
-        if !info.has_more.unwrap_or(cursor.is_some()) {
+        let has_more = match (info.has_more, &cursor) {
+            (Some(has_more), _) => has_more,
+            // Without a flag, the last page may have no cursor or its own.
+            (None, Some(cursor)) => Some(cursor) != position.cursor.as_ref(),
+            (None, None) if position.cursor.is_some() => false,
+            (None, None) => match (info.current_page, info.per_page, info.total) {
+                (Some(current), Some(size), Some(total)) => current.saturating_mul(size) < total,
+                _ => return Ok(self.follow_blindly(position, shown, surface)),
+            },
+        };
+        if !has_more {
             return Ok(None);
         }
         if shown.entries == 0 {
@@ -209,6 +219,14 @@ impl Trail {
             return wrong(format!("the cursor of page {} leads back to an earlier page", position.number + 1));
         }
         Ok(Some(Position { number: position.number + 1, cursor, surface: Some(surface) }))
+    }
+
+    /// The next page of a list that does not describe its pages, until one is empty or repeats an earlier one: a tenant
+    /// may have only one page, or ignore the number.
+    fn follow_blindly(&mut self, position: &Position, shown: &Shown<'_>, surface: Surface) -> Option<Position> {
+        let is_new = shown.first.is_some_and(|first| self.firsts.insert(first.to_owned()));
+        let next = || Position { number: position.number + 1, cursor: None, surface: Some(surface) };
+        (shown.entries > 0 && is_new).then(next)
     }
 }
 
@@ -270,7 +288,10 @@ mod tests {
             read(vec![(2, by_cursor(Some("Mg"))), (2, by_cursor(Some("Mw"))), (1, by_cursor(None))]);
         assert_eq!(read_items, Ok(5));
         assert_eq!(asked, [(1, None), (2, Some("Mg".into())), (3, Some("Mw".into()))]);
-        assert_eq!(read(vec![(3, PageInfo::default())]).0, Ok(3));
+        assert_eq!(read(vec![(3, PageInfo::default()), (0, PageInfo::default())]).0, Ok(3));
+        let counted =
+            |page| PageInfo { current_page: Some(page), per_page: Some(2), total: Some(3), ..PageInfo::default() };
+        assert_eq!(read(vec![(2, counted(1)), (1, counted(2))]).0, Ok(3), "the total shows that more follow");
         assert_eq!(read(vec![(0, numbered(1, false))]).0, Ok(0));
     }
 
@@ -297,8 +318,33 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_does_not_describe_its_pages_is_read_until_nothing_is_new() {
+        let follow = |firsts: &[&str]| {
+            let (mut trail, mut position, mut read) = (Trail::default(), Position::first(), 0);
+            for first in firsts {
+                read += 1;
+                let entries = usize::from(!first.is_empty());
+                let shown = Shown { info: None, entries, first: Some(*first).filter(|first| !first.is_empty()) };
+                match trail.follow(&position, &shown, Surface::RestV2).expect("no error") {
+                    Some(next) => position = next,
+                    None => break,
+                }
+            }
+            read
+        };
+        assert_eq!(follow(&["a", "b", "", "never"]), 3, "an empty page is the end");
+        assert_eq!(follow(&["a", "a", "never"]), 2, "a tenant that ignores the number repeats itself");
+        assert_eq!(follow(&["", "never"]), 1);
+        // The last page of some tenants has its own cursor again, and no flag.
+        let own = |cursor: Option<&str>| PageInfo { cursor: cursor.map(str::to_owned), ..PageInfo::default() };
+        let pages = vec![(2, own(Some("Mg"))), (2, own(Some("Mg")))];
+        assert_eq!(read(pages).0, Ok(4));
+    }
+
+    #[test]
     fn lists_that_would_never_end_are_errors() {
-        let again = vec![(2, by_cursor(Some("Mg"))), (2, by_cursor(Some("Mg")))];
+        let more = || PageInfo { has_more: Some(true), ..by_cursor(Some("Mg")) };
+        let again = vec![(2, more()), (2, more())];
         assert!(read(again).0.expect_err("a cursor again").contains("cursor"));
         let stuck = vec![(2, numbered(1, true)), (2, numbered(1, true))];
         assert!(read(stuck).0.expect_err("a page again").contains("requested page 2 but got page 1"));

@@ -7,12 +7,14 @@ mod limits;
 mod permit;
 mod window;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(crate) use headers::RateLimitHeaders;
 pub use limits::Limits;
 pub(crate) use permit::{Permit, RateLimiter};
 
+use crate::profile::LimitProfile;
 use crate::runtime::{OperationKind, Surface};
 
 /// The limiters of a tenant: one for each surface, and over REST one for writes and one for each second.
@@ -34,10 +36,16 @@ impl RateLimiters {
             graphql: RateLimiter::new(limits.graphql_points, limits.graphql_requests, window, share),
             // REST requests cost no points. Headers report the limit of all requests,
             // not that of writes or of a second.
-            rest: RateLimiter::new(u32::MAX, limits.rest_requests, window, share),
+            rest: RateLimiter::new(u32::MAX, limits.rest_requests, limits.rest_window.unwrap_or(window), share),
             rest_writes: RateLimiter::new(u32::MAX, limits.rest_writes, window, share).without_headers(),
             rest_burst: RateLimiter::new(u32::MAX, limits.rest_burst, second, share).without_headers(),
         }
+    }
+
+    /// The limits that the tenant reported, by surface.
+    pub(crate) fn reported(&self) -> BTreeMap<Surface, LimitProfile> {
+        let all = [(Surface::GraphQl, &self.graphql), (Surface::RestV2, &self.rest)];
+        all.into_iter().filter_map(|(surface, limiter)| Some((surface, limiter.reported()?))).collect()
     }
 
     /// The limiters that a request counts against. The per-second limiter comes last: a permit taken before waiting for

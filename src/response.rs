@@ -1,5 +1,6 @@
 //! A response, and how it was obtained.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use crate::error::Kind;
@@ -12,6 +13,7 @@ pub struct Response<T> {
     pub(crate) value: T,
     pub(crate) surface: Surface,
     pub(crate) gaps: Vec<String>,
+    pub(crate) dropped: BTreeMap<String, String>,
     pub(crate) errors: Vec<GraphQlError>,
     pub(crate) demotions: Vec<(Surface, String)>,
     pub(crate) is_recovered: bool,
@@ -24,6 +26,7 @@ impl<T> Response<T> {
             value,
             surface,
             gaps: Vec::new(),
+            dropped: BTreeMap::new(),
             errors: Vec::new(),
             demotions: Vec::new(),
             is_recovered: false,
@@ -32,8 +35,8 @@ impl<T> Response<T> {
     }
 
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { value, surface, gaps, errors, demotions, is_recovered, unchecked } = self;
-        Response { value: f(value), surface, gaps, errors, demotions, is_recovered, unchecked }
+        let Self { value, surface, gaps, dropped, errors, demotions, is_recovered, unchecked } = self;
+        Response { value: f(value), surface, gaps, dropped, errors, demotions, is_recovered, unchecked }
     }
 
     /// Returns an error if errors accompany the data.
@@ -54,6 +57,12 @@ impl<T> Response<T> {
     /// a path are missing with it.
     pub fn gaps(&self) -> &[String] {
         &self.gaps
+    }
+
+    /// The gaps whose value was present, but of another JSON type than the schema's and not convertible without loss:
+    /// the path, and both types, such as `a string instead of a number`. Never the value.
+    pub fn dropped(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.dropped.iter().map(|(path, types)| (path.as_str(), types.as_str()))
     }
 
     /// The errors that accompany the data. Only `send_partial` returns a response that has any.

@@ -3,8 +3,12 @@
 use serde_json::Value;
 
 use crate::error::Kind;
+use crate::execute::contact;
 use crate::model::User;
-use crate::{Courses, Error, Groups, Input, Response, Step, UserFields, UserKey, UserStatus, Users, routes};
+use crate::users::LOOK_UPS;
+use crate::{
+    Courses, Error, Execution, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes,
+};
 
 /// What a scenario did, step by step.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,23 +46,46 @@ impl Users {
         let email = email_of(&fields)?;
         let groups = routes::GROUPS_ADD_USER.name;
         // Checked before anything is written, so that no user is left half provisioned.
-        if !group_ids.is_empty() && self.tenant.capabilities().routes(groups).is_empty() {
+        if !group_ids.is_empty() {
+            contact::settle(&self.tenant, Surface::RestV1).await?;
+        }
+        if !group_ids.is_empty() && self.tenant.known().routes(groups).is_empty() {
             let message = "only v1 has groups, and the tenant has no v1; no user was created".to_owned();
             return Err(Error::new(Kind::NoRoute(message)).with_operation(groups));
         }
-        let mut report = match self.find(&email).await? {
-            Some(user) => {
+        let mut report = match Box::pin(self.find_or_create(&email, fields)).await? {
+            Provisioned::Found(user) => {
                 let mut report = ScenarioReport::new(user.into_inner());
                 report.checked("a user has the address");
                 report.skipped("creation: the user exists");
                 report
             }
-            None => self.provision_new(fields).await?,
+            Provisioned::New(report) => *report,
         };
         match self.give(&mut report, course_ids, group_ids).await {
             Ok(()) => Ok(report),
             Err(error) => Err(error.with_steps(report.steps)),
         }
+    }
+
+    /// The user with an address, who is created if no user has it.
+    async fn find_or_create(&self, email: &str, fields: UserFields) -> Result<Provisioned, Error> {
+        if let Some(user) = self.find(email).await? {
+            return Ok(Provisioned::Found(Box::new(user)));
+        }
+        let refusal = match Box::pin(self.provision_new(fields)).await {
+            Ok(report) => return Ok(Provisioned::New(Box::new(report))),
+            Err(error) if error.is_conflict() && error.execution() == Execution::DidNotRun => error,
+            Err(error) => return Err(error),
+        };
+        // A user has the address after all: reads lag behind writes.
+        for pause in LOOK_UPS {
+            self.tenant.sender().clock.sleep(pause).await;
+            if let Some(user) = self.find(email).await? {
+                return Ok(Provisioned::Found(Box::new(user)));
+            }
+        }
+        Err(refusal)
     }
 
     async fn provision_new(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
@@ -138,10 +165,12 @@ impl Users {
     /// If the fields contain no address, or a write fails or is not applied.
     pub async fn sync_profile(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
         let email = email_of(&fields)?;
-        let Some(found) = self.find(&email).await? else {
-            let mut report = self.provision(fields, &[], &[]).await?;
-            report.skipped("update: the user is new");
-            return Ok(report);
+        let found = match Box::pin(self.find_or_create(&email, fields.clone())).await? {
+            Provisioned::Found(found) => found,
+            Provisioned::New(mut report) => {
+                report.skipped("update: the user is new");
+                return Ok(*report);
+            }
         };
         // Invitations are sent only when a user is created.
         let fields = fields.send_invite(Input::Absent);
@@ -174,6 +203,12 @@ impl Users {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A user who was found or created.
+enum Provisioned {
+    Found(Box<Response<User>>),
+    New(Box<ScenarioReport>),
 }
 
 impl ScenarioReport {

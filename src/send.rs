@@ -2,8 +2,10 @@
 
 mod call;
 mod events;
+mod redirect;
 mod retry;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,14 +18,16 @@ use crate::Error;
 use crate::clock::Clock;
 use crate::error::Kind;
 use crate::execution::Execution;
+use crate::profile::LimitProfile;
 use crate::rate::{Limits, Permit, RateLimitHeaders, RateLimiters};
+use crate::runtime::Surface;
 use crate::transport::{HttpResponse, Request, Transport, TransportError};
 
 pub(crate) use call::{Call, Exchange, makes_second_record};
 pub(crate) use events::Listener;
 pub use events::{Event, WaitReason};
 pub use retry::RetryPolicy;
-use retry::{MOST_LIMITED, RetryBudget, Verdict, classify, may_replay};
+use retry::{Cause, Counts, RetryBudget, Time, Verdict, classify, may_replay};
 
 /// The request of an attempt, or a response that makes sending it unnecessary.
 pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
@@ -38,7 +42,7 @@ pub(crate) struct Sender {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     /// The longest wait for the tenant's limit; a call that would wait longer fails at once.
-    pub(crate) max_wait: Option<Duration>,
+    pub(crate) max_wait: Duration,
     pub(crate) listener: Listener,
     limiters: Option<RateLimiters>,
     retries: Mutex<RetryBudget>,
@@ -51,7 +55,7 @@ impl Sender {
         limits: Option<Limits>,
         share: u32,
         policy: RetryPolicy,
-        max_wait: Option<Duration>,
+        max_wait: Duration,
         listener: Listener,
     ) -> Self {
         let limiters = limits.map(|limits| RateLimiters::new(&limits, share));
@@ -80,67 +84,88 @@ impl Sender {
     }
 
     async fn retry(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
-        let deadline = self.clock.now().saturating_add(self.policy.deadline);
+        let mut time = Time::new(self.clock.now(), &self.policy, self.max_wait);
         // What is known about the attempts so far.
         let mut execution = Execution::DidNotRun;
-        let (mut attempt, mut limited) = (1, 0);
+        let mut counts = Counts::default();
+        let mut redirected = None;
         loop {
             // This attempt was not sent if building it or pacing fails, but an earlier one may have run.
             let fail = |error: Error| error.with_execution(of_mutation(call, execution));
-            let request = match prepare().await.map_err(fail)? {
-                ControlFlow::Continue(request) => request,
-                ControlFlow::Break(response) => return Ok(Exchange::new(call, response, execution)),
+            let request = match redirected.take() {
+                Some(request) => request,
+                None => match prepare().await.map_err(fail)? {
+                    ControlFlow::Continue(request) => request,
+                    ControlFlow::Break(response) => return Ok(Exchange::new(call, response, execution)),
+                },
             };
-            let permits = self.permits(call, deadline).await.map_err(fail)?;
+            let permits = self.permits(call, &mut time).await.map_err(fail)?;
+            let attempt = counts.attempt();
             self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
-            let result = self.attempt(request, permits, attempt, deadline).await;
-            let own = match classify(&result) {
+            let result = self.attempt(request.clone(), permits, attempt, time.deadline).await;
+            let follow = result.as_ref().ok().and_then(|response| redirect::follow(&request, response));
+            if let Some(next) = follow.filter(|_| counts.redirects < redirect::MOST) {
+                counts.redirects += 1;
+                redirected = Some(next);
+                continue;
+            }
+            let (own, cause) = match classify(call, &result) {
                 Verdict::Final => {
                     self.retries().earn();
                     // A permanent transport error rejects a response that did arrive, so a write may have run.
                     return finish(call, result, execution, Execution::Unknown);
                 }
-                Verdict::Transient(own) => own,
+                Verdict::Transient(own, cause) => (own, cause),
             };
-            let is_limited = matches!(&result, Ok(response) if response.status == 429);
             let now = self.clock.now();
             // Computed even if this call gives up, because it also blocks the limiters for all other calls.
-            let pause = self.pause(call, &result, attempt, now);
-            let may_go_on = now.saturating_add(pause) < deadline
+            let pause = self.pause(call, &result, &counts, now);
+            let may_go_on = time.allows(now, pause, cause)
                 && self.policy.attempts > 1
                 && may_replay(call.replay, execution.and(own));
-            // Waiting for the limit is not a failure and costs the tenant nothing, so it is counted separately.
-            let is_affordable = || {
-                if is_limited {
-                    limited + 1 < MOST_LIMITED
-                } else {
-                    attempt - limited < self.policy.attempts && self.retries().take()
-                }
-            };
             // The budget is asked last, because asking spends a retry.
-            if !may_go_on || !is_affordable() {
+            if !may_go_on || !self.affords(call, &counts, cause, result.is_ok()) {
                 return finish(call, result, execution, own);
             }
             execution = execution.and(own);
-            let reason = if is_limited { WaitReason::RateLimited } else { WaitReason::Backoff };
+            let reason = if cause == Cause::Limit { WaitReason::RateLimited } else { WaitReason::Backoff };
             self.report_wait(call, pause, reason);
             self.clock.sleep(pause).await;
-            attempt += 1;
-            limited += u32::from(is_limited);
+            counts.count(cause);
+            if cause == Cause::Limit {
+                time.waited(self.clock.now().saturating_sub(now));
+            }
         }
     }
 
-    /// Takes a permit from each limiter that the call counts against.
-    async fn permits(&self, call: &Call, deadline: Duration) -> Result<Vec<Permit<'_>>, Error> {
-        let patience = self.max_wait.map_or(deadline, |most| deadline.min(self.clock.now().saturating_add(most)));
+    /// Whether another attempt is within the policy and the budget of retries.
+    fn affords(&self, call: &Call, counts: &Counts, cause: Cause, has_response: bool) -> bool {
+        // An endpoint that was never used may be absent in any way, so little is spent on its failures.
+        let is_probe = call.is_first_contact && has_response;
+        let most = if is_probe { self.policy.attempts.min(2) } else { self.policy.attempts };
+        match cause {
+            // Waiting for the limit is not a failure and costs the tenant nothing; the longest wait bounds it.
+            Cause::Limit => true,
+            // The tenant works, so the budget, which protects one that is down, is not asked.
+            Cause::Body => counts.failures + 1 < most,
+            Cause::Failure => counts.failures + 1 < most && self.retries().take(),
+        }
+    }
+
+    /// Takes a permit from each limiter that the call counts against. Waiting for them does not count against the
+    /// deadline, only against the longest wait.
+    async fn permits(&self, call: &Call, time: &mut Time) -> Result<Vec<Permit<'_>>, Error> {
+        let begun = self.clock.now();
+        let patience = begun.saturating_add(time.left_to_wait);
         let mut permits = Vec::new();
         for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
             let on_wait = |wait| self.report_wait(call, wait, WaitReason::Pace);
             match limiter.acquire(call.points, &*self.clock, patience, &on_wait).await {
                 Some(permit) => permits.push(permit),
-                None => return Err(Error::new(Kind::Paced(self.max_wait.unwrap_or(self.policy.deadline)))),
+                None => return Err(Error::new(Kind::Paced(self.max_wait))),
             }
         }
+        time.waited(self.clock.now().saturating_sub(begun));
         Ok(permits)
     }
 
@@ -180,10 +205,10 @@ impl Sender {
         &self,
         call: &Call,
         result: &Result<HttpResponse, TransportError>,
-        attempt: u32,
+        counts: &Counts,
         now: Duration,
     ) -> Duration {
-        let own = self.policy.pause(attempt, self.clock.chance());
+        let own = self.policy.pause(counts.attempt(), self.clock.chance());
         let Ok(response) = result else { return own };
         let headers = RateLimitHeaders::of(response, now);
         let is_limited = response.status == 429;
@@ -194,12 +219,32 @@ impl Sender {
         if !is_limited && headers.retry_after.is_none() {
             return own;
         }
-        // The random pause may be almost zero, so a 429 without a delay waits for at least one backoff.
-        let held = asked.unwrap_or(own.max(self.policy.backoff));
+        // The random pause may be almost zero, so a 429 without a delay waits for at least one backoff, and longer each
+        // time: the window may last for minutes.
+        let least = self.policy.backoff.saturating_mul(counts.limited + 1).min(self.policy.longest_backoff);
+        let held = match asked {
+            Some(asked) if counts.limited == 0 => asked,
+            asked => asked.unwrap_or(own).max(least),
+        };
         for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
             limiter.block(now.saturating_add(held), is_limited);
         }
         held.max(own)
+    }
+
+    /// Whether all surfaces may be tried again after this many rounds.
+    pub(crate) fn may_try_again(&self, round: u32) -> bool {
+        round < self.policy.attempts && self.retries().take()
+    }
+
+    /// Waits before all surfaces are tried again.
+    pub(crate) async fn pause_after(&self, round: u32) {
+        self.clock.sleep(self.policy.pause(round, self.clock.chance())).await;
+    }
+
+    /// The limits that the tenant reported.
+    pub(crate) fn reported_limits(&self) -> BTreeMap<Surface, LimitProfile> {
+        self.limiters.as_ref().map(RateLimiters::reported).unwrap_or_default()
     }
 
     fn report_wait(&self, call: &Call, duration: Duration, reason: WaitReason) {

@@ -1,58 +1,105 @@
-//! The tenant of a client: its address, its key, its sender, and its capabilities.
+//! The tenant of a client: its address, its key, its sender, and what is known about it.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use futures::lock::{Mutex, MutexGuard};
 use url::Url;
 
 use crate::capabilities::Capabilities;
+use crate::profile::{EndpointProfile, TenantProfile};
+use crate::runtime::Surface;
 use crate::send::Sender;
-use crate::{Error, Secret};
+use crate::{Date, Dialect, Error, Secret};
 
 /// The state that all clones of a client share. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub(crate) struct Tenant(Arc<Inner>);
+pub(crate) struct Tenant {
+    inner: Arc<Inner>,
+    /// Whether flat REST records are completed with further reads.
+    completes: bool,
+}
 
 #[derive(Debug)]
 struct Inner {
     base: Url,
     key: Secret,
-    key_in_query: bool,
     sender: Sender,
-    capabilities: RwLock<Capabilities>,
+    /// The dialect that the caller has set.
+    dialect: Option<Dialect>,
+    known: RwLock<Arc<Capabilities>>,
+    /// Held while an endpoint is tried for the first time, so that calls at the same time do not all try it.
+    contact: Mutex<()>,
 }
 
 impl Tenant {
-    pub(crate) fn new(base: Url, key: Secret, key_in_query: bool, sender: Sender, known: Capabilities) -> Self {
-        let capabilities = RwLock::new(known);
-        Self(Arc::new(Inner { base, key, key_in_query, sender, capabilities }))
+    pub(crate) fn new(base: Url, key: Secret, sender: Sender, dialect: Option<Dialect>, known: Capabilities) -> Self {
+        let known = RwLock::new(Arc::new(known));
+        let inner = Inner { base, key, sender, dialect, known, contact: Mutex::new(()) };
+        Self { inner: Arc::new(inner), completes: true }
+    }
+
+    /// The same tenant, whose flat REST records are read as they are.
+    pub(crate) fn without_completion(&self) -> Self {
+        Self { completes: false, ..self.clone() }
+    }
+
+    pub(crate) fn completes(&self) -> bool {
+        self.completes
     }
 
     /// Scheme and host.
     pub(crate) fn base(&self) -> &Url {
-        &self.0.base
+        &self.inner.base
     }
 
     pub(crate) fn key(&self) -> &Secret {
-        &self.0.key
-    }
-
-    /// Whether GraphQL requests carry the key in the query string.
-    pub(crate) fn key_in_query(&self) -> bool {
-        self.0.key_in_query
+        &self.inner.key
     }
 
     pub(crate) fn sender(&self) -> &Sender {
-        &self.0.sender
+        &self.inner.sender
     }
 
-    /// What is known about its surfaces so far.
-    pub(crate) fn capabilities(&self) -> Capabilities {
-        self.0.capabilities.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The dialect that the caller has set.
+    pub(crate) fn set_dialect(&self) -> Option<Dialect> {
+        self.inner.dialect
     }
 
-    /// Updates the capabilities.
-    pub(crate) fn learn(&self, lesson: impl FnOnce(&mut Capabilities)) {
-        lesson(&mut self.0.capabilities.write().unwrap_or_else(PoisonError::into_inner));
+    /// What is known about it so far.
+    pub(crate) fn known(&self) -> Arc<Capabilities> {
+        Arc::clone(&self.inner.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Updates what is known.
+    pub(crate) fn learn(&self, lesson: impl FnOnce(&mut TenantProfile)) {
+        let mut known = self.inner.known.write().unwrap_or_else(PoisonError::into_inner);
+        lesson(Arc::make_mut(&mut known).profile_mut());
+    }
+
+    /// Updates what is known about an endpoint.
+    pub(crate) fn learn_endpoint(&self, path: &str, lesson: impl FnOnce(&mut EndpointProfile)) {
+        self.learn(|profile| {
+            if let Some(endpoint) = profile.endpoint_mut(path) {
+                lesson(endpoint);
+            }
+        });
+    }
+
+    /// The base of a REST version that is used.
+    pub(crate) fn endpoint(&self, surface: Surface) -> Option<EndpointProfile> {
+        self.known().profile().open(surface).cloned()
+    }
+
+    /// Waits until no other call tries an endpoint for the first time.
+    pub(crate) async fn first_contact(&self) -> MutexGuard<'_, ()> {
+        self.inner.contact.lock().await
+    }
+
+    /// The current time.
+    pub(crate) fn now(&self) -> Option<Date> {
+        let now: Duration = self.sender().clock.now();
+        i64::try_from(now.as_millis()).ok().and_then(Date::from_millisecond)
     }
 }
 

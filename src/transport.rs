@@ -12,6 +12,9 @@ use futures::future::BoxFuture;
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends one request and returns the complete response, whatever its status.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
+
+    /// Uses no connection again that is open now: responses on one of them may belong to other requests.
+    fn discard_connections(&self) {}
 }
 
 /// A request, ready to be sent.

@@ -11,10 +11,12 @@ mod list;
 mod origin;
 mod read;
 mod records;
+mod roles;
 mod update;
 
 pub use certify::{BulkCertified, Certification, CertifyError};
 pub use create::CreateUser;
+pub(crate) use create::LOOK_UPS;
 pub use differences::Difference;
 pub use enrollments::Enrollment;
 pub(crate) use find::id_of;
@@ -22,7 +24,10 @@ pub use get::GetUser;
 pub use key::UserKey;
 pub use list::{BasicUsers, ListUsers};
 pub use origin::Origin;
+pub(crate) use roles::majority;
 pub use update::{UpdateStatus, UpdateUser};
+
+use std::collections::BTreeSet;
 
 use crate::execute;
 use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus};
@@ -54,6 +59,15 @@ impl Users {
     /// Reads one user with everything they hold, by id, e-mail address or `externalCustomerId`.
     pub fn get(&self, who: impl Into<UserKey>) -> GetUser {
         GetUser::new(self.tenant.clone(), who.into())
+    }
+
+    /// The role keys of learners: those of the [profile](crate::TenantProfile::learner_roles), or the one that more than
+    /// half of the users on the first page of the list have, which is then kept. Empty if there is none.
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub async fn learner_roles(&self) -> Result<BTreeSet<String>, Error> {
+        roles::learner_roles(&self.tenant).await
     }
 
     /// Creates a user, at most once.

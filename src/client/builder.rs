@@ -1,18 +1,21 @@
 //! Client settings.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Client;
-use crate::capabilities::{Capabilities, Dialect};
+use crate::capabilities::Capabilities;
 use crate::clock::{Clock, TokioClock};
+use crate::profile::TenantProfile;
 use crate::rate::Limits;
+use crate::runtime::{KeyPlacement, Surface};
 use crate::send::{Event, Listener, RetryPolicy, Sender};
 use crate::tenant::{Tenant, parse_subdomain, parse_url};
 use crate::transport::Transport;
 use crate::transport::https::{Bounds, Https};
-use crate::{Error, Secret};
+use crate::{Dialect, Error, Secret};
 
 /// Settings of a [`Client`].
 ///
@@ -37,7 +40,10 @@ pub struct ClientBuilder {
     api_key: Option<Secret>,
     dialect: Option<Dialect>,
     bounds: Bounds,
-    key_in_query: bool,
+    keys: Vec<(Surface, KeyPlacement)>,
+    graphql_path: Option<String>,
+    learner_roles: BTreeSet<String>,
+    profile: Option<TenantProfile>,
     transport: Option<Box<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     limits: Paced,
@@ -46,6 +52,9 @@ pub struct ClientBuilder {
     policy: RetryPolicy,
     listener: Listener,
 }
+
+/// The longest wait for the tenant's limit by default.
+const MAX_WAIT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The rate limits that the client enforces.
 #[derive(Debug, Default)]
@@ -64,7 +73,6 @@ impl fmt::Debug for ClientBuilder {
             .field("has_api_key", &self.api_key.is_some())
             .field("dialect", &self.dialect)
             .field("bounds", &self.bounds)
-            .field("key_in_query", &self.key_in_query)
             .finish_non_exhaustive()
     }
 }
@@ -139,10 +147,32 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends the key to GraphQL in the query string, as `?apiKey=`, where production clients put it for `/helium`. The
-    /// default is a header, because servers and proxies log URLs.
-    pub fn with_key_in_query(mut self, key_in_query: bool) -> Self {
-        self.key_in_query = key_in_query;
+    /// Starts from what is known about the tenant, so that nothing is asked again: see
+    /// [`Client::profile`](crate::Client::profile).
+    pub fn with_profile(mut self, profile: TenantProfile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// Tries this path for GraphQL first, such as `/helium`. The paths of the wire contract are still tried if the
+    /// tenant does not have it.
+    pub fn with_graphql_path(mut self, path: impl Into<String>) -> Self {
+        self.graphql_path = Some(path.into());
+        self
+    }
+
+    /// The role keys of learners. By default, those of the profile, or the one that most users have.
+    pub fn with_learner_roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.learner_roles = roles.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where a surface is given the key first. If the tenant refuses it there, the other places are tried once, and the
+    /// accepted one is remembered. By default, the place with the best evidence comes first: `?apiKey=` for `/helium`,
+    /// `Authorization: Bearer` for v2, `X-API-Key` for the endpoints of the API guide (`docs/capabilities.md`). Servers
+    /// and proxies log URLs.
+    pub fn with_key_in(mut self, surface: Surface, placement: KeyPlacement) -> Self {
+        self.keys.push((surface, placement));
         self
     }
 
@@ -167,8 +197,9 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest time that a call may wait for the tenant's rate limit. A call that would wait longer fails at once
-    /// with [`is_rate_limited`](Error::is_rate_limited). The default is the deadline of the retry policy.
+    /// The longest time that a call may wait for the tenant's rate limit in total. A call that would wait longer fails
+    /// at once with [`is_rate_limited`](Error::is_rate_limited). The default is two hours: limits with windows of
+    /// minutes and hours are documented, and a call that waits its turn is not in trouble.
     pub fn with_max_wait(mut self, max_wait: Duration) -> Self {
         self.max_wait = Some(max_wait);
         self
@@ -225,20 +256,46 @@ impl ClientBuilder {
                 Box::new(https)
             }
         };
-        let capabilities = Capabilities::of(self.dialect.unwrap_or_default());
+        let mut profile = profile(self.profile, self.dialect, self.graphql_path.as_deref(), &self.keys)?;
+        if !self.learner_roles.is_empty() {
+            profile.learner_roles = self.learner_roles;
+        }
         let share = self.share.unwrap_or(100);
         if !(1..=100).contains(&share) {
             return Err(Error::settings(format!("the share must be from 1 to 100 percent, not {share}")));
         }
         let limits = match self.limits {
-            Paced::Documented => Some(Limits::documented()),
+            Paced::Documented => Some(Limits::documented().corrected(&profile.limits)),
             Paced::By(limits) => Some(limits),
             Paced::Not => None,
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
-        let sender = Sender::new(transport, clock, limits, share, self.policy, self.max_wait, self.listener);
-        Ok(Client { tenant: Tenant::new(base, key, self.key_in_query, sender, capabilities) })
+        let max_wait = self.max_wait.unwrap_or(MAX_WAIT);
+        let sender = Sender::new(transport, clock, limits, share, self.policy, max_wait, self.listener);
+        Ok(Client { tenant: Tenant::new(base, key, sender, self.dialect, Capabilities::from(profile)) })
     }
+}
+
+/// The profile to start from: the given one or an empty one, with the caller's preferences.
+fn profile(
+    known: Option<TenantProfile>,
+    dialect: Option<Dialect>,
+    graphql_path: Option<&str>,
+    keys: &[(Surface, KeyPlacement)],
+) -> Result<TenantProfile, Error> {
+    let mut profile = known.unwrap_or_else(|| TenantProfile::of(dialect.unwrap_or_default()));
+    profile.check()?;
+    profile.dialect = dialect.unwrap_or(profile.dialect);
+    if let Some(path) = graphql_path {
+        if !path.starts_with('/') || path.contains(['?', '#']) {
+            return Err(Error::settings(format!("`{path}` is not a path: it begins with `/` and has no query")));
+        }
+        profile.prefer_graphql_path(path);
+    }
+    for (surface, placement) in keys {
+        profile.prefer_key(*surface, *placement);
+    }
+    Ok(profile)
 }
 
 #[cfg(test)]

@@ -53,6 +53,12 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
         (Kind::Refused(message), None) => write!(f, "the tenant answered: {message}"),
         (Kind::NotJson(what), Some(status)) => write!(f, "the tenant answered {status} with {what} instead of JSON"),
         (Kind::NotJson(what), None) => write!(f, "the tenant answered with {what} instead of JSON"),
+        (Kind::Lacks(key), Some(status)) => write!(f, "the tenant answered {status}: the response has no `{key}`"),
+        (Kind::Lacks(key), None) => write!(f, "the tenant answered: the response has no `{key}`"),
+        (Kind::Mismatch, _) => f.write_str(
+            "the tenant returned another record than the one that was asked for; a cache or proxy in front of it may mix \
+             up responses",
+        ),
         (Kind::Empty, _) => f.write_str("the response body is empty"),
         (Kind::GraphQl(errors), _) => fmt_graphql(errors, f),
         (Kind::Decode { source, .. }, _) if source.is_malformed() => {

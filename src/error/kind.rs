@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     InvalidArgument(String),
     Transport(TransportError),
     Refused(String),
+    /// The response has no such key, and no message either.
+    Lacks(String),
     NotFound(String),
     NotJson(String),
     Empty,
@@ -33,6 +35,8 @@ pub(crate) enum Kind {
     Unverified(Box<Error>),
     /// The wait for the tenant's limit would exceed this.
     Paced(Duration),
+    /// The response shows another record than the one that was asked for.
+    Mismatch,
 }
 
 impl Kind {

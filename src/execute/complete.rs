@@ -121,10 +121,20 @@ impl ClientContext {
         complete
     }
 
+    /// The only license without a parent: where a tenant does not mark the primary license, the tree below it does (help
+    /// center).
+    fn only_root(&self) -> Option<&Value> {
+        let mut roots = self.licenses.values().filter(|license| license.get("parentLicenseId") == Some(&Value::Null));
+        let is_marked = |license: &Value| license.get("isDefault").is_some();
+        let root = roots.next().filter(|_| self.is_whole && !self.licenses.values().any(is_marked));
+        if roots.next().is_none() { root } else { None }
+    }
+
     /// The client with its primary license, if that is selected.
     fn client(&self, selection: &'static Selection) -> Value {
         let mut complete = self.client.clone();
         let main = self.licenses.values().find(|license| license.get("isDefault") == Some(&Value::Bool(true)));
+        let main = main.or_else(|| self.only_root());
         if let (Some(main), Some(inner)) = (main, selection.of("primaryLicense")) {
             insert(&mut complete, "primaryLicense", self.license(main, inner));
         }
@@ -136,7 +146,7 @@ impl ClientContext {
 async fn read(tenant: &Tenant, spec: &'static crate::OperationSpec, arguments: &Value) -> Result<Option<Value>, Error> {
     match rest::fetch(tenant, spec, Surface::RestV2, arguments).await {
         Ok(rest::Fetched::Body(body)) if body.errors.is_empty() => bodies::decode(&body.json).map(Some),
-        Ok(rest::Fetched::Body(_) | rest::Fetched::Absent { .. }) => Ok(None),
+        Ok(rest::Fetched::Body(_) | rest::Fetched::Absent { .. } | rest::Fetched::Closed(_)) => Ok(None),
         // A key that may read users need not be allowed to read clients: the fields become gaps.
         Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
         Err(error) => Err(error),

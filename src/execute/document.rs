@@ -1,5 +1,25 @@
 //! Estimates the cost of a caller's query, and detects mutations, from its text.
 
+use serde::Deserialize;
+
+use crate::runtime::{OperationKind, Replay, Surface};
+use crate::send::Call;
+
+/// The call of a caller's request: its text shows whether it writes, and roughly what it costs.
+pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
+    #[derive(Deserialize)]
+    struct Text {
+        query: String,
+    }
+    let query = serde_json::from_str::<Text>(request).map(|text| text.query).unwrap_or_default();
+    let (kind, replay) = if is_mutation(&query) {
+        (OperationKind::Mutation, Replay::Never)
+    } else {
+        (OperationKind::Query, Replay::Safe)
+    };
+    Call { operation, surface: Surface::GraphQl, kind, replay, points: points(&query), is_first_contact: false }
+}
+
 /// The points of a query: one for each name in a selection, excluding arguments. Fragments count once, however often
 /// they are spread, so this is an estimate. The tenant's headers correct it.
 pub(crate) fn points(query: &str) -> u32 {

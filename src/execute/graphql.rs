@@ -3,16 +3,21 @@
 use graphql_client::QueryBody;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{document, json};
-use crate::capabilities::HELIUM;
+use super::contact::{self, Contact};
+use super::document::call_of;
+use super::found::{self, Found};
+use super::json;
+use super::request::over_graphql as request;
 use crate::error::Kind;
 use crate::execution::Execution;
-use crate::runtime::{OperationKind, Replay, Surface};
+use crate::profile::Presence;
+use crate::runtime::{KeyPlacement, Selection, Surface};
 use crate::send::{Call, Exchange};
 use crate::tenant::Tenant;
-use crate::transport::{Header, HttpResponse, Request};
+use crate::transport::HttpResponse;
 use crate::{Error, GraphQlError};
 
 /// The data of a response, not yet decoded, and the errors that came with it.
@@ -34,6 +39,22 @@ impl Body {
         self.exchange.earlier
     }
 
+    /// Reads a value of the data that does not decode as the schema says, as REST bodies are read.
+    pub(crate) fn decode_leniently<T: DeserializeOwned>(
+        &self,
+        root: &str,
+        selection: &'static Selection,
+    ) -> Result<Option<Found<T>>, Error> {
+        let data: Value = json::decode(self.data.get())?;
+        let value = data.get(root).filter(|value| !value.is_null());
+        value.map(|value| found::from_value(value, selection)).transpose()
+    }
+
+    /// Whether the data has a root field, even if it is null. A response to another request has another one.
+    pub(crate) fn has_root(&self, root: &str) -> bool {
+        self.data.get().contains(&format!("\"{root}\""))
+    }
+
     pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
         self.errors
     }
@@ -53,7 +74,7 @@ pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Bod
 }
 
 /// Posts a raw request. Returns the path of the endpoint and the body of the response.
-pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(&'static str, Vec<u8>), Error> {
+pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(String, Vec<u8>), Error> {
     let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
     let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
     if (200..300).contains(&exchange.response.status) || is_graphql_response(&exchange.response) {
@@ -61,21 +82,6 @@ pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(&'static
         return Ok((path, exchange.response.body));
     }
     Err(fail(exchange.unconfirmed(json::refusal(&exchange.response))))
-}
-
-/// The call of a caller's request: its text shows whether it writes, and roughly what it costs.
-pub(crate) fn call_of(operation: &'static str, request: &str) -> Call {
-    #[derive(Deserialize)]
-    struct Text {
-        query: String,
-    }
-    let query = serde_json::from_str::<Text>(request).map(|text| text.query).unwrap_or_default();
-    let (kind, replay) = if document::is_mutation(&query) {
-        (OperationKind::Mutation, Replay::Never)
-    } else {
-        (OperationKind::Query, Replay::Safe)
-    };
-    Call { operation, surface: Surface::GraphQl, kind, replay, points: document::points(&query) }
 }
 
 /// Whether an error proves that the endpoint does not have the operation and that nothing ran: the endpoint is absent,
@@ -103,38 +109,34 @@ fn is_validation_error(error: &GraphQlError) -> bool {
     }
 }
 
-/// Sends to the tenant's endpoint and returns its path. An endpoint that is absent is not tried again.
-async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(&'static str, Exchange), Error> {
-    while let Some(path) = tenant.capabilities().graphql_path() {
-        let exchange = tenant.sender().send(call, request(tenant, path, body)).await?;
-        // An endpoint that exists may use these statuses too, but with a GraphQL body.
-        if matches!(exchange.response.status, 404 | 405) && !is_graphql_response(&exchange.response) {
-            tracing::debug!(path, status = exchange.response.status, "no GraphQL endpoint");
-            tenant.learn(|known| known.endpoint_is_gone(path));
+/// Sends to the tenant's endpoint and returns its path. An endpoint is used once it has responded as one; until then,
+/// the next one is tried.
+async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(String, Exchange), Error> {
+    let mut refused = None;
+    if tenant.endpoint(Surface::GraphQl).is_none() {
+        tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl]));
+    }
+    while let Some(endpoint) = tenant.endpoint(Surface::GraphQl) {
+        if endpoint.presence == Presence::Unknown {
+            match contact::graphql(tenant, call, body).await? {
+                Contact::Response(exchange) => return Ok((endpoint.path, exchange)),
+                Contact::Known => {}
+                Contact::Refused(error) => refused = Some(error),
+            }
             continue;
         }
-        return Ok((path, exchange));
+        let placement = endpoint.placements().first().copied().unwrap_or(KeyPlacement::Query);
+        let exchange = tenant.sender().send(call, request(tenant, &endpoint.path, placement, body)).await?;
+        return Ok((endpoint.path, exchange));
     }
-    Err(Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned())))
-}
-
-fn request(tenant: &Tenant, path: &str, body: &str) -> Request {
-    let mut url = tenant.base().clone();
-    url.set_path(path);
-    let key = tenant.key().reveal();
-    let mut headers = vec![
-        Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false },
-        Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false },
-    ];
-    // Only on request, because servers and proxies log URLs.
-    if tenant.key_in_query() {
-        url.query_pairs_mut().append_pair("apiKey", key);
-    } else if path == HELIUM {
-        headers.push(Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true });
-    } else {
-        headers.push(Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true });
-    }
-    Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() }
+    let none = || {
+        let error = Error::new(Kind::NoRoute("the tenant has no GraphQL endpoint".to_owned()));
+        match tenant.known().profile().doubt() {
+            Some(status) => error.with_status(status),
+            None => error,
+        }
+    };
+    Err(refused.unwrap_or_else(none))
 }
 
 #[derive(Deserialize)]
@@ -144,15 +146,24 @@ struct Envelope {
 }
 
 fn is_graphql_response(response: &HttpResponse) -> bool {
-    let envelope = json::text(response).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
+    let envelope = json::text(response).and_then(envelope).ok();
     envelope.is_some_and(|envelope| envelope.data.is_some() || envelope.errors.is_some())
+}
+
+/// The envelope of a response. Some endpoints respond to a single request as to a batch of one.
+fn envelope(text: &str) -> Result<Envelope, Error> {
+    if !text.starts_with('[') {
+        return json::decode(text);
+    }
+    let [envelope] = json::decode::<[Envelope; 1]>(text)?;
+    Ok(envelope)
 }
 
 fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error> {
     let response = &exchange.response;
     let status = response.status;
     let is_success = (200..300).contains(&status);
-    let envelope: Envelope = match json::text(response).and_then(json::decode) {
+    let envelope: Envelope = match json::text(response).and_then(envelope) {
         Ok(envelope) => envelope,
         Err(error) if is_success => return Err(exchange.unconfirmed(error)),
         Err(_) => return Err(exchange.unconfirmed(json::refusal(response))),

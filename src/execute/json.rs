@@ -13,7 +13,7 @@ pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
     let trimmed = response.body.trim_ascii();
     let Some(first) = trimmed.first() else { return Err(Error::new(Kind::Empty).with_response(response)) };
     // The first byte decides, because the content type may be missing.
-    if !matches!(first, b'{' | b'[') {
+    if !matches!(first, b'{' | b'[') && trimmed != b"null" {
         let what = match (response.content_type.as_str(), first) {
             ("", b'<') => "a page".to_owned(),
             ("", _) => "a body without a content type".to_owned(),
@@ -54,5 +54,5 @@ pub(crate) fn message(body: &Value) -> Option<String> {
 /// An error for a body with a success status that lacks the requested data: its message, or what is missing.
 pub(crate) fn without(body: &str, wanted: &str) -> Error {
     let message = serde_json::from_str::<Value>(body).ok().as_ref().and_then(message);
-    Error::new(Kind::Refused(message.unwrap_or_else(|| format!("the response has no `{wanted}`"))))
+    Error::new(message.map_or_else(|| Kind::Lacks(wanted.to_owned()), Kind::Refused))
 }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
+use super::document::call_of;
 use super::graphql;
 use crate::execution::Execution;
 use crate::runtime::Surface;
@@ -28,7 +29,7 @@ impl<T> Execute<T> {
 
     async fn body(self) -> Result<(graphql::Body, Execution), Error> {
         let request = self.request.map_err(fail)?;
-        let call = graphql::call_of("execute", &request);
+        let call = call_of("execute", &request);
         let body = graphql::post(&self.tenant, &request, &call).await.map_err(fail)?;
         // A mutation whose response has data has run, whatever errors came with it.
         let unclear = if call.is_mutation() { Execution::Unknown } else { Execution::DidNotRun };

@@ -9,13 +9,16 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::contact::{self, Contact};
+use super::request::over_rest as request;
 use super::{json, v1};
 use crate::error::Kind;
 use crate::execution::Execution;
-use crate::runtime::{OperationKind, OperationSpec, Replay, RestRoute, Surface};
+use crate::profile::{BodyShape, Presence, ResponseForm};
+use crate::runtime::{KeyPlacement, OperationKind, OperationSpec, Replay, RestRoute, Surface};
 use crate::send::{Call, Exchange, Prepared};
 use crate::tenant::Tenant;
-use crate::transport::{Header, HttpResponse, Request};
+use crate::transport::HttpResponse;
 use crate::{Error, GraphQlError, routes};
 
 /// The result of a request.
@@ -26,6 +29,8 @@ pub(crate) enum Fetched {
         reason: String,
         is_json: bool,
     },
+    /// The surface refuses the key. Nothing ran.
+    Closed(Error),
 }
 
 /// The body of a response: the requested JSON, without its envelope.
@@ -41,8 +46,8 @@ pub(crate) struct Body {
     pub(crate) exchange: Exchange,
 }
 
-/// Sends a request, with the arguments placed as the route defines. Returns `Absent` if the tenant does not know the
-/// path. A 404 proves that only if the path names no record that may be missing.
+/// Sends a request, with the arguments placed as the route defines. Returns `Absent` if the tenant does not have the
+/// surface, or does not know the path. A 404 proves the latter only if the path names no record that may be missing.
 pub(crate) async fn fetch(
     tenant: &Tenant,
     spec: &OperationSpec,
@@ -53,7 +58,20 @@ pub(crate) async fn fetch(
     let Some(route) = spec.rest(surface) else {
         return Ok(Fetched::Absent { reason: "it does not have the endpoint".to_owned(), is_json: false });
     };
-    let exchange = send(tenant, spec, route, surface, arguments).await.map_err(fail)?;
+    let Some(endpoint) = tenant.endpoint(surface) else { return Ok(absent(tenant, surface)) };
+    let mut answered = None;
+    if endpoint.presence == Presence::Unknown {
+        match contact::rest(tenant, spec, surface, arguments).await.map_err(fail)? {
+            Contact::Response(exchange) => answered = Some(exchange),
+            Contact::Refused(error) => return Ok(Fetched::Closed(fail(error))),
+            Contact::Known if tenant.endpoint(surface).is_none() => return Ok(absent(tenant, surface)),
+            Contact::Known => {}
+        }
+    }
+    let exchange = match answered {
+        Some(exchange) => exchange,
+        None => send(tenant, spec, route, surface, arguments).await.map_err(fail)?,
+    };
     let status = exchange.response.status;
     // If the path names no record that may be missing, a 404 means that the path is absent; 405 means that the method
     // is.
@@ -61,8 +79,7 @@ pub(crate) async fn fetch(
     let is_json = json::text(&exchange.response).is_ok();
     let is_absent = match status {
         // The record that a mutation names may also be missing: the API reports that in JSON, a gateway does not.
-        404 if is_whole_path => spec.kind == OperationKind::Query || !is_json,
-        404 if !is_json && exchange.execution == Execution::DidNotRun => !is_there(tenant, surface).await,
+        404 => is_whole_path && (spec.kind == OperationKind::Query || !is_json),
         status => status == 405,
     };
     // After an attempt that may have run, the next surface could carry out the write again.
@@ -70,8 +87,48 @@ pub(crate) async fn fetch(
         return Ok(Fetched::Absent { reason: format!("it responds with {status} to {}", route.path), is_json });
     }
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
-    let (json, errors) = unwrap(&exchange, route).map_err(fail)?;
-    Ok(Fetched::Body(Body { surface, page, json, errors, exchange: exchange.beginning() }))
+    match unwrap(&exchange, route) {
+        Ok(unwrapped) => {
+            learn_shape(tenant, surface, &unwrapped);
+            let Unwrapped { json, errors, .. } = unwrapped;
+            Ok(Fetched::Body(Body { surface, page, json, errors, exchange: exchange.beginning() }))
+        }
+        Err(error) if error.is_not_found() => Err(fail(error)),
+        Err(_) if super::absent::over_rest(tenant, spec, surface, route, arguments, &exchange).await => {
+            Err(fail(nothing(Some(route)).with_response(&exchange.response)))
+        }
+        Err(error) => {
+            learn_refusal(tenant, spec, surface, &exchange);
+            Err(fail(error))
+        }
+    }
+}
+
+/// The surface is absent, for the reason that its first responses showed.
+fn absent(tenant: &Tenant, surface: Surface) -> Fetched {
+    let known = tenant.known();
+    let reason = known.profile().endpoints(surface).find_map(|endpoint| endpoint.reason.clone());
+    let reason = reason.map_or("no endpoint".to_owned(), |reason| format!("it responds with {reason}"));
+    Fetched::Absent { reason, is_json: false }
+}
+
+/// Records how the bodies of a surface are wrapped.
+fn learn_shape(tenant: &Tenant, surface: Surface, unwrapped: &Unwrapped) {
+    let Some(endpoint) = tenant.endpoint(surface) else { return };
+    let shape = if unwrapped.is_wrapped { BodyShape::Envelope } else { BodyShape::Flat };
+    if endpoint.body != Some(shape) {
+        tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.body = Some(shape));
+    }
+}
+
+/// Records the form in which a surface refuses a write.
+fn learn_refusal(tenant: &Tenant, spec: &OperationSpec, surface: Surface, exchange: &Exchange) {
+    let is_refusal = matches!(exchange.response.status, 200..=299 | 400 | 409 | 422);
+    if let Some(endpoint) = tenant.endpoint(surface).filter(|_| spec.kind == OperationKind::Mutation && is_refusal) {
+        // The message may be about a user, and is not needed to recognize the form.
+        let form = ResponseForm { message: None, ..ResponseForm::of(&exchange.response, "") };
+        tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refused_write = Some(form));
+    }
 }
 
 async fn send(
@@ -83,13 +140,20 @@ async fn send(
 ) -> Result<Exchange, Error> {
     let call = Call::of(spec, surface, arguments);
     if !route.replaces {
-        return tenant.sender().send(&call, request(tenant, route, surface, arguments)?).await;
+        let request = request(tenant, route, surface, placement(tenant, surface), arguments)?;
+        return tenant.sender().send(&call, request).await;
     }
     // The object is read again before each attempt, because it may have changed while the call waited. An attempt that
     // may have run is not repeated: the second one would revert what others wrote in between.
     let call = Call { replay: Replay::Never, ..call };
     let prepare = || prepare_replacement(tenant, route, surface, arguments).boxed();
     tenant.sender().send_with(&call, &prepare).await
+}
+
+/// Where a surface takes the key.
+fn placement(tenant: &Tenant, surface: Surface) -> KeyPlacement {
+    let endpoint = tenant.endpoint(surface);
+    endpoint.and_then(|endpoint| endpoint.placements().first().copied()).unwrap_or(KeyPlacement::Bearer)
 }
 
 /// The request that replaces an object, built from its current state.
@@ -100,103 +164,15 @@ async fn prepare_replacement(
     arguments: &Value,
 ) -> Result<Prepared, Error> {
     Ok(match whole_object(tenant, surface, arguments).await? {
-        ControlFlow::Continue(whole) => ControlFlow::Continue(request(tenant, route, surface, &whole)?),
+        ControlFlow::Continue(whole) => {
+            ControlFlow::Continue(request(tenant, route, surface, placement(tenant, surface), &whole)?)
+        }
         ControlFlow::Break(absent) => ControlFlow::Break(absent),
     })
 }
 
-/// Whether a tenant has a surface at all. It is checked once, at an endpoint that every tenant with that surface has.
-/// The surface is assumed to exist until a response proves otherwise.
-async fn is_there(tenant: &Tenant, surface: Surface) -> bool {
-    if let Some(known) = tenant.capabilities().is_there(surface) {
-        return known;
-    }
-    let (spec, arguments) = match surface {
-        // `.invalid` is a reserved domain, so the probe never shows a real user.
-        Surface::RestV1 => (&routes::USERS_FIND_BY_EMAIL, json!({ "email": "no-user@example.invalid" })),
-        _ => (&routes::TENANT_PING, json!({})),
-    };
-    let Some(Ok(request)) = spec.rest(surface).map(|route| request(tenant, route, surface, &arguments)) else {
-        return true;
-    };
-    let call = Call::of(spec, surface, &arguments);
-    let Ok(Exchange { response, .. }) = tenant.sender().send(&call, request).await else { return true };
-    // In a scenario of the API guide, v1 returns 404 with a message if no user has an address.
-    let is_there = response.status != 404 || json::text(&response).is_ok();
-    // Any other status, such as 401 or 500, is not conclusive, so it is not remembered.
-    if !is_there || response.status < 300 {
-        tenant.learn(|known| known.surface_is(surface, is_there));
-    }
-    is_there
-}
-
-fn request(tenant: &Tenant, route: &RestRoute, surface: Surface, arguments: &Value) -> Result<Request, Error> {
-    let mut url = tenant.base().clone();
-    let text = |name: &str| match arguments.get(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => Some(other.to_string()),
-    };
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.clear();
-        for segment in route.path.trim_start_matches('/').split('/') {
-            match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
-                // An empty or dot segment would change the path, and the request would reach another endpoint.
-                Some(name) => match text(name).filter(|value| !matches!(value.as_str(), "" | "." | "..")) {
-                    Some(value) => segments.push(&value),
-                    None => return Err(Error::invalid_argument(format!("`{name}` is empty or not a valid id"))),
-                },
-                None => segments.push(segment),
-            };
-        }
-    }
-    let query: Vec<(&str, String)> = route
-        .query
-        .iter()
-        .filter_map(|name| Some((*name, text(name)?)))
-        .chain(route.fixed.iter().map(|(name, value)| (*name, (*value).to_owned())))
-        .collect();
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query);
-    }
-    let body = body(route, surface, arguments);
-    let key = tenant.key().reveal();
-    let key = match surface {
-        Surface::RestV1 => Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true },
-        _ => Header { name: "authorization", value: format!("Bearer {key}"), is_sensitive: true },
-    };
-    let accept = Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false };
-    let mut headers = vec![accept, key];
-    if !body.is_empty() {
-        headers.push(Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false });
-    }
-    Ok(Request { method: route.method, url: url.to_string(), headers, body })
-}
-
-/// The arguments that go into the body; empty if the route has no body.
-fn body(route: &RestRoute, surface: Surface, arguments: &Value) -> String {
-    if route.body.is_empty() {
-        return String::new();
-    }
-    let given = arguments.as_object().into_iter().flatten();
-    let fields = given.filter(|(name, _)| route.body.contains(&name.as_str()) || route.replaces);
-    let fields = fields.filter(|(name, _)| !route.path.contains(&format!("{{{name}}}")));
-    let mut fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-    // An empty list revokes nothing from a new user.
-    if fields.get("upsert") != Some(&Value::Bool(true)) {
-        for name in route.always_sent {
-            fields.entry(*name).or_insert_with(|| json!([]));
-        }
-    }
-    match surface {
-        Surface::RestV1 => v1::body(fields),
-        _ => Value::Object(fields),
-    }
-    .to_string()
-}
-
 /// The arguments of a call whose body replaces the whole object: the current object, changed by the arguments. If the
-/// object is not fully known, nothing is sent. Breaks with the response if that is a bare 404.
+/// object is not fully known, nothing is sent. Breaks with the response, as that to the write, if it is a bare 404.
 async fn whole_object(
     tenant: &Tenant,
     surface: Surface,
@@ -205,13 +181,20 @@ async fn whole_object(
     let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
     let route = routes::USERS_GET.rest(surface).ok_or_else(|| nothing(None))?;
     let key = json!({ "id": id });
-    let request = request(tenant, route, surface, &key)?;
-    let exchange = tenant.sender().send(&Call::of(&routes::USERS_GET, surface, &key), request).await?;
+    let read = || async {
+        let request = request(tenant, route, surface, placement(tenant, surface), &key)?;
+        tenant.sender().send(&Call::of(&routes::USERS_GET, surface, &key), request).await
+    };
+    let mut exchange = read().await?;
+    if !v1::shows(&exchange.response.body, id) && exchange.response.status == 200 {
+        // Another user, or no user at all: something on the way mixes up responses.
+        tenant.sender().transport.discard_connections();
+        exchange = read().await?;
+    }
     if exchange.response.status == 404 && json::text(&exchange.response).is_err() {
-        // It counts as the response to the write, so that `fetch` checks whether the surface is absent.
         return Ok(ControlFlow::Break(exchange.response));
     }
-    let (current, errors) = unwrap(&exchange, route)?;
+    let Unwrapped { json: current, errors, .. } = unwrap(&exchange, route)?;
     // A read with errors may lack values, and the write would then clear them.
     if !errors.is_empty() {
         return Err(Error::new(Kind::GraphQl(errors)).with_response(&exchange.response));
@@ -238,10 +221,29 @@ struct Envelope {
     counted: Option<IgnoredAny>,
     /// v1 reports whether a write succeeded.
     success: Option<bool>,
+    /// A flat record, or one of v1.
+    id: Option<IgnoredAny>,
+    user: Option<IgnoredAny>,
 }
 
-/// The requested JSON and the errors that accompany it, or the tenant's message as an error.
-fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQlError>), Error> {
+/// The content of a body.
+struct Unwrapped {
+    /// The requested JSON.
+    json: String,
+    /// The errors that accompany it.
+    errors: Vec<GraphQlError>,
+    /// Whether it was wrapped as `data.<operation>`.
+    is_wrapped: bool,
+}
+
+impl Unwrapped {
+    fn flat(json: impl Into<String>) -> Self {
+        Self { json: json.into(), errors: Vec::new(), is_wrapped: false }
+    }
+}
+
+/// The content of a successful response, or the tenant's message as an error.
+fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<Unwrapped, Error> {
     let response = &exchange.response;
     if !(200..300).contains(&response.status) {
         return Err(exchange.unconfirmed(json::refusal(response)));
@@ -249,20 +251,33 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQl
     let body = response.body.trim_ascii();
     // The response to a write may be an empty 204, and a call may return `true` without an envelope.
     match body {
-        b"" if exchange.execution.may_have_run() => return Ok(("{}".to_owned(), Vec::new())),
-        b"true" => return Ok(("true".to_owned(), Vec::new())),
+        b"" if exchange.execution.may_have_run() => return Ok(Unwrapped::flat("{}")),
+        b"true" => return Ok(Unwrapped::flat("true")),
+        // A bare null is no record, or nothing about a write.
+        b"null" if exchange.execution.may_have_run() => return Err(exchange.unconfirmed(nothing(None))),
+        b"null" => return Err(exchange.unconfirmed(nothing(Some(route)))),
         _ => {}
     }
     let text = json::text(response).map_err(|error| exchange.unconfirmed(error))?;
-    let Ok(Envelope { data, errors, counted, success }) = serde_json::from_str::<Envelope>(text) else {
+    let Ok(Envelope { data, errors, counted, success, id, user }) = serde_json::from_str::<Envelope>(text) else {
         // A list or malformed JSON: decoding reports what is wrong with it.
-        return Ok((text.to_owned(), Vec::new()));
+        return Ok(Unwrapped::flat(text));
     };
     // Business errors come with a success status, and mean that nothing was done.
     let refusal = || exchange.refused(json::refusal(response));
-    let has_errors =
-        counted.is_none() && !errors.is_null() && errors.as_array().is_none_or(|errors| !errors.is_empty());
+    let is_nothing = match &errors {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(errors) => errors.is_empty(),
+        Value::Object(errors) => errors.is_empty(),
+        _ => false,
+    };
+    let has_errors = counted.is_none() && !is_nothing;
     let Some(data) = data else {
+        // Errors beside a record do not prove that nothing was done.
+        if has_errors && (id.is_some() || user.is_some()) && exchange.execution.may_have_run() {
+            return Err(exchange.unconfirmed(json::refusal(response)));
+        }
         if has_errors || success == Some(false) {
             return Err(refusal());
         }
@@ -270,7 +285,7 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQl
         if exchange.execution.may_have_run() && success.is_none() && is_mere_message(text) {
             return Err(exchange.unconfirmed(json::refusal(response)));
         }
-        return Ok((text.to_owned(), Vec::new()));
+        return Ok(Unwrapped::flat(text));
     };
     // The only key below `data` is the name of an operation, which the route does not specify.
     let operations: BTreeMap<String, Option<Box<RawValue>>> =
@@ -278,7 +293,7 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<(String, Vec<GraphQl
     match operations.into_values().next() {
         Some(Some(value)) => {
             let errors = if has_errors { to_errors(errors) } else { Vec::new() };
-            Ok((value.get().to_owned(), errors))
+            Ok(Unwrapped { json: value.get().to_owned(), errors, is_wrapped: true })
         }
         _ if has_errors => Err(refusal()),
         _ if exchange.execution.may_have_run() => Err(exchange.unconfirmed(nothing(None))),

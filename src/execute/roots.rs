@@ -5,46 +5,91 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::found::{Found, decode, from_value};
 use super::rest::Body;
 use super::{RestRoot, complete, json, v1};
 use crate::Error;
+use crate::address::same_address;
 use crate::error::Kind;
 use crate::model::{
     APIBulkResult, APILicenseList, BackgroundJob, BulkRemoveDualRoleManagerResult, Client as ClientRecord, ClientsList,
-    DualRoleStatus, License, User, UsersList,
+    DualRoleStatus, License, PageInfo, User, UsersList,
 };
-use crate::runtime::{Selection, Surface};
+use crate::profile::Paging;
+use crate::runtime::{Picked, Selection, Surface};
 use crate::tenant::Tenant;
 
-/// Root fields whose REST bodies match the schema.
+/// Root fields whose REST bodies match the schema. `$answers` is how they show which record they are.
 macro_rules! plain_root {
-    ($($root:ty),*) => {
+    ($($root:ty $(=> $answers:expr)?),* $(,)?) => {
         $(impl RestRoot for $root {
             async fn read(
                 _: &Tenant,
                 body: &Body,
                 selection: &'static Selection,
-            ) -> Result<(Self, BTreeSet<String>), Error> {
+            ) -> Result<Found<Self>, Error> {
                 plain(body, selection)
             }
+
+            $(fn answers(&self, arguments: &Value) -> bool {
+                let answers: fn(&Self, &Value) -> bool = $answers;
+                answers(self, arguments)
+            })?
         })*
     };
 }
 
-plain_root!(APIBulkResult, BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus, License, Value);
+plain_root!(
+    APIBulkResult,
+    BackgroundJob => |job, arguments| is_asked_for(arguments, "id", &job.id),
+    BulkRemoveDualRoleManagerResult,
+    DualRoleStatus,
+    License => |license, arguments| is_asked_for(arguments, "id", &license.id),
+    Value,
+);
+
+/// Whether arguments ask for the record with this id, or for none in particular.
+fn is_asked_for(arguments: &Value, name: &str, id: &str) -> bool {
+    arguments.get(name).and_then(Value::as_str).is_none_or(|asked| asked.eq_ignore_ascii_case(id))
+}
+
+/// Adds to the profile how the lists of a surface are paged.
+fn teach_paging(tenant: &Tenant, surface: Surface, info: Option<&PageInfo>) {
+    let Some((info, endpoint)) = info.zip(tenant.endpoint(surface)) else { return };
+    // The last page has no cursor, so only a cursor shows anything, and a page number unless there was one before.
+    let has_cursor = info.cursor.as_ref().is_some_and(|cursor| !cursor.is_empty());
+    let paging = match endpoint.paging {
+        _ if has_cursor => Paging::Cursor,
+        None if info.has_more == Some(true) && info.current_page.is_some() => Paging::Page,
+        _ => return,
+    };
+    if endpoint.paging != Some(paging) {
+        tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.paging = Some(paging));
+    }
+}
 
 impl RestRoot for UsersList {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         match body.surface {
             Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
             _ => list(body, "users", selection),
+        }
+    }
+
+    fn teach(&self, tenant: &Tenant, surface: Surface) {
+        teach_paging(tenant, surface, self.page_info.as_deref());
+        let known = tenant.known();
+        let keys = self.users.iter().flatten().filter_map(|user| user.role_key.as_deref());
+        let new: BTreeSet<&str> = keys.filter(|key| !known.profile().role_keys.contains(*key)).collect();
+        if !new.is_empty() {
+            tenant.learn(|profile| profile.add_role_keys(new.into_iter()));
         }
     }
 }
 
 /// The users of the API guide's query are in the body of a list.
 impl RestRoot for Vec<User> {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         let list: Value = match body.surface {
             Surface::RestV1 => v1::users(&body.json, body.page)?,
             _ => json::decode(&body.json)?,
@@ -64,86 +109,90 @@ impl RestRoot for Vec<User> {
 }
 
 impl RestRoot for User {
-    async fn read(
-        tenant: &Tenant,
-        body: &Body,
-        selection: &'static Selection,
-    ) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(tenant: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         let user = match body.surface {
             Surface::RestV1 => v1::user(&body.json)?,
+            _ if !tenant.completes() => json::decode(&body.json)?,
             _ => complete::user(tenant, json::decode(&body.json)?, selection).await?,
         };
         from_value(&user, selection)
     }
+
+    fn answers(&self, arguments: &Value) -> bool {
+        let own = |name: &str| arguments.get(name).and_then(Value::as_str);
+        match (own("id"), own("email")) {
+            // The path may hold any key of a user.
+            (Some(key), _) => {
+                self.id.eq_ignore_ascii_case(key)
+                    || self.email.as_deref().is_some_and(|email| same_address(email, key))
+                    || self.external_customer_id.as_deref() == Some(key)
+            }
+            // A response to a creation that shows another address.
+            (None, Some(email)) => self.email.as_deref().is_none_or(|shown| same_address(shown, email)),
+            (None, None) => true,
+        }
+    }
 }
 
 impl RestRoot for ClientRecord {
-    async fn read(
-        tenant: &Tenant,
-        body: &Body,
-        selection: &'static Selection,
-    ) -> Result<(Self, BTreeSet<String>), Error> {
-        from_value(&complete::client(tenant, json::decode(&body.json)?, selection).await?, selection)
+    async fn read(tenant: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
+        let record = json::decode(&body.json)?;
+        let record = if tenant.completes() { complete::client(tenant, record, selection).await? } else { record };
+        from_value(&record, selection)
+    }
+
+    fn answers(&self, arguments: &Value) -> bool {
+        is_asked_for(arguments, "id", &self.id)
     }
 }
 
 impl RestRoot for ClientsList {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         list(body, "clients", selection)
+    }
+
+    fn teach(&self, tenant: &Tenant, surface: Surface) {
+        teach_paging(tenant, surface, self.page_info.as_deref());
     }
 }
 
 impl RestRoot for APILicenseList {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
-        list(body, "licenses", selection)
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
+        let mut picked = pick_list(body, "licenses", selection)?;
+        // The id is that of the client, which the caller knows, and not every tenant repeats it.
+        if let Some(fields) = picked.value.as_object_mut() {
+            fields.entry("id").or_insert_with(|| "".into());
+        }
+        decode(picked)
+    }
+
+    fn answers(&self, arguments: &Value) -> bool {
+        self.id.is_empty() || is_asked_for(arguments, "clientId", &self.id)
+    }
+
+    fn teach(&self, tenant: &Tenant, surface: Surface) {
+        teach_paging(tenant, surface, self.page_info.as_deref());
     }
 }
 
 /// Reads a body that matches the schema.
-pub(crate) fn plain<T: DeserializeOwned>(
-    body: &Body,
-    selection: &'static Selection,
-) -> Result<(T, BTreeSet<String>), Error> {
+pub(crate) fn plain<T: DeserializeOwned>(body: &Body, selection: &'static Selection) -> Result<Found<T>, Error> {
     from_value(&json::decode(&body.json)?, selection)
 }
 
-/// Reads a list. A body without its entries is not an empty list.
-fn list<T: DeserializeOwned>(
-    body: &Body,
-    entries: &str,
-    selection: &'static Selection,
-) -> Result<(T, BTreeSet<String>), Error> {
+/// Reads a list.
+fn list<T: DeserializeOwned>(body: &Body, entries: &str, selection: &'static Selection) -> Result<Found<T>, Error> {
+    decode(pick_list(body, entries, selection)?)
+}
+
+/// The selected fields of a list. A body without its entries is not an empty list.
+fn pick_list(body: &Body, entries: &str, selection: &'static Selection) -> Result<Picked, Error> {
     // Reduced while it is parsed, so that a large page is never decoded with all its fields.
     let mut json = serde_json::Deserializer::from_str(&body.json);
     let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
     let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?;
-    if !picked.0.get(entries).is_some_and(Value::is_array) {
+    if !picked.value.get(entries).is_some_and(Value::is_array) {
         return Err(json::without(&body.json, entries));
     }
-    decode(picked)
-}
-
-fn from_value<T: DeserializeOwned>(
-    value: &Value,
-    selection: &'static Selection,
-) -> Result<(T, BTreeSet<String>), Error> {
-    decode(
-        selection
-            .pick(value)
-            .map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?,
-    )
-}
-
-fn decode<T: DeserializeOwned>((picked, missing): (Value, BTreeSet<String>)) -> Result<(T, BTreeSet<String>), Error> {
-    let value = serde_path_to_error::deserialize(picked).map_err(|error| {
-        let path = error.path().to_string();
-        Error::new(Kind::Decode { path, source: error.into_inner().into() })
-    })?;
-    Ok((value, gaps(missing)))
-}
-
-/// Fields of `pageInfo` differ between surfaces, and callers do not select them, so they are not gaps. A missing
-/// `pageInfo` is a gap: it is then unknown whether more pages follow.
-fn gaps(missing: BTreeSet<String>) -> BTreeSet<String> {
-    missing.into_iter().filter(|path| !path.starts_with("pageInfo.")).collect()
+    Ok(picked)
 }

@@ -33,6 +33,12 @@ pub(crate) fn writable(body: &str, id: &str) -> Result<Map<String, Value>, Error
     Ok(whole)
 }
 
+/// Whether a body shows the user with this id.
+pub(crate) fn shows(body: &[u8], id: &str) -> bool {
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    body.get("user").unwrap_or(&body).get("id").and_then(Value::as_str) == Some(id)
+}
+
 /// The body of a write: v1 sends a status as `active`.
 pub(crate) fn body(mut fields: Map<String, Value>) -> Value {
     if let Some(status) = fields.remove("status") {

@@ -17,8 +17,8 @@ pub(crate) struct RateLimitHeaders {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The longest wait that a tenant may ask for; a longer one is ignored.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// The longest wait that a tenant may ask for; a longer one is ignored. Limits of 1,000 requests an hour are documented.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60 + 60);
 
 impl RateLimitHeaders {
     /// Reads the headers of a response. `now` is the time since the Unix epoch.

@@ -1,6 +1,10 @@
 //! The tenant's limits, as settings.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use crate::profile::LimitProfile;
+use crate::runtime::Surface;
 
 /// The limits of a tenant within a time window. The defaults are those of the public documents, the lowest where they
 /// contradict each other; response headers correct them.
@@ -20,6 +24,8 @@ pub struct Limits {
     pub rest_writes: u32,
     /// The length of a window, from its first request: 60 seconds.
     pub window: Duration,
+    /// The length of the window of all REST requests, if it is another one.
+    pub rest_window: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -31,6 +37,7 @@ impl Default for Limits {
             rest_burst: 20,
             rest_writes: 60,
             window: Duration::from_secs(60),
+            rest_window: None,
         }
     }
 }
@@ -44,6 +51,19 @@ impl Limits {
     /// ```
     pub fn documented() -> Self {
         Self::default()
+    }
+
+    /// These limits, corrected by what a tenant has reported.
+    pub(crate) fn corrected(self, reported: &BTreeMap<Surface, LimitProfile>) -> Self {
+        let mut limits = self;
+        if let Some(graphql) = reported.get(&Surface::GraphQl) {
+            limits.graphql_requests = graphql.requests;
+        }
+        if let Some(rest) = reported.get(&Surface::RestV2).or_else(|| reported.get(&Surface::RestV1)) {
+            limits.rest_requests = rest.requests;
+            limits.rest_window = rest.window_seconds.map(Duration::from_secs).or(limits.rest_window);
+        }
+        limits
     }
 
     /// Points of GraphQL queries in a window.
@@ -80,5 +100,11 @@ impl Limits {
     #[must_use]
     pub fn window(self, window: Duration) -> Self {
         Self { window, ..self }
+    }
+
+    /// The length of the window of all REST requests: 15 minutes with about 250 requests was observed.
+    #[must_use]
+    pub fn rest_window(self, window: Duration) -> Self {
+        Self { rest_window: Some(window), ..self }
     }
 }

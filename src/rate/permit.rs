@@ -8,6 +8,7 @@ use futures::FutureExt as _;
 use super::headers::RateLimitHeaders;
 use super::window::{Quota, Window};
 use crate::clock::Clock;
+use crate::profile::LimitProfile;
 
 /// A limit and its queue: callers are served in order of arrival.
 #[derive(Debug)]
@@ -65,6 +66,12 @@ impl RateLimiter {
             on_wait(wait);
             clock.sleep(wait).await;
         }
+    }
+
+    /// The limit that the tenant reported, if any.
+    pub(super) fn reported(&self) -> Option<LimitProfile> {
+        let (requests, length) = self.window().reported()?;
+        Some(LimitProfile { requests, window_seconds: Some(length.as_secs().max(1)) })
     }
 
     /// Blocks all requests until `until`. `is_limit` means that the tenant refused a request because of its rate limit.

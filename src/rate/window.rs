@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::headers::RateLimitHeaders;
+use super::headers::{LONGEST_WAIT, RateLimitHeaders};
 
 /// A budget for a time window. It holds the client's own count, which the tenant's headers correct.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub(crate) struct Window {
     refused: bool,
     /// The most requests that the tenant accepted from this client while others used the key too.
     ceiling: u32,
+    /// Whether the tenant reported its limit of requests.
+    is_reported: bool,
 }
 
 /// Points and requests.
@@ -81,7 +83,13 @@ impl Window {
             accepted: 0,
             refused: false,
             ceiling: u32::MAX,
+            is_reported: false,
         }
+    }
+
+    /// The limit of requests and the length of the window, if the tenant reported them.
+    pub(crate) fn reported(&self) -> Option<(u32, Duration)> {
+        self.is_reported.then_some((self.limit.requests, self.length))
     }
 
     /// Takes the cost of a request and returns the number of its window, or returns how long to wait before trying
@@ -228,6 +236,7 @@ impl Window {
         // A refusal may report another limit than that of the window.
         if let Some(limit) = headers.requests_limit.filter(|limit| *limit > 0 && accepted) {
             self.limit.requests = limit;
+            self.is_reported = true;
         }
         if let Some(cost) = headers.cost {
             self.spent.points = self.spent.points.saturating_sub(points).saturating_add(cost);
@@ -236,9 +245,11 @@ impl Window {
             // The tenant does not count requests that are still on their way, so its figure only raises the count.
             self.spent.requests = self.spent.requests.max(self.limit.requests.saturating_sub(remaining));
         }
-        // A reset beyond two windows is implausible, and would block calls for too long.
-        let latest = now.saturating_add(self.length.saturating_mul(2));
+        // A reset further away is implausible, and would block calls for too long.
+        let latest = now.saturating_add(LONGEST_WAIT);
         if let Some(reset) = headers.reset.filter(|reset| *reset > now && *reset <= latest) {
+            // The tenant's window is longer than was assumed.
+            self.length = self.length.max(reset.saturating_sub(now).saturating_sub(SECOND));
             // The reset has whole seconds, and its rounding is not documented.
             self.state = State::Open { early: reset.saturating_sub(SECOND).max(now), ends: reset };
         }

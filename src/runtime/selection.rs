@@ -1,12 +1,14 @@
 //! The fields that an operation selects, as data. Responses are reduced to them and checked for missing ones.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use super::shape::Shape;
 
 /// The fields selected of a value.
 #[derive(Debug)]
@@ -21,8 +23,21 @@ pub struct Selected {
     pub alias: Option<&'static str>,
     /// Whether a response may omit it: it is read if present, and never reported as missing.
     pub is_optional: bool,
+    /// The JSON type of its value.
+    pub shape: Shape,
     /// The selection below it; empty for leaves.
     pub selection: Selection,
+}
+
+/// What was read from a response.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Picked {
+    /// The selected fields.
+    pub(crate) value: Value,
+    /// The paths of selected keys that the response does not have, such as `purchasedCourses.course`.
+    pub(crate) missing: BTreeSet<String>,
+    /// The paths of values that were dropped because of their JSON type, with both types.
+    pub(crate) dropped: BTreeMap<String, String>,
 }
 
 impl Selection {
@@ -34,23 +49,21 @@ impl Selection {
         self.0.iter().find(|selected| selected.key == key).map(|selected| &selected.selection)
     }
 
-    /// Reads the selected fields from a response that may have more, fewer, or differently named fields. Returns them
-    /// with the paths of missing keys, such as `purchasedCourses.course`. A key whose value is null is not missing.
-    /// Keys below a missing key are not listed.
-    pub(crate) fn pick<'de, D: Deserializer<'de>>(
-        &'static self,
-        answer: D,
-    ) -> Result<(Value, BTreeSet<String>), D::Error> {
-        let mut missing = BTreeSet::new();
-        let picked = Pick { selection: self, path: &mut Vec::new(), missing: &mut missing }.deserialize(answer)?;
-        Ok((picked, missing))
+    /// Reads the selected fields from a response that may have more, fewer, or differently named fields. A key whose
+    /// value is null is not missing. Keys below a missing key are not listed. A value of another JSON type than
+    /// expected is converted if that loses nothing, otherwise dropped.
+    pub(crate) fn pick<'de, D: Deserializer<'de>>(&'static self, answer: D) -> Result<Picked, D::Error> {
+        let mut picked = Picked::default();
+        let pick = Pick { selection: self, path: &mut Vec::new(), found: &mut picked };
+        picked.value = pick.deserialize(answer)?;
+        Ok(picked)
     }
 }
 
 struct Pick<'p> {
     selection: &'static Selection,
     path: &'p mut Vec<&'static str>,
-    missing: &'p mut BTreeSet<String>,
+    found: &'p mut Picked,
 }
 
 impl<'de> DeserializeSeed<'de> for Pick<'_> {
@@ -85,25 +98,29 @@ impl<'de> Visitor<'de> for Pick<'_> {
                 continue;
             };
             self.path.push(field.key);
-            let inner = Pick { selection: &field.selection, path: &mut *self.path, missing: &mut *self.missing };
-            let value = map.next_value_seed(inner)?;
-            self.path.pop();
-            // If a response has both names, the schema's name takes precedence.
-            if field.key == key || !picked.contains_key(field.key) {
-                picked.insert(field.key.to_owned(), value);
+            let inner = Pick { selection: &field.selection, path: &mut *self.path, found: &mut *self.found };
+            let value = field.shape.fit(map.next_value_seed(inner)?);
+            match value {
+                // If a response has both names, the schema's name takes precedence.
+                Ok(value) if field.key == key || !picked.contains_key(field.key) => {
+                    picked.insert(field.key.to_owned(), value);
+                }
+                Ok(_) => {}
+                Err(types) => _ = self.found.dropped.insert(self.path.join("."), types),
             }
+            self.path.pop();
         }
         for field in self.selection.0.iter().filter(|field| !field.is_optional && !picked.contains_key(field.key)) {
             let path: Vec<&str> = self.path.iter().copied().chain([field.key]).collect();
-            self.missing.insert(path.join("."));
+            self.found.missing.insert(path.join("."));
         }
         Ok(Value::Object(picked))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let Self { selection, path, missing } = self;
+        let Self { selection, path, found } = self;
         let mut picked = Vec::new();
-        while let Some(item) = items.next_element_seed(Pick { selection, path: &mut *path, missing: &mut *missing })? {
+        while let Some(item) = items.next_element_seed(Pick { selection, path: &mut *path, found: &mut *found })? {
             picked.push(item);
         }
         Ok(Value::Array(picked))
@@ -117,7 +134,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
         Ok(Value::Null)
     }
 
-    // If a leaf appears where an object was expected, decoding reports it.
+    // If a leaf appears where an object was expected, its shape does not fit.
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
         Ok(value.into())
     }
@@ -143,24 +160,37 @@ impl<'de> Visitor<'de> for Pick<'_> {
 mod tests {
     use serde_json::json;
 
+    use super::super::shape::Leaf;
     use super::*;
 
     const fn leaf(key: &'static str, alias: Option<&'static str>) -> Selected {
-        Selected { key, alias, is_optional: false, selection: Selection(&[]) }
+        Selected { key, alias, is_optional: false, shape: Shape::ANY, selection: Selection(&[]) }
+    }
+
+    const fn object(key: &'static str, depth: u8, selection: &'static [Selected]) -> Selected {
+        let shape = Shape { leaf: Leaf::Object, depth };
+        Selected { key, alias: None, is_optional: false, shape, selection: Selection(selection) }
     }
 
     static COURSE: &[Selected] = &[leaf("id", None), leaf("lang", Some("language"))];
-    static HELD: &[Selected] =
-        &[Selected { key: "course", alias: None, is_optional: false, selection: Selection(COURSE) }];
+    static HELD: &[Selected] = &[object("course", 0, COURSE)];
     static USER: Selection = Selection(&[
         leaf("id", None),
-        Selected { key: "cursor", alias: None, is_optional: true, selection: Selection(&[]) },
-        Selected { key: "courses", alias: None, is_optional: false, selection: Selection(HELD) },
+        Selected { key: "cursor", alias: None, is_optional: true, shape: Shape::ANY, selection: Selection(&[]) },
+        object("courses", 1, HELD),
     ]);
 
-    fn check(answer: &Value, picked: &Value, missing: &[&str]) {
+    fn check(answer: &Value, value: &Value, missing: &[&str]) {
+        check_dropped(answer, value, missing, &[]);
+    }
+
+    fn check_dropped(answer: &Value, value: &Value, missing: &[&str], dropped: &[(&str, &str)]) {
         let text = answer.to_string();
-        let expected = (picked.clone(), missing.iter().map(|path| (*path).to_owned()).collect());
+        let expected = Picked {
+            value: value.clone(),
+            missing: missing.iter().map(|path| (*path).to_owned()).collect(),
+            dropped: dropped.iter().map(|(path, types)| ((*path).to_owned(), (*types).to_owned())).collect(),
+        };
         assert_eq!(USER.pick(&mut serde_json::Deserializer::from_str(&text)).expect("JSON"), expected, "{text}");
         assert_eq!(USER.pick(answer).expect("JSON"), expected, "{text}");
     }
@@ -177,7 +207,11 @@ mod tests {
         let mixed = json!({ "id": 1, "courses": [{ "course": null }, {}] });
         check(&mixed, &mixed, &["courses.course"]);
         let leaf = json!({ "id": 1, "courses": "surprise" });
-        check(&leaf, &leaf, &[]);
+        let types = ("courses", "a string instead of a list of objects");
+        check_dropped(&leaf, &json!({ "id": 1 }), &["courses"], &[types]);
+        let inner = json!({ "id": 1, "courses": [{ "course": 7 }] });
+        let types = ("courses.course", "a number instead of an object");
+        check_dropped(&inner, &json!({ "id": 1, "courses": [{}] }), &["courses.course"], &[types]);
         let paged = json!({ "id": 1, "courses": [], "cursor": "Mg" });
         check(&paged, &paged, &[]);
     }

@@ -7,14 +7,17 @@ use serde::de::DeserializeOwned;
 use super::Selection;
 
 /// An API surface of a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Surface {
     /// The GraphQL endpoint.
+    #[serde(rename = "graphql")]
     GraphQl,
     /// REST below `/incoming/v2`.
+    #[serde(rename = "v2")]
     RestV2,
     /// REST below `/incoming/api/v1`.
+    #[serde(rename = "v1")]
     RestV1,
 }
 
@@ -76,6 +79,67 @@ pub struct OperationSpec {
     pub dialects: &'static [(&'static str, &'static [Surface])],
 }
 
+/// The evidence for a part of the wire contract, weakest first. `queries/routes.toml` holds the grades.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// None: it is plausible.
+    Unknown,
+    /// Only the API guide, which TI did not write.
+    Guide,
+    /// TI's reference.
+    Official,
+    /// This many public clients.
+    Observed(u8),
+}
+
+/// Where a request carries the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum KeyPlacement {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// `X-API-Key: KEY`.
+    Header,
+    /// `?apiKey=KEY`. Servers and proxies log URLs.
+    Query,
+}
+
+impl fmt::Display for KeyPlacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bearer => "bearer",
+            Self::Header => "header",
+            Self::Query => "query",
+        })
+    }
+}
+
+impl std::str::FromStr for KeyPlacement {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Bearer, Self::Header, Self::Query];
+        let found = all.into_iter().find(|placement| placement.to_string() == text);
+        found.ok_or_else(|| format!("`{text}` is not a place for the key; use `bearer`, `header` or `query`"))
+    }
+}
+
+/// An endpoint of a surface: the GraphQL endpoint itself, or the base of a REST version.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct EndpointSpec {
+    /// Its path.
+    pub path: &'static str,
+    /// The surface that it belongs to.
+    pub surface: Surface,
+    /// How sure it is that tenants have it.
+    pub evidence: Evidence,
+    /// Where it takes the key, in the order tried.
+    pub keys: &'static [KeyPlacement],
+}
+
 /// A REST endpoint.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -84,6 +148,8 @@ pub struct RestRoute {
     pub method: &'static str,
     /// The path, with `{argument}` placeholders.
     pub path: &'static str,
+    /// How sure the endpoint is.
+    pub evidence: Evidence,
     /// Arguments that go into the query string.
     pub query: &'static [&'static str],
     /// Arguments that go into the body.

@@ -16,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) replay: Replay,
     /// The cost of the query; 0 over REST.
     pub(crate) points: u32,
+    /// Whether the endpoint has never responded as what it should be.
+    pub(crate) is_first_contact: bool,
 }
 
 impl Call {
@@ -24,7 +26,12 @@ impl Call {
         // It creates a second record, so repeating it always has a further effect.
         let is_once = makes_second_record(arguments);
         let replay = if is_once { Replay::Never } else { spec.replay };
-        Self { operation: spec.name, surface, kind: spec.kind, replay, points: 0 }
+        Self { operation: spec.name, surface, kind: spec.kind, replay, points: 0, is_first_contact: false }
+    }
+
+    /// The call, sent to an endpoint that has never responded as what it should be.
+    pub(crate) fn first_contact(&self) -> Self {
+        Self { is_first_contact: true, ..*self }
     }
 
     pub(crate) fn is_mutation(&self) -> bool {
@@ -54,7 +61,8 @@ impl Exchange {
             return Self { response, earlier: Execution::DidNotRun, execution: Execution::DidNotRun };
         }
         // A refusal proves that this attempt did nothing. Anything else proves nothing until its body is understood.
-        let refuses = (300..500).contains(&response.status) && response.status != 408;
+        // 302 and 303 are also how some servers respond to a write that they have carried out.
+        let refuses = (300..500).contains(&response.status) && !matches!(response.status, 302 | 303 | 408);
         let own = if refuses { Execution::DidNotRun } else { Execution::Unknown };
         Self { response, earlier, execution: earlier.and(own) }
     }

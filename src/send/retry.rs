@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use serde::de::IgnoredAny;
+
+use super::Call;
 use crate::execution::Execution;
 use crate::runtime::Replay;
 use crate::transport::{HttpResponse, TransportError};
@@ -27,7 +30,8 @@ pub struct RetryPolicy {
     pub backoff: Duration,
     /// The longest pause that the client chooses; the tenant may ask for a longer one: 30 seconds.
     pub longest_backoff: Duration,
-    /// The maximum duration of a request with all its attempts and pauses: 5 minutes.
+    /// The maximum duration of a request with all its attempts and pauses, without the time that it waits for the
+    /// tenant's limit: 5 minutes.
     pub deadline: Duration,
 }
 
@@ -54,7 +58,8 @@ impl RetryPolicy {
         Self { attempts: attempts.max(1), ..self }
     }
 
-    /// The maximum duration of a request with all its attempts and pauses.
+    /// The maximum duration of a request with all its attempts and pauses, without the time that it waits for the
+    /// tenant's limit.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
@@ -74,27 +79,103 @@ pub(super) enum Verdict {
     /// The same request would get the same response again.
     Final,
     /// A later attempt may succeed. Holds what is known about whether this one was carried out.
-    Transient(Execution),
+    Transient(Execution, Cause),
 }
 
-/// Whether an attempt failed transiently.
-pub(super) fn classify(result: &Result<HttpResponse, TransportError>) -> Verdict {
-    match result {
-        Err(error) if error.is_permanent() => Verdict::Final,
-        Err(error) if error.is_not_sent() => Verdict::Transient(Execution::DidNotRun),
-        Err(_) => Verdict::Transient(Execution::Unknown),
-        Ok(response) => match response.status {
-            // A tenant checks its limit before it does anything.
-            429 => Verdict::Transient(Execution::DidNotRun),
-            // 501 is final: what a server does not support now, it does not support a moment later.
-            408 | 500 | 502..=504 => Verdict::Transient(Execution::Unknown),
-            _ => Verdict::Final,
-        },
+/// Why a later attempt may succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The tenant's limit.
+    Limit,
+    /// The tenant or the way to it failed.
+    Failure,
+    /// A success status with a body that is not whole JSON: something on the way replaced or cut it.
+    Body,
+}
+
+/// Classifies an attempt.
+pub(super) fn classify(call: &Call, result: &Result<HttpResponse, TransportError>) -> Verdict {
+    let response = match result {
+        Err(error) if error.is_permanent() => return Verdict::Final,
+        Err(error) if error.is_not_sent() => return Verdict::Transient(Execution::DidNotRun, Cause::Failure),
+        Err(_) => return Verdict::Transient(Execution::Unknown, Cause::Failure),
+        Ok(response) => response,
+    };
+    match response.status {
+        // A tenant checks its limit before it does anything.
+        429 => Verdict::Transient(Execution::DidNotRun, Cause::Limit),
+        // Too Early: the server was not willing to process the request.
+        425 => Verdict::Transient(Execution::DidNotRun, Cause::Failure),
+        // An endpoint that was never used may respond so because it does not exist.
+        500 if call.is_first_contact => Verdict::Final,
+        // 501 is final: what a server does not support now, it does not support a moment later. 520 to 525 are a
+        // proxy's, about the server behind it.
+        408 | 500 | 502..=504 | 520..=525 => Verdict::Transient(Execution::Unknown, Cause::Failure),
+        // Before an endpoint has responded as what it should be, a page is evidence that it is another one.
+        200..=299 if !call.is_mutation() && !call.is_first_contact && !is_whole(response) => {
+            Verdict::Transient(Execution::DidNotRun, Cause::Body)
+        }
+        _ => Verdict::Final,
     }
 }
 
-/// The maximum number of times that a call waits for the limit.
-pub(super) const MOST_LIMITED: u32 = 20;
+/// Whether a body is whole JSON, or rightly empty.
+fn is_whole(response: &HttpResponse) -> bool {
+    response.status == 204 || serde_json::from_slice::<IgnoredAny>(&response.body).is_ok()
+}
+
+/// The attempts of a call.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Those that failed.
+    pub(super) failures: u32,
+    /// Those that the tenant's limit refused.
+    pub(super) limited: u32,
+    /// Those that were redirected.
+    pub(super) redirects: u32,
+}
+
+impl Counts {
+    /// The number of the next attempt, from 1.
+    pub(super) fn attempt(&self) -> u32 {
+        self.failures + self.limited + self.redirects + 1
+    }
+
+    pub(super) fn count(&mut self, cause: Cause) {
+        match cause {
+            Cause::Limit => self.limited += 1,
+            Cause::Failure | Cause::Body => self.failures += 1,
+        }
+    }
+}
+
+/// The time that a call has left. Waiting for the tenant's limit is not trouble, so it moves the deadline.
+#[derive(Debug)]
+pub(super) struct Time {
+    pub(super) deadline: Duration,
+    /// How long it may still wait for the limit.
+    pub(super) left_to_wait: Duration,
+}
+
+impl Time {
+    pub(super) fn new(now: Duration, policy: &RetryPolicy, max_wait: Duration) -> Self {
+        Self { deadline: now.saturating_add(policy.deadline), left_to_wait: max_wait }
+    }
+
+    /// Records a wait for the limit.
+    pub(super) fn waited(&mut self, duration: Duration) {
+        self.deadline = self.deadline.saturating_add(duration);
+        self.left_to_wait = self.left_to_wait.saturating_sub(duration);
+    }
+
+    /// Whether a pause fits.
+    pub(super) fn allows(&self, now: Duration, pause: Duration, cause: Cause) -> bool {
+        match cause {
+            Cause::Limit => pause <= self.left_to_wait,
+            Cause::Failure | Cause::Body => now.saturating_add(pause) < self.deadline,
+        }
+    }
+}
 
 /// Whether an operation may be retried after an attempt with this execution.
 pub(super) fn may_replay(replay: Replay, execution: Execution) -> bool {
@@ -132,6 +213,7 @@ impl RetryBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::{OperationKind, Surface};
 
     #[test]
     fn pauses_grow_to_a_bound_and_are_random_below_it() {
@@ -142,20 +224,58 @@ mod tests {
         assert_eq!(policy.pause(u32::MAX, 1.0), policy.longest_backoff);
     }
 
+    fn call(kind: OperationKind) -> Call {
+        let surface = Surface::RestV2;
+        Call { operation: "test", surface, kind, replay: Replay::Safe, points: 0, is_first_contact: false }
+    }
+
     #[test]
     fn transient_failures_are_distinguished_from_permanent_ones() {
-        let status = |status| classify(&Ok(HttpResponse::new(status, "", "")));
-        for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501] {
+        let write = call(OperationKind::Mutation);
+        let status = |status| classify(&write, &Ok(HttpResponse::new(status, "", "")));
+        for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501, 526] {
             assert_eq!(status(last), Verdict::Final, "{last}");
         }
-        assert_eq!(status(429), Verdict::Transient(Execution::DidNotRun));
-        for unknown in [408, 500, 502, 503, 504] {
-            assert_eq!(status(unknown), Verdict::Transient(Execution::Unknown), "{unknown}");
+        assert_eq!(status(429), Verdict::Transient(Execution::DidNotRun, Cause::Limit));
+        assert_eq!(status(425), Verdict::Transient(Execution::DidNotRun, Cause::Failure));
+        for unknown in [408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525] {
+            assert_eq!(status(unknown), Verdict::Transient(Execution::Unknown, Cause::Failure), "{unknown}");
         }
-        assert_eq!(classify(&Err(TransportError::permanent("too large"))), Verdict::Final);
-        let not_sent = classify(&Err(TransportError::not_sent("no connection", None)));
-        assert_eq!(not_sent, Verdict::Transient(Execution::DidNotRun));
-        assert_eq!(classify(&Err(TransportError::timeout())), Verdict::Transient(Execution::Unknown));
+        assert_eq!(classify(&write, &Err(TransportError::permanent("too large"))), Verdict::Final);
+        let not_sent = classify(&write, &Err(TransportError::not_sent("no connection", None)));
+        assert_eq!(not_sent, Verdict::Transient(Execution::DidNotRun, Cause::Failure));
+        let timeout = classify(&write, &Err(TransportError::timeout()));
+        assert_eq!(timeout, Verdict::Transient(Execution::Unknown, Cause::Failure));
+    }
+
+    #[test]
+    fn a_query_is_retried_if_its_body_was_replaced_or_cut() {
+        let read = call(OperationKind::Query);
+        let of = |call: &Call, status, body: &str| classify(call, &Ok(HttpResponse::new(status, "", body)));
+        for odd in ["", "<html>blocked</html>", r#"{"users":[{"id":"#, r#"{"a":1}}"#] {
+            assert_eq!(of(&read, 200, odd), Verdict::Transient(Execution::DidNotRun, Cause::Body), "{odd}");
+            let first = Call { is_first_contact: true, ..read };
+            assert_eq!(of(&first, 200, odd), Verdict::Final, "{odd}: evidence that the endpoint is another one");
+            assert_eq!(of(&call(OperationKind::Mutation), 200, odd), Verdict::Final, "{odd}: the write may have run");
+        }
+        for whole in ["{}", " [1] ", "null", "true"] {
+            assert_eq!(of(&read, 200, whole), Verdict::Final, "{whole}");
+        }
+        assert_eq!(of(&read, 204, ""), Verdict::Final);
+        assert_eq!(of(&read, 404, "<html>"), Verdict::Final);
+    }
+
+    #[test]
+    fn waiting_for_the_limit_moves_the_deadline() {
+        let second = Duration::from_secs(1);
+        let mut time = Time::new(1_000 * second, &RetryPolicy::default(), 3_600 * second);
+        assert_eq!(time.deadline, 1_300 * second);
+        assert!(time.allows(1_000 * second, 900 * second, Cause::Limit));
+        time.waited(900 * second);
+        assert_eq!((time.deadline, time.left_to_wait), (2_200 * second, 2_700 * second));
+        assert!(time.allows(1_900 * second, 30 * second, Cause::Failure));
+        assert!(!time.allows(1_900 * second, 2_701 * second, Cause::Limit));
+        assert!(!time.allows(2_199 * second, second, Cause::Failure));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The HTTPS transport. The only module that uses reqwest.
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -60,26 +61,18 @@ impl Default for Bounds {
     }
 }
 
-/// Sends over HTTPS. Does not follow redirects, which would send the key elsewhere.
+/// Sends over HTTPS. Does not follow redirects: whether that is safe depends on where they lead.
 #[derive(Debug)]
 pub(crate) struct Https {
-    client: reqwest::Client,
+    client: RwLock<reqwest::Client>,
     bounds: Bounds,
 }
 
 impl Https {
     pub(crate) fn new(bounds: Bounds) -> Result<Self, TransportError> {
-        reqwest::Client::builder()
-            .user_agent(concat!("thought-industries-rs/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            // Whether to retry depends on the operation, which is not known here.
-            .retry(reqwest::retry::never())
-            .connect_timeout(bounds.connect)
-            .timeout(bounds.total)
-            .pool_max_idle_per_host(bounds.kept)
-            .build()
-            .map(|client| Self { client, bounds })
-            .map_err(|error| TransportError::new("cannot set up TLS", Some(Box::new(error.without_url()))))
+        let client = pool(&bounds)
+            .map_err(|error| TransportError::new("cannot set up TLS", Some(Box::new(error.without_url()))))?;
+        Ok(Self { client: RwLock::new(client), bounds })
     }
 
     async fn exchange(&self, request: Request) -> Result<HttpResponse, Broken> {
@@ -92,7 +85,9 @@ impl Https {
                 headers.insert(HeaderName::from_static(header.name), value);
             }
         }
-        let sending = self.client.request(method, request.url).headers(headers).body(request.body).send();
+        // A clone shares the connections, and the lock is not held while the request is on its way.
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let sending = client.request(method, request.url).headers(headers).body(request.body).send();
         let mut answer = timeout(self.bounds.first_byte, sending).await??;
         let status = answer.status().as_u16();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -114,7 +109,27 @@ impl Https {
     }
 }
 
+/// A client with a pool of connections of its own.
+fn pool(bounds: &Bounds) -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .user_agent(concat!("thought-industries-rs/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        // Whether to retry depends on the operation, which is not known here.
+        .retry(reqwest::retry::never())
+        .connect_timeout(bounds.connect)
+        .timeout(bounds.total)
+        .pool_max_idle_per_host(bounds.kept)
+        .build()
+}
+
 impl Transport for Https {
+    fn discard_connections(&self) {
+        // The old pool lives on until its requests in flight have ended.
+        if let Ok(fresh) = pool(&self.bounds) {
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+    }
+
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
             // reqwest's errors lose their URL, which may contain the key or an e-mail address.

@@ -1,12 +1,11 @@
 //! Certificates that are granted instead of earned: for courses and learning paths completed elsewhere.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::find::id_of;
 use super::key::UserKey;
+use crate::execute::Found;
 use crate::execute::rest::Body;
 use crate::execute::{RestRoot, roots, write_rest};
 use crate::runtime::Selection;
@@ -98,7 +97,7 @@ pub struct CertifyError {
 }
 
 impl RestRoot for BulkCertified {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<(Self, BTreeSet<String>), Error> {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         roots::plain(body, selection)
     }
 }

@@ -1,5 +1,6 @@
 //! Creates a user, at most once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -8,7 +9,8 @@ use super::differences::verify;
 use super::find::id_of;
 use super::key::UserKey;
 use super::origin::Origin;
-use super::read::{profile_by_id, read_back};
+use super::read::{profile_by_id, verified};
+use super::roles::learner_roles;
 use super::update::refuse_blind_replacement;
 use crate::error::Kind;
 use crate::execute::write_rest;
@@ -25,7 +27,7 @@ const MOST_CREATIONS: u32 = 3;
 
 /// The waits before the user is looked up after a lost response: a tenant may show a new user only after a while. The
 /// creation is sent a second time only if no look-up finds the user.
-const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+pub(crate) const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
 /// The creation of a user; ends in [`send`](Self::send).
 ///
@@ -60,7 +62,7 @@ impl CreateUser {
         self
     }
 
-    /// Reads the user back and fails if a field is not as written; see
+    /// Reads the user back and fails if a field is not as written, also after 1 and 5 more seconds; see
     /// [`fields_not_applied`](Error::fields_not_applied). [`unchecked`](Response::unchecked) names the fields that no
     /// response shows.
     pub fn verify(mut self, verify: bool) -> Self {
@@ -89,9 +91,9 @@ impl CreateUser {
         refuse_blind_replacement(&self.fields)?;
         let mut response = self.create().await?;
         if self.verify {
-            let now = read_back(&self.tenant, &routes::USERS_CREATE, &response.id).await?;
-            let fail = |error: Error| error.with_operation(routes::USERS_CREATE.name).with_surface(response.surface);
-            response.unchecked = verify(&self.fields, &now).map_err(fail)?;
+            let spec = &routes::USERS_CREATE;
+            let checked = verified(&self.tenant, spec, &response.id, |now| verify(&self.fields, now)).await;
+            response.unchecked = checked.map_err(|error| error.with_surface(response.surface))?;
         }
         Ok(response)
     }
@@ -148,7 +150,12 @@ impl CreateUser {
                 Err(error) => Err(error),
             };
             match found {
-                Ok(found) => return self.judge(found, begun),
+                Ok(found) => {
+                    // Only a user who was created without a role has the tenant's default role.
+                    let is_needed = !self.upsert && found.role_key.is_some() && self.fields.get("role").is_none();
+                    let roles = if is_needed { learner_roles(&self.tenant).await } else { Ok(BTreeSet::new()) };
+                    return self.judge(found, begun, &roles.unwrap_or_default());
+                }
                 // Only the last look-up counts: reads may lag behind, so an earlier one proves less.
                 Err(error) if error.is_not_found() => last = LookUp::NotFound,
                 Err(_) => last = LookUp::Unreadable,
@@ -157,12 +164,12 @@ impl CreateUser {
         last
     }
 
-    fn judge(&self, found: Response<User>, begun: Date) -> LookUp {
+    fn judge(&self, found: Response<User>, begun: Date, default_roles: &BTreeSet<String>) -> LookUp {
         let origin = match self.upsert {
             // An upserted user has the fields as written, regardless of who created it.
             true if verify(&self.fields, &found).is_ok() => Origin::Ours,
             true => Origin::Unknown,
-            false => self.fields.origin(&found, begun),
+            false => self.fields.origin(&found, begun, default_roles),
         };
         if origin == Origin::Ours { LookUp::Ours(Box::new(found)) } else { LookUp::Other(origin) }
     }

@@ -19,7 +19,7 @@ use crate::{Date, Error, Response, routes};
 pub struct Enrollment {
     /// The course.
     pub course_id: Option<String>,
-    /// The progress: `not_started`, `in_progress` or `completed`.
+    /// The progress, as the schema spells it: `not-started`, `started`, `completed` or `not-completed`.
     pub status: Option<String>,
     /// When it was completed.
     pub completed_at: Option<Date>,
@@ -34,7 +34,7 @@ struct Enrollments {
 pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let id = id_of(tenant, key).await?;
-    if tenant.capabilities().routes(spec.name).contains(&Surface::RestV1) {
+    if tenant.known().routes(spec.name).contains(&Surface::RestV1) {
         match over_v1(tenant, &id).await {
             Ok(Some(listed)) => return Ok(Response::new(listed, Surface::RestV1)),
             // A tenant without v1 responds with 404 as it would for an unknown user; the read below distinguishes the
@@ -44,11 +44,13 @@ pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<
             Err(error) => return Err(error),
         }
     }
-    Ok(by_id(tenant, &id).await?.reject_partial(spec.name)?.map(|user| {
+    // The courses are in the record of the user itself.
+    let tenant = tenant.without_completion();
+    Ok(by_id(&tenant, &id).await?.reject_partial(spec.name)?.map(|user| {
         let held = user.purchased_courses.into_iter().flatten();
         held.map(|held| Enrollment {
             course_id: held.course_id,
-            status: held.status.map(|status| spelled(&status).to_owned()),
+            status: held.status,
             completed_at: held.certificate_issued_at,
         })
         .collect()
@@ -64,7 +66,7 @@ async fn over_v1(tenant: &Tenant, id: &str) -> Result<Option<Vec<Enrollment>>, E
         let arguments = json!({ "id": id, "page": page });
         let body = match rest::fetch(tenant, spec, Surface::RestV1, &arguments).await? {
             Fetched::Body(body) => body,
-            Fetched::Absent { .. } => return Ok(None),
+            Fetched::Absent { .. } | Fetched::Closed(_) => return Ok(None),
         };
         let listed: Enrollments = bodies::decode(&body.json)
             .map_err(|error| error.with_operation(spec.name).with_surface(Surface::RestV1))?;
@@ -74,14 +76,17 @@ async fn over_v1(tenant: &Tenant, id: &str) -> Result<Option<Vec<Enrollment>>, E
         }
         all.extend(new);
     }
+    for enrollment in &mut all {
+        enrollment.status = enrollment.status.take().map(spelled);
+    }
     Ok(Some(all))
 }
 
-/// The status of a course, as v1 spells it.
-fn spelled(status: &str) -> &str {
-    match status {
-        "started" => "in_progress",
-        "not-started" => "not_started",
-        other => other,
+/// The schema's spelling of a status. The API guide has its own for v1, which no other document uses.
+fn spelled(status: String) -> String {
+    match status.as_str() {
+        "in_progress" => "started".to_owned(),
+        "not_started" => "not-started".to_owned(),
+        _ => status,
     }
 }

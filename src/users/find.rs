@@ -1,55 +1,134 @@
 //! Finds a user by a key other than the id.
 
+use std::cmp::Reverse;
+
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 
 use super::key::UserKey;
 use super::list::ListUsers;
-use super::read::profile_by_id;
+use super::read::{over_v2, profile_by_id};
+use crate::address::same_address;
 use crate::error::Kind;
+use crate::execute::contact::has_id;
 use crate::execute::rest::{Fetched, fetch};
 use crate::execute::{json as bodies, v1};
 use crate::model::User;
+use crate::profile::Presence;
 use crate::runtime::{OperationSpec, Surface};
 use crate::tenant::Tenant;
-use crate::{Error, routes};
+use crate::{Error, Response, routes};
 
-/// Finds a user by e-mail address: over v1, which filters by it, or over v2, whose paths may accept it; otherwise in
-/// the list.
-async fn by_email(tenant: &Tenant, email: &str) -> Result<String, Error> {
-    let spec = &routes::USERS_FIND_BY_EMAIL;
-    let key = Key { name: "email", value: email };
-    find(tenant, spec, &key, |own| same_address(own, email), |user| user.email.as_deref()).await
+/// A read of a user by another key than the id, with the key in the path.
+pub(super) enum InPath {
+    User(Box<Response<User>>),
+    /// The paths take this kind of key, and no user has it.
+    NoUser(Error),
+    /// It is not known whether a user has the key, or another surface is better. `is_tried` means that the path was
+    /// tried.
+    Unknown {
+        is_tried: bool,
+    },
+}
+
+/// Reads a user with the key in the path of v2, if v2 is the surface that the user would be read from anyway.
+pub(super) async fn in_path(tenant: &Tenant, key: &UserKey, is_profile: bool) -> Result<InPath, Error> {
+    let (finds, name, value) = match key {
+        UserKey::Email(email) => (&routes::USERS_FIND_BY_EMAIL, EMAIL, email),
+        UserKey::ExternalCustomerId(id) => (&routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID, EXTERNAL_ID, id),
+        UserKey::Id(_) | UserKey::IdOrExternalCustomerId(_) => return Ok(InPath::Unknown { is_tried: false }),
+    };
+    let reads = if is_profile { &routes::USERS_GET_PROFILE } else { &routes::USERS_GET };
+    let known = tenant.known();
+    let is_best = known.routes(reads.name).first() == Some(&Surface::RestV2)
+        && known.routes(finds.name).contains(&Surface::RestV2)
+        && takes_in_path(tenant, name) != Some(false);
+    if !is_best {
+        return Ok(InPath::Unknown { is_tried: false });
+    }
+    let has_key = |user: &User| match name {
+        EMAIL => user.email.as_ref().is_some_and(|own| same_address(own, value)),
+        _ => user.external_customer_id.as_ref() == Some(value),
+    };
+    match over_v2(tenant, value, is_profile).await {
+        // The key of this user may be the id of another one.
+        Ok(user) if !has_key(&user) => Ok(InPath::Unknown { is_tried: true }),
+        Ok(user) => {
+            learn_in_path(tenant, name, true);
+            Ok(InPath::User(Box::new(user)))
+        }
+        Err(error) if error.is_not_found() && takes_in_path(tenant, name) == Some(true) => Ok(InPath::NoUser(error)),
+        // The paths may not take this kind of key.
+        Err(error) if error.is_not_found() || error.is_no_route() || is_other(&error) => {
+            Ok(InPath::Unknown { is_tried: true })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether v2 paths are known to take this kind of key in place of the id.
+fn takes_in_path(tenant: &Tenant, name: &str) -> Option<bool> {
+    tenant.endpoint(Surface::RestV2)?.takes_in_path(name)
+}
+
+fn learn_in_path(tenant: &Tenant, name: &str, takes: bool) {
+    if let Some(v2) = tenant.endpoint(Surface::RestV2).filter(|v2| v2.takes_in_path(name) != Some(takes)) {
+        tenant.learn_endpoint(&v2.path, |v2| v2.learn_in_path(name, takes));
+    }
+}
+
+/// Whether an error may come from a surface that does not take this kind of key.
+fn is_other(error: &Error) -> bool {
+    matches!(error.status(), Some(400 | 401 | 403 | 422)) || error.is_decode() || error.is_mismatch()
 }
 
 /// Returns the tenant's id of a user.
 pub(crate) async fn id_of(tenant: &Tenant, key: &UserKey) -> Result<String, Error> {
+    id_of_other_than_path(tenant, key, false).await
+}
+
+/// Returns the tenant's id of a user. `is_tried` means that the paths of v2 were tried with this key, without success.
+pub(super) async fn id_of_other_than_path(tenant: &Tenant, key: &UserKey, is_tried: bool) -> Result<String, Error> {
     match key {
         UserKey::Id(id) => Ok(id.clone()),
-        UserKey::Email(email) => by_email(tenant, email).await,
-        UserKey::ExternalCustomerId(id) => by_external_customer_id(tenant, id).await,
+        UserKey::Email(email) => by_email(tenant, email, is_tried).await,
+        UserKey::ExternalCustomerId(id) => by_external_customer_id(tenant, id, is_tried).await,
         UserKey::IdOrExternalCustomerId(id) => match profile_by_id(tenant, id).await {
             Ok(user) => Ok(user.id.clone()),
             // A surface may refuse a foreign id without looking it up.
             Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
-                by_external_customer_id(tenant, id).await
+                by_external_customer_id(tenant, id, is_tried).await
             }
             Err(error) => Err(error),
         },
     }
 }
 
-/// Finds a user by the id in another system: over v2, whose paths may accept it; otherwise in the list.
-async fn by_external_customer_id(tenant: &Tenant, id: &str) -> Result<String, Error> {
-    let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
-    let key = Key { name: "externalCustomerId", value: id };
-    find(tenant, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref()).await
+/// Finds a user by e-mail address: over v1, which filters by it, or over v2, whose paths may accept it; otherwise in
+/// the list.
+async fn by_email(tenant: &Tenant, email: &str, is_tried: bool) -> Result<String, Error> {
+    let spec = &routes::USERS_FIND_BY_EMAIL;
+    let key = Key { name: EMAIL, value: email, is_tried };
+    Box::pin(find(tenant, spec, &key, |own| same_address(own, email), |user| user.email.as_deref())).await
 }
+
+/// Finds a user by the id in another system: over v2, whose paths may accept it; otherwise in the list.
+async fn by_external_customer_id(tenant: &Tenant, id: &str, is_tried: bool) -> Result<String, Error> {
+    let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
+    let key = Key { name: EXTERNAL_ID, value: id, is_tried };
+    Box::pin(find(tenant, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref())).await
+}
+
+/// The fields that a user is looked up by.
+const EMAIL: &str = "email";
+const EXTERNAL_ID: &str = "externalCustomerId";
 
 /// The key that a user is looked up by.
 struct Key<'k> {
     name: &'static str,
     value: &'k str,
+    /// Whether the paths of v2 were tried.
+    is_tried: bool,
 }
 
 /// The result of a look-up.
@@ -70,35 +149,75 @@ async fn find(
     matches: impl Fn(&str) -> bool,
     own: impl Fn(&User) -> Option<&str>,
 ) -> Result<String, Error> {
-    let mut is_path_not_found = false;
-    for surface in tenant.capabilities().routes(spec.name) {
+    let mut is_path_not_found = key.is_tried;
+    for surface in in_order(tenant, spec) {
+        if key.is_tried && surface == Surface::RestV2 {
+            continue;
+        }
         match look_up(tenant, spec, surface, key, &matches).await? {
-            LookUp::Id(id) => return Ok(id),
+            LookUp::Id(id) => {
+                if surface == Surface::RestV2 {
+                    learn_in_path(tenant, key.name, true);
+                }
+                return Ok(id);
+            }
             LookUp::NoUser => return Err(no_user(spec, surface)),
+            LookUp::NotFound if surface == Surface::RestV2 && takes_in_path(tenant, key.name) == Some(true) => {
+                return Err(no_user(spec, surface));
+            }
             LookUp::NotFound => is_path_not_found |= surface == Surface::RestV2,
             LookUp::Unknown => {}
         }
     }
     tracing::debug!(operation = spec.name, "searching the list of users");
     let mut pages = ListUsers::new(tenant.clone()).pages();
-    let mut last = Surface::GraphQl;
+    let (mut last, mut is_shown) = (Surface::GraphQl, false);
     while let Some(page) = pages.try_next().await? {
         last = page.surface();
         if let Some(user) = page.users.iter().flatten().find(|user| own(user).is_some_and(&matches)) {
             return Ok(user.id.clone());
         }
-        // A list without the key would match no user, which is not the same as "not found".
-        if page.gaps().iter().any(|gap| gap.rsplit('.').next() == Some(key.name)) {
+        is_shown |= page.users.iter().flatten().any(|user| own(user).is_some());
+        // A list without the key would match no user, which is not the same as "not found". A tenant may leave out the
+        // key of users who have none.
+        if !is_shown && page.gaps().iter().any(|gap| gap.rsplit('.').next() == Some(key.name)) {
             let message = format!("no surface of the tenant shows `{}`", key.name);
             return Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name));
         }
-        // A tenant that pages by cursor accepts every kind of key in its paths, and the path was not found.
-        let pages_by_cursor = page.page_info.as_ref().is_some_and(|info| info.cursor.is_some());
-        if is_path_not_found && last == Surface::RestV2 && pages_by_cursor {
+        // Whether the paths take this kind of key at all, the key of another user shows.
+        if is_path_not_found && last == Surface::RestV2 && takes_in_path(tenant, key.name).is_none() {
+            let others = page.users.iter().flatten().filter_map(|user| Some((user.id.as_str(), own(user)?)));
+            let other = others.into_iter().find(|(id, value)| id != value);
+            if let Some((id, value)) = other {
+                learn_in_path(tenant, key.name, is_found_in_path(tenant, spec, key.name, value, id).await);
+            }
+        }
+        if is_path_not_found && takes_in_path(tenant, key.name) == Some(true) {
             break;
         }
     }
     Err(no_user(spec, last))
+}
+
+/// Whether the path of v2 with a key of a user shows that user.
+async fn is_found_in_path(tenant: &Tenant, spec: &OperationSpec, name: &str, value: &str, id: &str) -> bool {
+    let Ok(Fetched::Body(body)) = fetch(tenant, spec, Surface::RestV2, &json!({ name: value })).await else {
+        return false;
+    };
+    has_id(&serde_json::from_str(&body.json).unwrap_or_default(), id)
+}
+
+/// The surfaces that may find a user: those that have responded before, and then those with the better evidence.
+fn in_order(tenant: &Tenant, spec: &OperationSpec) -> Vec<Surface> {
+    let known = tenant.known();
+    let mut surfaces = known.routes(spec.name);
+    surfaces.sort_by_key(|surface| {
+        let is_present = known.profile().open(*surface).is_some_and(|open| open.presence == Presence::Present);
+        let evidence = routes::ENDPOINTS.iter().find(|endpoint| endpoint.surface == *surface);
+        let evidence = evidence.filter(|_| !is_present).map(|endpoint| Reverse(endpoint.evidence));
+        (!is_present, evidence)
+    });
+    surfaces
 }
 
 async fn look_up(
@@ -114,14 +233,15 @@ async fn look_up(
         // v1 is absent. A gateway without v1 behind it returns the same, so a user may have the address.
         Ok(Fetched::Absent { is_json: true, .. }) => return Ok(LookUp::NotFound),
         Ok(Fetched::Absent { reason, .. }) => {
-            tenant.learn(|known| known.demote(spec.name, surface, reason));
+            if tenant.endpoint(surface).is_some() {
+                tenant.learn(|known| known.demote(spec.name, surface, &reason, tenant.now()));
+            }
             return Ok(LookUp::Unknown);
         }
+        Ok(Fetched::Closed(_)) => return Ok(LookUp::Unknown),
         Err(error) if error.is_not_found() => return Ok(LookUp::NotFound),
         // If a surface refuses the API key or this kind of key, the others are tried.
-        Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) || error.is_decode() => {
-            return Ok(LookUp::Unknown);
-        }
+        Err(error) if is_other(&error) => return Ok(LookUp::Unknown),
         Err(error) => return Err(error),
     };
     let users = match surface {
@@ -141,9 +261,4 @@ async fn look_up(
 
 fn no_user(spec: &'static OperationSpec, surface: Surface) -> Error {
     Error::new(Kind::NotFound("no user has that key".to_owned())).with_operation(spec.name).with_surface(surface)
-}
-
-/// Mail systems in use treat addresses as case-insensitive.
-fn same_address(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }

@@ -1,6 +1,6 @@
 //! Reading one user.
 
-use super::find::id_of;
+use super::find::{InPath, id_of_other_than_path, in_path};
 use super::key::UserKey;
 use super::read::{by_id, profile_by_id};
 use crate::model::User;
@@ -44,8 +44,16 @@ impl GetUser {
         self
     }
 
-    /// Reads the user. An e-mail address takes an additional look-up. If the tenant offers nothing better, an
-    /// `externalCustomerId` is searched for in the list of users, which takes one request per 100 users.
+    /// Reads a flat REST record as it is, with one request, instead of completing it with the client and its licenses.
+    /// Over GraphQL, which returns all of it at once, nothing changes.
+    pub fn record_only(mut self) -> Self {
+        self.tenant = self.tenant.without_completion();
+        self
+    }
+
+    /// Reads the user. An e-mail address or `externalCustomerId` takes a look-up first, unless the tenant's paths take
+    /// it in place of the id. If the tenant offers nothing better, the list of users is searched, which takes one request
+    /// per page. `docs/requests.md` has the number of requests for each operation.
     ///
     /// # Errors
     /// If the user is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
@@ -69,7 +77,15 @@ impl GetUser {
             },
             key => key,
         };
-        one(&tenant, &id_of(&tenant, &key).await?, is_profile).await
+        // Paths that take the key save the look-up.
+        match in_path(&tenant, &key, is_profile).await? {
+            InPath::User(user) => Ok(*user),
+            InPath::NoUser(error) => Err(error),
+            InPath::Unknown { is_tried } => {
+                let id = id_of_other_than_path(&tenant, &key, is_tried).await?;
+                one(&tenant, &id, is_profile).await
+            }
+        }
     }
 }
 

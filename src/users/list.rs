@@ -19,7 +19,7 @@ use crate::{Error, Input, Response, routes};
 /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use futures::TryStreamExt as _;
 ///
-/// let mut learners = client.users().list().set_role("learner").items();
+/// let mut learners = client.users().list().set_role("student").items();
 /// while let Some(user) = learners.try_next().await? {
 ///     println!("{:?}", user.email);
 /// }
@@ -39,8 +39,9 @@ impl ListUsers {
         Self { tenant, role: Input::Absent, with_profiles: false }
     }
 
-    /// Only users with this role key, such as `learner` or `admin`; a tenant may define its own. v1 does not support
-    /// roles, so it is not used then.
+    /// Only users with this role key. Role keys are data of the tenant:
+    /// [`TenantProfile::role_keys`](crate::TenantProfile) has those that lists have shown. v1 does not support roles, so
+    /// it is not used then.
     pub fn set_role(mut self, role: impl Into<String>) -> Self {
         self.role = Input::Value(role.into());
         self

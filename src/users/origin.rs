@@ -1,5 +1,7 @@
 //! The single rule that decides whether a creation made a given user.
 
+use std::collections::BTreeSet;
+
 use crate::model::User;
 use crate::{Date, UserFields};
 
@@ -10,9 +12,6 @@ const LATEST: i64 = 600_000;
 
 /// A user created that long before the creation began existed already, however wrong a clock is.
 const DAY: i64 = -86_400_000;
-
-/// The role keys of users who were created without a role.
-pub(super) const DEFAULT_ROLES: [&str; 2] = ["learner", "student"];
 
 /// Which creation made a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,32 +25,34 @@ pub enum Origin {
 }
 
 impl UserFields {
-    /// Whether a creation with these fields, begun at `begun`, made this user. An administrator with the same name and
-    /// address does not count.
+    /// Whether a creation with these fields, begun at `begun`, made this user. `default_roles` are the role keys that the
+    /// tenant gives to users who were created without one ([`learner_roles`](crate::Users::learner_roles)): an
+    /// administrator with the same name and address does not count.
     ///
     /// ```
     /// use thought_industries::{Origin, UserFields, model::User};
     ///
+    /// let roles = ["student".to_owned()].into();
     /// let begun = "2026-01-01T12:00:00Z".parse()?;
     /// let mut user = User::default();
     /// user.created_at = Some("2026-01-01T12:00:01Z".parse()?);
-    /// assert_eq!(UserFields::new().origin(&user, begun), Origin::Ours);
+    /// assert_eq!(UserFields::new().origin(&user, begun, &roles), Origin::Ours);
     /// user.role_key = Some("admin".to_owned());
-    /// assert_eq!(UserFields::new().origin(&user, begun), Origin::Unknown);
+    /// assert_eq!(UserFields::new().origin(&user, begun, &roles), Origin::Unknown);
     /// # Ok::<(), thought_industries::InvalidDate>(())
     /// ```
-    pub fn origin(&self, user: &User, begun: Date) -> Origin {
+    pub fn origin(&self, user: &User, begun: Date, default_roles: &BTreeSet<String>) -> Origin {
         let Some(created) = user.created_at else { return Origin::Unknown };
         let age = created.as_millisecond() - begun.as_millisecond();
         match age {
             ..DAY => Origin::Earlier,
-            EARLIEST..=LATEST if self.fits(user) => Origin::Ours,
+            EARLIEST..=LATEST if self.fits(user, default_roles) => Origin::Ours,
             _ => Origin::Unknown,
         }
     }
 
     /// Whether a user has the requested names, role and client.
-    fn fits(&self, user: &User) -> bool {
+    fn fits(&self, user: &User, default_roles: &BTreeSet<String>) -> bool {
         let asked = |name: &str| self.get(name).and_then(serde_json::Value::as_str);
         let has_names = [("firstName", &user.first_name), ("lastName", &user.last_name)]
             .into_iter()
@@ -59,7 +60,8 @@ impl UserFields {
         let role = user.role_key.as_deref();
         let has_role = match asked("role") {
             Some(asked) => role == Some(asked),
-            None => role.is_none_or(|role| DEFAULT_ROLES.contains(&role)),
+            // Which role a tenant gives to users without one is its own data.
+            None => role.is_none_or(|role| default_roles.contains(role)),
         };
         let has_client = match asked("clientId") {
             Some(asked) => user.client_id.as_deref() == Some(asked),

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::differences::verify;
 use super::find::id_of;
 use super::key::UserKey;
-use super::read::{profile_by_id, read_back};
+use super::read::{profile_by_id, read_back, verified};
 use crate::error::Kind;
 use crate::execute::{write, write_rest};
 use crate::model::User;
 use crate::operations::UserUpdate;
-use crate::runtime::{Selection, Surface};
+use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Error, Response, UserFields, UserStatus, routes};
 
@@ -40,7 +40,7 @@ impl UpdateUser {
         Self { tenant, key, fields, verify: false }
     }
 
-    /// Reads the user back and fails if a field is not as written; see
+    /// Reads the user back and fails if a field is not as written, also after 1 and 5 more seconds; see
     /// [`fields_not_applied`](Error::fields_not_applied). [`unchecked`](Response::unchecked) names the fields that no
     /// response shows.
     pub fn verify(mut self, verify: bool) -> Self {
@@ -64,9 +64,8 @@ impl UpdateUser {
             Err(error) => return Err(or_not_found(&self.tenant, &id, error).await),
         };
         if self.verify {
-            let now = read_back(&self.tenant, spec, &id).await?;
-            let fail = |error: Error| error.with_operation(spec.name).with_surface(response.surface);
-            response.unchecked = verify(&self.fields, &now).map_err(fail)?;
+            let checked = verified(&self.tenant, spec, &id, |now| verify(&self.fields, now)).await;
+            response.unchecked = checked.map_err(|error| error.with_surface(response.surface))?;
         }
         Ok(response)
     }
@@ -87,11 +86,15 @@ pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error>
     Ok(())
 }
 
-/// GraphQL refuses a write to a missing user like any other bad write: a read shows whether the user exists.
+/// A tenant may refuse a write to a missing user like any other bad write: a read shows whether the user exists.
 pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
-    let is_refusal = refusal.surface() == Some(Surface::GraphQl) && !refusal.graphql_errors().is_empty();
-    // "Not found" would hide that the write may have run.
-    if !is_refusal || refusal.execution().may_have_run() {
+    let is_refusal =
+        !refusal.graphql_errors().is_empty() || matches!(refusal.status(), Some(200..=299 | 400 | 410 | 422));
+    // "Not found" would hide that the write may have run. A response without content to a write, such as null, shows
+    // nothing, but no write changes a user who does not exist.
+    let is_success = matches!(refusal.status(), Some(200..=299));
+    let shows_nothing = is_success && refusal.graphql_errors().is_empty() && !refusal.is_decode();
+    if !is_refusal || refusal.is_decode() || (refusal.execution().may_have_run() && !shows_nothing) {
         return refusal;
     }
     match profile_by_id(tenant, id).await {
@@ -131,7 +134,7 @@ impl UpdateStatus {
         Self { tenant, key, status, verify: false }
     }
 
-    /// Reads the user back and fails if the status is another.
+    /// Reads the user back and fails if the status is another, also after 1 and 5 more seconds.
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
@@ -145,11 +148,18 @@ impl UpdateStatus {
         let spec = &routes::USERS_UPDATE_STATUS;
         let id = id_of(&self.tenant, &self.key).await?;
         let arguments = json!({ "id": id, "status": self.status.as_str() });
-        let response = write_rest::<Value>(&self.tenant, spec, &arguments, Selection::NONE).await?;
+        let response = match write_rest::<Value>(&self.tenant, spec, &arguments, Selection::NONE).await {
+            Ok(response) => response,
+            Err(error) => return Err(or_not_found(&self.tenant, &id, error).await),
+        };
         let expected = Some(self.status == UserStatus::Disabled);
-        if self.verify && read_back(&self.tenant, spec, &id).await?.disabled != expected {
-            let error = Error::new(Kind::NotApplied(vec!["disabled".to_owned()])).with_surface(response.surface());
-            return Err(error.with_operation(spec.name));
+        let check = |now: &Response<User>| {
+            let is_applied = now.disabled == expected;
+            if is_applied { Ok(()) } else { Err(Error::new(Kind::NotApplied(vec!["disabled".to_owned()]))) }
+        };
+        if self.verify {
+            let checked = verified(&self.tenant, spec, &id, check).await;
+            checked.map_err(|error| error.with_surface(response.surface()))?;
         }
         Ok(response.map(drop))
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use thought_industries::model::User;
-use thought_industries::{Client, Dialect, Error, RetryPolicy, UserFields, UserKey};
+use thought_industries::{Client, Error, RetryPolicy, UserFields, UserKey};
 use thought_industries_sandbox::{Dialect as Tenant, Fault, FaultRate, RunningSandbox, Sandbox};
 
-use crate::script::Impatient;
+use crate::script::{Impatient, known, known_observed};
 
 /// A kind of operation, as the table tells of it.
 #[derive(Clone, Copy, PartialEq)]
@@ -66,11 +66,11 @@ async fn start(dialect: Tenant, fault: Fault) -> (RunningSandbox, Client) {
 
 /// A client that waits for nothing but the tenant's bytes, and not long for those.
 fn client(tenant: &RunningSandbox) -> Client {
-    let dialect = match tenant.dialect() {
-        Tenant::Documented => Dialect::Documented,
-        Tenant::Observed => Dialect::Observed,
+    let profile = match tenant.dialect() {
+        Tenant::Documented => known(&[]),
+        Tenant::Observed => known_observed(),
     };
-    let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).with_dialect(dialect);
+    let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).with_profile(profile);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(100_000));
     let builder = builder.without_limits().with_retry_policy(policy).with_clock(Impatient::default());
     let patience = Duration::from_millis(300);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use thought_industries::Input;
 use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _};
-use thought_industries_codegen::{Generated, Inputs, Settings, Source, generate};
+use thought_industries_codegen::{Fields, Generated, Inputs, Routes, Settings, Source, generate};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
 const CAPABILITIES: &str =
@@ -319,4 +319,33 @@ fn only_the_id_is_no_option() {
         None
     );
     serde_json::from_value::<model::Person>(json!({ "name": "Ada" })).expect_err("a person has an id");
+}
+
+/// An endpoint with weak evidence names the test which shows that a tenant without it is served otherwise.
+#[test]
+fn weak_endpoints_name_a_test_that_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| Source {
+        path: path.into(),
+        file: root.join(path),
+        text: std::fs::read_to_string(root.join(path)).expect(path),
+    };
+    let fields = Fields::parse(&read("schema/fields.toml")).expect("fields");
+    let routes = read("queries/routes.toml");
+    let parsed = Routes::parse(&routes, &fields).expect("routes");
+    let tests = include_str!("first_contact.rs");
+    let named: Vec<&String> = parsed.endpoints.iter().filter_map(|endpoint| endpoint.fallthrough.as_ref()).collect();
+    assert_eq!(named.len(), 2, "GraphQL and v1 of the API guide");
+    for test in named {
+        assert!(tests.contains(&format!("#[test]\nfn {test}()")), "there is no test `{test}`");
+    }
+    // Without it, the file is refused.
+    let text = routes.text.replace("fallthrough = ", "# ");
+    let problems = Routes::parse(&Source { text, ..routes.clone() }, &fields).expect_err("weak evidence");
+    let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(
+        all.iter().any(|problem| problem.contains("the evidence for `/incoming/api/graphql` is `guide`")),
+        "{all:?}"
+    );
+    assert!(all.iter().any(|problem| problem.contains("the evidence for a route of `users.delete`")), "{all:?}");
 }

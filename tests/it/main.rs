@@ -11,11 +11,14 @@
 mod answers;
 mod dialects;
 mod faults;
+mod first_contact;
 mod generated;
 mod generator;
+mod imitation;
 mod layout;
 mod operations;
 mod pacing;
+mod requests;
 mod retries;
 mod script;
 mod secrets;

@@ -9,7 +9,7 @@ use thought_industries::transport::{HttpResponse, TransportError};
 use thought_industries::{Client, Error, RetryPolicy};
 use tokio::time::Instant;
 
-use crate::script::Script;
+use crate::script::{Script, known};
 
 /// What a request comes to.
 type Scripted = Result<HttpResponse, TransportError>;
@@ -32,7 +32,8 @@ fn client(answers: Vec<Scripted>, policy: RetryPolicy) -> (Script, Client) {
         script.then(answer);
     }
     let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
-    (script.clone(), builder.with_retry_policy(policy).build().expect("right settings"))
+    let builder = builder.with_profile(known(&[])).with_retry_policy(policy);
+    (script.clone(), builder.build().expect("right settings"))
 }
 
 /// How a request ends, and how often it was sent.
@@ -129,6 +130,7 @@ async fn a_tenant_that_says_how_long_is_believed() {
         wait(&[("Retry-After", "5"), ("X-RateLimit-Reset", &soon.to_string())]).await > 80,
         "the longer one is safe"
     );
+    assert_eq!(wait(&[("Retry-After", "900")]).await, 900, "a window of 15 minutes was observed");
     assert!(wait(&[("Retry-After", "86400")]).await <= 1, "a day is not believed");
     assert!(wait(&[]).await <= 1);
 }

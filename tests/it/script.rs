@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
-use thought_industries::{Client, Clock, RetryPolicy};
+use thought_industries::{Client, ClientBuilder, Clock, Dialect, RetryPolicy, Surface, TenantProfile};
 use thought_industries_sandbox::RunningSandbox;
 
 #[derive(Debug, Clone, Default)]
@@ -33,11 +33,36 @@ impl Script {
         self.answers.lock().unwrap().push_back(answer);
     }
 
+    /// A client of a tenant whose surfaces have all responded before. If the script begins with the status of an absent
+    /// endpoint, GraphQL has not.
     pub(crate) fn client(&self) -> Client {
+        let first = self.answers.lock().unwrap().front().and_then(|first| Some(first.as_ref().ok()?.status));
+        let unknown: &[Surface] = if let Some(404 | 405) = first { &[Surface::GraphQl] } else { &[] };
+        self.builder().with_profile(known(unknown)).build().expect("right settings")
+    }
+
+    /// A client of a tenant that is known to have only this surface.
+    pub(crate) fn client_over(&self, surface: Surface) -> Client {
+        let mut profile = serde_json::to_value(known(&[])).expect("JSON");
+        for endpoint in profile["endpoints"].as_array_mut().expect("endpoints") {
+            let is_it = serde_json::from_value::<Surface>(endpoint["surface"].clone()).expect("a surface") == surface;
+            endpoint["presence"] = if is_it { "present" } else { "absent" }.into();
+        }
+        self.builder()
+            .with_profile(serde_json::from_value(profile).expect("a profile"))
+            .build()
+            .expect("right settings")
+    }
+
+    /// A client of a tenant of which nothing is known.
+    pub(crate) fn stranger(&self) -> Client {
+        self.builder().build().expect("right settings")
+    }
+
+    fn builder(&self) -> ClientBuilder {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
         let builder = builder.with_transport(self.clone()).with_retry_policy(RetryPolicy::never());
-        let builder = builder.with_clock(Impatient::default());
-        builder.build().expect("right settings")
+        builder.with_clock(Impatient::default())
     }
 
     /// What was sent: method, path with query, header names, body.
@@ -57,10 +82,33 @@ impl Script {
 
 impl Transport for Script {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        let asked = format!("{} {} {}", request.method, request.url, request.body);
         self.sent.lock().unwrap().push(request);
         let answer = self.answers.lock().unwrap().pop_front();
-        async move { answer.expect("the script has no answer for this request") }.boxed()
+        async move { answer.unwrap_or_else(|| panic!("the script has no answer for {asked}")) }.boxed()
     }
+}
+
+/// The profile of a tenant of the observed dialect whose surfaces have responded.
+pub(crate) fn known_observed() -> TenantProfile {
+    let mut profile = serde_json::to_value(TenantProfile::of(Dialect::Observed)).expect("JSON");
+    for endpoint in profile["endpoints"].as_array_mut().expect("endpoints") {
+        let is_there = endpoint["path"] == "/helium" || endpoint["surface"] == "v2";
+        endpoint["presence"] = if is_there { "present" } else { "absent" }.into();
+    }
+    profile["learner-roles"] = serde_json::json!(["student"]);
+    serde_json::from_value(profile).expect("a profile")
+}
+
+/// The profile of a tenant whose surfaces have responded, except for those that were never used.
+pub(crate) fn known(unknown: &[Surface]) -> TenantProfile {
+    let mut profile = serde_json::to_value(TenantProfile::of(Dialect::Documented)).expect("JSON");
+    for endpoint in profile["endpoints"].as_array_mut().expect("endpoints") {
+        let surface: Surface = serde_json::from_value(endpoint["surface"].clone()).expect("a surface");
+        endpoint["presence"] = if unknown.contains(&surface) { "unknown" } else { "present" }.into();
+    }
+    profile["learner-roles"] = serde_json::json!(["student"]);
+    serde_json::from_value(profile).expect("a profile")
 }
 
 /// A clock on which waiting takes no time. A wait of minutes is that for an answer, which comes before.

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use thought_industries::transport::HttpResponse;
-use thought_industries::{Client, Dialect, Error, RetryPolicy, Secret, UserFields, UserKey};
+use thought_industries::{Client, Dialect, Error, KeyPlacement, RetryPolicy, Secret, Surface, UserFields, UserKey};
 use thought_industries_sandbox::{Dialect as Tenant, Fault, FaultRate, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -19,11 +19,15 @@ const HOOK: &str = "planted-hook-secret";
 #[test]
 fn nothing_that_prints_shows_the_key() {
     let script = Script::default();
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_key_in_query(true);
+    let builder = Client::builder()
+        .set_subdomain("acme")
+        .set_api_key(Script::KEY)
+        .with_key_in(Surface::GraphQl, KeyPlacement::Query);
     let mut printed = vec![format!("{builder:?}")];
     let client = builder.with_transport(script.clone()).build().expect("right settings");
     printed.push(format!("{client:?} {client:#?}"));
-    script.then(Ok(HttpResponse::new(403, "application/json", "{}")));
+    // Each surface may refuse the key in each place.
+    (0..17).for_each(|_| script.then(Ok(HttpResponse::new(403, "application/json", "{}"))));
     let error = now(client.users().list().send()).expect_err("refused");
     printed.push(format!("{error} {error:?}"));
     let fields = UserFields::new().email(EMAIL).password(PASSWORD);
@@ -56,7 +60,7 @@ async fn a_tenant_that_is_not_there_leaves_no_url_in_the_error() {
     let client = Client::builder()
         .set_url("http://127.0.0.1:9")
         .set_api_key("planted-key")
-        .with_key_in_query(true)
+        .with_key_in(Surface::GraphQl, KeyPlacement::Query)
         .with_retry_policy(RetryPolicy::never())
         .build()
         .expect("right settings");
@@ -125,7 +129,7 @@ async fn no_fault_brings_a_secret_to_light() {
                 .set_url(tenant.url())
                 .set_api_key(tenant.api_key())
                 .with_dialect(name)
-                .with_key_in_query(true)
+                .with_key_in(Surface::GraphQl, KeyPlacement::Query)
                 .without_limits()
                 .with_clock(Impatient::default())
                 .with_first_byte_timeout(patience)

@@ -36,11 +36,17 @@ pub(crate) fn run() -> Done {
     snapshots::check(&shell, &references)
 }
 
-/// The long soak: 10,000 calls in each dialect, and five real minutes of a limit. CI runs a short version of it.
+/// The long soak: 10,000 calls in each dialect, five real minutes of a limit, and every flow against 20,000 tenants whose
+/// unknowns are drawn. CI runs a short version of each.
 pub(crate) fn soak() -> Done {
     let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
     shell.change_dir(project::root());
     let calls = std::env::var("TI_SOAK_CALLS").unwrap_or_else(|_| "10000".to_owned());
     let soak = cmd!(shell, "cargo test --release --test it soak -- --include-ignored --nocapture");
-    soak.env("TI_SOAK_CALLS", calls).run().map_err(|error| Failure::Found(vec![error.to_string()]))
+    let strangers = std::env::var("TI_STRANGERS").unwrap_or_else(|_| "20000".to_owned());
+    let drawn = cmd!(shell, "cargo test --release -p thought-industries-provision --test strangers -- --nocapture");
+    for step in [soak.env("TI_SOAK_CALLS", calls), drawn.env("TI_STRANGERS", strangers)] {
+        step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
+    }
+    Ok(())
 }

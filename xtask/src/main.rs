@@ -34,7 +34,7 @@ enum Task {
     Pictures,
     /// Run the same steps as CI
     Ci,
-    /// Make many calls to a misbehaving tenant, and use up five minutes of its limit
+    /// Make many calls to a misbehaving tenant, use up five minutes of its limit, and meet 20,000 drawn tenants
     Soak,
 }
 

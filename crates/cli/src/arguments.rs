@@ -1,23 +1,30 @@
 //! The command line of `ti`.
 
 mod place;
+mod sandbox;
 mod schema;
+mod tenant;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use thought_industries_provision::MatchBy;
-use thought_industries_sandbox::{Dialect, FaultRate};
 
 pub(crate) use place::Place;
+pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, SchemaCommand};
+pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
 
 use crate::output::Output;
 
 /// Manage the users, clients and licenses of a Thought Industries tenant
 ///
 /// Name the tenant with --url or --subdomain (or `TI_URL`, `TI_SUBDOMAIN`), and its key with the variable `TI_API_KEY`.
-/// With --sandbox, the command runs against a sandbox tenant of its own.
+/// `ti connect` learns what the tenant is and saves that; then --tenant or `TI_TENANT` is enough, and the first saved
+/// tenant needs no flag at all. With --sandbox, the command runs against a sandbox tenant of its own.
+///
+/// The tenant is the first of: --sandbox, --url or --subdomain, --tenant, `TI_TENANT`, `TI_URL` or `TI_SUBDOMAIN`, the
+/// default tenant.
 ///
 /// Data is written to standard output, everything else to standard error. Exit code 0: done; 1: not found, or a check
 /// found something; 2: could not run.
@@ -42,63 +49,19 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// The tenant, and how to reach it.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "For every command")]
-pub(crate) struct TenantArguments {
-    /// Run against an embedded sandbox tenant, `documented` or `observed`
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIALECT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "documented",
-        conflicts_with_all = ["url", "subdomain"]
-    )]
-    pub(crate) sandbox: Option<Dialect>,
-
-    /// The tenant's address, such as <https://learn.acme.example>
-    #[arg(long, global = true, conflicts_with = "subdomain")]
-    pub(crate) url: Option<String>,
-
-    /// The tenant's subdomain of thoughtindustries.com
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) subdomain: Option<String>,
-
-    /// Log waits; -vv logs requests, -vvv everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
-
-    /// The rate limits of the tenant
-    #[arg(long, global = true, value_enum, default_value = "documented", value_name = "LIMITS")]
-    pub(crate) pace: Pace,
-
-    /// Append an audit record for each write to this file instead of standard error
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) audit: Option<PathBuf>,
-}
-
-/// Rate limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Pace {
-    /// Those of the public documents, corrected by the headers of the tenant
-    Documented,
-    /// Those of the enterprise plan
-    Enterprise,
-    /// Only those that the tenant reports
-    Off,
-}
-
-impl TenantArguments {
-    /// Whether the command line names a tenant.
-    pub(crate) fn is_given(&self) -> bool {
-        self.sandbox.is_some() || self.url.is_some() || self.subdomain.is_some()
-    }
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Learn what a tenant is, and save it under a name
+    ///
+    /// Reads a few pages, prints what was found, and writes the file `thought-industries/tenants/NAME.toml` in the
+    /// folder for settings of the user, or in `TI_CONFIG_DIR`. The file has no key. A tenant that cannot be used is not
+    /// saved. Connect again when the tenant has changed.
+    Connect(ConnectArguments),
+    /// Show what each surface of the tenant responds, and what was concluded
+    ///
+    /// The report has no key, no host name and no data of users, so that it may be attached to a bug report. `-o json`
+    /// prints a document that `ti sandbox --like` reads. Exit code 2 if the tenant cannot be used.
+    Doctor,
     /// List, show and change users
     #[command(subcommand)]
     Users(UsersCommand),
@@ -170,6 +133,9 @@ pub(crate) enum UsersCommand {
     Get {
         /// An id, an e-mail address or an externalCustomerId
         key: String,
+        /// Read the client and its licenses too, if the record of the user does not have them
+        #[arg(long)]
+        complete: bool,
     },
     /// Create a user
     Create(#[command(flatten)] Fields),
@@ -274,7 +240,7 @@ pub(crate) struct PlanArguments {
     /// The users that the roster is about: `client=ID` for those of one client
     #[arg(long, value_name = "client=ID")]
     pub(crate) scope: Option<String>,
-    /// A role key of users who may be changed; may be repeated [default: learner, student]
+    /// A role key of users who may be changed; may be repeated [default: that of learners]
     #[arg(long = "role", value_name = "KEY")]
     pub(crate) roles: Vec<String>,
 }
@@ -356,37 +322,6 @@ pub(crate) struct OfClient {
     /// The id of the client
     #[arg(long, value_name = "ID")]
     pub(crate) client: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SandboxArguments {
-    /// The dialect of the tenant
-    #[arg(long, default_value_t)]
-    pub(crate) dialect: Dialect,
-    /// The port to listen on; 0 for any free port
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// The number of users
-    #[arg(long, default_value_t = 250, value_name = "N")]
-    pub(crate) users: u64,
-    /// The seed that the users are generated from
-    #[arg(long, default_value_t = 1, value_name = "S")]
-    pub(crate) seed: u64,
-    /// The rate limits to enforce: `off`, `documented`, `enterprise`, or a TOML file
-    #[arg(long, default_value = "off", value_name = "LIMITS")]
-    pub(crate) limits: String,
-    /// The length of a rate limit window, in seconds [default: 60]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) window: Option<f64>,
-    /// A fault to inject, as NAME or NAME:RATE with a rate from 0 to 1; may be repeated
-    #[arg(long, value_name = "FAULT")]
-    pub(crate) fault: Vec<FaultRate>,
-    /// Serve another schema, in SDL or introspection JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) schema: Option<PathBuf>,
-    /// Serve in the background, and print the environment variables for a shell: `eval "$(ti sandbox --background)"`
-    #[arg(long)]
-    pub(crate) background: bool,
 }
 
 impl Arguments {

@@ -4,6 +4,8 @@ mod apply;
 mod capabilities;
 mod clients;
 mod confirm;
+mod connect;
+mod doctor;
 mod enroll;
 mod gaps;
 mod import;
@@ -32,6 +34,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { tenant, output, command, .. } = arguments;
     runtime.block_on(async {
         match command {
+            Command::Connect(settings) => connect::run(&tenant, output, settings).await,
+            Command::Doctor => doctor::run(&tenant, output).await,
             Command::Users(command) => users::run(&tenant, Format::of(output)?, command).await,
             Command::Clients(command) => clients::run(&tenant, Format::of(output)?, command).await,
             Command::Licenses(command) => licenses::run(&tenant, Format::of(output)?, command).await,
@@ -49,9 +53,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             // The options of the tenant are global, so clap accepts them here too.
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
                 reason: "this command needs no tenant".to_owned(),
-                help: Some("leave out --sandbox, --url and --subdomain; set the dialect of a sandbox with `--dialect`"),
+                help: Some("leave out --sandbox, --url, --subdomain and --tenant; set the dialect of a sandbox with `--dialect`"),
             }),
-            Command::Sandbox(settings) => sandbox::run(settings).await,
+            Command::Sandbox(settings) => sandbox::run(tenant.preferences.dialect, settings).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Arguments::command(), "ti", &mut std::io::stdout());
                 Ok(())

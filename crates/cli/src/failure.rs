@@ -52,11 +52,18 @@ fn help(error: &ClientError) -> Option<&'static str> {
             !error.fields_not_applied().is_empty(),
             "the other fields were written; an administrator has to set up the keys of custom fields first",
         ),
-        (error.is_settings(), "name a tenant with --url or --subdomain and its key with TI_API_KEY, or try --sandbox"),
+        (
+            error.is_settings(),
+            "name a tenant with --url or --subdomain and its key with TI_API_KEY, or with --tenant; or try --sandbox",
+        ),
         (error.is_invalid_argument(), "nothing was sent; correct the argument and try again"),
-        (error.is_unauthorized(), "check that TI_API_KEY is a key of this tenant"),
+        (
+            error.is_unauthorized(),
+            "check that the key in TI_API_KEY, or where the saved tenant has it, is a key of this tenant; `ti doctor` \
+             shows where it was sent",
+        ),
         (error.is_forbidden(), "the key does not have the permission; use the key of an administrator"),
-        (error.is_no_route(), "`ti capabilities --live` shows what the tenant has"),
+        (error.is_no_route(), "`ti doctor` shows what the tenant responds, `ti capabilities --live` what it has"),
         (error.is_transient(), "nothing was changed; try again later"),
         (error.is_conflict(), "nothing was changed; `ti users get` with the address shows the user who has it"),
         (error.is_decode(), "the response does not match the pinned schema; `ti schema pull` shows the tenant's own"),
@@ -111,7 +118,7 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
-fn with_causes(error: &dyn StdError) -> String {
+pub(crate) fn with_causes(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

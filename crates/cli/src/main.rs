@@ -3,12 +3,15 @@
 mod arguments;
 mod audit;
 mod commands;
+mod diagnosis;
 mod failure;
 mod format;
 mod output;
 mod progress;
+mod saved;
 mod tenant;
 mod tree;
+mod waits;
 
 use std::process::ExitCode;
 

@@ -83,7 +83,7 @@ impl Output {
 }
 
 /// A row of a list. Serialized, it has the API's own field names, nulls included.
-pub(crate) trait Row: Serialize {
+pub(crate) trait Row: Serialize + Default {
     /// Headings of the table.
     const HEADINGS: &'static [&'static str];
 
@@ -99,21 +99,32 @@ pub(crate) struct List {
 
 enum Out {
     Table(Table),
-    Json { out: BufWriter<StdoutLock<'static>>, is_first: bool },
+    Json {
+        out: BufWriter<StdoutLock<'static>>,
+        is_first: bool,
+    },
     Ndjson(BufWriter<StdoutLock<'static>>),
-    Csv(Box<csv::Writer<StdoutLock<'static>>>),
+    /// The heading is written before the first row, or at the end of a list without rows: a list that cannot be read
+    /// has none.
+    Csv {
+        out: Box<csv::Writer<StdoutLock<'static>>>,
+        heading: Option<csv::StringRecord>,
+    },
 }
 
 impl List {
-    pub(crate) fn new<R: Row>(format: Format) -> Self {
+    pub(crate) fn new<R: Row>(format: Format) -> Result<Self, Failure> {
         let stdout = || BufWriter::new(io::stdout().lock());
         let out = match format {
             Format::Table => Out::Table(table(R::HEADINGS)),
             Format::Json => Out::Json { out: stdout(), is_first: true },
             Format::Ndjson => Out::Ndjson(stdout()),
-            Format::Csv => Out::Csv(Box::new(csv::Writer::from_writer(io::stdout().lock()))),
+            Format::Csv => {
+                let out = csv::WriterBuilder::new().has_headers(false).from_writer(io::stdout().lock());
+                Out::Csv { out: Box::new(out), heading: Some(heading::<R>()?) }
+            }
         };
-        Self { out }
+        Ok(Self { out })
     }
 
     pub(crate) fn push<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
@@ -129,7 +140,12 @@ impl List {
                 serde_json::to_writer(&mut *out, row)?;
                 out.write_all(b"\n")?;
             }
-            Out::Csv(out) => out.serialize(row)?,
+            Out::Csv { out, heading } => {
+                if let Some(heading) = heading.take() {
+                    out.write_record(&heading)?;
+                }
+                out.serialize(row)?;
+            }
         }
         Ok(())
     }
@@ -142,10 +158,23 @@ impl List {
                 out.flush()?;
             }
             Out::Ndjson(mut out) => out.flush()?,
-            Out::Csv(mut out) => out.flush()?,
+            Out::Csv { mut out, heading } => {
+                if let Some(heading) = heading {
+                    out.write_record(&heading)?;
+                }
+                out.flush()?;
+            }
         }
         Ok(())
     }
+}
+
+/// The heading of a row in CSV: the names of its fields.
+fn heading<R: Row>() -> Result<csv::StringRecord, Failure> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.serialize(R::default())?;
+    let text = out.into_inner().map_err(|error| Failure::could_not_run(&error))?;
+    Ok(csv::Reader::from_reader(text.as_slice()).headers()?.clone())
 }
 
 /// Prints one value: as `text` if the format is a table, as a row in CSV, else as JSON with all its fields.
@@ -168,7 +197,7 @@ pub(crate) fn one<R: Row>(
         }
         Format::Csv => {
             drop(out);
-            let mut list = List::new::<R>(format);
+            let mut list = List::new::<R>(format)?;
             list.push(&row())?;
             list.finish()?;
         }
@@ -181,6 +210,15 @@ fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(headings);
     table
+}
+
+/// A table with these rows.
+pub(crate) fn plain_table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = table(headings);
+    for row in rows {
+        table.add_row(row.iter().map(|cell| printable(cell)));
+    }
+    trimmed(&table)
 }
 
 /// Removes the padding of the last column.

@@ -10,6 +10,7 @@
 
 mod cost;
 mod document;
+mod evidence;
 mod fields;
 mod matrix;
 mod model;
@@ -23,15 +24,18 @@ mod schema;
 mod selection;
 mod settings;
 mod source;
+mod surface;
 
 use std::path::Path;
 
+pub use evidence::{Endpoint, Evidence, Key, KeyPlacement, WireFact};
 pub use fields::{FieldSet, Fields, update_document};
 pub use matrix::{Dialect, Entry, Matrix};
 pub use problem::Problem;
-pub use routes::{OperationKind, Routes, Surface};
+pub use routes::{OperationKind, Routes};
 pub use settings::{Costs, Settings};
 pub use source::Source;
+pub use surface::Surface;
 
 use document::Documents;
 use schema::Schema;

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Documents;
-use crate::routes::{OperationKind, OperationRoutes, RestRoute, Routes, Surface};
+use crate::routes::{OperationKind, OperationRoutes, RestRoute, Routes};
 use crate::schema::Schema;
+use crate::surface::Surface;
 use crate::{Costs, Problem, Source, selection};
 
 /// The entries of all dialects, by dialect and operation.
@@ -121,6 +122,7 @@ impl Matrix {
              each operation: its GraphQL field, its REST endpoints, the route that a client takes, and the \
              cost of the GraphQL query, of at most 1,000 points.\n",
         );
+        write_contract(&mut out, routes);
         for (dialect, entries) in &self.dialects {
             // Writing to a string cannot fail.
             _ = write!(
@@ -139,23 +141,60 @@ impl Matrix {
                     (None, Some(reason)) => format!("– ({reason})"),
                     (field, _) => code(field),
                 };
-                let route = match entry.route {
-                    Some(Surface::GraphQl) => "GraphQL",
-                    Some(Surface::V2) => "v2",
-                    Some(Surface::V1) => "v1",
-                    None => "none",
-                };
+                let route = entry.route.map_or("none", surface_name);
                 let points = entry.points.map_or("–".to_owned(), |points| points.to_string());
                 _ = writeln!(
                     out,
                     "| `{name}` | {} | {kind} | {graphql} | {} | {} | {route} | {points} |",
                     summary.unwrap_or_default(),
-                    code(&entry.v2),
-                    code(&entry.v1)
+                    rest(entry.v2.as_ref(), routes.operations.get(name).and_then(|operation| operation.v2.as_ref())),
+                    rest(entry.v1.as_ref(), routes.operations.get(name).and_then(|operation| operation.v1.as_ref()))
                 );
             }
         }
         out
+    }
+}
+
+/// A cell with an endpoint and its evidence.
+fn rest(endpoint: Option<&String>, route: Option<&RestRoute>) -> String {
+    match (endpoint, route) {
+        (Some(endpoint), Some(route)) => format!("`{endpoint}`, {}", route.evidence),
+        _ => "–".to_owned(),
+    }
+}
+
+/// The evidence for the wire contract: where the surfaces are, where they take the key, and what is assumed of bodies.
+fn write_contract(out: &mut String, routes: &Routes) {
+    out.push_str(
+        "\n## Evidence\n\nEach part of the wire contract has a grade: *observed* in this many public clients, *official* \
+         in TI's reference, *guide* only in the API guide, which TI did not write, *unknown* plausible. A surface is \
+         used only once it has responded as what it should be. `queries/routes.toml` holds the grades.\n\n\
+         | endpoint | surface | evidence | key, in the order tried |\n| --- | --- | --- | --- |\n",
+    );
+    for endpoint in &routes.endpoints {
+        let keys = endpoint.keys.iter().map(|key| format!("{} ({})", key.r#in.describe(), key.evidence));
+        let keys: Vec<String> = keys.collect();
+        let surface = surface_name(endpoint.surface);
+        _ = writeln!(out, "| `{}` | {surface} | {} | {} |", endpoint.path, endpoint.evidence, keys.join(", "));
+    }
+    out.push_str("\n| parameter | surface | evidence |\n| --- | --- | --- |\n");
+    for (surface, parameters) in &routes.parameters {
+        for (name, evidence) in parameters {
+            _ = writeln!(out, "| `{name}` | {} | {evidence} |", surface_name(*surface));
+        }
+    }
+    out.push_str("\n| assumption | evidence | how a client finds out otherwise |\n| --- | --- | --- |\n");
+    for fact in &routes.wire {
+        _ = writeln!(out, "| {} | {} | {} |", fact.fact, fact.evidence, fact.corrected);
+    }
+}
+
+fn surface_name(surface: Surface) -> &'static str {
+    match surface {
+        Surface::GraphQl => "GraphQL",
+        Surface::V2 => "v2",
+        Surface::V1 => "v1",
     }
 }
 

@@ -46,7 +46,7 @@ impl Model {
                     extra.name.clone(),
                     ModelField {
                         name: extra.name.clone(),
-                        ty: TypeInfoRef { name: extra.ty.clone(), wrappers: Vec::new(), text: extra.ty.clone() },
+                        ty: TypeInfoRef::named(&extra.ty),
                         description: Some(extra.doc.clone()),
                         place: Problem::whole("queries/routes.toml", "", ""),
                     },

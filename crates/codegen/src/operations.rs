@@ -2,6 +2,7 @@
 //! replaced by the operation itself with the fragments it uses, and nullable inputs get their third state.
 
 mod inputs;
+mod shape;
 mod text;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::schema::{Kind, Schema};
 use crate::selection::{Field, OperationKind, Selected};
 use crate::settings::Settings;
 use crate::{Problem, Source, names};
+use shape::Shape;
 
 /// Writes a module for each operation, sorted by name.
 pub(crate) fn print(
@@ -61,7 +63,7 @@ fn one(
     let model = path(&settings.model);
     let printer = Printer::new(schema, settings, Some(model.clone()));
     inputs::Finisher { query: &query, runtime: &runtime, model: &model, printer: &printer }.visit_file_mut(&mut file);
-    let fields = Tree::of(schema, &operation.root, routes);
+    let fields = Tree::of(schema, settings, &operation.root, routes);
     let selection = print_selection(&fields, &runtime);
     let name = names::ty(&operation.name);
     let module = names::module(&operation.name);
@@ -134,29 +136,33 @@ struct Tree<'s> {
     alias: Option<&'s str>,
     /// Whether a response may omit it: the schema does not have it, or not every type does.
     is_optional: bool,
+    shape: Shape,
     below: BTreeMap<&'s str, Tree<'s>>,
 }
 
 impl<'s> Tree<'s> {
-    fn of(schema: &Schema, field: &'s Field, routes: &'s Routes) -> Self {
-        let mut tree = Self::default();
+    fn of(schema: &Schema, settings: &Settings, field: &'s Field, routes: &'s Routes) -> Self {
+        let mut tree = Self { shape: Shape::of(schema, settings, &field.ty), ..Self::default() };
         let is_abstract = schema.is_abstract(&field.ty.name);
         for (object, selected) in &field.children {
             for (key, inner) in selected {
-                let found = Self::of(schema, inner, routes);
+                let found = Self::of(schema, settings, inner, routes);
                 let known = tree.below.entry(key).or_default();
                 known.alias = known.alias.or(routes.alias(object, key));
                 known.is_optional |= is_abstract;
                 known.merge(found);
             }
-            for extra in routes.rest_fields_of(object) {
-                tree.below.entry(extra).or_default().is_optional = true;
+            for (extra, ty) in routes.rest_fields_of(object) {
+                let added = tree.below.entry(extra).or_default();
+                added.is_optional = true;
+                added.shape = Shape::of(schema, settings, &ty);
             }
         }
         tree
     }
 
     fn merge(&mut self, other: Self) {
+        self.shape = self.shape.merge(other.shape);
         for (key, inner) in other.below {
             let known = self.below.entry(key).or_default();
             known.alias = known.alias.or(inner.alias);
@@ -175,7 +181,8 @@ fn print_selection(tree: &Tree<'_>, runtime: &syn::Path) -> TokenStream {
             None => quote!(None),
         };
         let optional = field.is_optional;
-        quote!(#runtime::Selected { key: #key, alias: #alias, is_optional: #optional, selection: #inner })
+        let shape = field.shape.print(runtime);
+        quote!(#runtime::Selected { key: #key, alias: #alias, is_optional: #optional, shape: #shape, selection: #inner })
     });
     quote!(#runtime::Selection(&[#(#fields),*]))
 }

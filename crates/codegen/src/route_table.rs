@@ -3,11 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::evidence::{Endpoint, Evidence, KeyPlacement};
 use crate::matrix::Matrix;
-use crate::routes::{OperationKind, Replay, RestRoute, Routes, Surface};
+use crate::routes::{OperationKind, Replay, RestRoute, Routes};
 use crate::rust::{option, path, pretty};
 use crate::selection::Selected;
 use crate::settings::Settings;
+use crate::surface::Surface;
 use crate::{Problem, names};
 
 /// Writes the table, with operations sorted by name.
@@ -84,7 +86,10 @@ pub(crate) fn print(
         return Err(problems);
     }
     let (statics, all): (Vec<TokenStream>, Vec<TokenStream>) = entries.into_iter().unzip();
+    let endpoints = routes.endpoints.iter().map(|endpoint| endpoint_tokens(endpoint, &runtime));
     Ok(pretty(&quote! {
+        /// Where the surfaces are, in the order in which they are tried.
+        pub(crate) static ENDPOINTS: &[#runtime::EndpointSpec] = &[#(#endpoints),*];
         #(#statics)*
         /// Every operation, in the order of names.
         pub(crate) static ALL: &[&#runtime::OperationSpec] = &[#(#all),*];
@@ -104,14 +109,40 @@ fn surface_tokens(surface: Surface, runtime: &syn::Path) -> TokenStream {
     }
 }
 
+fn endpoint_tokens(endpoint: &Endpoint, runtime: &syn::Path) -> TokenStream {
+    let Endpoint { path, surface, evidence, keys, .. } = endpoint;
+    let surface = surface_tokens(*surface, runtime);
+    let evidence = evidence_tokens(*evidence, runtime);
+    let keys = keys.iter().map(|key| match key.r#in {
+        KeyPlacement::Bearer => quote!(#runtime::KeyPlacement::Bearer),
+        KeyPlacement::Header => quote!(#runtime::KeyPlacement::Header),
+        KeyPlacement::Query => quote!(#runtime::KeyPlacement::Query),
+    });
+    quote!(#runtime::EndpointSpec { path: #path, surface: #surface, evidence: #evidence, keys: &[#(#keys),*] })
+}
+
+fn evidence_tokens(evidence: Evidence, runtime: &syn::Path) -> TokenStream {
+    match evidence {
+        Evidence::Unknown => quote!(#runtime::Evidence::Unknown),
+        Evidence::Guide => quote!(#runtime::Evidence::Guide),
+        Evidence::Official => quote!(#runtime::Evidence::Official),
+        Evidence::Observed(clients) => {
+            let clients = proc_macro2::Literal::u8_unsuffixed(clients);
+            quote!(#runtime::Evidence::Observed(#clients))
+        }
+    }
+}
+
 fn rest(route: Option<&RestRoute>, runtime: &syn::Path) -> TokenStream {
-    let Some(RestRoute { method, path, query, body, always_sent, replaces, fixed, .. }) = route else {
+    let Some(RestRoute { method, path, evidence, query, body, always_sent, replaces, fixed, .. }) = route else {
         return quote!(None);
     };
     let fixed = fixed.iter().map(|(name, value)| quote!((#name, #value)));
+    let evidence = evidence_tokens(*evidence, runtime);
     quote!(Some(#runtime::RestRoute {
         method: #method,
         path: #path,
+        evidence: #evidence,
         query: &[#(#query),*],
         body: &[#(#body),*],
         always_sent: &[#(#always_sent),*],

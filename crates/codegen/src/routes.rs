@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::{Endpoint, Evidence, WireFact};
 use crate::fields::{FieldSet, Fields, Verb};
+use crate::schema::TypeInfoRef;
+use crate::surface::Surface;
 use crate::{Problem, Source};
 
 /// The routes of all operations.
@@ -13,6 +16,15 @@ use crate::{Problem, Source};
 pub struct Routes {
     /// The dialects, each with its surfaces.
     pub dialects: BTreeMap<String, DialectRoutes>,
+    /// Where the surfaces are.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+    /// How sure the name of each parameter in query strings is, by surface.
+    #[serde(default)]
+    pub parameters: BTreeMap<Surface, BTreeMap<String, Evidence>>,
+    /// Everything else that is assumed of requests and responses.
+    #[serde(default)]
+    pub wire: Vec<WireFact>,
     /// Fields that REST responses have and the schema does not, by type and name.
     #[serde(default)]
     rest_fields: BTreeMap<String, BTreeMap<String, RestFieldText>>,
@@ -23,6 +35,9 @@ pub struct Routes {
     pub operations: BTreeMap<String, OperationRoutes>,
 }
 
+/// What a weak endpoint needs.
+const FALLTHROUGH: &str = "name the test which shows that a tenant without it is served otherwise: `fallthrough`";
+
 /// The surfaces of a dialect.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,18 +46,6 @@ pub struct DialectRoutes {
     pub schema: String,
     /// Its surfaces, preferred first.
     pub surfaces: Vec<Surface>,
-}
-
-/// A way to reach a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Surface {
-    /// The GraphQL endpoint.
-    GraphQl,
-    /// REST below `/incoming/v2`.
-    V2,
-    /// REST below `/incoming/api/v1`.
-    V1,
 }
 
 /// The endpoints of an operation.
@@ -95,6 +98,9 @@ pub struct RestRoute {
     pub method: String,
     /// The path, with `{argument}` where an argument goes.
     pub path: String,
+    /// How sure the endpoint is.
+    #[serde(default)]
+    pub evidence: Evidence,
     /// Arguments that go into the query string.
     #[serde(default)]
     pub query: Vec<String>,
@@ -152,7 +158,29 @@ impl Routes {
             // The parsed routes keep no positions, so the first mention of the name stands for the place.
             problems.push(source.problem(source.text.find(name).unwrap_or_default(), message, help));
         };
+        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.evidence < Evidence::Official) {
+            if endpoint.fallthrough.is_none() {
+                let message = format!("the evidence for `{}` is `{}`", endpoint.path, endpoint.evidence);
+                refuse(&endpoint.path, message, FALLTHROUGH);
+            }
+        }
         for (name, operation) in &self.operations {
+            for (surface, route) in [(Surface::V2, &operation.v2), (Surface::V1, &operation.v1)] {
+                let Some(route) = route else { continue };
+                let graded = self.parameters.get(&surface);
+                for parameter in route.query.iter().chain(route.fixed.keys()) {
+                    if graded.is_some_and(|graded| !graded.contains_key(parameter)) {
+                        refuse(name, format!("the parameter `{parameter}` has no evidence"), "add it to `parameters`");
+                    }
+                }
+                if route.evidence >= Evidence::Official {
+                    continue;
+                }
+                let mut endpoints = self.endpoints.iter().filter(|endpoint| endpoint.surface == surface);
+                if !endpoints.all(|endpoint| endpoint.fallthrough.is_some()) {
+                    refuse(name, format!("the evidence for a route of `{name}` is `{}`", route.evidence), FALLTHROUGH);
+                }
+            }
             let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
             if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.chars().all(is_plain) {
                 refuse(name, format!("`{name}` cannot be the name of an operation"), "call it `noun.verb`");
@@ -177,9 +205,10 @@ impl Routes {
         })
     }
 
-    /// The names of the fields that REST responses add to a type.
-    pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = &str> {
-        self.rest_fields.get(owner).into_iter().flatten().map(|(name, _)| name.as_str())
+    /// The fields that REST responses add to a type.
+    pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = (&str, TypeInfoRef)> {
+        let fields = self.rest_fields.get(owner).into_iter().flatten();
+        fields.map(|(name, field)| (name.as_str(), TypeInfoRef::named(&field.r#type)))
     }
 
     /// The name of a field of a type in REST responses.

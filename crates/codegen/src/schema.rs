@@ -161,6 +161,11 @@ impl Schema {
 }
 
 impl TypeInfoRef {
+    /// A nullable value of a named type.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), wrappers: Vec::new(), text: name.to_owned() }
+    }
+
     pub(crate) fn is_non_null(&self) -> bool {
         self.wrappers.first() == Some(&Wrapper::NonNull)
     }

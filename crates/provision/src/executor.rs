@@ -87,7 +87,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
         return Ok(EntryOutcome::new(kind, own_id, Some(reason)));
     }
     if let Some(begun) = entry.begun
-        && creation_of(entry)?.origin(&now, begun) != Origin::Ours
+        && creation_of(entry)?.origin(&now, begun, &client.users().learner_roles().await?) != Origin::Ours
     {
         return Ok(EntryOutcome::refused("another user has the address"));
     }

@@ -1,5 +1,7 @@
 //! From a roster and the users of a tenant to a plan. The tenant is read, and nothing is written to it.
 
+use std::collections::BTreeSet;
+
 use futures::TryStreamExt as _;
 use thought_industries::model::User;
 use thought_industries::{Client, Date, Error as ClientError, Response, UserKey};
@@ -62,7 +64,10 @@ impl Planner {
             client.clients().get(scope.as_str()).send().await?;
         }
         let licenses = self.licenses(client, roster.names_licenses()).await?;
-        let mut builder = PlanBuilder::new(roster, &self.policy, licenses);
+        // Where a tenant does not show the role of a license, only learners take seats.
+        let learners = if roster.names_licenses() { client.users().learner_roles().await? } else { BTreeSet::new() };
+        let policy = self.policy.resolved(client).await?;
+        let mut builder = PlanBuilder::new(roster, &policy, licenses, learners);
         let mut pages = client.users().list().with_profiles(true).pages();
         // A page that is read again has users who were there before.
         let mut seen = std::collections::HashSet::new();
@@ -98,7 +103,8 @@ impl Planner {
     /// ```
     pub async fn plan_one(&self, client: &Client, desired: &DesiredUser) -> Result<Option<Entry>, Error> {
         let licenses = self.licenses(client, desired.fields.keys().any(|name| name.contains("LicenseSku"))).await?;
-        let differ = Differ { policy: &self.policy, licenses: &licenses };
+        let policy = self.policy.resolved(client).await?;
+        let differ = Differ { policy: &policy, licenses: &licenses };
         let keys = [MatchBy::ExternalCustomerId, MatchBy::Email].into_iter();
         let keys: Vec<(MatchBy, &str)> = keys.filter_map(|kind| Some((kind, desired.text(kind.field())?))).collect();
         let Some((_, key)) = keys.first() else {
@@ -151,14 +157,14 @@ struct PlanBuilder<'r> {
 const NO_ROW: u32 = u32::MAX;
 
 impl<'r> PlanBuilder<'r> {
-    fn new(roster: &'r Roster, policy: &'r Policy, licenses: LicenseIndex) -> Self {
+    fn new(roster: &'r Roster, policy: &'r Policy, licenses: LicenseIndex, learners: BTreeSet<String>) -> Self {
         Self {
             roster,
             policy,
             licenses,
             entries: Spool::default(),
             order: Vec::new(),
-            index: TenantIndex::new(roster),
+            index: TenantIndex::new(roster, learners),
             totals: Totals::default(),
             notes: Notes::default(),
             hasher: Hasher::default(),
@@ -349,8 +355,10 @@ mod tests {
 
     fn plan(roster: &Roster, users: &[User]) -> Plan {
         let guards = Guards { deactivations: usize::MAX, percent: 100.0 };
-        let policy = Policy { deactivate_missing: true, guards, ..Policy::default() };
-        let mut builder = PlanBuilder::new(roster, &policy, LicenseIndex::default());
+        let roles = ["learner", "student"].map(str::to_owned);
+        let managed_roles = roles.to_vec();
+        let policy = Policy { deactivate_missing: true, guards, managed_roles, ..Policy::default() };
+        let mut builder = PlanBuilder::new(roster, &policy, LicenseIndex::default(), roles.into());
         for user in users {
             builder.add(user, &[]).expect("taken in");
         }

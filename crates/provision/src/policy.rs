@@ -1,6 +1,9 @@
 //! What a plan may do: whom it is about, and how much it may change.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use thought_industries::Client;
 use thought_industries::model::{AllocatedLicense, User};
 
 use crate::error::{Error, ErrorKind};
@@ -13,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 /// let policy = Policy { deactivate_missing: true, ..Policy::default() };
 /// assert_eq!(policy.guards, Guards { deactivations: 20, percent: 10.0 });
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
     /// Whether users of the scope who are not in the roster are deactivated, and users who are in it reactivated unless
@@ -21,7 +24,8 @@ pub struct Policy {
     pub deactivate_missing: bool,
     /// The client whose users the roster is about; `None` for all users.
     pub scope: Option<String>,
-    /// The role keys of users who may be changed.
+    /// The role keys of users who may be changed; empty for those of learners, as the tenant's profile has them or most
+    /// users have them.
     pub managed_roles: Vec<String>,
     /// Whether fields are written that the tenant does not show. They are planned again each time.
     pub write_hidden: bool,
@@ -39,28 +43,32 @@ pub struct Guards {
     pub percent: f64,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            deactivate_missing: false,
-            scope: None,
-            managed_roles: LEARNER_ROLES.map(str::to_owned).into(),
-            write_hidden: false,
-            guards: Guards::default(),
-        }
-    }
-}
-
 impl Default for Guards {
     fn default() -> Self {
         Self { deactivations: 20, percent: 10.0 }
     }
 }
 
-/// The role keys of learners, as tenants have them by default.
-const LEARNER_ROLES: [&str; 2] = ["learner", "student"];
-
 impl Policy {
+    /// This policy with the role keys of users who may be changed.
+    ///
+    /// # Errors
+    /// If the policy does not name them and the tenant does not show which role is that of learners.
+    pub(crate) async fn resolved(&self, client: &Client) -> Result<Self, Error> {
+        if !self.managed_roles.is_empty() {
+            return Ok(self.clone());
+        }
+        let managed_roles: Vec<String> = client.users().learner_roles().await?.into_iter().collect();
+        if managed_roles.is_empty() {
+            let known = client.profile().role_keys;
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let message = format!("no role is that of most users; role keys in use: {}", known.join(", "));
+            let help = "name the roles of the users who may be changed, such as --role KEY";
+            return Err(Error::new(ErrorKind::Guard, message).with_help(help));
+        }
+        Ok(Self { managed_roles, ..self.clone() })
+    }
+
     /// Whether a user may be changed, by role.
     pub(crate) fn manages_role_of(&self, user: &User) -> bool {
         user.role_key.as_ref().is_some_and(|key| self.managed_roles.contains(key))
@@ -90,17 +98,17 @@ impl Guards {
     }
 }
 
-/// Whether a user is a learner, by role.
-pub fn is_learner(user: &User) -> bool {
-    user.role_key.as_deref().is_some_and(|key| LEARNER_ROLES.contains(&key))
+/// Whether a user is a learner, by role: `roles` are the role keys of learners.
+pub fn is_learner(user: &User, roles: &BTreeSet<String>) -> bool {
+    user.role_key.as_ref().is_some_and(|key| roles.contains(key))
 }
 
 /// Whether a user takes a seat of a license they hold: students do, managers do not. Where a tenant does not show the role of
 /// a license, learners count as students and all other users as managers: of the two records of a dual role, the
 /// learner's holds what is studied and the other what is managed.
-pub fn takes_seat(user: &User, held: &AllocatedLicense) -> bool {
+pub fn takes_seat(user: &User, held: &AllocatedLicense, roles: &BTreeSet<String>) -> bool {
     match &held.license_role {
         Some(role) => role.to_string() == "student",
-        None => user.role_key.is_none() || is_learner(user),
+        None => user.role_key.is_none() || is_learner(user, roles),
     }
 }

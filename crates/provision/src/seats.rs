@@ -1,6 +1,6 @@
 //! The seats of licenses: who holds them, and who does not use theirs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::TryStreamExt as _;
 use serde::Serialize;
@@ -116,6 +116,15 @@ impl ClientSeats {
     }
 }
 
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+struct Scope<'s> {
+    /// Users who were last active before that are inactive.
+    oldest: i64,
+    /// The only client, if it is about one.
+    client: Option<&'s str>,
+}
+
 /// A day in milliseconds.
 const DAY: i64 = 86_400_000;
 
@@ -152,9 +161,10 @@ impl SeatsReport {
             without: Vec::new(),
         };
         let oldest = now.as_millisecond() - i64::from(inactive_days) * DAY;
+        let roles = client.users().learner_roles().await?;
         let mut users = client.users().list().with_profiles(true).items();
         while let Some(user) = users.try_next().await? {
-            report.add(&user, &positions, oldest, scope);
+            report.add(&user, &positions, &roles, &Scope { oldest, client: scope });
             on_user();
         }
         for license in &mut report.licenses {
@@ -164,12 +174,13 @@ impl SeatsReport {
         Ok(report)
     }
 
-    fn add(&mut self, user: &User, positions: &HashMap<String, usize>, oldest: i64, scope: Option<&str>) {
+    fn add(&mut self, user: &User, positions: &HashMap<String, usize>, roles: &BTreeSet<String>, about: &Scope<'_>) {
+        let Scope { oldest, client: scope } = *about;
         let mut held = Vec::new();
         for own in user.allocated_licenses.iter().flatten() {
             let position = own.license_id.as_ref().and_then(|id| positions.get(id)).copied();
             let Some(license) = position.and_then(|position| self.licenses.get_mut(position)) else { continue };
-            if takes_seat(user, own) {
+            if takes_seat(user, own, roles) {
                 license.used += 1;
                 held.push(license.name.clone());
             } else {
@@ -180,7 +191,7 @@ impl SeatsReport {
         let is_disabled = user.disabled.unwrap_or(false);
         let is_inactive = user.last_active_at.is_none_or(|seen| seen.as_millisecond() < oldest);
         let listed = match held.is_empty() {
-            true if is_in_scope && is_learner(user) && !is_disabled => &mut self.without,
+            true if is_in_scope && is_learner(user, roles) && !is_disabled => &mut self.without,
             false if is_disabled => &mut self.disabled,
             false if is_inactive => &mut self.inactive,
             _ => return,

@@ -25,16 +25,19 @@ pub(crate) struct TenantIndex {
     promised: HashMap<String, i64>,
     /// How many active users the plan could deactivate.
     pub(crate) active: usize,
+    /// The role keys of learners.
+    learners: BTreeSet<String>,
 }
 
 impl TenantIndex {
-    pub(crate) fn new(roster: &Roster) -> Self {
+    pub(crate) fn new(roster: &Roster, learners: BTreeSet<String>) -> Self {
         Self {
             matches: vec![0; roster.len()],
             taken: HashSet::new(),
             used: HashMap::new(),
             promised: HashMap::new(),
             active: 0,
+            learners,
         }
     }
 
@@ -45,7 +48,7 @@ impl TenantIndex {
             self.taken.extend(key.map(|key| roster.hash(kind, key)));
         }
         for held in user.allocated_licenses.iter().flatten() {
-            if let (Some(id), true) = (&held.license_id, takes_seat(user, held)) {
+            if let (Some(id), true) = (&held.license_id, takes_seat(user, held, &self.learners)) {
                 *self.used.entry(id.clone()).or_default() += 1;
             }
         }

@@ -116,14 +116,18 @@ async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> R
         .build()
         .map_err(|error| Failure::could_not_run(&error.without_url()))?;
     let send = async |body: String| -> Result<Vec<u8>, SendError> {
-        // The API guide documents one header, the page on rate limits the other; neither puts the key into the URL.
-        let request = client
-            .post(endpoint.clone())
-            .header("Content-Type", "application/json")
-            .header("X-API-Key", key)
-            .bearer_auth(key)
-            .body(body);
-        let response = request.send().await.map_err(|error| SendError::Transport(error.without_url()))?;
+        // The API guide documents one header, the page on rate limits the other.
+        let request = client.post(endpoint.clone()).header("Content-Type", "application/json").body(body.clone());
+        let request = request.header("X-API-Key", key).bearer_auth(key);
+        let mut response = request.send().await.map_err(|error| SendError::Transport(error.without_url()))?;
+        if matches!(response.status().as_u16(), 401 | 403) {
+            // Production clients put the key into the URL, which servers and proxies log.
+            let mut keyed = endpoint.clone();
+            keyed.query_pairs_mut().append_pair("apiKey", key);
+            let request = client.post(keyed).header("Content-Type", "application/json").body(body);
+            let sent = request.send().await;
+            response = sent.map_err(|error| SendError::Transport(error.without_url()))?;
+        }
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| SendError::Transport(error.without_url()))?;
         // A GraphQL error response is more specific than its status.

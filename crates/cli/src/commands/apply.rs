@@ -18,11 +18,11 @@ use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::audit::user;
 use crate::failure::Failure;
 use crate::progress::{Bar, notify};
-use crate::tenant::{Tenant, connect};
+use crate::tenant::{Tenant, connect_for_run};
 
 pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments) -> Result<(), Failure> {
     let plan = Plan::read(&settings.plan)?;
-    let tenant = connect(arguments).await?;
+    let tenant = connect_for_run(arguments).await?;
     check_tenant(&plan.tenant, &tenant)?;
     if plan.totals.changes() == 0 {
         println!("{}", summary(&plan.totals));
@@ -41,7 +41,7 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
 
 pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) -> Result<(), Failure> {
     let plan = Rollback::new().delete_created(settings.delete_created).plan(&settings.journal)?;
-    let tenant = connect(arguments).await?;
+    let tenant = connect_for_run(arguments).await?;
     check_tenant(&plan.tenant, &tenant)?;
     let mut is_possible = true;
     for entry in plan.entries.iter() {
@@ -85,7 +85,7 @@ fn check_tenant(address: &str, tenant: &Tenant) -> Result<(), Failure> {
         return Ok(());
     }
     let reason = format!("the plan is for {address}, not for {}", tenant.url);
-    Err(Failure::new(reason, "nothing was written; name the tenant of the plan with --url or --subdomain"))
+    Err(Failure::new(reason, "nothing was written; name the tenant of the plan with --url, --subdomain or --tenant"))
 }
 
 /// How outcomes are reported.

@@ -11,9 +11,15 @@ use crate::tenant::connect;
 
 /// Lists the matrix that the client starts from; with `--live`, also what the tenant has.
 pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) -> Result<(), Failure> {
-    let known = if live { Some(connect(tenant).await?.client.discover().await?) } else { None };
+    let known = if live {
+        let tenant = connect(tenant).await?;
+        tenant.client.connect().await?;
+        Some(tenant.client.capabilities())
+    } else {
+        None
+    };
     let start = Capabilities::of(Dialect::Documented);
-    let mut list = List::new::<CapabilityRow>(format);
+    let mut list = List::new::<CapabilityRow>(format)?;
     for spec in start.operations() {
         let of = |dialect: &str| {
             let own = spec.dialects.iter().find(|(name, _)| *name == dialect);
@@ -44,7 +50,7 @@ fn names(surfaces: Vec<Surface>) -> Vec<&'static str> {
     surfaces.into_iter().map(name).collect()
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct CapabilityRow {
     operation: &'static str,
     kind: &'static str,

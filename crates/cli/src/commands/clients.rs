@@ -18,7 +18,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
     match command {
         ClientsCommand::List => {
             let mut pages = tenant.client.clients().list().pages();
-            let mut list = List::new::<ClientRow>(format);
+            let mut list = List::new::<ClientRow>(format)?;
             let mut is_first = true;
             while let Some(page) = pages.try_next().await? {
                 if is_first {
@@ -39,7 +39,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Clien
     }
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ClientRow {
     id: String,

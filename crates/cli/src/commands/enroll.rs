@@ -37,14 +37,14 @@ pub(crate) async fn list(
     let EnrollmentsCommand::List { key } = command;
     let tenant = connect(arguments).await?;
     let enrollments = tenant.client.users().enrollments(key.as_str()).await?;
-    let mut list = List::new::<Enrolled>(format);
+    let mut list = List::new::<Enrolled>(format)?;
     for enrollment in enrollments.iter() {
         list.push(&Enrolled::of(enrollment))?;
     }
     list.finish()
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Enrolled {
     course_id: Option<String>,

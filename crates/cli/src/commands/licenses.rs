@@ -36,14 +36,14 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Licen
         }
         return Ok(());
     }
-    let mut list = List::new::<LicenseRow>(format);
+    let mut list = List::new::<LicenseRow>(format)?;
     for license in &licenses {
         list.push(&LicenseRow::of(license))?;
     }
     list.finish()
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LicenseRow {
     id: String,

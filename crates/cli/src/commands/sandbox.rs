@@ -1,12 +1,18 @@
 //! `ti sandbox`.
 
+mod like;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
+use graphql_drift::printable;
+use like::Like;
 use serde::{Deserialize, Serialize};
-use thought_industries_sandbox::{Limits, Sandbox};
+use thought_industries::Dialect;
+use thought_industries_sandbox::{Dialect as SandboxDialect, Limits, Sandbox, Unknowns};
 
 use crate::arguments::SandboxArguments;
+use crate::diagnosis::Document;
 use crate::failure::Failure;
 
 /// What a sandbox prints when it serves.
@@ -18,11 +24,18 @@ struct Place {
 }
 
 /// Prints the address of the tenant in one line of JSON, then serves until interrupted.
-pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
+pub(crate) async fn run(dialect: Option<Dialect>, settings: SandboxArguments) -> Result<(), Failure> {
+    // The report is read, and the draw is printed, before a process of its own starts.
+    let unknowns = unknowns(dialect, &settings)?;
     if settings.background {
         return in_background();
     }
-    let mut sandbox = Sandbox::new(settings.dialect).users(settings.users).seed(settings.seed).port(settings.port);
+    let dialect = match dialect {
+        Some(Dialect::Observed) => SandboxDialect::Observed,
+        _ => SandboxDialect::Documented,
+    };
+    let mut sandbox =
+        Sandbox::new(dialect).unknowns(unknowns).users(settings.users).seed(settings.seed).port(settings.port);
     if let Some(path) = &settings.schema {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::CouldNotRun {
             reason: format!("cannot read {}: {error}", path.display()),
@@ -41,6 +54,29 @@ pub(crate) async fn run(settings: SandboxArguments) -> Result<(), Failure> {
     writeln!(out, "{}", serde_json::to_string(&place)?)?;
     out.flush()?;
     tokio::signal::ctrl_c().await.map_err(|error| Failure::could_not_run(&error))
+}
+
+/// What is set for the sandbox where the public documents are open.
+fn unknowns(dialect: Option<Dialect>, settings: &SandboxArguments) -> Result<Unknowns, Failure> {
+    let unknowns = match (settings.unknowns, &settings.like) {
+        (Some(seed), _) => {
+            let drawn = Unknowns::draw(seed);
+            eprint!("{drawn}");
+            drawn
+        }
+        (None, Some(path)) => {
+            let Like { unknowns, notes } = Like::of(&Document::read(path)?);
+            for note in notes {
+                eprintln!("note: {}", printable(&note));
+            }
+            unknowns
+        }
+        (None, None) => return Ok(Unknowns::none()),
+    };
+    if dialect.is_some() {
+        return Err(Failure::new("--unknowns and --like set the dialect", "leave out --dialect"));
+    }
+    Ok(unknowns)
 }
 
 /// Starts this command again as a process of its own, and prints the variables with which a shell reaches it.

@@ -21,7 +21,9 @@ pub(crate) async fn run(
     if tenant.is_given() && !matches!(command, SchemaCommand::Pull { .. } | SchemaCommand::Check { .. }) {
         return Err(Failure::CouldNotRun {
             reason: "this command needs no tenant".to_owned(),
-            help: Some("leave out --sandbox, --url and --subdomain; `ti schema check` compares with a tenant"),
+            help: Some(
+                "leave out --sandbox, --url, --subdomain and --tenant; `ti schema check` compares with a tenant",
+            ),
         });
     }
     match command {

@@ -1,6 +1,7 @@
 //! `ti users`.
 
 use futures::TryStreamExt as _;
+use graphql_drift::printable;
 use serde::Serialize;
 use thought_industries::model::{Course, License, User};
 use thought_industries::{Client, Date};
@@ -17,18 +18,18 @@ use crate::tree::Tree;
 pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: UsersCommand) -> Result<(), Failure> {
     match command {
         UsersCommand::List { role, limit } => list(&connect(tenant).await?.client, format, role, limit).await,
-        UsersCommand::Get { key } => get(&connect(tenant).await?.client, format, &key).await,
+        UsersCommand::Get { key, complete } => get(&connect(tenant).await?.client, format, &key, complete).await,
         other => super::write::users(tenant, other).await,
     }
 }
 
 async fn list(client: &Client, format: Format, role: Option<String>, limit: Option<usize>) -> Result<(), Failure> {
     let mut request = client.users().list();
-    if let Some(role) = role {
-        request = request.set_role(role);
+    if let Some(role) = &role {
+        request = request.set_role(role.as_str());
     }
     let mut pages = request.pages();
-    let mut list = List::new::<UserRow>(format);
+    let mut list = List::new::<UserRow>(format)?;
     let counter = Counter::new("users");
     let mut left = limit.unwrap_or(usize::MAX);
     let mut is_first = true;
@@ -47,17 +48,40 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
     }
     // The counter shares the terminal with the table, and is cleared first.
     drop(counter);
-    list.finish()
+    list.finish()?;
+    match role {
+        // No page was read with a limit of 0.
+        Some(role) if limit != Some(0) && left == limit.unwrap_or(usize::MAX) => no_user_has(client, &role).await,
+        _ => Ok(()),
+    }
 }
 
-async fn get(client: &Client, format: Format, key: &str) -> Result<(), Failure> {
-    let user = client.users().get(key).send().await?;
+/// Shows the role keys that users have, since one that no user has is often a typing error.
+async fn no_user_has(client: &Client, role: &str) -> Result<(), Failure> {
+    let mut known = client.profile().role_keys;
+    if known.is_empty() {
+        let page = client.users().list().pages().try_next().await?;
+        known = client.profile().role_keys;
+        known.extend(page.iter().flat_map(|page| page.users.iter().flatten()).filter_map(|user| user.role_key.clone()));
+    }
+    let keys: Vec<&str> = known.iter().map(String::as_str).collect();
+    let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+    eprintln!("no user has the role key `{}`; role keys in use: {}", printable(role), printable(&keys));
+    if known.contains(role) { Ok(()) } else { Err(Failure::Found) }
+}
+
+async fn get(client: &Client, format: Format, key: &str, is_complete: bool) -> Result<(), Failure> {
+    let request = client.users().get(key);
+    let user = if is_complete { request.send().await? } else { request.record_only().send().await? };
     gaps::report(format, &user);
+    if !is_complete {
+        gaps::report_incomplete(&user);
+    }
     one(format, &*user, || UserRow::of(&user), || user_tree(&user).print())
 }
 
 /// A row of the list. GraphQL and v2 give all of its fields in both dialects; the gaps of v1 are reported.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UserRow {
     id: String,

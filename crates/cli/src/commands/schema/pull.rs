@@ -14,6 +14,7 @@ pub(super) async fn run(tenant: &TenantArguments, out: Option<&Path>) -> Result<
     let tenant = connect(tenant).await?;
     let introspected = ask(&tenant).await?;
     let sdl = sdl::print(&introspected.schema);
+    tenant.remember_schema(pin::sha256(sdl.as_bytes()))?;
     let Some(path) = out else {
         return Ok(std::io::stdout().lock().write_all(sdl.as_bytes())?);
     };
