@@ -286,7 +286,10 @@ where
     let body = match graphql::post(tenant, &request, &call).await {
         Ok(body) => body,
         Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
-        Err(error) if is_closed(tenant, Surface::GraphQl) => return Ok(Outcome::Closed(error)),
+        // Another call may have closed the surface while this one was on its way.
+        Err(error) if is_closed(tenant, Surface::GraphQl) && !error.execution().may_have_run() => {
+            return Ok(Outcome::Closed(error));
+        }
         Err(error) if absent::over_graphql::<O>(tenant, spec, variables, &error).await => {
             return Err(rest::nothing(spec.v2.as_ref()));
         }

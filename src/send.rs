@@ -2,6 +2,7 @@
 
 mod call;
 mod events;
+mod redact;
 mod redirect;
 mod retry;
 
@@ -102,7 +103,10 @@ impl Sender {
             let permits = self.permits(call, &mut time).await.map_err(fail)?;
             let attempt = counts.attempt();
             self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
-            let result = self.attempt(request.clone(), permits, attempt, time.deadline).await;
+            let mut result = self.attempt(request.clone(), permits, attempt, time.deadline).await;
+            if let Ok(response) = &mut result {
+                redact::redact(&request, response);
+            }
             let follow = result.as_ref().ok().and_then(|response| redirect::follow(&request, response));
             if let Some(next) = follow.filter(|_| counts.redirects < redirect::MOST) {
                 counts.redirects += 1;

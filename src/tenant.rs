@@ -86,7 +86,7 @@ impl Tenant {
         });
     }
 
-    /// The base of a REST version that is used.
+    /// The endpoint that a surface is used through.
     pub(crate) fn endpoint(&self, surface: Surface) -> Option<EndpointProfile> {
         self.known().profile().open(surface).cloned()
     }

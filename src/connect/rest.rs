@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{A_USER, Check};
 use crate::execute::absent::KeyKind;
-use crate::execute::contact::{self, describe, doubt, is_key_refused, proves_rest, shows};
+use crate::execute::contact::{self, describe, doubt, is_key_refused, probes, proves_rest, shows};
 use crate::execute::{json as bodies, run};
 use crate::model::{User, UsersList};
 use crate::operations::{UsersList as Query, users_list};
@@ -35,15 +35,10 @@ pub(super) async fn connect(tenant: &Tenant, surface: Surface) -> (Vec<Check>, O
 
 /// Whether the tenant has a version, and where it takes the key.
 async fn find(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut Vec<Check>) -> Result<(), Error> {
-    let probes: &[&'static OperationSpec] = match endpoint.surface {
-        Surface::RestV1 => &[&routes::USERS_BASIC],
-        _ => &[&routes::TENANT_PING, &routes::USERS_LIST],
-    };
     let mut refusal = None;
     for placement in endpoint.placements() {
         let mut last: Option<Exchange> = None;
-        for spec in probes {
-            let arguments = if spec.name == routes::TENANT_PING.name { json!({}) } else { json!({ "page": 1 }) };
+        for (spec, arguments) in probes(endpoint.surface) {
             let asked = ask(tenant, spec, endpoint.surface, placement, &arguments, None, checks).await?;
             if proves_rest(&asked.response) {
                 conclude(checks, &format!("the tenant has {}", endpoint.surface));
@@ -79,8 +74,10 @@ async fn learn(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut Vec<Che
     let page = run::<Query>(tenant, &routes::USERS_LIST, variables, &[], Some(surface)).await;
     let page = page.inspect_err(|error| {
         let path = path_of(&routes::USERS_LIST, surface);
-        let (response, conclusion) = (error.to_string(), "the list of users cannot be read".to_owned());
+        // The message of a tenant may repeat anything, so only the outline of the response is shown.
         let status = error.status().unwrap_or_default();
+        let response = if status == 0 { error.to_string() } else { format!("{status} with {}", error.excerpt()) };
+        let conclusion = "the list of users cannot be read".to_owned();
         checks.push(Check { surface, method: "GET".into(), path, key_in: placement, status, response, conclusion });
     })?;
     checks.push(Check {
@@ -119,7 +116,7 @@ async fn learn(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut Vec<Che
         let is_usable = form.may_mean_not_found() && !proves_rest(&asked.response);
         conclude(checks, if is_usable { "a user who does not exist" } else { "not recognizable as \"not found\"" });
         if is_usable {
-            let place = contact_place(kind);
+            let place = place_of(kind);
             tenant.learn_endpoint(&endpoint.path, |endpoint| _ = endpoint.not_found.insert(place, form));
         }
     }
@@ -185,7 +182,7 @@ fn path_of(spec: &OperationSpec, surface: Surface) -> String {
 }
 
 /// Where the form of "not found" is kept for a kind of key.
-fn contact_place(kind: KeyKind) -> String {
+fn place_of(kind: KeyKind) -> String {
     crate::execute::absent::place(&path_of(&routes::USERS_GET, Surface::RestV2), kind)
 }
 

@@ -78,18 +78,16 @@ pub(super) async fn rest(
 ) -> Result<Contact, Error> {
     let _turn = tenant.first_contact().await;
     let Some(endpoint) = unknown(tenant, surface) else { return Ok(Contact::Known) };
-    let mut refused = None;
+    let (mut refused, mut forbidden) = (None, Vec::new());
     for placement in endpoint.placements() {
         let mut own = None;
         if spec.kind == OperationKind::Query {
             let exchange = ask(tenant, spec, surface, placement, arguments).await?;
             if is_key_refused(&exchange.response) {
-                // A key that is accepted may still lack the permission for this.
-                if exchange.response.status == 403 && is_accepted(tenant, surface, placement).await? {
-                    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
-                    return Ok(Contact::Response(exchange));
+                refused = Some(exchange.response.clone());
+                if exchange.response.status == 403 {
+                    forbidden.push((placement, exchange));
                 }
-                refused = Some(exchange.response);
                 continue;
             }
             if proves_rest(&exchange.response) {
@@ -113,6 +111,13 @@ pub(super) async fn rest(
             }
         }
     }
+    // A key that is accepted may still lack the permission for this.
+    for (placement, exchange) in forbidden {
+        if let (Verdict::Proof, _) = probe(tenant, surface, placement).await? {
+            tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+            return Ok(Contact::Response(exchange));
+        }
+    }
     Ok(key_refused(tenant, &endpoint, refused.as_ref()))
 }
 
@@ -124,25 +129,20 @@ pub(crate) async fn settle(tenant: &Tenant, surface: Surface) -> Result<(), Erro
     Ok(())
 }
 
-/// Whether a REST version accepts the key in one place.
-async fn is_accepted(tenant: &Tenant, surface: Surface, placement: KeyPlacement) -> Result<bool, Error> {
-    let (spec, arguments) = match surface {
-        Surface::RestV1 => (&routes::USERS_BASIC, json!({ "page": 1 })),
-        _ => (&routes::TENANT_PING, json!({})),
-    };
-    Ok(proves_rest(&ask(tenant, spec, surface, placement, &arguments).await?.response))
+/// What every tenant with a REST version has. The ping is documented, but a list is what production clients are known to
+/// read.
+pub(crate) fn probes(surface: Surface) -> Vec<(&'static OperationSpec, Value)> {
+    let page = json!({ "page": 1 });
+    match surface {
+        Surface::RestV1 => vec![(&routes::USERS_BASIC, page)],
+        _ => vec![(&routes::TENANT_PING, json!({})), (&routes::USERS_LIST, page)],
+    }
 }
 
 /// Asks a REST version for something that every tenant with that version has.
 async fn probe(tenant: &Tenant, surface: Surface, placement: KeyPlacement) -> Result<(Verdict, HttpResponse), Error> {
-    let probes: &[&OperationSpec] = match surface {
-        Surface::RestV1 => &[&routes::USERS_BASIC],
-        // The ping is documented, but a list is what production clients are known to read.
-        _ => &[&routes::TENANT_PING, &routes::USERS_LIST],
-    };
     let mut last = HttpResponse::new(404, "", "");
-    for spec in probes {
-        let arguments = if spec.name == routes::TENANT_PING.name { json!({}) } else { json!({ "page": 1 }) };
+    for (spec, arguments) in probes(surface) {
         last = ask(tenant, spec, surface, placement, &arguments).await?.response;
         if proves_rest(&last) {
             return Ok((Verdict::Proof, last));
@@ -238,15 +238,19 @@ pub(crate) fn of_typename(response: &HttpResponse) -> Verdict {
 /// Whether a response can only come from the REST API: a record, a list, or the response to a ping.
 pub(crate) fn proves_rest(response: &HttpResponse) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return false };
+    is_success(response) && [Some(content(&body)), body.get("user")].into_iter().flatten().any(is_of_api)
+}
+
+/// The content of a body, whether it is wrapped as `data.<Operation>` or flat.
+fn content(body: &Value) -> &Value {
     let inner = body.get("data").and_then(Value::as_object).and_then(|data| data.values().next());
-    is_success(response) && [Some(&body), inner, body.get("user")].into_iter().flatten().any(is_of_api)
+    inner.unwrap_or(body)
 }
 
 /// Whether a response shows the record with an id.
 pub(crate) fn shows(response: &HttpResponse, id: &str) -> bool {
     let body = serde_json::from_slice::<Value>(&response.body).unwrap_or_default();
-    let inner = body.get("data").and_then(Value::as_object).and_then(|data| data.values().next());
-    is_success(response) && has_id(inner.unwrap_or(&body), id)
+    is_success(response) && has_id(content(&body), id)
 }
 
 /// Whether a record has an id, which some tenants show as a number.
@@ -261,8 +265,7 @@ pub(crate) fn has_id(record: &Value, id: &str) -> bool {
 /// The id of the first record of a list.
 pub(crate) fn first_id(response: &HttpResponse) -> Option<String> {
     let body = serde_json::from_slice::<Value>(&response.body).unwrap_or_default();
-    let inner = body.get("data").and_then(Value::as_object).and_then(|data| data.values().next());
-    let list = inner.unwrap_or(&body);
+    let list = content(&body);
     let first = LISTS.iter().find_map(|name| list.get(*name)?.as_array()?.first())?;
     match first.get("id")? {
         Value::String(id) => Some(id.clone()),
@@ -271,7 +274,7 @@ pub(crate) fn first_id(response: &HttpResponse) -> Option<String> {
 }
 
 /// The keys of the lists that are read.
-const LISTS: [&str; 4] = ["users", "clients", "licenses", "enrollments"];
+pub(super) const LISTS: [&str; 4] = ["users", "clients", "licenses", "enrollments"];
 
 fn is_of_api(value: &Value) -> bool {
     let Some(fields) = value.as_object() else { return false };

@@ -47,7 +47,13 @@ impl Body {
     ) -> Result<Option<Found<T>>, Error> {
         let data: Value = json::decode(self.data.get())?;
         let value = data.get(root).filter(|value| !value.is_null());
-        value.map(|value| found::from_value(value, selection)).transpose()
+        let found: Option<Found<T>> = value.map(|value| found::from_value(value, selection)).transpose()?;
+        // A page whose list was dropped would look empty.
+        let lacks_list = |found: &Found<T>| contact::LISTS.iter().any(|list| found.dropped.contains_key(*list));
+        if found.as_ref().is_some_and(lacks_list) {
+            return Err(Error::new(Kind::Lacks(root.to_owned())));
+        }
+        Ok(found)
     }
 
     /// Whether the data has a root field, even if it is null. A response to another request has another one.

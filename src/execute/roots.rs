@@ -43,9 +43,16 @@ plain_root!(
     APIBulkResult,
     BackgroundJob => |job, arguments| is_asked_for(arguments, "id", &job.id),
     BulkRemoveDualRoleManagerResult,
-    DualRoleStatus,
+    DualRoleStatus => |pair, arguments| {
+        let mut ids = [&pair.learner_id, &pair.manager_id].into_iter().flatten().peekable();
+        ids.peek().is_none() || ids.any(|id| is_asked_for(arguments, "id", id))
+    },
     License => |license, arguments| is_asked_for(arguments, "id", &license.id),
-    Value,
+    Value => |value, arguments| {
+        // A response to a change of status shows the id of the record; other ids may be those of something else.
+        let id = value.get("id").filter(|_| value.get("status").is_some() && arguments.get("status").is_some());
+        id.and_then(Value::as_str).is_none_or(|id| is_asked_for(arguments, "id", id))
+    },
 );
 
 /// Whether arguments ask for the record with this id, or for none in particular.

@@ -277,12 +277,12 @@ fn not_found_is_recognized_in_any_form() {
         let id = || UserKey::Id("no-such-id".into());
         let is_found = |error: Option<Error>| error.is_some_and(|error| error.is_not_found());
         assert!(is_found(now(client.users().get(id()).send()).err()), "{status} {body}");
-        assert!(is_found(now(client.users().get("nobody@example.com").send()).err()), "{status} {body}");
+        assert!(is_found(now(client.users().get("no.such.user@example.com").send()).err()), "{status} {body}");
         let update = client.users().update(id(), UserFields::new().first_name("A")).send();
         assert!(is_found(now(update).err()), "update: {status} {body}");
         let disable = client.users().update_status(id(), UserStatus::Disabled).send();
         assert!(is_found(now(disable).err()), "status: {status} {body}");
-        assert!(is_found(now(client.users().deactivate("nobody@example.com")).err()), "{status} {body}");
+        assert!(is_found(now(client.users().deactivate("no.such.user@example.com")).err()), "{status} {body}");
         let fields = UserFields::new().email("new@example.com").first_name("New");
         let report = now(client.users().provision(fields, &[], &[])).expect(body);
         assert_eq!(report.user.id, "u-9", "{status} {body}");
@@ -458,7 +458,7 @@ fn a_user_is_one_request_with_a_profile() {
     let before = tenant.asked().len();
     now(client.users().get(UserKey::Id("u-1".into())).send()).expect("by id");
     now(client.users().get("bob@example.com").send()).expect("by address");
-    assert!(now(client.users().get("nobody@example.com").send()).expect_err("no user").is_not_found());
+    assert!(now(client.users().get("no.such.user@example.com").send()).expect_err("no user").is_not_found());
     assert_eq!(tenant.asked().len() - before, 3, "{:?}", &tenant.asked()[before..]);
     assert!(!serde_json::to_string(&client.profile()).expect("JSON").contains("ada@"), "no user is in a profile");
 }
@@ -661,4 +661,31 @@ fn a_missing_permission_does_not_close_a_surface() {
     let client = tenant.client();
     assert!(now(client.clients().list().send()).expect_err("no permission").is_forbidden());
     assert_eq!(list(&client).expect("a list").len(), 2);
+}
+
+/// A page over GraphQL whose list is no list is an error, not an empty page.
+#[test]
+fn a_page_whose_list_is_dropped_is_not_empty() {
+    let tenant = Imitation::new(|asked| match asked.path {
+        "/incoming/api/graphql" => {
+            let page = json!({ "users": ["u-1", "u-2"], "pageInfo": { "hasMore": false } });
+            answer(200, json!({ "data": { "APIUsers": page } }).to_string())
+        }
+        _ => HttpResponse::new(404, "", ""),
+    });
+    list(&tenant.client()).expect_err("no users, and no empty roster either");
+}
+
+/// A tenant that repeats the key in a message does not bring it into errors or reports.
+#[test]
+fn a_key_that_a_tenant_repeats_is_not_printed() {
+    use crate::imitation::KEY;
+    let tenant =
+        Imitation::new(|asked| answer(403, json!({ "message": format!("bad key {KEY}: {}", asked.path) }).to_string()));
+    let client = tenant.client();
+    let error = list(&client).expect_err("the key is wrong");
+    assert!(!format!("{error} {error:?} {}", error.excerpt()).contains(KEY), "{error}");
+    let diagnosis = now(client.diagnose());
+    let checks = serde_json::to_string(&diagnosis.checks).expect("JSON");
+    assert!(!format!("{checks} {:?}", diagnosis.failure).contains(KEY), "{checks}");
 }

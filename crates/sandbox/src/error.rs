@@ -29,9 +29,9 @@ pub enum Error {
 /// The problems of a schema, or of the documents that read REST bodies from it, each with its line. The documents are
 /// long, and their text adds nothing.
 pub(crate) fn problems(errors: &DiagnosticList) -> String {
-    let told = errors.iter().map(|diagnostic| {
+    let problems = errors.iter().map(|diagnostic| {
         let place = diagnostic.line_column_range().map(|range| format!("line {}: ", range.start.line));
         format!("{}{}", place.unwrap_or_default(), diagnostic.error)
     });
-    told.collect::<Vec<_>>().join("; ")
+    problems.collect::<Vec<_>>().join("; ")
 }

@@ -84,10 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_told_to_each_start() {
+    fn problems_are_reported_at_each_start() {
         static UNKNOWN_TYPE: Once<Parsed> = LazyLock::new(|| with_roots("type Query { a: Unknown }"));
-        let told = || shared(&UNKNOWN_TYPE).expect_err("a type is unknown").to_string();
-        assert!(told().contains("Unknown"), "{}", told());
-        assert_eq!(told(), told());
+        let problem = || shared(&UNKNOWN_TYPE).expect_err("a type is unknown").to_string();
+        assert!(problem().contains("Unknown"), "{}", problem());
+        assert_eq!(problem(), problem());
     }
 }

@@ -173,7 +173,7 @@ const MISSABLE: &[&str] = &[
     "waitlistedCourses",
 ];
 
-/// Keys that are never dropped: without them, a list cannot be read, or its entries cannot be told apart.
+/// Keys that are never dropped: without them, a list cannot be read, or its entries cannot be distinguished.
 const PROTECTED: [&str; 13] = [
     "id",
     "email",

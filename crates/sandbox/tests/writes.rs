@@ -213,10 +213,10 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
             (json!({ "replaceCourseAccess": "yes" }), 400, "replaceCourseAccess has to be true or false"),
             (json!({ "clientSlug": "no-such" }), 422, "Client not found"),
         ];
-        for (change, status, told) in cases {
+        for (change, status, refusal) in cases {
             let (answered, body) = send(&tenant, &path, change.clone()).await;
             let expected = if dialect == Dialect::Documented { status } else { 400 };
-            assert_eq!((answered, message(&body)), (expected, told), "{change}");
+            assert_eq!((answered, message(&body)), (expected, refusal), "{change}");
             assert_eq!(body["errors"][0].is_string(), dialect == Dialect::Observed);
         }
         let (status, body) = send(&tenant, "PUT /incoming/v2/users/nobody", json!({})).await;
