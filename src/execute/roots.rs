@@ -49,7 +49,7 @@ plain_root!(
     },
     License => |license, arguments| is_asked_for(arguments, "id", &license.id),
     Value => |value, arguments| {
-        // A response to a change of status shows the id of the record; other ids may be those of something else.
+        // A response to a change of status shows the id of the record; other responses may have the id of another record.
         let id = value.get("id").filter(|_| value.get("status").is_some() && arguments.get("status").is_some());
         id.and_then(Value::as_str).is_none_or(|id| is_asked_for(arguments, "id", id))
     },
