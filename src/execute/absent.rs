@@ -126,7 +126,7 @@ async fn post<O: GeneratedOperation>(
     spec: &OperationSpec,
     variables: &Value,
 ) -> Result<graphql::Body, Error> {
-    let query = Query::of::<O>(tenant).map_err(|reason| Error::new(Kind::NoRoute(reason)))?;
+    let query = Query::of::<O>(tenant, &[]).map_err(|reason| Error::new(Kind::NoRoute(reason)))?;
     let request = graphql::request_text(&query.text, O::NAME, variables)?;
     let call = Call { points: query.points, ..Call::of(spec, Surface::GraphQl, variables) };
     graphql::post(tenant, &request, &call).await

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::reduce::{Query, Rounds};
-use super::{Found, Outcome, absent, graphql, reduce, rest};
+use super::{Found, Outcome, absent, contact, graphql, reduce, rest};
 use crate::error::Kind;
 use crate::execution::Execution;
 use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, SingleRoot, Surface};
@@ -24,18 +24,20 @@ pub(super) struct Asked<T> {
     unasked: Vec<String>,
 }
 
-/// Sends an operation, without what the tenant is known to lack.
+/// Sends an operation, without what the tenant is known to lack. The tenant does not have it if it lacks one of the paths
+/// that are `needed`.
 pub(super) async fn ask<O>(
     tenant: &Tenant,
     spec: &OperationSpec,
     variables: &Value,
+    needed: &[String],
 ) -> Result<Result<Asked<O::ResponseData>, Outcome<std::convert::Infallible>>, Error>
 where
     O: GeneratedOperation<ResponseData: Send>,
 {
     let mut rounds = Rounds::default();
     let (body, query) = loop {
-        let query = match Query::of::<O>(tenant) {
+        let query = match Query::of::<O>(tenant, needed) {
             Ok(query) => query,
             Err(reason) => return Ok(Err(Outcome::Absent(reason))),
         };
@@ -77,7 +79,9 @@ pub(super) async fn over_graphql<O>(
 where
     O: SingleRoot<ResponseData: Send, Root: Send>,
 {
-    let asked = match ask::<O>(tenant, spec, variables).await? {
+    // Without its entries, a page would look empty.
+    let lists = contact::LISTS.map(|list| format!("{}.{list}", O::ROOT_KEY));
+    let asked = match ask::<O>(tenant, spec, variables, &lists).await? {
         Ok(asked) => asked,
         Err(Outcome::Absent(reason)) => return Ok(Outcome::Absent(reason)),
         Err(Outcome::Closed(error)) => return Ok(Outcome::Closed(error)),
@@ -112,7 +116,7 @@ pub(super) async fn data_over_graphql<O>(
 where
     O: GeneratedOperation<ResponseData: Send>,
 {
-    let asked = match ask::<O>(tenant, spec, variables).await? {
+    let asked = match ask::<O>(tenant, spec, variables, &[]).await? {
         Ok(asked) => asked,
         Err(Outcome::Absent(reason)) => return Ok(Outcome::Absent(reason)),
         Err(Outcome::Closed(error)) => return Ok(Outcome::Closed(error)),

@@ -44,5 +44,5 @@ pub(crate) fn decode<T: DeserializeOwned>(picked: Picked) -> Result<Found<T>, Er
 /// Fields of `pageInfo` differ between surfaces, and callers do not select them, so they are not gaps. A missing
 /// `pageInfo` is a gap: it is then unknown whether more pages follow.
 fn gaps(missing: BTreeSet<String>) -> Vec<String> {
-    missing.into_iter().filter(|path| !path.starts_with("pageInfo.")).collect()
+    missing.into_iter().filter(|path| !path.starts_with("pageInfo.") && !path.contains(".pageInfo.")).collect()
 }

@@ -123,9 +123,13 @@ pub(crate) fn reason(error: &Error) -> String {
 /// How graphql-js and compatible servers report a missing field.
 const CANNOT_QUERY: &str = "Cannot query field";
 
+/// The codes of errors that precede execution: those of Apollo, and of graphql-ruby, which adds a path to them.
+const VALIDATION_CODES: [&str; 4] =
+    ["GRAPHQL_VALIDATION_FAILED", "undefinedField", "undefinedType", "argumentNotAccepted"];
+
 fn is_validation_error(error: &GraphQlError) -> bool {
     match error.code.as_deref() {
-        Some(code) => code == "GRAPHQL_VALIDATION_FAILED",
+        Some(code) => VALIDATION_CODES.contains(&code),
         // Endpoints without codes use the wording of graphql-js.
         None => [CANNOT_QUERY, "Unknown argument", "Unknown type"].iter().any(|start| error.message.starts_with(start)),
     }
@@ -205,5 +209,6 @@ fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
 /// Whether an error of a mutation may have occurred after it was carried out: it occurred while the response was
 /// assembled, or the server did not expect it.
 pub(crate) fn is_late(error: &GraphQlError) -> bool {
-    error.path.len() > 1 || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
+    let precedes = error.code.as_deref().is_some_and(|code| VALIDATION_CODES.contains(&code));
+    (error.path.len() > 1 && !precedes) || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
 }

@@ -23,16 +23,18 @@ pub(super) struct Query {
 
 impl Query {
     /// The query without what the tenant lacks as far as that is known. `Err` names what it lacks if nothing would be left,
-    /// or if a value could not be decoded without it.
-    pub(super) fn of<O: GeneratedOperation>(tenant: &Tenant) -> Result<Self, String> {
+    /// if a value could not be decoded without it, or if it is one of the paths that are `needed`.
+    pub(super) fn of<O: GeneratedOperation>(tenant: &Tenant, needed: &[String]) -> Result<Self, String> {
         let whole = Self { text: O::QUERY.into(), points: O::SPEC.points, gaps: Vec::new() };
         let Some(endpoint) = tenant.endpoint(Surface::GraphQl).filter(|endpoint| !endpoint.lacks.is_empty()) else {
             return Ok(whole);
         };
         match O::parsed().without(&endpoint.lacks) {
             Reduction::Whole => Ok(whole),
-            Reduction::Reduced { query, points, gaps } => Ok(Self { text: query.into(), points, gaps }),
-            Reduction::Nothing => {
+            Reduction::Reduced { query, points, gaps } if !gaps.iter().any(|gap| needed.contains(gap)) => {
+                Ok(Self { text: query.into(), points, gaps })
+            }
+            Reduction::Reduced { .. } | Reduction::Nothing => {
                 let lacks = endpoint.lacks.iter().filter(|lack| O::parsed().selects(lack));
                 let lacks: Vec<String> = lacks.map(|lack| format!("`{lack}`")).collect();
                 Err(format!("the tenant's schema lacks {}", lacks.join(", ")))

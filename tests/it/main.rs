@@ -18,6 +18,7 @@ mod imitation;
 mod layout;
 mod operations;
 mod pacing;
+mod reduced;
 mod requests;
 mod retries;
 mod script;

@@ -155,7 +155,7 @@ async fn consumers_run_their_own_operations() {
     assert_eq!(answer.users.len(), 8);
     let (_tenant, client) = self::tenant(Tenant::Observed).await;
     let refused = client.execute::<UsersBasic>(users_basic::Variables::default()).send().await;
-    let error = refused.err().expect("the observed schema has no such field");
+    let error = refused.expect_err("the observed schema has no such field");
     assert!(error.graphql_errors().iter().any(|error| error.message.starts_with("Cannot query field")));
 }
 
