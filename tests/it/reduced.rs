@@ -82,7 +82,9 @@ fn without(schema: &Schema, owner: &str, field: &str) -> Valid<Schema> {
 fn refusal(style: usize, field: &str, owner: &str) -> Value {
     let validation = json!({ "code": "GRAPHQL_VALIDATION_FAILED" });
     match style % 5 {
-        0 => json!({ "message": format!("Cannot query field \"{field}\" on type \"{owner}\"."), "extensions": validation }),
+        0 => {
+            json!({ "message": format!("Cannot query field \"{field}\" on type \"{owner}\"."), "extensions": validation })
+        }
         1 => json!({ "message": format!("Cannot query field \"{field}\" on type \"{owner}\". Did you mean \"id\"?") }),
         2 => json!({
             "message": format!("Field '{field}' doesn't exist on type '{owner}'"),
@@ -231,7 +233,8 @@ fn every_field_may_be_lacking() {
         for field in fields {
             let coordinate = format!("{owner}.{field}");
             deleted += 1;
-            let concerned: Vec<usize> = (0..operations.len()).filter(|own| selected[*own].contains(&coordinate)).collect();
+            let concerned: Vec<usize> =
+                (0..operations.len()).filter(|own| selected[*own].contains(&coordinate)).collect();
             if concerned.is_empty() {
                 continue;
             }

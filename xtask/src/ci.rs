@@ -23,6 +23,7 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo run --quiet --package xtask -- schema check --live"),
         cmd!(shell, "cargo run --quiet --package xtask -- capabilities --check"),
         cmd!(shell, "cargo run --quiet --package xtask -- fields --check"),
+        cmd!(shell, "cargo run --quiet --package xtask -- examples"),
         cmd!(shell, "cargo doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", deny),
     ];
     for step in steps {

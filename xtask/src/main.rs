@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod ci;
+mod examples;
 mod fields;
 mod outcome;
 mod pictures;
@@ -32,6 +33,8 @@ enum Task {
     Fields(fields::Task),
     /// Make the pictures of the README in docs/images/
     Pictures,
+    /// Run examples/own-schema against a sandbox that serves its schema
+    Examples,
     /// Run the same steps as CI
     Ci,
     /// Make many calls to a misbehaving tenant, use up five minutes of its limit, and meet 20,000 drawn tenants
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Capabilities(task) => capabilities::run(&task),
         Task::Fields(task) => fields::run(&task),
         Task::Pictures => pictures::run(),
+        Task::Examples => examples::run(),
         Task::Ci => ci::run(),
         Task::Soak => ci::soak(),
     };
