@@ -97,7 +97,8 @@ pub enum Paging {
 impl EndpointProfile {
     /// An endpoint of the wire contract of which nothing is known yet.
     pub(super) fn of(spec: &EndpointSpec) -> Self {
-        Self::at(spec.path, spec.surface)
+        let lacks = if spec.surface == Surface::GraphQl { routes::LACKS } else { &[] };
+        Self { lacks: lacks.iter().map(|lack| (*lack).to_owned()).collect(), ..Self::at(spec.path, spec.surface) }
     }
 
     /// An endpoint at any path.

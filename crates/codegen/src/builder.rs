@@ -161,7 +161,7 @@ impl Builder {
     fn reduced(&self, root: &Path) -> Vec<(String, Fit)> {
         let Some(tenant) = self.tenant.as_ref().filter(|path| root.join(path).exists()) else { return Vec::new() };
         let fits = self.read(root).and_then(|inputs| {
-            let tenant = Source::read(root, tenant).map_err(|problem| vec![problem])?;
+            let tenant = inputs.tenant.ok_or_else(|| vec![Problem::whole(tenant, "cannot be read", "")])?;
             fit::fit(&inputs.schema, &tenant, &inputs.documents, &inputs.settings.costs)
         });
         match fits {
@@ -201,6 +201,8 @@ impl Builder {
             routes: optional(&self.routes)?,
             fields: optional(&self.fields)?,
             capabilities: optional(&self.capabilities)?,
+            // It never stops the build.
+            tenant: self.tenant.as_ref().and_then(|path| Source::read(root, path).ok()),
             settings,
         })
     }
@@ -229,7 +231,7 @@ fn fail(problems: &[Problem]) {
 
 /// A problem as cargo takes it.
 fn one_line(problem: &Problem) -> String {
-    problem.to_string().replace('\n', "")
+    problem.to_string().replace("\n  help: ", "; help: ").replace('\n', " ")
 }
 
 fn folder(variable: &str) -> Option<PathBuf> {

@@ -54,7 +54,7 @@ pub fn costs(schema: &Source, documents: &[Source], costs: &Costs) -> Result<Vec
 pub struct Fit {
     /// Why the schema does not have the operation, if so.
     pub absent: Option<String>,
-    /// The coordinates that it is sent without, such as `License.ref10`.
+    /// The coordinates that the schema lacks, such as `License.ref10`.
     pub lacks: BTreeSet<String>,
     /// Its root fields.
     pub root_fields: Vec<String>,
@@ -104,8 +104,7 @@ fn resolve(schema: &Schema, documents: &[Source], costs: &Costs) -> Result<(Vec<
 
 fn fit_one(operation: &Selected, types: &Types, tenant: &Schema, costs: &Costs) -> Fit {
     let root_fields = operation.roots.values().map(|root| root.name.clone()).collect();
-    let absent = |reason: String| Fit { absent: Some(reason), ..Fit::default() };
-    let Some(document) = Document::parse(&operation.text) else { return absent("its text is malformed".to_owned()) };
+    let Some(document) = Document::parse(&operation.text) else { return Fit::default() };
     // Root types compare by role, whatever their names.
     let roots = [
         (types.query.as_deref(), tenant.valid.schema_definition.query.as_ref()),
@@ -121,6 +120,7 @@ fn fit_one(operation: &Selected, types: &Types, tenant: &Schema, costs: &Costs) 
     };
     let lacks: BTreeSet<String> =
         document.coordinates(types).into_iter().filter(|coordinate| !has(coordinate)).collect();
+    let absent = |reason: String| Fit { absent: Some(reason), lacks: lacks.clone(), ..Fit::default() };
     let Some(reduced) = document.without(&lacks, types, operation.is_narrow) else {
         let first =
             lacks.iter().find(|lack| operation.roots.values().any(|root| lack.ends_with(&format!(".{}", root.name))));

@@ -1,9 +1,12 @@
 //! From inputs to Rust.
 
+use std::collections::BTreeSet;
+
 use quote::quote;
 use thought_industries_spec::{Document, Selection, Types};
 
 use crate::documents::Documents;
+use crate::fit::fit;
 use crate::model::Model;
 use crate::route_table::Capabilities;
 use crate::routes::Routes;
@@ -35,6 +38,8 @@ pub(crate) struct Inputs {
     pub(crate) routes: Option<Source>,
     pub(crate) fields: Option<Source>,
     pub(crate) capabilities: Option<Source>,
+    /// The schema of the tenant that the program is for.
+    pub(crate) tenant: Option<Source>,
     pub(crate) settings: Settings,
 }
 
@@ -51,7 +56,8 @@ pub(crate) fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     let selected = select_all(&schema, &documents, &types, settings)?;
     let model = Model::gather(&schema, &selected, &routes, settings)?;
     let operations = operations::print(&schema, &selected, &routes, &types, settings)?;
-    let routes = route_table::print(&routes, capabilities.as_ref(), &selected, settings)?;
+    let lacks = inputs.tenant.as_ref().map(|tenant| lacks(inputs, tenant)).unwrap_or_default();
+    let routes = route_table::print(&routes, capabilities.as_ref(), &selected, &lacks, settings)?;
     let (model, runtime) = (model.print(&schema, settings), path(&settings.runtime));
     let allowed = quote!(#[allow(
         clippy::all, clippy::pedantic, clippy::nursery, dead_code, missing_docs, non_camel_case_types, non_snake_case,
@@ -75,6 +81,12 @@ pub(crate) fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
         }),
         fields: fields.map(|fields| fields::print(&fields, settings)),
     })
+}
+
+/// What a tenant lacks of the operations. A schema that cannot be read shows nothing.
+fn lacks(inputs: &Inputs, tenant: &Source) -> BTreeSet<String> {
+    let fits = fit(&inputs.schema, tenant, &inputs.documents, &inputs.settings.costs).unwrap_or_default();
+    fits.into_values().flat_map(|fit| fit.lacks).collect()
 }
 
 /// Resolves every operation, with its text and its cost, and rejects those that cost too much.

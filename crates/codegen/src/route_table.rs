@@ -1,6 +1,6 @@
 //! The specifications of operations as Rust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -37,6 +37,7 @@ pub(crate) fn print(
     routes: &Routes,
     capabilities: Option<&Capabilities>,
     selected: &[Selected],
+    lacks: &BTreeSet<String>,
     settings: &Settings,
 ) -> Result<TokenStream, Vec<Problem>> {
     let runtime = path(&settings.runtime);
@@ -74,6 +75,7 @@ pub(crate) fn print(
         statics.push(quote!(#[doc = #doc] pub static #constant: #runtime::OperationSpec = #spec;));
         all.push(constant);
     }
+    let lacks = lacks.iter();
     let names = selected.iter().map(|operation| names::ty(&operation.name));
     let operations = path("super::operations");
     let endpoints = routes.endpoints.iter().map(|endpoint| endpoint_tokens(endpoint, &runtime));
@@ -83,6 +85,8 @@ pub(crate) fn print(
         #(#statics)*
         /// Every operation, in the order of names.
         pub static ALL: &[&#runtime::OperationSpec] = &[#(&#all),*];
+        /// What the tenant that the program was built for lacks of the operations.
+        pub static LACKS: &[&str] = &[#(#lacks),*];
         /// Every document, parsed when it is first needed, in the order of names.
         pub static DOCUMENTS: &[fn() -> &'static #runtime::ParsedOperation] =
             &[#(<#operations::#names as #runtime::GeneratedOperation>::parsed),*];
