@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Kind;
 use crate::profile::{BodyShape, EndpointProfile, Presence, TenantProfile};
-use crate::runtime::{KeyPlacement, Surface};
+use crate::runtime::{KeyPlacement, OperationKind, Surface};
 use crate::tenant::Tenant;
 use crate::{Dialect, Error};
 
@@ -53,6 +53,20 @@ pub(crate) struct Failed {
 
 /// Learns what a tenant is. Surfaces are asked in parallel.
 pub(crate) async fn connect(tenant: &Tenant) -> Result<Vec<Check>, Box<Failed>> {
+    let mut checks = Vec::new();
+    let call = async {
+        let (found, result) = ask(tenant).await;
+        checks = found;
+        result
+    };
+    match tenant.sender().run_call("connect", OperationKind::Query, call).await {
+        Ok(()) => Ok(checks),
+        Err(error) => Err(Box::new(Failed { checks, error })),
+    }
+}
+
+/// The requests of connecting, and whether the tenant can be used.
+async fn ask(tenant: &Tenant) -> (Vec<Check>, Result<(), Error>) {
     tenant.learn(|profile| {
         profile.demotions.clear();
         profile.endpoints.iter_mut().for_each(EndpointProfile::forget_all);
@@ -73,10 +87,7 @@ pub(crate) async fn connect(tenant: &Tenant) -> Result<Vec<Check>, Box<Failed>> 
             None => profile.dialect,
         });
     });
-    match usable(tenant, error) {
-        Ok(()) => Ok(checks),
-        Err(error) => Err(Box::new(Failed { checks, error })),
-    }
+    (checks, usable(tenant, error))
 }
 
 /// Whether any endpoint is present; otherwise, why not.

@@ -72,7 +72,7 @@ pub(crate) async fn run<O>(
 where
     O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
-    let variables = to_arguments(&variables)?;
+    let variables = to_arguments(&variables).map_err(|error| error.with_operation(spec.name))?;
     // GraphQL gets only the variables that its document declares; a cursor is an argument of REST.
     let mut all = variables.clone();
     if let Some(all) = all.as_object_mut() {
@@ -131,12 +131,24 @@ async fn along_routes<'c, T: RestRoot>(
     only: Option<Surface>,
     send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
 ) -> Result<Response<T>, Error> {
+    let rounds = rounds(tenant, spec, arguments, variables, only, send);
+    tenant.sender().run_call(spec.name, spec.kind, rounds).await
+}
+
+/// Tries all surfaces as often as the retry policy permits.
+async fn rounds<'c, T: RestRoot>(
+    tenant: &'c Tenant,
+    spec: &'static OperationSpec,
+    arguments: &Value,
+    variables: &[&str],
+    only: Option<Surface>,
+    send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
+) -> Result<Response<T>, Error> {
     let mut round = 1;
     loop {
         // On the heap, so that futures of callers stay small.
         let walked = Box::pin(walk(tenant, spec, arguments, variables, only, &send)).await;
-        let is_doubtful =
-            |error: &Error| error.is_no_route() && error.is_transient() && !error.execution().may_have_run();
+        let is_doubtful = |error: &Error| error.is_no_route() && error.is_retryable();
         match walked {
             Err(error) if is_doubtful(&error) && tenant.sender().may_try_again(round) => {
                 tenant.sender().pause_after(round).await;

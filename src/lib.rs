@@ -76,7 +76,7 @@ pub use connect::{Check, Diagnosis};
 pub use content::Content;
 pub use courses::Courses;
 pub use dialect::Dialect;
-pub use error::{Error, GraphQlError, GraphQlPathSegment};
+pub use error::{Error, ErrorKind, GraphQlError, GraphQlPathSegment};
 pub use execute::Execute;
 pub use execution::Execution;
 pub use fields::{LicenseFields, UserFields};
@@ -84,7 +84,7 @@ pub use groups::Groups;
 pub use jobs::Jobs;
 pub use licenses::{Licenses, ListLicenses};
 pub use profile::{BodyShape, Demotion, EndpointProfile, LimitProfile, Paging, Presence, ResponseForm, TenantProfile};
-pub use rate::Limits;
+pub use rate::{Limits, Permit, PermitRequest, RateLimitHeaders, RateLimiter, SharedRateLimiter};
 pub use response::Response;
 pub use runtime::scalar::{Date, InvalidDate, Json};
 pub use runtime::{
@@ -93,7 +93,7 @@ pub use runtime::{
 };
 pub use scenarios::ScenarioReport;
 pub use secret::Secret;
-pub use send::{Event, RetryPolicy, WaitReason};
+pub use send::{CallOutcome, Event, RetryPolicy, WaitReason};
 pub use status::UserStatus;
 pub use step::Step;
 pub use users::{

@@ -43,7 +43,7 @@ impl Users {
         course_ids: &[String],
         group_ids: &[String],
     ) -> Result<ScenarioReport, Error> {
-        let email = email_of(&fields)?;
+        let email = email_of(&fields).map_err(|error| error.with_operation("users.provision"))?;
         let groups = routes::GROUPS_ADD_USER.name;
         // Checked before anything is written, so that no user is left half provisioned.
         if !group_ids.is_empty() {
@@ -164,7 +164,7 @@ impl Users {
     /// # Errors
     /// If the fields contain no address, or a write fails or is not applied.
     pub async fn sync_profile(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
-        let email = email_of(&fields)?;
+        let email = email_of(&fields).map_err(|error| error.with_operation("users.sync-profile"))?;
         let found = match Box::pin(self.find_or_create(&email, fields.clone())).await? {
             Provisioned::Found(found) => found,
             Provisioned::New(mut report) => {

@@ -10,6 +10,7 @@ use crate::capabilities::Capabilities;
 use crate::profile::{EndpointProfile, TenantProfile};
 use crate::runtime::Surface;
 use crate::send::Sender;
+use crate::transport::https::is_loopback;
 use crate::{Date, Dialect, Error, Secret};
 
 /// The state that all clones of a client share. Cloning is cheap.
@@ -127,13 +128,8 @@ pub(crate) fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
 pub(crate) fn parse_url(text: &str) -> Result<Url, Error> {
     // The parser's message does not repeat the text, which may contain a key.
     let url = Url::parse(text).map_err(|error| Error::settings(format!("the tenant's URL is not valid: {error}")))?;
-    // The parsed host is compared as a whole: `localhost.example.com` is not loopback, and http would expose the key.
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    // Over http to another machine, the key would be readable in transit.
+    let is_loopback = is_loopback(&url);
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
         return Err(Error::settings("the tenant's URL is not https: the key would be readable in transit"));
     }

@@ -28,7 +28,7 @@ impl<T> Execute<T> {
     }
 
     async fn body(self) -> Result<(graphql::Body, Execution), Error> {
-        let request = self.request.map_err(fail)?;
+        let request = self.request.map_err(|error| error.with_operation("execute"))?;
         let call = call_of("execute", &request);
         let body = graphql::post(&self.tenant, &request, &call).await.map_err(fail)?;
         // A mutation whose response has data has run, whatever errors came with it.
@@ -56,9 +56,14 @@ impl<T: DeserializeOwned> Execute<T> {
     }
 
     async fn partial(self) -> Result<(Response<T>, Execution), Error> {
-        let (body, unclear) = self.body().await?;
-        let value = body.decode().map_err(|error| fail(error).with_execution(unclear))?;
-        Ok((Response { errors: body.into_errors(), ..Response::new(value, Surface::GraphQl) }, unclear))
+        let request = self.request.as_deref().unwrap_or_default();
+        let (tenant, kind) = (self.tenant.clone(), call_of("execute", request).kind);
+        let call = async {
+            let (body, unclear) = self.body().await?;
+            let value = body.decode().map_err(|error| fail(error).with_execution(unclear))?;
+            Ok((Response { errors: body.into_errors(), ..Response::new(value, Surface::GraphQl) }, unclear))
+        };
+        tenant.sender().run_call("execute", kind, call).await
     }
 }
 

@@ -88,7 +88,8 @@ impl CreateUser {
     /// If another user has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
     /// unknown whether the user was created ([`execution`](Error::execution)).
     pub async fn send(self) -> Result<Response<User>, Error> {
-        refuse_blind_replacement(&self.fields)?;
+        let operation = routes::USERS_CREATE.name;
+        refuse_blind_replacement(&self.fields).map_err(|error| error.with_operation(operation))?;
         let mut response = self.create().await?;
         if self.verify {
             let spec = &routes::USERS_CREATE;

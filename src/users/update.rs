@@ -55,7 +55,7 @@ impl UpdateUser {
     /// If the user is not found, no surface takes all the fields, or the tenant refuses one.
     pub async fn send(self) -> Result<Response<User>, Error> {
         let spec = &routes::USERS_UPDATE;
-        refuse_blind_replacement(&self.fields)?;
+        refuse_blind_replacement(&self.fields).map_err(|error| error.with_operation(spec.name))?;
         let id = id_of(&self.tenant, &self.key).await?;
         let mut response = match write::<UserUpdate>(&self.tenant, spec, &with_id(self.fields.as_json(), &id)).await {
             Ok(response) => response,
@@ -89,11 +89,11 @@ pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error>
 /// A tenant may refuse a write to a missing user like any other bad write: a read shows whether the user exists.
 pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
     let is_refusal =
-        !refusal.graphql_errors().is_empty() || matches!(refusal.status(), Some(200..=299 | 400 | 410 | 422));
+        !refusal.document_errors().is_empty() || matches!(refusal.status(), Some(200..=299 | 400 | 410 | 422));
     // "Not found" would hide that the write may have run. A response without content to a write, such as null, shows
     // nothing, but no write changes a user who does not exist.
     let is_success = matches!(refusal.status(), Some(200..=299));
-    let shows_nothing = is_success && refusal.graphql_errors().is_empty() && !refusal.is_decode();
+    let shows_nothing = is_success && refusal.document_errors().is_empty() && !refusal.is_decode();
     if !is_refusal || refusal.is_decode() || (refusal.execution().may_have_run() && !shows_nothing) {
         return refusal;
     }

@@ -2,13 +2,13 @@
 
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
-use thought_industries::transport::HttpResponse;
 use thought_industries::{
     Client, Dialect, Error, KeyPlacement, Presence, Surface, TenantProfile, UserFields, UserKey, UserStatus,
 };
 
 use crate::imitation::{Asked, Imitation, json as answer, page};
 use crate::script::now;
+use crate::seam::HttpResponse;
 
 /// A response, by name.
 type Form = (&'static str, fn() -> HttpResponse);
@@ -224,7 +224,7 @@ fn a_tenant_that_is_down_is_asked_again() {
     });
     let client = tenant.client();
     let error = list(&client).expect_err("down");
-    assert!(error.is_transient(), "{error}");
+    assert!(error.is_retryable(), "{error}");
     is_up.store(true, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(list(&client).expect("up again").len(), 2);
 }

@@ -10,17 +10,21 @@
 
 mod answers;
 mod dialects;
+mod errors;
+mod events;
 mod faults;
 mod first_contact;
 mod generated;
 mod generator;
 mod imitation;
 mod layout;
+mod network;
 mod operations;
 mod pacing;
 mod requests;
 mod retries;
 mod script;
+mod seam;
 mod secrets;
 mod soak;
 mod writes;

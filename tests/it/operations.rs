@@ -127,7 +127,7 @@ async fn answers_of_v1() {
     let (tenant, _) = tenant(Tenant::Documented).await;
     let script = Script::json(&detour(Surface::RestV1));
     let http = reqwest_get(&tenant, "/incoming/api/v1/users?page=1&per_page=100").await;
-    script.then(Ok(thought_industries::transport::HttpResponse::new(200, "application/json", http)));
+    script.then(Ok(crate::seam::HttpResponse::new(200, "application/json", http)));
     pin("users.list__v1", &now(script.client().users().list().send()).expect("people"));
 }
 

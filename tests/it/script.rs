@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, ClientBuilder, Clock, Dialect, RetryPolicy, Surface, TenantProfile};
 use thought_industries_sandbox::RunningSandbox;
+
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
@@ -61,7 +63,7 @@ impl Script {
 
     fn builder(&self) -> ClientBuilder {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
-        let builder = builder.with_transport(self.clone()).with_retry_policy(RetryPolicy::never());
+        let builder = builder.with_service(Over::new(self.clone())).with_retry_policy(RetryPolicy::never());
         builder.with_clock(Impatient::default())
     }
 
@@ -69,7 +71,7 @@ impl Script {
     pub(crate) fn sent(&self) -> Vec<String> {
         let line = |request: &Request| {
             let target = request.url.strip_prefix("https://acme.thoughtindustries.com").expect("the tenant's host");
-            let names: Vec<&str> = request.headers.iter().map(|header| header.name).collect();
+            let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
             format!("{} {target}\n{}\n{}", request.method, names.join(", "), request.body).trim().to_owned()
         };
         self.sent.lock().unwrap().iter().map(line).collect()

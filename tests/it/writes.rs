@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign, users_bulk_import};
-use thought_industries::transport::{HttpResponse, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, Execution, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields,
     UserKey, UserStatus,
@@ -14,6 +14,7 @@ use thought_industries::{
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Script, client_of, known, now};
+use crate::seam::{HttpResponse, Over};
 
 pub(crate) const ID: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -618,7 +619,8 @@ fn create_with(answers: Vec<Result<HttpResponse, TransportError>>) -> (Result<bo
     for answer in answers {
         script.then(answer);
     }
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let builder =
+        Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script.clone()));
     let builder = builder.with_retry_policy(RetryPolicy::never()).with_clock(crate::script::Impatient::default());
     let client = builder.with_profile(known(&[])).build().expect("right settings");
     let done = now(client.users().create(ada()).send()).map(|answer| answer.is_recovered());
@@ -840,7 +842,7 @@ fn patient(answers: Vec<Result<HttpResponse, TransportError>>) -> Client {
     for answer in answers {
         script.then(answer);
     }
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script);
+    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script));
     builder.with_profile(known(&[])).with_clock(crate::script::Impatient::default()).build().expect("right settings")
 }
 
@@ -908,7 +910,8 @@ fn a_whole_person_is_read_again_before_they_are_sent_again() {
     script.then(json_answer(429, json!({})));
     script.then(json_answer(200, changed));
     script.then(json_answer(200, whole_person()));
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let builder =
+        Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script.clone()));
     let waits = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let counted = std::sync::Arc::clone(&waits);
     let builder = builder.without_limits().on_event(move |event| {

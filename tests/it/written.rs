@@ -4,13 +4,14 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign};
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, LicenseFields, Response, Secret, Surface, UserFields, UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Impatient, client_of};
+use crate::seam::{HttpResponse, Over, Request, Transport};
 use crate::writes::{ada, content_of, import_of, learner, licence_with_seats, licenses_of, published_course};
 
 /// A network on which a tenant has one surface.
@@ -24,7 +25,7 @@ impl Only {
     fn client(surface: Surface, tenant: &RunningSandbox) -> Client {
         let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).without_limits();
         let only = Self { surface, http: reqwest::Client::new() };
-        builder.with_clock(Impatient::default()).with_transport(only).build().expect("right settings")
+        builder.with_clock(Impatient::default()).with_service(Over::new(only)).build().expect("right settings")
     }
 }
 
@@ -41,8 +42,8 @@ impl Transport for Only {
             }
             let method = request.method.parse().expect("a method");
             let mut sending = self.http.request(method, &request.url).body(request.body);
-            for header in &request.headers {
-                sending = sending.header(header.name, &header.value);
+            for (name, value) in &request.headers {
+                sending = sending.header(name, value);
             }
             let answer = sending.send().await.expect("an answer");
             let status = answer.status().as_u16();

@@ -6,10 +6,9 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Waited, client};
+use common::{HttpResponse, Waited, client};
 use futures::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use thought_industries::transport::HttpResponse;
 
 const NAMES: [&str; 6] = [
     "retry-after",
