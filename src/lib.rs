@@ -49,6 +49,8 @@ mod fields;
 mod groups;
 mod jobs;
 mod licenses;
+#[cfg(feature = "test-util")]
+pub mod mock;
 pub mod model;
 pub mod operations;
 mod pages;

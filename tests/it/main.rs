@@ -18,6 +18,7 @@ mod generated;
 mod generator;
 mod imitation;
 mod layout;
+mod mock;
 mod network;
 mod operations;
 mod pacing;
