@@ -55,7 +55,7 @@ pub(crate) struct Failed {
 pub(crate) async fn connect(tenant: &Tenant) -> Result<Vec<Check>, Box<Failed>> {
     let mut checks = Vec::new();
     let call = async {
-        let (found, result) = ask(tenant).await;
+        let (found, result) = Box::pin(ask(tenant)).await;
         checks = found;
         result
     };

@@ -106,8 +106,9 @@ pub(crate) fn reason(error: &Error) -> String {
     let missing: Vec<&str> = error.document_errors().iter().filter(is_cause).map(|error| &*error.message).collect();
     match missing.as_slice() {
         [] => error.to_string(),
-        [few @ ..] if few.len() <= 3 => few.join("; "),
-        [first, second, third, more @ ..] => format!("{first}; {second}; {third} (and {} more)", more.len()),
+        [first, second, third, more @ ..] if !more.is_empty() => {
+            format!("{first}; {second}; {third} (and {} more)", more.len())
+        }
         few => few.join("; "),
     }
 }

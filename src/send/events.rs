@@ -12,7 +12,7 @@ use crate::runtime::Surface;
 /// come its attempts, each followed by [`Response`](Self::Response) or [`NoResponse`](Self::NoResponse) unless it is
 /// dropped, its waits and its demotions. A call may take requests of several operations: a read of a user may read their
 /// client as well. A method that looks a record up before it reads or writes it, such as by an e-mail address, is a call
-/// for each of these. No event has a path, a key, or a value of a record.
+/// for each of these. No event has a URL, a key, or a value of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

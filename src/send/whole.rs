@@ -26,11 +26,21 @@ pub(super) fn count_attempt() {
 impl Sender {
     /// Runs a call with all its requests: other surfaces, further reads, retries. Its errors name the operation. A call
     /// within a call is a part of it.
-    pub(crate) async fn run_call<T>(
+    pub(crate) fn run_call<T>(
         &self,
         operation: &'static str,
         kind: OperationKind,
         call: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        // On the heap, so that futures of callers stay small.
+        self.observe(operation, kind, Box::pin(call))
+    }
+
+    async fn observe<T>(
+        &self,
+        operation: &'static str,
+        kind: OperationKind,
+        call: impl Future<Output = Result<T, Error>> + Unpin,
     ) -> Result<T, Error> {
         if ATTEMPTS.try_with(|_| ()).is_ok() {
             return call.await;
@@ -42,13 +52,14 @@ impl Sender {
             otel.kind = "internal",
             graphql.operation.r#type = kind_name(kind),
         );
-        let attempts = Arc::new(AtomicU32::new(0));
-        let mut end =
-            End { sender: self, operation, started: self.clock.now(), attempts: Arc::clone(&attempts), outcome: None };
+        let (attempts, started) = (Arc::<AtomicU32>::default(), self.clock.now());
+        let mut end = End { sender: self, operation, started, attempts: Arc::clone(&attempts), outcome: None };
         self.listener.emit(&Event::Start { operation });
         let result = ATTEMPTS.scope(attempts, call).instrument(span).await;
-        end.outcome =
-            Some(result.as_ref().map_or_else(|error| CallOutcome::Failed(error.kind()), |_| CallOutcome::Succeeded));
+        end.outcome = Some(match &result {
+            Ok(_) => CallOutcome::Succeeded,
+            Err(error) => CallOutcome::Failed(error.kind()),
+        });
         drop(end);
         result.map_err(|error| error.with_operation(operation))
     }

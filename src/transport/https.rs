@@ -31,7 +31,7 @@ pub(crate) struct Https {
     bounds: Bounds,
     proxy: Option<reqwest::Proxy>,
     roots: Roots,
-    is_https: bool,
+    needs_tls: bool,
     /// Whether the tenant is on this machine.
     is_local: bool,
     /// Whether the caller made the pool, which is kept then.
@@ -54,7 +54,7 @@ impl Https {
         let proxy = proxy.map_err(|_| "the proxy's URL is not valid: write `http://host:port`")?;
         let roots = parse(&network.roots)?;
         let pool = RwLock::new(None);
-        Ok(Self { pool, bounds, proxy, roots, is_https, is_local: is_loopback(base), is_given: false })
+        Ok(Self { pool, bounds, proxy, roots, needs_tls: is_https, is_local: is_loopback(base), is_given: false })
     }
 
     /// A service over connections that the caller has configured.
@@ -65,7 +65,7 @@ impl Https {
             bounds: Bounds::default(),
             proxy: None,
             roots: Roots::new(),
-            is_https: true,
+            needs_tls: true,
             is_local: false,
             is_given: true,
         }
@@ -99,7 +99,7 @@ impl Https {
             builder = builder.proxy(proxy.clone());
         }
         let failed = |error: BoxError| Box::new(TransportError::not_sent("cannot set up TLS", Some(error)));
-        let builder = with_tls(builder, self.is_https, &self.roots).map_err(failed)?;
+        let builder = with_tls(builder, self.needs_tls, &self.roots).map_err(failed)?;
         Ok(builder.build().map_err(|error| failed(Box::new(error.without_url())))?)
     }
 }
@@ -118,8 +118,10 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 /// Certificates to trust, and the way to use them, which depend on the features.
 #[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
 type Roots = Vec<rustls::pki_types::CertificateDer<'static>>;
-#[cfg(not(any(feature = "rustls-aws-lc", feature = "rustls-ring")))]
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls-aws-lc", feature = "rustls-ring"))))]
 type Roots = Vec<reqwest::Certificate>;
+#[cfg(not(any(feature = "rustls-aws-lc", feature = "rustls-ring", feature = "native-tls")))]
+type Roots = Vec<std::convert::Infallible>;
 
 #[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
 fn parse(pems: &[Vec<u8>]) -> Result<Roots, String> {

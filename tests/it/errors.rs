@@ -1,5 +1,7 @@
 //! What an error says: its kind, its text, whether to retry, and how `main` prints it.
 
+#![allow(clippy::unnecessary_wraps, reason = "what a request comes to is a result, whatever it is")]
+
 use thought_industries::transport::TransportError;
 use thought_industries::{
     Client, Error, ErrorKind, Execution, LicenseFields, Surface, UserFields, UserKey, UserStatus,

@@ -145,7 +145,7 @@ impl http_body::Body for Endless {
         if self.pauses {
             return Poll::Pending;
         }
-        Poll::Ready(Some(Ok(http_body::Frame::data(bytes::Bytes::from_static(&[b' '; 1 << 20])))))
+        Poll::Ready(Some(Ok(http_body::Frame::data(bytes::Bytes::from(vec![b' '; 1 << 20])))))
     }
 }
 
@@ -243,6 +243,17 @@ fn a_proxy_of_the_environment_does_not_get_what_is_for_this_machine() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
 }
 
+#[cfg(feature = "reqwest")]
+#[tokio::test]
+async fn a_client_of_reqwest_is_used() {
+    let (tenant, direct) = listener().await;
+    let given = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let builder = Client::builder().set_url(format!("http://{tenant}")).set_api_key("planted-key").with_reqwest(given);
+    let client = builder.with_profile(known(&[])).build().expect("right settings");
+    client.post_graphql(QUERY).await.expect("a response");
+    assert_eq!(direct.lock().expect("not poisoned").len(), 1);
+}
+
 #[test]
 fn wrong_settings_of_the_network_are_named() {
     let builder = || Client::builder().set_subdomain("acme").set_api_key("key");
@@ -252,6 +263,25 @@ fn wrong_settings_of_the_network_are_named() {
         let error = builder().with_root_certificate(pem).build().expect_err("no certificate");
         assert!(error.is_settings() && error.to_string().contains("root certificate"), "{error}");
     }
+}
+
+/// A root certificate of nothing, made for this test.
+const ROOT: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBeDCCAR+gAwIBAgIUOpLxZGhMy7K8uFa5+cr8F+5mADcwCgYIKoZIzj0EAwIw\n\
+EjEQMA4GA1UEAwwHdGVzdCBjYTAeFw0yNjExMjEyMTMwNTNaFw0zNjExMTgyMTMw\n\
+NTNaMBIxEDAOBgNVBAMMB3Rlc3QgY2EwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n\
+AAT9P+hCvVHBhfGlYyoKXOjOiwZEIJ4hBCmptI19QYwiII2GKtn4MlF+XwIY55O5\n\
+EIzzcj973Pw1RU5wfTviOw9ao1MwUTAdBgNVHQ4EFgQUcSU5UrLJHPywGju6nBbo\n\
+OHPENe8wHwYDVR0jBBgwFoAUcSU5UrLJHPywGju6nBboOHPENe8wDwYDVR0TAQH/\n\
+BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiA0DKHE1EsKo1A9cO63zW2UHP7wEneW\n\
+6Mzbif4LeO066wIgePnpbjZtuunISW2PeC7El+wBESA4p5J0os9ggn0xrNk=\n\
+-----END CERTIFICATE-----";
+
+#[test]
+fn a_root_certificate_is_taken() {
+    let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_root_certificate(ROOT);
+    builder.build().expect("right settings");
 }
 
 /// Runs a future on a thread without a Tokio runtime.

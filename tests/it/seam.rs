@@ -17,6 +17,7 @@ pub(crate) struct Request {
     /// Names and values, without the user agent.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    #[allow(dead_code, reason = "not every test crate reads it")]
     pub(crate) info: RequestInfo,
 }
 
