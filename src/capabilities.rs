@@ -24,13 +24,18 @@ impl Capabilities {
 
     /// The surfaces on which an operation is tried, best first, without those that are known to lack it.
     pub fn routes(&self, operation: &str) -> Vec<Surface> {
-        let Some(spec) = routes::ALL.iter().find(|spec| spec.name == operation) else { return Vec::new() };
-        let dialect = self.profile.dialect.to_string();
+        let spec = routes::ALL.iter().find(|spec| spec.name == operation);
+        spec.map(|spec| self.routes_of(spec)).unwrap_or_default()
+    }
+
+    /// The surfaces on which an operation of any route table is tried, best first.
+    pub(crate) fn routes_of(&self, spec: &OperationSpec) -> Vec<Surface> {
+        let dialect = self.profile.dialect;
         let own = spec.dialects.iter().filter(|(name, _)| *name == dialect);
         let others = spec.dialects.iter().filter(|(name, _)| *name != dialect);
         let mut surfaces: Vec<Surface> = Vec::new();
         for surface in own.chain(others).flat_map(|(_, surfaces)| surfaces.iter().copied()) {
-            let is_open = self.profile.open(surface).is_some() && !self.lacks(operation, surface);
+            let is_open = self.profile.open(surface).is_some() && !self.lacks(spec.name, surface);
             if is_open && !surfaces.contains(&surface) {
                 surfaces.push(surface);
             }

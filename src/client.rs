@@ -10,8 +10,9 @@ pub use builder::ClientBuilder;
 
 use crate::capabilities::Capabilities;
 use crate::connect::{Diagnosis, connect};
-use crate::execute::{Execute, graphql};
+use crate::execute::{Execute, Run, graphql};
 use crate::profile::{EndpointProfile, TenantProfile};
+use crate::runtime::{GeneratedOperation, OperationVariables};
 use crate::tenant::Tenant;
 use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Users, Webhooks};
 
@@ -142,6 +143,28 @@ impl Client {
         Diagnosis { profile: self.profile(), checks, failure }
     }
 
+    /// Runs an operation that `thought-industries-codegen` has generated, from your schema and documents or from those of
+    /// this crate. The variables name the operation, and everything else is known: its surfaces, its cost, and whether it
+    /// may be retried. A query is sent without the fields that the tenant lacks, which [`Response::gaps`](crate::Response::gaps)
+    /// names.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::operations::user_by_id;
+    ///
+    /// let response = client.run(user_by_id::Variables::new("d5a1fd66")).await?;
+    /// let user = response.user_by_id.as_ref();
+    /// println!("{:?} without {:?}", user.and_then(|user| user.email.as_deref()), response.gaps());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run<V>(&self, variables: V) -> Run<V::Operation>
+    where
+        V: OperationVariables<Operation: GeneratedOperation<Variables = V, ResponseData: Send>> + Send + Sync,
+    {
+        Run::new(&self.tenant, variables)
+    }
+
     /// Runs your own operation: any type that implements `GraphQLQuery`, such as a struct that derives it. It is sent
     /// to the tenant's GraphQL endpoint and to no other surface.
     ///
@@ -149,14 +172,16 @@ impl Client {
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
     /// use thought_industries::operations::{UsersBasic, users_basic};
     ///
-    /// let variables = users_basic::Variables { page: Some(2).into() };
+    /// let variables = users_basic::Variables::new().page(2);
     /// let response = client.execute::<UsersBasic>(variables).send().await?;
     /// println!("{} users", response.users.len());
     /// # Ok(())
     /// # }
     /// ```
     pub fn execute<Q: GraphQLQuery>(&self, variables: Q::Variables) -> Execute<Q::ResponseData> {
-        Execute::new(&self.tenant, graphql::request_text(&Q::build_query(variables)))
+        let body = Q::build_query(variables);
+        let request = graphql::request_text(body.query, body.operation_name, body.variables);
+        Execute::new(&self.tenant, body.operation_name, request)
     }
 
     /// Runs an operation derived with cynic against [`schema`](crate::schema).
@@ -165,7 +190,11 @@ impl Client {
         let request = serde_json::to_string(operation);
         let request =
             request.map_err(|error| Error::invalid_argument(format!("the variables cannot be serialized: {error}")));
-        Execute::new(&self.tenant, request)
+        let name = match &operation.operation_name {
+            Some(std::borrow::Cow::Borrowed(name)) => *name,
+            _ => "",
+        };
+        Execute::new(&self.tenant, name, request)
     }
 
     /// Posts a raw GraphQL request, a JSON object with `query`, to the tenant's endpoint. Returns the path of the

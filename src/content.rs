@@ -1,7 +1,7 @@
 //! Content for several users at once.
 
 use crate::execute::{to_arguments, write};
-use crate::model::APIBulkResult;
+use crate::model::{APIBulkResult, BulkContentAssignmentUser, BulkContentRemoveAccessUser};
 use crate::operations::{ContentBulkAssign, ContentBulkRemove, content_bulk_assign, content_bulk_remove};
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
@@ -21,10 +21,7 @@ impl Content {
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn bulk_assign(
-        &self,
-        users: Vec<content_bulk_assign::BulkContentAssignmentUser>,
-    ) -> Result<Response<APIBulkResult>, Error> {
+    pub async fn bulk_assign(&self, users: Vec<BulkContentAssignmentUser>) -> Result<Response<APIBulkResult>, Error> {
         let arguments = to_arguments(&content_bulk_assign::Variables { users })?;
         write::<ContentBulkAssign>(&self.tenant, &routes::CONTENT_BULK_ASSIGN, &arguments).await
     }
@@ -33,10 +30,7 @@ impl Content {
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn bulk_remove(
-        &self,
-        users: Vec<content_bulk_remove::BulkContentRemoveAccessUser>,
-    ) -> Result<Response<APIBulkResult>, Error> {
+    pub async fn bulk_remove(&self, users: Vec<BulkContentRemoveAccessUser>) -> Result<Response<APIBulkResult>, Error> {
         let arguments = to_arguments(&content_bulk_remove::Variables { users })?;
         write::<ContentBulkRemove>(&self.tenant, &routes::CONTENT_BULK_REMOVE, &arguments).await
     }

@@ -1,6 +1,7 @@
 //! Sending an operation to the best surface that has it.
 
 pub(crate) mod absent;
+mod ask;
 mod complete;
 pub(crate) mod contact;
 mod document;
@@ -9,20 +10,21 @@ mod found;
 pub(crate) mod graphql;
 pub(crate) mod json;
 mod own;
+pub(crate) mod reduce;
 mod request;
 pub(crate) mod rest;
 pub(crate) mod roots;
+mod typed;
 pub(crate) mod v1;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use graphql_client::QueryBody;
 use serde_json::Value;
 
 use crate::error::Kind;
 use crate::execution::Execution;
-use crate::runtime::{GeneratedOperation, OperationKind, OperationSpec, Replay, Selection, Surface};
-use crate::send::{Call, Event, makes_second_record};
+use crate::runtime::{OperationKind, OperationSpec, Replay, Selection, SingleRoot, Surface};
+use crate::send::{Event, makes_second_record};
 use crate::tenant::Tenant;
 use crate::{Error, Response};
 
@@ -30,6 +32,7 @@ pub(crate) use document::call_of;
 pub(crate) use found::Found;
 pub use own::Execute;
 pub(crate) use request::over_graphql as graphql_request;
+pub use typed::Run;
 
 /// The value of a root field that REST returns as well.
 pub(crate) trait RestRoot: Sized + Send {
@@ -70,7 +73,7 @@ pub(crate) async fn run<O>(
     only: Option<Surface>,
 ) -> Result<Response<O::Root>, Error>
 where
-    O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
+    O: SingleRoot<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
     let variables = to_arguments(&variables).map_err(|error| error.with_operation(spec.name))?;
     // GraphQL gets only the variables that its document declares; a cursor is an argument of REST.
@@ -80,8 +83,8 @@ where
     }
     let (arguments, variables) = (&all, &variables);
     along_routes(tenant, spec, arguments, &[], only, |surface| match surface {
-        Surface::GraphQl => over_graphql::<O>(tenant, spec, variables).boxed(),
-        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::SELECTION).boxed(),
+        Surface::GraphQl => ask::over_graphql::<O>(tenant, spec, variables).boxed(),
+        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::selection()).boxed(),
     })
     .await
 }
@@ -98,11 +101,11 @@ pub(crate) async fn write<O>(
     arguments: &Value,
 ) -> Result<Response<O::Root>, Error>
 where
-    O: GeneratedOperation<ResponseData: Send, Root: RestRoot>,
+    O: SingleRoot<ResponseData: Send, Root: RestRoot>,
 {
     let answer = along_routes(tenant, spec, arguments, O::VARIABLES, None, |surface| match surface {
-        Surface::GraphQl => over_graphql::<O>(tenant, spec, arguments).boxed(),
-        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::SELECTION).boxed(),
+        Surface::GraphQl => ask::over_graphql::<O>(tenant, spec, arguments).boxed(),
+        _ => over_rest::<O::Root>(tenant, spec, surface, arguments, O::selection()).boxed(),
     });
     confirmed(spec, answer.await?)
 }
@@ -171,11 +174,11 @@ async fn walk<'c, T: RestRoot>(
     let mut closed = None;
     let mut reasons = Vec::new();
     let mut demotions = Vec::new();
-    if tenant.known().routes(spec.name).is_empty() {
+    if tenant.known().routes_of(spec).is_empty() {
         // An endpoint that refused the key or failed may be open by now, and there is no other.
         tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl, Surface::RestV2, Surface::RestV1]));
     }
-    for surface in tenant.known().routes(spec.name) {
+    for surface in tenant.known().routes_of(spec) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
@@ -283,64 +286,6 @@ fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<Stri
         Some(status) => error.with_status(status),
         None => error,
     }
-}
-
-async fn over_graphql<O>(
-    tenant: &Tenant,
-    spec: &'static OperationSpec,
-    variables: &Value,
-) -> Result<Outcome<O::Root>, Error>
-where
-    O: GeneratedOperation<ResponseData: Send, Root: Send>,
-{
-    let request = graphql::request_text(&QueryBody { variables, query: O::QUERY, operation_name: O::NAME })?;
-    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl, variables) };
-    let body = match graphql::post(tenant, &request, &call).await {
-        Ok(body) => body,
-        Err(error) if graphql::proves_absent(&error) => return Ok(Outcome::Absent(graphql::reason(&error))),
-        // Another call may have closed the surface while this one was on its way.
-        Err(error) if is_closed(tenant, Surface::GraphQl) && !error.execution().may_have_run() => {
-            return Ok(Outcome::Closed(error));
-        }
-        Err(error) if absent::over_graphql::<O>(tenant, spec, variables, &error).await => {
-            return Err(rest::nothing(spec.v2.as_ref()));
-        }
-        Err(error) => return Err(error),
-    };
-    let is_mutation = spec.kind == OperationKind::Mutation;
-    // A mutation whose response does not decode has run.
-    let unclear = if is_mutation { Execution::Unknown } else { Execution::DidNotRun };
-    let found = match body.decode::<O::ResponseData>() {
-        Ok(data) => O::root(data).map(Found::whole),
-        // Values of other types than the schema's are converted or dropped, as those of REST bodies.
-        Err(strict) => body.decode_leniently(O::ROOT_KEY, O::SELECTION).map_err(|_| strict.with_execution(unclear))?,
-    };
-    let (earlier, has_root) = (body.earlier(), body.has_root(O::ROOT_KEY));
-    let errors = body.into_errors();
-    match found {
-        Some(Found { value, gaps, dropped }) => {
-            let response = Response::new(value, Surface::GraphQl);
-            Ok(Outcome::Response(Response { gaps, dropped, errors, ..response }))
-        }
-        None if errors.is_empty() && !has_root => Err(Error::new(Kind::Mismatch).with_execution(unclear)),
-        None if errors.is_empty() => {
-            // The v2 path shows whether the query reads one record, whose null means "not found".
-            let route = if is_mutation { None } else { spec.v2.as_ref() };
-            Err(rest::nothing(route).with_execution(unclear))
-        }
-        None => {
-            let is_late = is_mutation && errors.iter().any(graphql::is_late);
-            let execution = if is_late { Execution::Unknown } else { earlier };
-            let error = Error::new(Kind::GraphQl(errors)).with_execution(execution);
-            let is_absent = absent::over_graphql::<O>(tenant, spec, variables, &error).await;
-            Err(if is_absent { rest::nothing(spec.v2.as_ref()) } else { error })
-        }
-    }
-}
-
-/// Whether a surface cannot be used: each of its endpoints refuses the key, or is absent.
-fn is_closed(tenant: &Tenant, surface: Surface) -> bool {
-    tenant.endpoint(surface).is_none()
 }
 
 async fn over_rest<T: RestRoot>(

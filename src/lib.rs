@@ -30,6 +30,7 @@
 //! may have been carried out is not retried unless it is idempotent: see [`Error::execution`].
 //!
 //! # Your own queries
+//! `thought-industries-codegen` generates operations from your own schema and documents, and [`Client::run`] runs them;
 //! [`Client::execute`] runs any `graphql_client` operation. With the `cynic` feature, `Client::execute_cynic` runs
 //! operations derived against the `schema` module.
 
@@ -41,11 +42,11 @@ mod clock;
 mod connect;
 mod content;
 mod courses;
-mod dialect;
 mod error;
 mod execute;
 mod execution;
 mod fields;
+mod generated;
 mod groups;
 mod jobs;
 mod licenses;
@@ -58,7 +59,6 @@ mod profile;
 mod rate;
 mod response;
 mod routes;
-#[doc(hidden)]
 pub mod runtime;
 mod scenarios;
 mod secret;
@@ -77,9 +77,8 @@ pub use clock::Clock;
 pub use connect::{Check, Diagnosis};
 pub use content::Content;
 pub use courses::Courses;
-pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, GraphQlError, GraphQlPathSegment};
-pub use execute::Execute;
+pub use execute::{Execute, Run};
 pub use execution::Execution;
 pub use fields::{LicenseFields, UserFields};
 pub use groups::Groups;
@@ -90,8 +89,8 @@ pub use rate::{Limits, Permit, PermitRequest, RateLimitHeaders, RateLimiter, Sha
 pub use response::Response;
 pub use runtime::scalar::{Date, InvalidDate, Json};
 pub use runtime::{
-    EndpointSpec, Evidence, FieldKind, FieldSpec, Input, KeyPlacement, OperationKind, OperationSpec, ReadBack, Replay,
-    RestRoute, Surface,
+    Dialect, EndpointSpec, Evidence, FieldKind, FieldSpec, Input, InvalidName, KeyPlacement, OperationKind,
+    OperationSpec, ReadBack, Replay, RestRoute, Surface,
 };
 pub use scenarios::ScenarioReport;
 pub use secret::Secret;

@@ -6,10 +6,10 @@ use futures::stream::BoxStream;
 use serde_json::{Value, json};
 
 use crate::execute::{run, to_arguments, write, write_rest};
-use crate::model::{APIBulkResult, APILicenseList, License, PageInfo};
+use crate::model::{APIBulkResult, APILicenseList, BulkClientLicenseAssignmentUser, License, PageInfo};
 use crate::operations::{LicensesBulkAssign, LicensesByClientId, licenses_bulk_assign, licenses_by_client_id};
 use crate::pages::{self, Page, Position};
-use crate::runtime::{GeneratedOperation as _, Selection};
+use crate::runtime::{Selection, SingleRoot as _};
 use crate::tenant::Tenant;
 use crate::{Error, LicenseFields, Response, routes};
 
@@ -72,7 +72,7 @@ impl Licenses {
     /// If the entire call fails.
     pub async fn bulk_assign(
         &self,
-        users: Vec<licenses_bulk_assign::BulkClientLicenseAssignmentUser>,
+        users: Vec<BulkClientLicenseAssignmentUser>,
     ) -> Result<Response<APIBulkResult>, Error> {
         let arguments = to_arguments(&licenses_bulk_assign::Variables { users })?;
         write::<LicensesBulkAssign>(&self.tenant, &routes::LICENSES_BULK_ASSIGN, &arguments).await
@@ -137,7 +137,7 @@ impl ListLicenses {
 
 /// The selection for a single license: the same fields as for one in a list.
 fn selection() -> &'static Selection {
-    LicensesByClientId::SELECTION.of("licenses").unwrap_or(Selection::NONE)
+    LicensesByClientId::selection().below("licenses")
 }
 
 impl Page for APILicenseList {

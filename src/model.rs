@@ -4,4 +4,4 @@
 //! response reports which selected fields its route does not provide: [`Response::gaps`](crate::Response::gaps).
 //! Structs and enums may grow; enums keep values that the schema does not have as `Unknown`.
 
-include!(concat!(env!("OUT_DIR"), "/model.rs"));
+pub use crate::generated::model::*;

@@ -1,3 +1,3 @@
 //! The operations, generated from `queries/`: each is a `graphql_client` query with its variables.
 
-include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+pub use crate::generated::operations::*;

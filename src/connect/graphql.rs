@@ -1,10 +1,14 @@
 //! Which GraphQL endpoints a tenant has, and which operations they have.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Check;
 use crate::execute::contact::{TYPENAME, Verdict, describe, doubt, of_graphql, of_typename};
+use crate::execute::reduce::lacks_of;
 use crate::execute::{call_of, graphql_request, json as bodies};
 use crate::profile::EndpointProfile;
 use crate::runtime::{KeyPlacement, OperationKind, Surface};
@@ -15,11 +19,25 @@ use crate::{Error, routes};
 /// The root fields of a schema: the smallest introspection query that identifies operations.
 const ROOTS: &str = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }";
 
+/// The fields of every type.
+const FIELDS: &str = "{ __schema { types { name fields(includeDeprecated: true) { name } } } }";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Schema {
     query_type: Option<Root>,
     mutation_type: Option<Root>,
+}
+
+#[derive(Deserialize)]
+struct Types {
+    types: Vec<Type>,
+}
+
+#[derive(Deserialize)]
+struct Type {
+    name: String,
+    fields: Option<Vec<Field>>,
 }
 
 #[derive(Deserialize)]
@@ -78,12 +96,17 @@ async fn try_endpoint(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut 
             Verdict::Proof => {
                 tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
                 let is_used = tenant.known().graphql_path() == Some(endpoint.path.as_str());
-                let conclusion = match schema_of(&exchange) {
+                let schema: Option<Schema> = schema_of(&exchange);
+                let shows_schema = schema.is_some();
+                let conclusion = match schema {
                     Some(_) if !is_used => "another GraphQL endpoint, which is not used".to_owned(),
                     Some(schema) => format!("a GraphQL endpoint with {} of the operations", compare(tenant, &schema)),
                     None => "a GraphQL endpoint that does not show its schema".to_owned(),
                 };
                 checks.push(check(&exchange, conclusion));
+                if shows_schema {
+                    learn_lacks(tenant, endpoint, placement).await;
+                }
                 return Ok(());
             }
             Verdict::KeyRefused => {
@@ -127,10 +150,29 @@ fn unreachable(endpoint: &EndpointProfile, key_in: KeyPlacement, error: &Error) 
     }
 }
 
-fn schema_of(exchange: &Exchange) -> Option<Schema> {
+fn schema_of<T: DeserializeOwned>(exchange: &Exchange) -> Option<T> {
     let body: Value = serde_json::from_slice(&exchange.response.body).ok()?;
     let schema = body.get(0).unwrap_or(&body).get("data")?.get("__schema")?.clone();
     serde_json::from_value(schema).ok()
+}
+
+/// Learns which fields of the operations the schema of an endpoint lacks, so that queries are sent without them. An
+/// endpoint that does not show its types is asked for everything until it refuses a field.
+async fn learn_lacks(tenant: &Tenant, endpoint: &EndpointProfile, placement: KeyPlacement) {
+    let fields = json!({ "query": FIELDS }).to_string();
+    let Ok(exchange) = send(tenant, endpoint, placement, &fields).await else { return };
+    let Some(Types { types }) = schema_of(&exchange) else { return };
+    let types: HashMap<&str, &Type> = types.iter().map(|known| (known.name.as_str(), known)).collect();
+    let has = |coordinate: &str| match coordinate.split_once('.') {
+        None => types.contains_key(coordinate),
+        Some((owner, field)) => {
+            let fields = types.get(owner).and_then(|owner| owner.fields.as_ref());
+            // A root type may have another name, and its fields were compared already.
+            fields.map_or(matches!(owner, "Query" | "Mutation"), |all| all.iter().any(|own| own.name == field))
+        }
+    };
+    let lacks: BTreeSet<String> = routes::DOCUMENTS.iter().flat_map(|parsed| lacks_of(parsed(), has)).collect();
+    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.lacks = lacks);
 }
 
 /// Demotes every operation whose root field the endpoint does not have. Returns how many it has, of how many.

@@ -3,11 +3,12 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use graphql_client::QueryBody;
 use serde_json::{Value, json};
 
+use super::reduce::Query;
 use super::{contact, graphql, request};
 use crate::Error;
+use crate::error::Kind;
 use crate::operations::{UsersList, users_list};
 use crate::profile::ResponseForm;
 use crate::routes;
@@ -74,10 +75,7 @@ pub(super) async fn over_graphql<O: GeneratedOperation>(
     if let Some(value) = absent.get_mut(name) {
         *value = kind.unused_key().into();
     }
-    let query = QueryBody { variables: &absent, query: O::QUERY, operation_name: O::NAME };
-    let Ok(request) = graphql::request_text(&query) else { return false };
-    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl, &absent) };
-    let unused = match graphql::post(tenant, &request, &call).await {
+    let unused = match post::<O>(tenant, spec, &absent).await {
         Ok(body) => form_of_errors(&Error::of_graphql(body.into_errors()), kind.unused_key()),
         Err(error) => form_of_errors(&error, kind.unused_key()),
     };
@@ -118,12 +116,20 @@ async fn shows_a_record_over_graphql<O: GeneratedOperation>(tenant: &Tenant, spe
         Existing::None => return true,
         Existing::Unknown => return false,
     };
-    let variables = json!({ name: id });
-    let query = QueryBody { variables: &variables, query: O::QUERY, operation_name: O::NAME };
-    let Ok(request) = graphql::request_text(&query) else { return false };
-    let call = Call { points: spec.points, ..Call::of(spec, Surface::GraphQl, &variables) };
-    let Ok(body) = graphql::post(tenant, &request, &call).await else { return false };
-    body.decode::<O::ResponseData>().is_ok_and(|data| O::root(data).is_some())
+    let Ok(body) = post::<O>(tenant, spec, &json!({ name: id })).await else { return false };
+    !body.is_null(O::parsed())
+}
+
+/// Sends the query of an operation, as reduced as it was.
+async fn post<O: GeneratedOperation>(
+    tenant: &Tenant,
+    spec: &OperationSpec,
+    variables: &Value,
+) -> Result<graphql::Body, Error> {
+    let query = Query::of::<O>(tenant).map_err(|reason| Error::new(Kind::NoRoute(reason)))?;
+    let request = graphql::request_text(&query.text, O::NAME, variables)?;
+    let call = Call { points: query.points, ..Call::of(spec, Surface::GraphQl, variables) };
+    graphql::post(tenant, &request, &call).await
 }
 
 /// A record that exists.

@@ -21,8 +21,8 @@ pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static S
     }
     let Some(client_id) = text(&user, "clientId") else { return Ok(user) };
     let lacks_client = lacks(&user, selection, "client");
-    let held = selection.of("allocatedLicenses");
-    let lacks_licenses = held.and_then(|held| held.of("license")).is_some()
+    let held = selection.get("allocatedLicenses");
+    let lacks_licenses = held.and_then(|held| held.get("license")).is_some()
         && user.get("allocatedLicenses").and_then(Value::as_array).is_some_and(|held| {
             held.iter().any(|entry| entry.get("licenseId").is_some() && entry.get("license").is_none())
         });
@@ -34,12 +34,12 @@ pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static S
     if let Some(entries) = user.get_mut("allocatedLicenses").and_then(Value::as_array_mut) {
         for entry in entries.iter_mut().filter(|entry| entry.get("license").is_none()) {
             let license = text(entry, "licenseId").and_then(|id| context.licenses.get(&id));
-            if let (Some(license), Some(selection)) = (license, held.and_then(|held| held.of("license"))) {
+            if let (Some(license), Some(selection)) = (license, held.and_then(|held| held.get("license"))) {
                 insert(entry, "license", context.license(license, selection));
             }
         }
     }
-    if let (true, Some(selection)) = (lacks_client, selection.of("client")) {
+    if let (true, Some(selection)) = (lacks_client, selection.get("client")) {
         insert(&mut user, "client", context.client(selection));
     }
     Ok(user)
@@ -96,9 +96,9 @@ impl ClientContext {
     fn license(&self, license: &Value, selection: &'static Selection) -> Value {
         let mut complete = license.clone();
         // The recursion ends with the selection, even if the parents of licenses form a circle.
-        for field in selection.0.iter().filter(|field| license.get(field.key).is_none()) {
+        for field in selection.fields.iter().filter(|field| license.get(&field.key).is_none()) {
             let inner = &field.selection;
-            match field.key {
+            match field.key.as_str() {
                 "parentLicense" => {
                     let parent = text(license, "parentLicenseId").and_then(|id| self.licenses.get(&id));
                     let parent = parent.map_or(Value::Null, |parent| self.license(parent, inner));
@@ -135,7 +135,7 @@ impl ClientContext {
         let mut complete = self.client.clone();
         let main = self.licenses.values().find(|license| license.get("isDefault") == Some(&Value::Bool(true)));
         let main = main.or_else(|| self.only_root());
-        if let (Some(main), Some(inner)) = (main, selection.of("primaryLicense")) {
+        if let (Some(main), Some(inner)) = (main, selection.get("primaryLicense")) {
             insert(&mut complete, "primaryLicense", self.license(main, inner));
         }
         complete
@@ -154,7 +154,7 @@ async fn read(tenant: &Tenant, spec: &'static crate::OperationSpec, arguments: &
 }
 
 fn lacks(value: &Value, selection: &'static Selection, key: &str) -> bool {
-    selection.of(key).is_some() && value.get(key).is_none()
+    selection.get(key).is_some() && value.get(key).is_none()
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

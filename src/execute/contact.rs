@@ -96,7 +96,7 @@ pub(super) async fn rest(
             }
             own = Some(exchange);
         }
-        match probe(tenant, surface, placement).await? {
+        match probe(tenant, surface, placement, "").await? {
             (Verdict::KeyRefused, response) => refused = Some(response),
             (Verdict::Proof, _) => {
                 tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
@@ -113,7 +113,8 @@ pub(super) async fn rest(
     }
     // A key that is accepted may still lack the permission for this.
     for (placement, exchange) in forbidden {
-        if let (Verdict::Proof, _) = probe(tenant, surface, placement).await? {
+        let own = spec.rest(surface).map_or("", |route| route.path);
+        if let (Verdict::Proof, _) = probe(tenant, surface, placement, own).await? {
             tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
             return Ok(Contact::Response(exchange));
         }
@@ -139,10 +140,16 @@ pub(crate) fn probes(surface: Surface) -> Vec<(&'static OperationSpec, Value)> {
     }
 }
 
-/// Asks a REST version for something that every tenant with that version has.
-async fn probe(tenant: &Tenant, surface: Surface, placement: KeyPlacement) -> Result<(Verdict, HttpResponse), Error> {
+/// Asks a REST version for something that every tenant with that version has, except at a path that has responded.
+async fn probe(
+    tenant: &Tenant,
+    surface: Surface,
+    placement: KeyPlacement,
+    except: &str,
+) -> Result<(Verdict, HttpResponse), Error> {
     let mut last = HttpResponse::new(404, "", "");
-    for (spec, arguments) in probes(surface) {
+    let open = |spec: &OperationSpec| spec.rest(surface).is_some_and(|route| route.path != except);
+    for (spec, arguments) in probes(surface).into_iter().filter(|(spec, _)| open(spec)) {
         last = ask(tenant, spec, surface, placement, &arguments).await?.response;
         if proves_rest(&last) {
             return Ok((Verdict::Proof, last));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::error::Kind;
-use crate::runtime::{Picked, Selection};
+use crate::runtime::{Picked, Selection, pick};
 
 /// What was read from the body of a response.
 pub(crate) struct Found<T> {
@@ -28,8 +28,7 @@ impl<T> Found<T> {
 /// Reads a value of a response, whichever surface returned it.
 pub(crate) fn from_value<T: DeserializeOwned>(value: &Value, selection: &'static Selection) -> Result<Found<T>, Error> {
     decode(
-        selection
-            .pick(value)
+        pick(selection, value)
             .map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?,
     )
 }

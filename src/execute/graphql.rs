@@ -1,6 +1,5 @@
 //! Requests to the GraphQL endpoint.
 
-use graphql_client::QueryBody;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,7 +13,7 @@ use super::request::over_graphql as request;
 use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::Presence;
-use crate::runtime::{KeyPlacement, Selection, Surface};
+use crate::runtime::{KeyPlacement, ParsedOperation, Surface};
 use crate::send::{Call, Exchange};
 use crate::tenant::Tenant;
 use crate::transport::HttpResponse;
@@ -39,21 +38,29 @@ impl Body {
         self.exchange.earlier
     }
 
-    /// Reads a value of the data that does not decode as the schema says, as REST bodies are read.
+    /// Reads data that does not decode as the schema says, as REST bodies are read.
     pub(crate) fn decode_leniently<T: DeserializeOwned>(
         &self,
-        root: &str,
-        selection: &'static Selection,
-    ) -> Result<Option<Found<T>>, Error> {
+        operation: &'static ParsedOperation,
+    ) -> Result<Found<T>, Error> {
         let data: Value = json::decode(self.data.get())?;
-        let value = data.get(root).filter(|value| !value.is_null());
-        let found: Option<Found<T>> = value.map(|value| found::from_value(value, selection)).transpose()?;
+        let found: Found<T> = found::from_value(&data, operation.selection())?;
         // A page whose list was dropped would look empty.
-        let lacks_list = |found: &Found<T>| contact::LISTS.iter().any(|list| found.dropped.contains_key(*list));
-        if found.as_ref().is_some_and(lacks_list) {
-            return Err(Error::new(Kind::Lacks(root.to_owned())));
+        let is_list = |path: &String| path.split_once('.').is_some_and(|(_, key)| contact::LISTS.contains(&key));
+        if let Some(list) = found.dropped.keys().find(|path| is_list(path)) {
+            return Err(Error::new(Kind::Lacks(list.clone())));
         }
         Ok(found)
+    }
+
+    /// Whether every root field is null or missing.
+    pub(crate) fn is_null(&self, operation: &ParsedOperation) -> bool {
+        let data: Value = json::decode(self.data.get()).unwrap_or_default();
+        operation.selection().fields.iter().all(|root| data.get(&root.key).is_none_or(Value::is_null))
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
     }
 
     /// Whether the data has a root field, even if it is null. A response to another request has another one.
@@ -66,9 +73,18 @@ impl Body {
     }
 }
 
+/// A request, as GraphQL over HTTP sends it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestBody<'r, V> {
+    variables: V,
+    query: &'r str,
+    operation_name: &'r str,
+}
+
 /// The JSON of a request.
-pub(crate) fn request_text<V: Serialize>(query: &QueryBody<V>) -> Result<String, Error> {
-    serde_json::to_string(query)
+pub(crate) fn request_text<V: Serialize>(query: &str, operation_name: &str, variables: V) -> Result<String, Error> {
+    serde_json::to_string(&RequestBody { variables, query, operation_name })
         .map_err(|error| Error::invalid_argument(format!("the variables cannot be serialized: {error}")))
 }
 

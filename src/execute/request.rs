@@ -99,6 +99,6 @@ fn place(key: &Secret, placement: KeyPlacement, url: &mut Url, headers: &mut Vec
         KeyPlacement::Header => {
             headers.push(Header { name: "x-api-key", value: key.to_owned(), is_sensitive: true });
         }
-        KeyPlacement::Query => _ = url.query_pairs_mut().append_pair("apiKey", key),
+        _ => _ = url.query_pairs_mut().append_pair("apiKey", key),
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{
     DualRoleStatus, License, PageInfo, User, UsersList,
 };
 use crate::profile::Paging;
-use crate::runtime::{Picked, Selection, Surface};
+use crate::runtime::{Picked, Selection, Surface, pick};
 use crate::tenant::Tenant;
 
 /// Root fields whose REST bodies match the schema. `$answers` is how they show which record they are.
@@ -49,7 +49,7 @@ plain_root!(
     },
     License => |license, arguments| is_asked_for(arguments, "id", &license.id),
     Value => |value, arguments| {
-        // A response to a change of status shows the id of the record; other ids may be those of something else.
+        // A response to a change of status shows the id of the record; other responses may have the id of another record.
         let id = value.get("id").filter(|_| value.get("status").is_some() && arguments.get("status").is_some());
         id.and_then(Value::as_str).is_none_or(|id| is_asked_for(arguments, "id", id))
     },
@@ -196,7 +196,7 @@ fn list<T: DeserializeOwned>(body: &Body, entries: &str, selection: &'static Sel
 fn pick_list(body: &Body, entries: &str, selection: &'static Selection) -> Result<Picked, Error> {
     // Reduced while it is parsed, so that a large page is never decoded with all its fields.
     let mut json = serde_json::Deserializer::from_str(&body.json);
-    let picked = selection.pick(&mut json).and_then(|picked| json.end().map(|()| picked));
+    let picked = pick(selection, &mut json).and_then(|picked| json.end().map(|()| picked));
     let picked = picked.map_err(|source| Error::new(Kind::Decode { path: ".".to_owned(), source: source.into() }))?;
     if !picked.value.get(entries).is_some_and(Value::is_array) {
         return Err(json::without(&body.json, entries));

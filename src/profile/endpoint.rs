@@ -1,6 +1,6 @@
 //! What is known about an endpoint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,10 @@ pub struct EndpointProfile {
     /// How it responded to the last write that it refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_write: Option<ResponseForm>,
+    /// What its schema lacks of what was asked for, such as `License.ref10`, or `License` for a type. Queries are sent
+    /// without it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lacks: BTreeSet<String>,
     /// When its presence was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Date>,
@@ -110,6 +114,7 @@ impl EndpointProfile {
             external_ids_in_path: None,
             not_found: BTreeMap::new(),
             refused_write: None,
+            lacks: BTreeSet::new(),
             at: None,
             doubt: None,
         }

@@ -7,27 +7,9 @@ use std::fmt;
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use thought_industries_spec::Selection;
 
-use super::shape::Shape;
-
-/// The fields selected of a value.
-#[derive(Debug)]
-pub struct Selection(pub &'static [Selected]);
-
-/// A selected field.
-#[derive(Debug)]
-pub struct Selected {
-    /// Its response key.
-    pub key: &'static str,
-    /// The name in REST responses, if different.
-    pub alias: Option<&'static str>,
-    /// Whether a response may omit it: it is read if present, and never reported as missing.
-    pub is_optional: bool,
-    /// The JSON type of its value.
-    pub shape: Shape,
-    /// The selection below it; empty for leaves.
-    pub selection: Selection,
-}
+use super::shape::fit;
 
 /// What was read from a response.
 #[derive(Debug, Default, PartialEq)]
@@ -40,24 +22,14 @@ pub(crate) struct Picked {
     pub(crate) dropped: BTreeMap<String, String>,
 }
 
-impl Selection {
-    /// Selects nothing: the response is not read.
-    pub(crate) const NONE: &'static Self = &Self(&[]);
-
-    /// The selection of a field.
-    pub(crate) fn of(&self, key: &str) -> Option<&'static Selection> {
-        self.0.iter().find(|selected| selected.key == key).map(|selected| &selected.selection)
-    }
-
-    /// Reads the selected fields from a response that may have more, fewer, or differently named fields. A key whose
-    /// value is null is not missing. Keys below a missing key are not listed. A value of another JSON type than
-    /// expected is converted if that loses nothing, otherwise dropped.
-    pub(crate) fn pick<'de, D: Deserializer<'de>>(&'static self, answer: D) -> Result<Picked, D::Error> {
-        let mut picked = Picked::default();
-        let pick = Pick { selection: self, path: &mut Vec::new(), found: &mut picked };
-        picked.value = pick.deserialize(answer)?;
-        Ok(picked)
-    }
+/// Reads the selected fields from a response that may have more, fewer, or differently named fields. A key whose value is
+/// null is not missing. Keys below a missing key are not listed. A value of another JSON type than expected is converted
+/// if that loses nothing, otherwise dropped.
+pub(crate) fn pick<'de, D: Deserializer<'de>>(selection: &'static Selection, response: D) -> Result<Picked, D::Error> {
+    let mut picked = Picked::default();
+    let pick = Pick { selection, path: &mut Vec::new(), found: &mut picked };
+    picked.value = pick.deserialize(response)?;
+    Ok(picked)
 }
 
 struct Pick<'p> {
@@ -70,7 +42,7 @@ impl<'de> DeserializeSeed<'de> for Pick<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.selection.0.is_empty() {
+        if self.selection.is_empty() {
             return Value::deserialize(deserializer);
         }
         deserializer.deserialize_any(self)
@@ -92,26 +64,28 @@ impl<'de> Visitor<'de> for Pick<'_> {
                 picked.insert(key.into_owned(), map.next_value()?);
                 continue;
             }
-            let Some(field) = self.selection.0.iter().find(|field| field.key == key || field.alias == Some(&*key))
+            let Some(field) =
+                self.selection.fields.iter().find(|field| field.key == key || field.alias.as_deref() == Some(&*key))
             else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            self.path.push(field.key);
+            self.path.push(&field.key);
             let inner = Pick { selection: &field.selection, path: &mut *self.path, found: &mut *self.found };
-            let value = field.shape.fit(map.next_value_seed(inner)?);
+            let value = fit(field.shape, map.next_value_seed(inner)?);
             match value {
                 // If a response has both names, the schema's name takes precedence.
-                Ok(value) if field.key == key || !picked.contains_key(field.key) => {
-                    picked.insert(field.key.to_owned(), value);
+                Ok(value) if field.key == key || !picked.contains_key(&field.key) => {
+                    picked.insert(field.key.clone(), value);
                 }
                 Ok(_) => {}
                 Err(types) => _ = self.found.dropped.insert(self.path.join("."), types),
             }
             self.path.pop();
         }
-        for field in self.selection.0.iter().filter(|field| !field.is_optional && !picked.contains_key(field.key)) {
-            let path: Vec<&str> = self.path.iter().copied().chain([field.key]).collect();
+        let required = self.selection.fields.iter().filter(|field| !field.is_optional);
+        for field in required.filter(|field| !picked.contains_key(&field.key)) {
+            let path: Vec<&str> = self.path.iter().copied().chain([field.key.as_str()]).collect();
             self.found.missing.insert(path.join("."));
         }
         Ok(Value::Object(picked))
@@ -160,25 +134,19 @@ impl<'de> Visitor<'de> for Pick<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::shape::Leaf;
+    use std::sync::LazyLock;
+
+    use thought_industries_spec::{Document, Types};
+
     use super::*;
 
-    const fn leaf(key: &'static str, alias: Option<&'static str>) -> Selected {
-        Selected { key, alias, is_optional: false, shape: Shape::ANY, selection: Selection(&[]) }
-    }
-
-    const fn object(key: &'static str, depth: u8, selection: &'static [Selected]) -> Selected {
-        let shape = Shape { leaf: Leaf::Object, depth };
-        Selected { key, alias: None, is_optional: false, shape, selection: Selection(selection) }
-    }
-
-    static COURSE: &[Selected] = &[leaf("id", None), leaf("lang", Some("language"))];
-    static HELD: &[Selected] = &[object("course", 0, COURSE)];
-    static USER: Selection = Selection(&[
-        leaf("id", None),
-        Selected { key: "cursor", alias: None, is_optional: true, shape: Shape::ANY, selection: Selection(&[]) },
-        object("courses", 1, HELD),
-    ]);
+    static USER: LazyLock<Selection> = LazyLock::new(|| {
+        let types = "query Query\nQuery user:User\nUser id:* courses:[Held] cursor?:*\nHeld course:Course\n\
+            Course id:* lang/language:*\n";
+        let document = Document::parse("query Q{user{id courses{course{id lang}}}}").expect("a document");
+        let whole = Selection::of(&document, document.operation(None).expect("one"), &Types::parse(types));
+        whole.below("user").clone()
+    });
 
     fn check(answer: &Value, value: &Value, missing: &[&str]) {
         check_dropped(answer, value, missing, &[]);
@@ -191,8 +159,8 @@ mod tests {
             missing: missing.iter().map(|path| (*path).to_owned()).collect(),
             dropped: dropped.iter().map(|(path, types)| ((*path).to_owned(), (*types).to_owned())).collect(),
         };
-        assert_eq!(USER.pick(&mut serde_json::Deserializer::from_str(&text)).expect("JSON"), expected, "{text}");
-        assert_eq!(USER.pick(answer).expect("JSON"), expected, "{text}");
+        assert_eq!(pick(&USER, &mut serde_json::Deserializer::from_str(&text)).expect("JSON"), expected, "{text}");
+        assert_eq!(pick(&USER, answer).expect("JSON"), expected, "{text}");
     }
 
     #[test]

@@ -1,59 +1,27 @@
 //! The JSON types that selected fields may have, and lossless conversions to them.
 
 use serde_json::{Number, Value};
+use thought_industries_spec::{Leaf, Shape};
 
 use super::scalar::Date;
 
-/// The JSON type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// The type of a single value.
-    pub leaf: Leaf,
-    /// How many lists are around it.
-    pub depth: u8,
+/// The value in a shape, converted if that loses nothing; `Err` describes the types otherwise.
+pub(crate) fn fit(shape: Shape, value: Value) -> Result<Value, String> {
+    let found = describe(&value);
+    converted(value, shape.leaf, shape.depth).ok_or_else(|| format!("{found} instead of {}", name(shape)))
 }
 
-/// The JSON type of a single value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaf {
-    /// An object with a selection of its own.
-    Object,
-    /// Text: strings, ids, and values of enums.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// True or false.
-    Flag,
-    /// A point in time.
-    Date,
-    /// Any JSON.
-    Any,
-}
-
-impl Shape {
-    /// Any JSON.
-    pub const ANY: Self = Self { leaf: Leaf::Any, depth: 0 };
-
-    /// The value in this shape, converted if that loses nothing; `Err` describes the types otherwise.
-    pub(crate) fn fit(self, value: Value) -> Result<Value, String> {
-        let found = describe(&value);
-        fit(value, self.leaf, self.depth).ok_or_else(|| format!("{found} instead of {}", self.name()))
-    }
-
-    fn name(self) -> &'static str {
-        match (self.depth, self.leaf) {
-            (1.., Leaf::Object) => "a list of objects",
-            (1.., _) => "a list of values",
-            (0, Leaf::Object) => "an object",
-            (0, Leaf::Text) => "text",
-            (0, Leaf::Integer) => "a whole number",
-            (0, Leaf::Number) => "a number",
-            (0, Leaf::Flag) => "true or false",
-            (0, Leaf::Date) => "a date",
-            (0, Leaf::Any) => "a value",
-        }
+fn name(shape: Shape) -> &'static str {
+    match (shape.depth, shape.leaf) {
+        (1.., Leaf::Object) => "a list of objects",
+        (1.., _) => "a list of values",
+        (0, Leaf::Object) => "an object",
+        (0, Leaf::Text) => "text",
+        (0, Leaf::Integer) => "a whole number",
+        (0, Leaf::Number) => "a number",
+        (0, Leaf::Flag) => "true or false",
+        (0, Leaf::Date) => "a date",
+        (0, Leaf::Any) => "a value",
     }
 }
 
@@ -71,13 +39,13 @@ fn describe(value: &Value) -> &'static str {
     }
 }
 
-fn fit(value: Value, leaf: Leaf, depth: u8) -> Option<Value> {
+fn converted(value: Value, leaf: Leaf, depth: u8) -> Option<Value> {
     match (value, depth) {
         (Value::Null, _) => Some(Value::Null),
         (value, _) if leaf == Leaf::Any => Some(value),
         // A list without one of its entries would look complete, so an entry that does not fit drops all of it.
         (Value::Array(items), 1..) => {
-            items.into_iter().map(|item| fit(item, leaf, depth - 1)).collect::<Option<Vec<_>>>().map(Value::Array)
+            items.into_iter().map(|item| converted(item, leaf, depth - 1)).collect::<Option<Vec<_>>>().map(Value::Array)
         }
         (value, 0) => convert(value, leaf),
         _ => None,
@@ -131,7 +99,7 @@ mod tests {
     use super::*;
 
     fn fitted(leaf: Leaf, depth: u8, value: Value) -> Result<Value, String> {
-        Shape { leaf, depth }.fit(value)
+        fit(Shape { leaf, depth }, value)
     }
 
     #[test]

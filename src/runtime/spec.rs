@@ -1,61 +1,9 @@
-//! The specification of an operation.
+//! The specification of an operation: a row of a route table.
 
-use std::fmt;
+use super::{Dialect, Evidence, KeyPlacement, OperationKind, Replay, Surface};
 
-use serde::de::DeserializeOwned;
-
-use super::Selection;
-
-/// An API surface of a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub enum Surface {
-    /// The GraphQL endpoint.
-    #[serde(rename = "graphql")]
-    GraphQl,
-    /// REST below `/incoming/v2`.
-    #[serde(rename = "v2")]
-    RestV2,
-    /// REST below `/incoming/api/v1`.
-    #[serde(rename = "v1")]
-    RestV1,
-}
-
-impl fmt::Display for Surface {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::GraphQl => "GraphQL",
-            Self::RestV2 => "REST v2",
-            Self::RestV1 => "REST v1",
-        })
-    }
-}
-
-/// Whether an operation reads or writes, whatever its HTTP verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperationKind {
-    /// Reads.
-    Query,
-    /// Writes.
-    Mutation,
-}
-
-/// Whether an operation may be retried if it is unknown whether the first request arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Replay {
-    /// It changes nothing.
-    Safe,
-    /// It is idempotent: repeating it has no further effect.
-    Idempotent,
-    /// It is not idempotent.
-    Never,
-}
-
-/// An operation on each surface: a row of `queries/routes.toml` and of the capability matrix.
+/// An operation on each surface: a row of `queries/routes.toml` and of the capability matrix. Generated code builds it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct OperationSpec {
     /// Its name, such as `users.list`.
     pub name: &'static str,
@@ -67,7 +15,7 @@ pub struct OperationSpec {
     pub replay: Replay,
     /// The name of its query document.
     pub document: Option<&'static str>,
-    /// Its GraphQL root field, if the public documents name one.
+    /// Its GraphQL root field, if it has one and the public documents name it.
     pub graphql: Option<&'static str>,
     /// The cost of its query, in points.
     pub points: u32,
@@ -76,59 +24,11 @@ pub struct OperationSpec {
     /// Its v1 endpoint.
     pub v1: Option<RestRoute>,
     /// For each dialect, the surfaces that have it, best first.
-    pub dialects: &'static [(&'static str, &'static [Surface])],
+    pub dialects: &'static [(Dialect, &'static [Surface])],
 }
 
-/// The evidence for a part of the wire contract, weakest first. `queries/routes.toml` holds the grades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Evidence {
-    /// None: it is plausible.
-    Unknown,
-    /// Only the API guide, which TI did not write.
-    Guide,
-    /// TI's reference.
-    Official,
-    /// This many public clients.
-    Observed(u8),
-}
-
-/// Where a request carries the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum KeyPlacement {
-    /// `Authorization: Bearer KEY`.
-    Bearer,
-    /// `X-API-Key: KEY`.
-    Header,
-    /// `?apiKey=KEY`. Servers and proxies log URLs.
-    Query,
-}
-
-impl fmt::Display for KeyPlacement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bearer => "bearer",
-            Self::Header => "header",
-            Self::Query => "query",
-        })
-    }
-}
-
-impl std::str::FromStr for KeyPlacement {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Bearer, Self::Header, Self::Query];
-        let found = all.into_iter().find(|placement| placement.to_string() == text);
-        found.ok_or_else(|| format!("`{text}` is not a place for the key; use `bearer`, `header` or `query`"))
-    }
-}
-
-/// An endpoint of a surface: the GraphQL endpoint itself, or the base of a REST version.
+/// An endpoint of a surface: the GraphQL endpoint itself, or the base of a REST version. Generated code builds it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct EndpointSpec {
     /// Its path.
     pub path: &'static str,
@@ -140,9 +40,8 @@ pub struct EndpointSpec {
     pub keys: &'static [KeyPlacement],
 }
 
-/// A REST endpoint.
+/// A REST endpoint. Generated code builds it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct RestRoute {
     /// The HTTP method.
     pub method: &'static str,
@@ -167,9 +66,9 @@ impl OperationSpec {
     /// Its endpoint on a REST surface.
     pub(crate) fn rest(&self, surface: Surface) -> Option<&RestRoute> {
         match surface {
-            Surface::GraphQl => None,
             Surface::RestV2 => self.v2.as_ref(),
             Surface::RestV1 => self.v1.as_ref(),
+            _ => None,
         }
     }
 }
@@ -183,27 +82,4 @@ impl RestRoute {
         };
         given.map(|(name, _)| name.as_str()).find(|name| !has_place(name))
     }
-}
-
-/// An operation with a generated document.
-pub trait GeneratedOperation: graphql_client::GraphQLQuery {
-    /// The type of its root field.
-    type Root: DeserializeOwned;
-    /// Its name in the document.
-    const NAME: &'static str;
-    /// Its text, including the fragments that it uses.
-    const QUERY: &'static str;
-    /// The variables that it declares.
-    const VARIABLES: &'static [&'static str];
-    /// The response key of its root field.
-    const ROOT_KEY: &'static str;
-    /// Whether it reads or writes.
-    const KIND: OperationKind;
-    /// Its cost, in points.
-    const COST: u32;
-    /// What it selects below its root field.
-    const SELECTION: &'static Selection;
-
-    /// Extracts the value of the root field; `None` if it is null.
-    fn root(data: Self::ResponseData) -> Option<Self::Root>;
 }

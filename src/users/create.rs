@@ -17,7 +17,7 @@ use crate::execute::write_rest;
 use crate::execution::Execution;
 use crate::model::User;
 use crate::operations::UserUpdate;
-use crate::runtime::GeneratedOperation as _;
+use crate::runtime::SingleRoot as _;
 use crate::send::makes_second_record;
 use crate::tenant::Tenant;
 use crate::{Date, Error, Response, UserFields, routes};
@@ -115,7 +115,8 @@ impl CreateUser {
         }
         let mut attempt = 1;
         loop {
-            let sent = write_rest::<User>(&self.tenant, &routes::USERS_CREATE, &arguments, UserUpdate::SELECTION).await;
+            let sent =
+                write_rest::<User>(&self.tenant, &routes::USERS_CREATE, &arguments, UserUpdate::selection()).await;
             let error = match sent {
                 Ok(response) => return Ok(response),
                 // After a creation that may have run, a refusal proves nothing: that creation may have taken the

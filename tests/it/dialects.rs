@@ -160,7 +160,7 @@ async fn discovery_knows_each_dialect_at_once() {
     let known = client.capabilities();
     assert_eq!(known.routes("users.list"), [Surface::GraphQl, Surface::RestV2, Surface::RestV1]);
     assert_eq!(known.absent().count(), 0);
-    assert!(documented.received().len() <= 12, "{}", documented.received().len());
+    assert!(documented.received().len() <= 13, "{}", documented.received().len());
 
     let (observed, client) = tenant(Dialect::Observed).await;
     client.connect().await.expect("a tenant");

@@ -4,23 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tempfile::TempDir;
 use thought_industries::Input;
-use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _};
-use thought_industries_codegen::{Fields, Generated, Inputs, Routes, Settings, Source, generate};
+use thought_industries::runtime::{GeneratedOperation as _, OpenEnum as _, SingleRoot as _};
+use thought_industries_codegen::{Builder, Fields, Generated, Problem, Routes, Source};
 use thought_industries_sandbox::{Dialect, Sandbox};
 
-const CAPABILITIES: &str =
-    "[documented.\"people.get\"]\nkind = \"query\"\nroute = \"graphql\"\ngraphql = \"person\"\npoints = 9\n";
-
-/// What was generated from the fixture, as the compiler sees it. The files are checked against the generator below.
-#[allow(unused_imports, dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated")]
+/// What was generated from the fixture, as the compiler sees it. The file is checked against the generator below.
 mod awkward {
-    pub mod model {
-        include!("fixtures/awkward/model.rs");
-    }
-    pub mod operations {
-        include!("fixtures/awkward/operations.rs");
-    }
+    include!("fixtures/awkward/operations.rs");
 }
 
 use awkward::{model, operations};
@@ -31,38 +23,28 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/awkward")
 }
 
-fn inline(path: &str, text: &str) -> Source {
-    Source { path: path.to_owned(), file: folder().join(path), text: text.to_owned() }
-}
-
-fn settings(limit: u32) -> Settings {
-    let costs = format!("limit = {limit}\n[surcharges]\n\"Query.search\" = 3\n");
-    let mut settings =
-        Settings::parse(&inline("scalars.toml", "Date = \"Date\"\nSlug = \"String\""), &inline("costs.toml", &costs))
-            .expect("right settings");
-    settings.runtime = "thought_industries::runtime".to_owned();
-    settings.model = "crate::generator::awkward::model".to_owned();
-    settings
-}
-
-fn inputs(documents: Vec<Source>) -> Inputs {
-    Inputs {
-        schema: Source::read(&folder(), "schema.graphql").expect("a schema"),
-        documents,
-        routes: Source::read(&folder(), "routes.toml").expect("routes"),
-        fields: inline("fields.toml", ""),
-        capabilities: inline("capabilities.toml", CAPABILITIES),
-        settings: settings(1000),
+/// A folder as a consumer has it, with the schema of the fixture and these files.
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let project = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(project.path().join("queries")).expect("created");
+    std::fs::copy(folder().join("schema.graphql"), project.path().join("schema.graphql")).expect("copied");
+    for (path, text) in files {
+        std::fs::write(project.path().join(path), text).expect("written");
     }
+    project
 }
 
-fn fixture_inputs() -> Inputs {
-    let document = |name| Source::read(&folder(), name).expect("a document");
-    inputs(vec![document("fragments.graphql"), document("queries.graphql")])
+fn builder() -> Builder {
+    Builder::new().schema("schema.graphql")
 }
 
-fn fixture() -> Generated {
-    generate(&fixture_inputs()).expect("no problems")
+/// What the generator reports for one document.
+fn problems(document: &str) -> Vec<String> {
+    shown(builder().require_ids().generate(project(&[("queries/q.graphql", document)]).path()))
+}
+
+fn shown(generated: Result<Generated, Vec<Problem>>) -> Vec<String> {
+    generated.err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Compares generated code with a file; `UPDATE_FIXTURES=1` writes the file.
@@ -77,21 +59,19 @@ fn check_file(name: &str, generated: &str) {
 
 #[test]
 fn what_is_generated_is_what_is_compiled() {
-    let generated = fixture();
-    check_file("model.rs", &generated.model);
+    let generated = builder().routes("routes.toml").generate(&folder()).expect("no problems");
     check_file("operations.rs", &generated.operations);
 }
 
 #[test]
 fn the_query_has_the_fragments_it_uses_and_nothing_twice() {
     assert_eq!(
-        operations::search::QUERY,
+        operations::Search::QUERY,
         "query Search($text: String!, $filter: Filter){search(text: $text, filter: $filter){__typename ... on Node{__typename id} ...Titled \
          ... on Person{id friends{id name} friends{id status}}}}\nfragment Titled on Named{__typename id name}"
     );
-    assert!(operations::one_person::QUERY.contains("fragment Dated on Person{id type born grid friends{id born}}"));
-    assert!(operations::one_person::QUERY.contains("{...Friendly ...Dated name called: name}"));
-    assert!(!operations::one_person::QUERY.contains("Unused"));
+    assert!(operations::OnePerson::QUERY.contains("fragment Dated on Person{id type born grid friends{id born}}"));
+    assert!(operations::OnePerson::QUERY.contains("{...Friendly ...Dated name called: name}"));
 }
 
 #[test]
@@ -156,159 +136,222 @@ fn enums_are_spelled_in_rust_and_written_as_the_api_spells_them() {
 
 #[test]
 fn inputs_are_absent_null_or_a_value() {
-    let send = |input| {
-        let variables = operations::rename::Variables { id: "p".to_owned(), input };
-        serde_json::to_value(variables).expect("JSON")
-    };
-    let input = operations::rename::NameInput::default();
-    assert_eq!(send(input.clone()), json!({ "id": "p", "input": {} }));
-    let nulled = operations::rename::NameInput { name: Input::Null, ..input.clone() };
-    assert_eq!(send(nulled), json!({ "id": "p", "input": { "name": null } }));
-    let filter = operations::rename::Filter { limit: 3.into(), ..Default::default() };
-    let filled = operations::rename::NameInput {
-        nicknames: vec!["A".to_owned()].into(),
-        filter: Box::new(filter).into(),
-        ..input
-    };
+    let send = |input| serde_json::to_value(operations::rename::Variables::new("p", input)).expect("JSON");
+    assert_eq!(send(model::NameInput::new()), json!({ "id": "p", "input": {} }));
+    assert_eq!(send(model::NameInput::new().name(Input::Null)), json!({ "id": "p", "input": { "name": null } }));
+    let filter = model::Filter { limit: 3.into(), ..Default::default() };
+    let filled = model::NameInput::new().nicknames(vec!["A".to_owned()]).filter(filter);
     assert_eq!(send(filled), json!({ "id": "p", "input": { "nicknames": ["A"], "filter": { "limit": 3 } } }));
+    let nested = model::Filter::new().without(Box::new(model::Filter::new()));
+    assert_eq!(serde_json::to_value(nested).expect("JSON"), json!({ "without": {} }));
 }
 
 /// Generated code against a server that serves the schema it was generated from.
 #[tokio::test]
 async fn generated_operations_decode_what_a_server_answers() {
-    let sdl = inputs(Vec::new()).schema.text;
+    let sdl = std::fs::read_to_string(folder().join("schema.graphql")).expect("a schema");
     let tenant = Sandbox::new(Dialect::Documented).schema(sdl).start().await.expect("a sandbox starts");
     let client = client_of(&tenant);
     for text in ["a", "b", "c"] {
-        let variables = operations::search::Variables { text: text.to_owned(), filter: Input::Absent };
-        client.execute::<operations::Search>(variables).send().await.expect("results");
-        let variables = operations::one_person::Variables { id: text.to_owned() };
-        client.execute::<operations::OnePerson>(variables).send().await.expect("a person");
-        let variables = operations::count::Variables {
-            since: "2024-01-01T00:00:00Z".parse().expect("a date"),
-            tag: "a-slug".to_owned().into(),
-            status: model::Status::Unknown_,
-            more: json!({ "a": 1 }).into(),
-        };
-        let counted = client.execute::<operations::Count>(variables).send().await.expect("a number").into_inner();
+        client.run(operations::search::Variables::new(text)).await.expect("results");
+        client.run(operations::one_person::Variables::new(text)).await.expect("a person");
+        let since: thought_industries::Date = "2024-01-01T00:00:00Z".parse().expect("a date");
+        let count = operations::count::Variables::new(since, model::Status::Unknown_);
+        let count = count.tag("a-slug".to_owned()).more(json!({ "a": 1 }));
+        client.run(count.clone()).await.expect("a number");
+        let counted = client.execute::<operations::Count>(count).send().await.expect("a number").into_inner();
         operations::Count::root(counted).expect("a number is never null");
-        client.execute::<operations::Matrix>(operations::matrix::Variables).send().await.expect("a matrix");
-        let variables = operations::any_node::Variables { id: text.to_owned() };
-        client.execute::<operations::AnyNode>(variables).send().await.expect("a node");
+        client.run(operations::matrix::Variables::new()).await.expect("a matrix");
+        client.run(operations::any_node::Variables::new(text)).await.expect("a node");
+        let both = client.run(operations::both::Variables::new(text)).await.expect("both root fields");
+        assert!(both.gaps().is_empty(), "{:?}", both.gaps());
     }
 }
 
-/// What the generator says to a document.
-fn problems(document: &str) -> Vec<String> {
-    let routes = inline("routes.toml", "operations = {}\ndialects = {}");
-    let inputs = Inputs { routes, ..inputs(vec![inline("q.graphql", document)]) };
-    match generate(&inputs) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
-    }
-}
-
+/// Every wrong document is refused once, with its place and what to do.
 #[test]
 fn what_does_not_fit_is_refused_with_its_place() {
-    for (document, expected) in [
-        (
-            "query A {\n  person(id: 1) { id naem }\n}",
-            "q.graphql:2:22: `Person` has no field `naem`\n  help: did you mean `name`?",
-        ),
-        (
-            "query A { person(id: 1) { name } }",
-            "q.graphql:1:11: `id` is not selected\n  help: add `id`: a `Person` is one struct for all operations, and its id is required",
-        ),
-        (
-            "query A { person(id: 1) { id } node(id: 2) { id } }",
-            "q.graphql:1:7: `A` has 2 root fields: node, person\n  help: split it into one operation per field: a REST route returns one field, and so does an operation",
-        ),
-        ("query A { person { id } }", "q.graphql:1:11: `person` needs the argument `id`\n  help: add `(id: …)`"),
-        (
-            "query A { person(id: 1, ids: 2) { id } }",
-            "q.graphql:1:25: `person` takes no argument `ids`\n  help: did you mean `id`?",
-        ),
-        (
-            "query A { person(id: 1) { ...Mising } } fragment Missing on Person { id }",
-            "q.graphql:1:30: unknown fragment `Mising`\n  help: did you mean `Missing`?",
-        ),
-        (
-            "query A { person(id: 1) { ...F } } fragment F on Person { id ...F }",
-            "q.graphql:1:65: fragment `F` spreads itself\n  help: remove the recursive spread",
-        ),
-        (
-            "query A { person(id: 1) { ...F } } fragment F on Person { id friends { id ...F } }",
-            "q.graphql:1:78: fragment `F` spreads itself\n  help: remove the recursive spread",
-        ),
-        (
-            "query A { person(id: 1) { id ... on Persn { id } } }",
-            "q.graphql:1:34: the schema has no type `Persn`\n  help: did you mean `Person`?",
-        ),
-        (
-            "query A { person(id: 1) }",
-            "q.graphql:1:11: `person` is a `Person`: no field of it is selected\n  help: select fields: `{ id }`",
-        ),
-        (
-            "query A { person(id: 1) { id name { x } } }",
-            "q.graphql:1:30: `name` is a `String`, which has no fields\n  help: remove its selection set",
-        ),
-        (
-            "{ person(id: 1) { id } }",
-            "q.graphql:1:1: the operation has no name\n  help: name it, as in `query UserById { … }`: its module and type are named after it",
-        ),
-        (
-            "query A { person(id: 1) { id } } query A { node(id: 1) { id } }",
-            "q.graphql:1:40: operation `A` is already defined in q.graphql\n  help: rename one of the two",
-        ),
-        ("subscription A { x }", "q.graphql:1:14: the API has no subscriptions\n  help: make it a query"),
-        (
-            "query A { person(id: 1) { id x: name x: type } }",
-            "q.graphql:1:38: `x` is `name` elsewhere and `type` here\n  help: give one of them another alias",
-        ),
-        (
-            "query A { person(id: 1) { id x: name friends { id x: type } } }",
-            "q.graphql:1:30: `Person.x` is `name` here and `type` at q.graphql:1\n  help: use another alias: `Person` is one struct for all operations",
-        ),
+    let (mut all, mut reported) = (String::new(), Vec::new());
+    for document in [
+        "query A {\n  person(id: 1) { id naem }\n}",
+        "query A { person(id: 1) { name } }",
+        "query A { person { id } }",
+        "query A { person(id: 1, ids: 2) { id } }",
+        "query A { person(id: 1) { ...Mising } } fragment Missing on Person { id }",
+        "query A { person(id: 1) { id } } fragment Stale on Person { id }",
+        "query A { person(id: 1) { ...F } } fragment F on Person { id ...F }",
+        "query A { person(id: 1) { ...F } } fragment F on Person { id friends { id ...F } }",
+        "query A { person(id: 1) { id ... on Persn { id } } }",
+        "query A { person(id: 1) { id ... on Status { id } } }",
+        "query A { person(id: 1) { id ... on Page { id } } }",
+        "query A { person(id: 1) }",
+        "query A { person(id: 1) { id name { x } } }",
+        "query A { person(id: $id) { id } }",
+        "query A($id: ID!, $id: ID!) { person(id: $id) { id } }",
+        "query A($id: ID!, $unused: Int) { person(id: $id) { id } }",
+        "query A($id: Int!) { person(id: $id) { id } }",
+        "query A($id: Persn!) { person(id: $id) { id } }",
+        "query A { person(id: [1]) { id } }",
+        "query A { count(since: 1, status: gone) }",
+        "query A { search(text: \"x\", filter: { limt: 3 }) { ... on Node { id } } }",
+        "query A { person(id: 1) @cached { id } }",
+        "query A @include(if: true) { person(id: 1) { id } }",
+        "{ person(id: 1) { id } }",
+        "query A { person(id: 1) { id } } query A { node(id: 1) { id } }",
+        "query A { person(id: 1) { id } } query a { node(id: 1) { id } }",
+        "subscription A { x }",
+        "query A { person(id: 1) { id x: name x: type } }",
+        "query A { person(id: 1) { id x: name friends { id x: type } } }",
+        "query A { __typename }",
+        "query A { person(id: 1) { id kind: __typename } }",
+        "query A { person(id: 1) { id }",
+        "query A($id: ID! { person(id: $id) { id } }",
+        "query A { person(id: \"1) { id } }",
+        "type Person { id: ID! }",
+        "# @generate(types: thin)\nquery A { matrix }",
     ] {
-        assert_eq!(problems(document), [expected], "{document}");
+        let found = problems(document);
+        all.push_str(&format!("{document}\n{}\n\n", found.join("\n")));
+        reported.push((document, found));
     }
-    assert!(problems("query A { person(id: 1) { id }").first().is_some_and(|first| first.starts_with("q.graphql:1:")));
+    insta::assert_snapshot!(all);
+    for (document, found) in reported {
+        assert!(!found.is_empty(), "{document}");
+        for problem in &found {
+            assert!(problem.starts_with("queries/q.graphql:") && problem.contains("\n  help: "), "{problem}");
+            assert_eq!(found.iter().filter(|other| other == &problem).count(), 1, "{problem}");
+        }
+    }
+}
+
+/// A wrong schema is refused with its place, whatever its form. What real servers serve is accepted.
+#[test]
+fn what_is_no_schema_is_refused_with_its_place() {
+    let mut all = String::new();
+    let document = ("queries/q.graphql", "query A { a }");
+    for schema in [
+        "type Query { a: [Int }",
+        "type Query { a: Missing }",
+        "type Query { a: Int",
+        "type Query",
+        "{\"data\":{\"__schema\":{\"types\":[",
+        "{\"errors\":[{\"message\":\"no\"}]}",
+        "<!doctype html><title>Sign in</title>",
+        "",
+    ] {
+        let found = shown(builder().generate(project(&[("schema.graphql", schema), document]).path()));
+        assert!(!found.is_empty(), "{schema}");
+        assert!(found.iter().all(|problem| problem.contains("\n  help: ")), "{found:?}");
+        all.push_str(&format!("{schema}\n{}\n\n", found.join("\n")));
+    }
+    insta::assert_snapshot!(all);
+    for schema in [
+        "type Query { a: Int a: Int }",
+        "type Query implements Named { a: Int } interface Named { name: String! }",
+        "type Query { a: Int @cost(weight: 3) }",
+        "\u{feff}type Query { a: Int __b: Int }",
+        "schema { query: Root } type Root { a: Int } input I @oneOf { x: Int }",
+    ] {
+        let project = project(&[("schema.graphql", schema), document]);
+        assert_eq!(shown(builder().generate(project.path())), [""; 0], "{schema}");
+    }
+}
+
+/// Arbitrary text is a problem or a schema, and never a panic.
+#[test]
+fn any_bytes_are_an_error_and_no_panic() {
+    use proptest::prelude::*;
+    let piece = prop::sample::select(vec![
+        "type",
+        "Query",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        ":",
+        "!",
+        "a",
+        "Int",
+        "=",
+        "|",
+        "&",
+        "@",
+        "$x",
+        "...",
+        "on",
+        "\"",
+        "\"\"\"",
+        "#",
+        "\n",
+        "input",
+        "enum",
+        "union",
+        "interface",
+        "implements",
+        "fragment",
+        "query",
+        "mutation",
+        "1",
+        "\u{0}",
+        "extend",
+        "schema",
+        "é",
+    ]);
+    let text = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.join(" "));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 200, ..ProptestConfig::default() });
+    let folder = project(&[]);
+    let outcome = runner.run(&(text.clone(), text), |(schema, document)| {
+        std::fs::write(folder.path().join("any.graphql"), &schema).expect("written");
+        std::fs::write(folder.path().join("queries/any.graphql"), &document).expect("written");
+        _ = Builder::new().schema("any.graphql").generate(folder.path());
+        _ = builder().generate(folder.path());
+        Ok(())
+    });
+    outcome.expect("no panic");
 }
 
 #[test]
 fn what_costs_too_much_is_refused_and_told_where_the_points_go() {
     let document = "query A { search(text: \"x\") { ... on Node { id } ... on Person { id name type born } } }";
-    let routes = inline("routes.toml", "operations = {}\ndialects = {}");
-    let base = Inputs { routes, ..inputs(vec![inline("q.graphql", document)]) };
+    let with_limit = |limit: u32| {
+        let costs = format!("limit = {limit}\n[surcharges]\n\"Query.search\" = 3\n");
+        let project = project(&[("queries/q.graphql", document), ("costs.toml", &costs)]);
+        shown(builder().costs("costs.toml").generate(project.path()))
+    };
     // Four for the field, then the id, which is one however many types have it, and three fields of one type.
-    generate(&Inputs { settings: settings(8), ..base.clone() }).expect("eight points are enough");
-    let problems = generate(&Inputs { settings: settings(7), ..base }).expect_err("seven are not");
+    assert_eq!(with_limit(8), [""; 0], "eight points are enough");
     assert_eq!(
-        problems[0].to_string(),
-        "q.graphql:1:7: `A` costs 8 points; a query may cost 7\n  help: select less, or split it into two operations; \
-         most points go to: search 4, search.born 1, search.id 1, search.name 1, search.type 1"
+        with_limit(7),
+        ["queries/q.graphql:1:7: `A` costs 8 points; a query may cost 7\n  help: select less, or split it into two \
+          operations; most points go to: search 4, search.born 1, search.id 1, search.name 1, search.type 1"]
     );
 }
 
+/// Routes that do not fit the documents.
 #[test]
-fn routes_that_name_no_document_are_refused() {
-    let problems = generate(&inputs(Vec::new())).expect_err("the document is missing");
-    assert_eq!(
-        problems[0].to_string(),
-        "queries/routes.toml: `people.get` names the document `OnePerson`, which does not exist\n  help: create it below \
-         `queries/`, or remove the name"
-    );
-    let unknown = "[operations.\"people.get\"]\nsummary = \"x\"\nkind = \"query\"\nreplay = \"safe\"\n\
-        v2 = { method = \"GET\", path = \"/p\", dialects = [\"observd\"] }\n[dialects]\n";
-    let problems = generate(&Inputs { routes: inline("routes.toml", unknown), ..inputs(Vec::new()) });
-    let told = problems.expect_err("an unknown dialect")[0].to_string();
-    assert_eq!(told, "routes.toml:5:50: unknown dialect `observd`\n  help: use one of the file's `dialects`");
-    let stale = Inputs { capabilities: inline("capabilities.toml", ""), ..fixture_inputs() };
-    let told = generate(&stale).expect_err("the matrix is stale")[0].to_string();
-    assert!(told.contains("the matrix has no entry for `people.get`"), "{told}");
-    let broken = inline("routes.toml", "[operations.\"a\"]\nkind = \"query\"\nreplay = \"maybe\"\n");
-    let problems = generate(&Inputs { routes: broken, ..inputs(Vec::new()) }).expect_err("broken routes");
-    assert!(problems[0].to_string().starts_with("routes.toml:"), "{}", problems[0]);
+fn wrong_routes_and_settings_are_refused() {
+    let document = ("queries/q.graphql", "query A { person(id: 1) { id } matrix }");
+    let with =
+        |routes: &str| shown(builder().routes("r.toml").generate(project(&[document, ("r.toml", routes)]).path()));
+    let mut all = String::new();
+    for routes in [
+        "[operations.\"a.b\"]\nkind = \"query\"\nreplay = \"safe\"\ndocument = \"Missing\"\n",
+        "[operations.\"a.b\"]\nkind = \"mutation\"\nreplay = \"safe\"\ndocument = \"A\"\n",
+        "[operations.\"a.b\"]\nkind = \"query\"\nreplay = \"safe\"\ndocument = \"A\"\nv2 = { method = \"GET\", path = \"/a\" }\n",
+        "[operations.\"a.b\"]\nkind = \"query\"\nreplay = \"maybe\"\n",
+        "[operations.\"a b\"]\nkind = \"query\"\nreplay = \"safe\"\n",
+        "[operations.\"a.b\"]\nkind = \"query\"\nreplay = \"safe\"\nv2 = { method = \"GET\", path = \"/p\", dialects = [\"observd\"] }\n",
+    ] {
+        let found = with(routes);
+        assert_eq!(found.len(), 1, "{found:?}");
+        all.push_str(&format!("{routes}{}\n\n", found.join("\n")));
+    }
+    let scalars = project(&[document, ("s.toml", "Date = \"Dat\"\n")]);
+    all.push_str(&shown(builder().scalars("s.toml").generate(scalars.path())).join("\n"));
+    all.push_str(&format!("\n\n{}", shown(Builder::new().generate(scalars.path())).join("\n")));
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -332,7 +375,7 @@ fn weak_endpoints_name_a_test_that_exists() {
     };
     let fields = Fields::parse(&read("schema/fields.toml")).expect("fields");
     let routes = read("queries/routes.toml");
-    let parsed = Routes::parse(&routes, &fields).expect("routes");
+    let parsed = Routes::parse(&routes, Some(&fields)).expect("routes");
     let tests = include_str!("first_contact.rs");
     let named: Vec<&String> = parsed.endpoints.iter().filter_map(|endpoint| endpoint.fallthrough.as_ref()).collect();
     assert_eq!(named.len(), 2, "GraphQL and v1 of the API guide");
@@ -341,7 +384,7 @@ fn weak_endpoints_name_a_test_that_exists() {
     }
     // Without it, the file is refused.
     let text = routes.text.replace("fallthrough = ", "# ");
-    let problems = Routes::parse(&Source { text, ..routes.clone() }, &fields).expect_err("weak evidence");
+    let problems = Routes::parse(&Source { text, ..routes.clone() }, Some(&fields)).expect_err("weak evidence");
     let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert!(
         all.iter().any(|problem| problem.contains("the evidence for `/incoming/api/graphql` is `guide`")),

@@ -150,7 +150,7 @@ async fn a_client_told_the_dialect_makes_no_detour() {
 async fn consumers_run_their_own_operations() {
     use thought_industries::operations::{UsersBasic, users_basic};
     let (_tenant, client) = tenant(Tenant::Documented).await;
-    let variables = users_basic::Variables { page: 1.into() };
+    let variables = users_basic::Variables::new().page(1);
     let answer = client.execute::<UsersBasic>(variables).send().await.expect("people");
     assert_eq!(answer.users.len(), 8);
     let (_tenant, client) = self::tenant(Tenant::Observed).await;

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign};
+use thought_industries::operations::users_bulk_import;
 use thought_industries::{
     Certification, Client, Error, LicenseFields, Response, Secret, UserFields, UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
 use crate::script::{Impatient, client_of};
-use crate::writes::{ada, content_of, import_of, learner, licence_with_seats, licenses_of, published_course};
+use crate::writes::{ada, content_of, learner, licence_with_seats, licenses_of, published_course};
 
 const HEAD: &str = "# Requests of each operation\n
 Written by `UPDATE_FIXTURES=1 cargo test --test it requests`, which counts what arrives at the sandbox in each dialect. The
@@ -128,22 +128,21 @@ async fn writes(counter: &mut Counter<'_>, client: &Client, course: &str, client
     counter.count("users.certify", users.certify(who(), Certification::course(course))).await;
     counter.count("users.recertify", users.recertify(who(), Certification::course(course))).await;
     counter.count("users.certify-many", users.certify_many([(who(), Certification::course(course))])).await;
-    let records = licenses_bulk_assign::BulkClientLicenseAssignmentUser {
-        student_license_ids: vec![seat.to_owned()].into(),
-        ..licenses_of(&created.id)
-    };
+    let records = licenses_of(&created.id).student_license_ids(vec![seat.to_owned()]);
     counter.count("licenses.bulk-assign", client.licenses().bulk_assign(vec![records])).await;
-    let records = content_bulk_assign::BulkContentAssignmentUser {
-        course_ids: vec![course.to_owned()].into(),
-        ..content_of(&created.id)
-    };
+    let records = content_of(&created.id).course_ids(vec![course.to_owned()]);
     counter.count("content.bulk-assign", client.content().bulk_assign(vec![records])).await;
     counter.count("users.update-status", users.update_status(who(), UserStatus::Disabled).send()).await;
     let pair = counter.count("users.make-dual-role", users.make_dual_role(who(), None)).await;
     if let Some(manager) = pair.and_then(|pair: Response<_>| pair.manager_id.clone()) {
         counter.count("users.remove-dual-role", users.remove_dual_role(&[manager])).await;
     }
-    let job = counter.count("users.bulk-import", users.bulk_import(import_of("http://127.0.0.1:1/users.csv"))).await;
+    let job = counter
+        .count(
+            "users.bulk-import",
+            users.bulk_import(users_bulk_import::Variables::new("http://127.0.0.1:1/users.csv")),
+        )
+        .await;
     if let Some(job) = job {
         counter.count("jobs.get", client.jobs().get(job.id.as_str())).await;
     }

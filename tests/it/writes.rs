@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign, users_bulk_import};
+use thought_industries::model::{BulkClientLicenseAssignmentUser, BulkContentAssignmentUser};
+use thought_industries::operations::users_bulk_import;
 use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, Execution, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields,
@@ -100,8 +101,7 @@ fn requests_of_writes() {
         let mut pin = |operation: &str, call: &Sends<'_>| pin_over(only, operation, &[], call);
         pin("users.make-dual-role", &|client| now(client.users().make_dual_role(who(), Some("admin"))).err());
         pin("users.remove-dual-role", &|client| now(client.users().remove_dual_role(&[ID.to_owned()])).err());
-        let import =
-            || users_bulk_import::Variables { dry_run: true.into(), ..import_of("https://hr.example/people.csv") };
+        let import = || users_bulk_import::Variables::new("https://hr.example/people.csv").dry_run(true);
         pin("users.bulk-import", &|client| now(client.users().bulk_import(import())).err());
         pin("licenses.bulk-assign", &|client| now(client.licenses().bulk_assign(vec![licenses_of(ID)])).err());
         pin("content.bulk-assign", &|client| now(client.content().bulk_assign(vec![content_of(ID)])).err());
@@ -128,43 +128,12 @@ fn whole_person() -> Value {
     } })
 }
 
-/// An import of the file at an address, and nothing more.
-pub(crate) fn import_of(url: &str) -> users_bulk_import::Variables {
-    users_bulk_import::Variables {
-        url: url.to_owned(),
-        dry_run: Input::Absent,
-        client_id: Input::Absent,
-        bundle_ids: Input::Absent,
-        course_ids: Input::Absent,
-        invite_message: Input::Absent,
-        learning_path_ids: Input::Absent,
-        license_ids: Input::Absent,
-        role: Input::Absent,
-    }
+pub(crate) fn licenses_of(id: &str) -> BulkClientLicenseAssignmentUser {
+    BulkClientLicenseAssignmentUser::new().id(id.to_owned()).student_license_ids(vec![ID.to_owned()])
 }
 
-pub(crate) fn licenses_of(id: &str) -> licenses_bulk_assign::BulkClientLicenseAssignmentUser {
-    licenses_bulk_assign::BulkClientLicenseAssignmentUser {
-        id: id.to_owned().into(),
-        email: Input::Absent,
-        external_customer_id: Input::Absent,
-        student_license_ids: vec![ID.to_owned()].into(),
-        manager_license_ids: Input::Absent,
-        student_license_skus: Input::Absent,
-        manager_license_skus: Input::Absent,
-        replace_license_access: Input::Absent,
-    }
-}
-
-pub(crate) fn content_of(id: &str) -> content_bulk_assign::BulkContentAssignmentUser {
-    content_bulk_assign::BulkContentAssignmentUser {
-        id: id.to_owned().into(),
-        email: Input::Absent,
-        course_ids: vec![ID.to_owned()].into(),
-        learning_path_ids: Input::Absent,
-        replace_course_access: Input::Absent,
-        replace_learning_path_access: Input::Absent,
-    }
+pub(crate) fn content_of(id: &str) -> BulkContentAssignmentUser {
+    BulkContentAssignmentUser::new().id(id.to_owned()).course_ids(vec![ID.to_owned()])
 }
 
 #[tokio::test]
@@ -526,10 +495,7 @@ async fn twice_is_as_once() {
         client.clients().update_status(&of, UserStatus::Disabled).await.expect("closed");
         client
             .licenses()
-            .bulk_assign(vec![licenses_bulk_assign::BulkClientLicenseAssignmentUser {
-                student_license_ids: vec![license.id.clone()].into(),
-                ..licenses_of(&person.id)
-            }])
+            .bulk_assign(vec![licenses_of(&person.id).student_license_ids(vec![license.id.clone()])])
             .await
             .expect("assigned");
     }
@@ -871,7 +837,11 @@ async fn a_profile_that_is_not_shown_is_written_all_the_same() {
 #[tokio::test]
 async fn an_import_is_waited_for() {
     let (_tenant, client) = start(Tenant::Documented).await;
-    let started = client.users().bulk_import(import_of("https://files.example/people.csv")).await.expect("started");
+    let started = client
+        .users()
+        .bulk_import(users_bulk_import::Variables::new("https://files.example/people.csv"))
+        .await
+        .expect("started");
     let mut seen = Vec::new();
     let look = |job: &thought_industries::model::BackgroundJob| seen.push(job.status.as_ref().map(ToString::to_string));
     let job = client.jobs().wait(&started.id, look).await.expect("it ends");

@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use thought_industries::operations::{content_bulk_assign, licenses_bulk_assign};
+use thought_industries::operations::users_bulk_import;
 use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, LicenseFields, Response, Secret, Surface, UserFields, UserKey, UserStatus,
@@ -12,7 +12,7 @@ use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Impatient, client_of};
 use crate::seam::{HttpResponse, Over, Request, Transport};
-use crate::writes::{ada, content_of, import_of, learner, licence_with_seats, licenses_of, published_course};
+use crate::writes::{ada, content_of, learner, licence_with_seats, licenses_of, published_course};
 
 /// A network on which a tenant has one surface.
 #[derive(Debug)]
@@ -125,14 +125,10 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
     written.pin("groups.add-user", &client.groups().add_user("grp001", who()).await);
     written.pin("users.certify", &users.certify(who(), Certification::course(&course)).await);
     written.pin("users.recertify", &users.recertify(who(), Certification::course(&course)).await);
-    let records = licenses_bulk_assign::BulkClientLicenseAssignmentUser {
-        student_license_ids: vec![seat].into(),
-        ..licenses_of(&person)
-    };
+    let records = licenses_of(&person).student_license_ids(vec![seat]);
     let nobody = licenses_of("00000000-0000-4000-8000-000000000000");
     written.pin("licenses.bulk-assign", &client.licenses().bulk_assign(vec![records, nobody]).await);
-    let records =
-        content_bulk_assign::BulkContentAssignmentUser { course_ids: vec![course].into(), ..content_of(&person) };
+    let records = content_of(&person).course_ids(vec![course]);
     written.pin("content.bulk-assign", &client.content().bulk_assign(vec![records]).await);
     written.pin("users.update-status", &users.update_status(who(), UserStatus::Disabled).send().await);
     let pair = users.make_dual_role(who(), None).await;
@@ -141,7 +137,7 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
         let ids = [manager.manager_id.clone().expect("an id")];
         written.pin("users.remove-dual-role", &users.remove_dual_role(&ids).await);
     }
-    let import = users.bulk_import(import_of("http://127.0.0.1:1/nobody.csv")).await;
+    let import = users.bulk_import(users_bulk_import::Variables::new("http://127.0.0.1:1/nobody.csv")).await;
     written.pin("users.bulk-import", &import);
     if let Ok(job) = import {
         written.pin("jobs.get", &client.jobs().get(job.id.as_str()).await);

@@ -1,10 +1,13 @@
 //! `cargo xtask capabilities`: the capability matrix, derived and checked.
 
+mod matrix;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use thought_industries_codegen::{Matrix, OperationKind, Routes, Source};
+use thought_industries_codegen::{Dialect, OperationKind, Routes, Source};
 
+use self::matrix::{Matrix, Schemas};
 use crate::outcome::{Done, Failure};
 use crate::{fields, project};
 
@@ -47,7 +50,7 @@ pub(crate) fn findings() -> Result<Vec<String>, Failure> {
         Err(problems) => return Ok(problems.iter().map(ToString::to_string).collect()),
     };
     let mut found = Vec::new();
-    for (dialect, operations) in derived.dialects() {
+    for (dialect, operations) in derived.columns() {
         for (name, now) in operations {
             let change = match known.entry(dialect, name) {
                 None => "is not in the matrix".to_owned(),
@@ -78,18 +81,22 @@ fn derive() -> Result<(Matrix, String), Failure> {
 }
 
 fn routes() -> Result<Routes, Failure> {
-    Routes::parse(&project::read("queries/routes.toml")?, &fields::read()?)
+    Routes::parse(&project::read("queries/routes.toml")?, Some(&fields::read()?))
         .map_err(|problems| Failure::found(&problems))
 }
 
 /// The matrix, with these schemas in place of the pinned ones with the same names.
 fn matrix(routes: &Routes, instead: &[Source]) -> Result<Matrix, Failure> {
-    let schema = |file: &String| match instead.iter().find(|source| source.path == *file) {
-        Some(source) => Ok((file.clone(), source.clone())),
-        None => Ok((file.clone(), project::read(file)?)),
+    let schema = |file: &str| match instead.iter().find(|source| source.path == file) {
+        Some(source) => Ok(source.clone()),
+        None => project::read(file),
     };
-    let schemas = routes.dialects.values().map(|dialect| schema(&dialect.schema));
-    let schemas = schemas.collect::<Result<BTreeMap<String, Source>, Failure>>()?;
+    let dialects = routes.dialects.iter().map(|(dialect, declared)| Ok((*dialect, schema(&declared.schema)?)));
+    let schemas = Schemas {
+        reference: project::read(project::PINNED)?,
+        dialects: dialects.collect::<Result<BTreeMap<Dialect, Source>, Failure>>()?,
+        tenant: if project::root().join(project::TENANT).exists() { Some(schema(project::TENANT)?) } else { None },
+    };
     Matrix::derive(routes, &schemas, &project::documents()?, &project::costs()?)
         .map_err(|problems| Failure::found(&problems))
 }
@@ -101,8 +108,9 @@ pub(crate) fn root_fields(file: &str, live: &str) -> Result<BTreeSet<(String, bo
     let live = Source { path: file.to_owned(), file: project::root().join(file), text: live.to_owned() };
     let mut found = BTreeSet::new();
     for matrix in [matrix(&routes, &[])?, matrix(&routes, &[live])?] {
-        for (dialect, operations) in matrix.dialects() {
-            if routes.dialects.get(dialect).is_none_or(|dialect| dialect.schema != file) {
+        for (column, operations) in matrix.columns() {
+            let dialect = routes.dialects.iter().find(|(dialect, _)| dialect.name() == column);
+            if dialect.map_or(project::TENANT, |(_, declared)| &declared.schema) != file {
                 continue;
             }
             for (name, entry) in operations {

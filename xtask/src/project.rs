@@ -7,6 +7,11 @@ use thought_industries_codegen::{Costs, Source};
 
 use crate::outcome::Failure;
 
+/// The pinned schema of the documented dialect, which code is generated from.
+pub(crate) const PINNED: &str = "schema/schema.graphql";
+/// The schema of the tenant that the project is built for, if one was pulled. It decides what is available.
+pub(crate) const TENANT: &str = "schema/tenant.graphql";
+
 /// The root folder: the parent of xtask's own.
 pub(crate) fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -7,8 +7,6 @@ use clap::Subcommand;
 
 use crate::outcome::Done;
 
-/// The pinned schema of the documented dialect, which code is generated from.
-const PINNED: &str = "schema/schema.graphql";
 /// The pinned schema of the observed dialect, which the capability matrix is derived from.
 const OBSERVED: &str = "schema/observed.graphql";
 const LOCK: &str = "schema/schema.lock";

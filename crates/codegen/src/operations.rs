@@ -1,188 +1,167 @@
-//! The operations: `graphql_client_codegen` writes variables and inputs from a stub of each operation. `QUERY` is then
-//! replaced by the operation itself with the fragments it uses, and nullable inputs get their third state.
+//! The operations: for each one a unit struct that stands for it, and a module with its variables and its data.
 
-mod inputs;
-mod shape;
-mod text;
-
-use std::collections::BTreeMap;
+mod narrow;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::visit_mut::VisitMut as _;
+use thought_industries_spec::Types;
 
-use graphql_client_codegen::{CodegenMode, GraphQLClientCodegenOptions, generate_module_token_stream_from_string};
-
-use crate::document::{Documents, OperationRef};
-use crate::model::Printer;
+use crate::model::{Inputs, Printer, field_doc, input};
 use crate::routes::Routes;
-use crate::rust::{path, pretty};
-use crate::schema::{Kind, Schema};
-use crate::selection::{Field, OperationKind, Selected};
+use crate::rust::path;
+use crate::schema::Schema;
+use crate::selection::Selected;
 use crate::settings::Settings;
-use crate::{Problem, Source, names};
-use shape::Shape;
+use crate::{Problem, names, route_table};
 
 /// Writes a module for each operation, sorted by name.
 pub(crate) fn print(
-    schema_source: &Source,
     schema: &Schema,
-    documents: &Documents,
     selected: &[Selected],
     routes: &Routes,
+    types: &Types,
     settings: &Settings,
-) -> Result<String, Vec<Problem>> {
-    let mut items = TokenStream::new();
-    let mut problems = Vec::new();
-    for operation in selected {
-        let Some(document) = documents.operation(&operation.name) else { continue };
-        match one(schema_source, schema, documents, &document, operation, routes, settings) {
-            Ok(item) => items.extend(item),
-            Err(message) => problems.push(Problem { message, ..operation.place.clone() }),
-        }
-    }
-    if problems.is_empty() { Ok(pretty(&items)) } else { Err(problems) }
-}
-
-fn one(
-    schema_source: &Source,
-    schema: &Schema,
-    documents: &Documents,
-    document: &OperationRef<'_>,
-    operation: &Selected,
-    routes: &Routes,
-    settings: &Settings,
-) -> Result<TokenStream, String> {
-    let stub = text::stub(document, schema.is_leaf(&operation.root.ty.name));
-    let generated =
-        generate_module_token_stream_from_string(&stub, &schema_source.file, options(schema, operation, settings))
-            .map_err(|error| error.to_string())?;
-    let mut file: syn::File = syn::parse2(generated).map_err(|error| error.to_string())?;
+) -> Result<TokenStream, Vec<Problem>> {
     let runtime = path(&settings.runtime);
-    let query = text::query(schema, documents, document);
-    let model = path(&settings.model);
-    let printer = Printer::new(schema, settings, Some(model.clone()));
-    inputs::Finisher { query: &query, runtime: &runtime, model: &model, printer: &printer }.visit_file_mut(&mut file);
-    let fields = Tree::of(schema, settings, &operation.root, routes);
-    let selection = print_selection(&fields, &runtime);
-    let name = names::ty(&operation.name);
-    let module = names::module(&operation.name);
-    let root_key = names::field(&operation.root_key);
-    let root_name = &operation.root_key;
-    let root = printer.root(&operation.root.ty);
-    // The generated response has an `Option` only for a nullable root.
-    let value = if operation.root.ty.is_non_null() { quote!(Some(data.#root_key)) } else { quote!(data.#root_key) };
-    let kind = match operation.kind {
-        OperationKind::Query => quote!(Query),
-        OperationKind::Mutation => quote!(Mutation),
-    };
-    let cost = operation.cost;
-    let variables: Vec<&str> = document.definition.variable_definitions().map(|variable| variable.name()).collect();
-    let doc = format!("`{}` of `{}`, {cost} points.", operation.root_field, document.source.path);
-    document_struct(&mut file, &doc);
+    let problems = collisions(selected);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let text = types.to_string();
+    let printer = Printer::new(schema, settings, Some(path("super::super::model")));
+    let operations = selected.iter().map(|operation| one(operation, routes, &printer, &runtime));
+    let operations: TokenStream = operations.collect();
     Ok(quote! {
-        #file
-
-        impl #runtime::GeneratedOperation for #name {
-            type Root = #root;
-            const NAME: &'static str = #module::OPERATION_NAME;
-            const QUERY: &'static str = #module::QUERY;
-            const VARIABLES: &'static [&'static str] = &[#(#variables),*];
-            const ROOT_KEY: &'static str = #root_name;
-            const KIND: #runtime::OperationKind = #runtime::OperationKind::#kind;
-            const COST: u32 = #cost;
-            const SELECTION: &'static #runtime::Selection = &#selection;
-
-            fn root(data: #module::ResponseData) -> ::std::option::Option<Self::Root> {
-                #value
-            }
-        }
+        /// The types that the operations select from, as the client has to know them.
+        static TYPES: ::std::sync::LazyLock<#runtime::Types> = ::std::sync::LazyLock::new(|| #runtime::Types::parse(#text));
+        #operations
     })
 }
 
-fn options(schema: &Schema, operation: &Selected, settings: &Settings) -> GraphQLClientCodegenOptions {
-    let mut options = GraphQLClientCodegenOptions::new(CodegenMode::Cli);
-    options.set_operation_name(operation.name.clone());
-    options.set_module_visibility(syn::parse_quote!(pub));
-    options.set_variables_derives("Clone, PartialEq".to_owned());
-    options.set_custom_scalars_module(path(&format!("{}::scalar", settings.runtime)));
-    // The model has the enums, open to unknown values, so none is generated here.
-    let is_enum = |name: &&String| matches!(schema.types.get(*name).map(|info| &info.kind), Some(Kind::Enum { .. }));
-    options.set_extern_enums(schema.types.keys().filter(is_enum).cloned().collect());
-    // The model has no struct for a leaf.
-    if !schema.is_leaf(&operation.root.ty.name) {
-        options.set_custom_response_type(format!("{}::{}", settings.model, operation.root.ty.name));
-    }
-    options
-}
-
-/// `graphql_client_codegen` leaves the struct of an operation without documentation.
-fn document_struct(file: &mut syn::File, doc: &str) {
-    for item in &mut file.items {
-        match item {
-            syn::Item::Struct(item) => item.attrs.push(syn::parse_quote!(#[doc = #doc])),
-            syn::Item::Mod(item) => {
-                item.attrs.push(syn::parse_quote!(#[doc = "Its variables and the shape of its answer."]));
-            }
-            _ => {}
+/// Operations whose modules would have the same name.
+fn collisions(selected: &[Selected]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (place, operation) in selected.iter().enumerate() {
+        let module = names::module(&operation.name);
+        let before = selected.iter().take(place).find(|other| names::module(&other.name) == module);
+        let before =
+            before.map(|other| format!("`{}` and `{}` would have the same module", other.name, operation.name));
+        let is_own = module == operation.name.as_str();
+        let own = is_own.then(|| format!("`{}` would have the name of its module", operation.name));
+        if let Some(message) = before.or(own) {
+            problems.push(Problem {
+                message,
+                help: "rename the operation, in upper camel case".to_owned(),
+                ..operation.place.clone()
+            });
         }
     }
+    problems
 }
 
-/// The selection below a field, whichever type the field has in a response.
-#[derive(Default)]
-struct Tree<'s> {
-    /// The name in REST responses, if different.
-    alias: Option<&'s str>,
-    /// Whether a response may omit it: the schema does not have it, or not every type does.
-    is_optional: bool,
-    shape: Shape,
-    below: BTreeMap<&'s str, Tree<'s>>,
-}
-
-impl<'s> Tree<'s> {
-    fn of(schema: &Schema, settings: &Settings, field: &'s Field, routes: &'s Routes) -> Self {
-        let mut tree = Self { shape: Shape::of(schema, settings, &field.ty), ..Self::default() };
-        let is_abstract = schema.is_abstract(&field.ty.name);
-        for (object, selected) in &field.children {
-            for (key, inner) in selected {
-                let found = Self::of(schema, settings, inner, routes);
-                let known = tree.below.entry(key).or_default();
-                known.alias = known.alias.or(routes.alias(object, key));
-                known.is_optional |= is_abstract;
-                known.merge(found);
-            }
-            for (extra, ty) in routes.rest_fields_of(object) {
-                let added = tree.below.entry(extra).or_default();
-                added.is_optional = true;
-                added.shape = Shape::of(schema, settings, &ty);
-            }
-        }
-        tree
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.shape = self.shape.merge(other.shape);
-        for (key, inner) in other.below {
-            let known = self.below.entry(key).or_default();
-            known.alias = known.alias.or(inner.alias);
-            known.is_optional |= inner.is_optional;
-            known.merge(inner);
-        }
-    }
-}
-
-/// The selection as data: REST responses are reduced to it, and checked for missing keys.
-fn print_selection(tree: &Tree<'_>, runtime: &syn::Path) -> TokenStream {
-    let fields = tree.below.iter().map(|(key, field)| {
-        let inner = print_selection(field, runtime);
-        let alias = match field.alias {
-            Some(alias) => quote!(Some(#alias)),
-            None => quote!(None),
+fn one(operation: &Selected, routes: &Routes, printer: &Printer<'_>, runtime: &syn::Path) -> TokenStream {
+    let (name, module) = (names::ty(&operation.name), names::module(&operation.name));
+    let keys: Vec<&str> = operation.roots.keys().map(String::as_str).collect();
+    let fields: Vec<&str> = operation.roots.values().map(|root| root.name.as_str()).collect();
+    let points = if operation.points == 1 { "1 point".to_owned() } else { format!("{} points", operation.points) };
+    let doc = format!("`{}` of `{}`, {points}.", fields.join("`, `"), operation.place.path);
+    let idents = names::fields(operation.variables.iter().map(|(name, ..)| name.as_str()));
+    let inputs = operation.variables.iter().zip(idents);
+    let inputs = inputs.map(|((name, ty, has_default), ident)| input(name, ident, ty, *has_default));
+    let doc_of_variables = format!("The variables of [`{name}`](super::{name}).");
+    let variables = Inputs { name: names::ty("Variables"), doc: doc_of_variables, all: inputs.collect() };
+    let variables = printer.inputs(&variables);
+    let data = if operation.is_narrow { printer.narrow(operation) } else { shared(operation, printer) };
+    let (query, operation_name, narrow) = (&operation.text, &operation.name, operation.is_narrow);
+    let spec = route_table::constant_of(routes, &operation.name);
+    let declared = operation.variables.iter().map(|(name, ..)| name);
+    let root = operation.root().map(|(key, root)| {
+        let key_field = names::fields(keys.iter().copied()).into_iter().next();
+        let ty = if operation.is_narrow {
+            printer.narrow_root(&module, key, root)
+        } else {
+            printer.outside().root(&root.ty)
         };
-        let optional = field.is_optional;
-        let shape = field.shape.print(runtime);
-        quote!(#runtime::Selected { key: #key, alias: #alias, is_optional: #optional, shape: #shape, selection: #inner })
+        let value = if root.ty.is_non_null() && !root.is_conditional {
+            quote!(Some(data.#key_field))
+        } else {
+            quote!(data.#key_field)
+        };
+        quote! {
+            impl #runtime::SingleRoot for #name {
+                type Root = #ty;
+                const ROOT_KEY: &'static str = #key;
+
+                fn root(data: Self::ResponseData) -> ::std::option::Option<Self::Root> {
+                    #value
+                }
+            }
+        }
     });
-    quote!(#runtime::Selection(&[#(#fields),*]))
+    quote! {
+        #[doc = #doc]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct #name;
+
+        #[doc = #doc]
+        pub mod #module {
+            #variables
+            #data
+        }
+
+        impl #runtime::graphql_client::GraphQLQuery for #name {
+            type Variables = #module::Variables;
+            type ResponseData = #module::ResponseData;
+
+            fn build_query(variables: Self::Variables) -> #runtime::graphql_client::QueryBody<Self::Variables> {
+                #runtime::graphql_client::QueryBody {
+                    variables,
+                    query: <Self as #runtime::GeneratedOperation>::QUERY,
+                    operation_name: <Self as #runtime::GeneratedOperation>::NAME,
+                }
+            }
+        }
+
+        impl #runtime::GeneratedOperation for #name {
+            const NAME: &'static str = #operation_name;
+            const QUERY: &'static str = #query;
+            const VARIABLES: &'static [&'static str] = &[#(#declared),*];
+            const IS_NARROW: bool = #narrow;
+            const SPEC: &'static #runtime::OperationSpec = &super::routes::#spec;
+
+            fn parsed() -> &'static #runtime::ParsedOperation {
+                static PARSED: ::std::sync::LazyLock<#runtime::ParsedOperation> =
+                    ::std::sync::LazyLock::new(|| #runtime::ParsedOperation::new::<#name>(&TYPES));
+                &PARSED
+            }
+        }
+
+        impl #runtime::OperationVariables for #module::Variables {
+            type Operation = #name;
+        }
+
+        #root
+    }
+}
+
+/// The data of an operation whose types are those of the model.
+fn shared(operation: &Selected, printer: &Printer<'_>) -> TokenStream {
+    let idents = names::fields(operation.roots.keys().map(String::as_str));
+    let fields = operation.roots.iter().zip(idents).map(|((key, root), ident)| {
+        let ty = printer.root(&root.ty);
+        let is_required = root.ty.is_non_null() && !root.is_conditional;
+        let ty = if is_required { ty } else { quote!(::std::option::Option<#ty>) };
+        let rename = (ident != key.as_str()).then(|| quote!(#[serde(rename = #key)]));
+        let doc = field_doc(root.description.as_deref(), &root.name, &root.ty);
+        quote!(#[doc = #doc] #rename pub #ident: #ty,)
+    });
+    let (runtime, serde) = (&printer.runtime, printer.serde());
+    quote! {
+        /// The data of a response.
+        #[derive(Debug, Clone, PartialEq, #runtime::serde::Serialize, #runtime::serde::Deserialize)]
+        #[serde(crate = #serde)]
+        #[non_exhaustive]
+        pub struct ResponseData { #(#fields)* }
+    }
 }

@@ -23,6 +23,12 @@ impl Problem {
     pub fn whole(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { path: path.into(), line: 0, column: 0, message: message.into(), help: help.into() }
     }
+
+    /// The same problem, with another help.
+    #[must_use]
+    pub fn with_help(self, help: &str) -> Self {
+        Self { help: help.to_owned(), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

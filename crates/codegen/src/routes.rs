@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use apollo_compiler::ast::Type;
+use serde::Deserialize;
+use thought_industries_spec::{Dialect, Evidence, KeyPlacement, OperationKind, Replay, Surface};
 
-use crate::evidence::{Endpoint, Evidence, WireFact};
 use crate::fields::{FieldSet, Fields, Verb};
-use crate::schema::TypeInfoRef;
-use crate::surface::Surface;
 use crate::{Problem, Source};
 
 /// The routes of all operations.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Routes {
     /// The dialects, each with its surfaces.
-    pub dialects: BTreeMap<String, DialectRoutes>,
+    #[serde(default)]
+    pub dialects: BTreeMap<Dialect, DialectRoutes>,
     /// Where the surfaces are.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
@@ -32,6 +32,7 @@ pub struct Routes {
     #[serde(skip)]
     aliases: BTreeMap<String, String>,
     /// The operations by name, such as `users.list`.
+    #[serde(default)]
     pub operations: BTreeMap<String, OperationRoutes>,
 }
 
@@ -53,6 +54,7 @@ pub struct DialectRoutes {
 #[serde(deny_unknown_fields)]
 pub struct OperationRoutes {
     /// What it does, in a few words.
+    #[serde(default)]
     pub summary: String,
     /// Whether it reads or writes.
     pub kind: OperationKind,
@@ -68,26 +70,42 @@ pub struct OperationRoutes {
     pub v1: Option<RestRoute>,
 }
 
-/// Whether an operation reads or writes, whatever its HTTP verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OperationKind {
-    /// Reads.
-    Query,
-    /// Writes.
-    Mutation,
+/// An endpoint of a surface: the GraphQL endpoint itself, or the base of a REST version.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Its path.
+    pub path: String,
+    /// The surface that it belongs to.
+    pub surface: Surface,
+    /// How sure it is that tenants have it.
+    pub evidence: Evidence,
+    /// Where it takes the key, in the order in which a client tries them.
+    pub keys: Vec<Key>,
+    /// The test which shows that every plausible refusal moves on to the next endpoint.
+    pub fallthrough: Option<String>,
 }
 
-/// Whether an operation may be repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Replay {
-    /// It changes nothing.
-    Safe,
-    /// Idempotent: repeating it has no further effect.
-    Idempotent,
-    /// Not idempotent.
-    Never,
+/// A place for the key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The place.
+    pub r#in: KeyPlacement,
+    /// How sure it is.
+    pub evidence: Evidence,
+}
+
+/// An assumption about requests or responses.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireFact {
+    /// What is assumed.
+    pub fact: String,
+    /// How sure it is.
+    pub evidence: Evidence,
+    /// How a client finds out if a tenant differs.
+    pub corrected: String,
 }
 
 /// A REST endpoint.
@@ -119,7 +137,7 @@ pub struct RestRoute {
     #[serde(default)]
     pub fixed: BTreeMap<String, String>,
     /// The dialects that have it; all if absent.
-    pub dialects: Option<Vec<String>>,
+    pub dialects: Option<Vec<Dialect>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -136,17 +154,25 @@ pub(crate) struct RestField {
     pub(crate) doc: String,
 }
 
+impl RestField {
+    pub(crate) fn ty(&self) -> Type {
+        Type::Named(apollo_compiler::Name::new(&self.ty).unwrap_or(apollo_compiler::name!("JSON")))
+    }
+}
+
 impl Routes {
     /// Reads `routes.toml`.
     ///
     /// # Errors
     /// If the file is malformed, with line and column.
-    pub fn parse(source: &Source, fields: &Fields) -> Result<Self, Vec<Problem>> {
+    pub fn parse(source: &Source, fields: Option<&Fields>) -> Result<Self, Vec<Problem>> {
         let mut routes: Self = toml::from_str(&source.text).map_err(|error| vec![source.toml_problem(&error)])?;
         let problems = routes.problems(source);
-        routes.aliases = fields.aliases().collect();
-        for (name, operation) in &mut routes.operations {
-            operation.take_fields(name, fields);
+        if let Some(fields) = fields {
+            routes.aliases = fields.aliases().collect();
+            for (name, operation) in &mut routes.operations {
+                operation.take_fields(name, fields);
+            }
         }
         if problems.is_empty() { Ok(routes) } else { Err(problems) }
     }
@@ -165,7 +191,7 @@ impl Routes {
             }
         }
         for (name, operation) in &self.operations {
-            for (surface, route) in [(Surface::V2, &operation.v2), (Surface::V1, &operation.v1)] {
+            for (surface, route) in [(Surface::RestV2, &operation.v2), (Surface::RestV1, &operation.v1)] {
                 let Some(route) = route else { continue };
                 let graded = self.parameters.get(&surface);
                 for parameter in route.query.iter().chain(route.fixed.keys()) {
@@ -185,13 +211,6 @@ impl Routes {
             if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.chars().all(is_plain) {
                 refuse(name, format!("`{name}` cannot be the name of an operation"), "call it `noun.verb`");
             }
-            for dialect in
-                [&operation.v2, &operation.v1].into_iter().flatten().flat_map(|route| &route.dialects).flatten()
-            {
-                if !self.dialects.contains_key(dialect) {
-                    refuse(dialect, format!("unknown dialect `{dialect}`"), "use one of the file's `dialects`");
-                }
-            }
         }
         problems
     }
@@ -203,12 +222,6 @@ impl Routes {
                 (owner, RestField { name: name.clone(), ty: field.r#type.clone(), doc: field.doc.clone() })
             })
         })
-    }
-
-    /// The fields that REST responses add to a type.
-    pub(crate) fn rest_fields_of(&self, owner: &str) -> impl Iterator<Item = (&str, TypeInfoRef)> {
-        let fields = self.rest_fields.get(owner).into_iter().flatten();
-        fields.map(|(name, field)| (name.as_str(), TypeInfoRef::named(&field.r#type)))
     }
 
     /// The name of a field of a type in REST responses.
@@ -231,13 +244,17 @@ impl OperationRoutes {
         }
     }
 
+    /// Its endpoint on a REST surface.
+    pub fn rest(&self, surface: Surface) -> Option<&RestRoute> {
+        match surface {
+            Surface::RestV2 => self.v2.as_ref(),
+            Surface::RestV1 => self.v1.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Its endpoint on a REST surface of a dialect.
-    pub(crate) fn rest(&self, surface: Surface, dialect: &str) -> Option<&RestRoute> {
-        let route = match surface {
-            Surface::GraphQl => None,
-            Surface::V2 => self.v2.as_ref(),
-            Surface::V1 => self.v1.as_ref(),
-        };
-        route.filter(|route| route.dialects.as_ref().is_none_or(|only| only.iter().any(|name| name == dialect)))
+    pub fn rest_of(&self, surface: Surface, dialect: Dialect) -> Option<&RestRoute> {
+        self.rest(surface).filter(|route| route.dialects.as_ref().is_none_or(|only| only.contains(&dialect)))
     }
 }

@@ -1,219 +1,143 @@
-//! The schema, indexed for resolving selections.
+//! A schema, from SDL or from the JSON of an introspection, indexed for resolving selections.
+
+mod introspection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cynic_parser::common::{OperationType, WrappingType};
-use cynic_parser::type_system::{Definition, FieldDefinition, Type, TypeDefinition};
+use apollo_compiler::Name;
+use apollo_compiler::ast::Type;
+use apollo_compiler::schema::{ExtendedType, FieldDefinition};
+use apollo_compiler::validation::{DiagnosticData, Valid, WithErrors};
 
+use crate::validate::{self, Context};
 use crate::{Problem, Source};
 
-/// The types of a schema by name.
-#[derive(Debug, Default)]
+/// A schema whose types can be relied on.
+#[derive(Debug)]
 pub(crate) struct Schema {
-    pub(crate) types: BTreeMap<String, TypeInfo>,
-    pub(crate) query: Option<String>,
-    pub(crate) mutation: Option<String>,
-    pub(crate) subscription: Option<String>,
-}
-
-/// A type, with the data that selections need.
-#[derive(Debug)]
-pub(crate) struct TypeInfo {
-    pub(crate) description: Option<String>,
-    pub(crate) kind: Kind,
-}
-
-#[derive(Debug)]
-pub(crate) enum Kind {
-    Scalar,
-    Enum {
-        values: Vec<(String, Option<String>)>,
-    },
-    Object {
-        fields: BTreeMap<String, FieldInfo>,
-        interfaces: BTreeSet<String>,
-    },
-    Interface {
-        fields: BTreeMap<String, FieldInfo>,
-    },
-    Union {
-        members: BTreeSet<String>,
-    },
-    /// The types of its fields.
-    InputObject {
-        fields: BTreeSet<String>,
-    },
-}
-
-/// A field of an object or interface.
-#[derive(Debug, Clone)]
-pub(crate) struct FieldInfo {
-    pub(crate) description: Option<String>,
-    pub(crate) ty: TypeInfoRef,
-    /// Its arguments, each with whether it is required.
-    pub(crate) arguments: BTreeMap<String, bool>,
-}
-
-/// A reference to a type: its name, and its wrappers from the outermost inwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TypeInfoRef {
-    pub(crate) name: String,
-    pub(crate) wrappers: Vec<Wrapper>,
-    pub(crate) text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrapper {
-    NonNull,
-    List,
+    pub(crate) valid: Valid<apollo_compiler::Schema>,
+    /// The object types that a value of each composite type may have, sorted by name.
+    possible: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Schema {
+    /// Reads SDL, or JSON with or without `data` around `__schema`.
     pub(crate) fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
-        let document = cynic_parser::parse_type_system_document(&source.text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            vec![source.problem(offset, error.to_string(), "run `cargo xtask schema pull`")]
-        })?;
-        let mut schema = Self::default();
-        let mut explicit_roots = false;
-        for definition in document.definitions() {
-            match definition {
-                Definition::Schema(roots) => {
-                    explicit_roots = true;
-                    for root in roots.root_operations() {
-                        let name = Some(root.named_type().to_owned());
-                        match root.operation_type() {
-                            OperationType::Query => schema.query = name,
-                            OperationType::Mutation => schema.mutation = name,
-                            OperationType::Subscription => schema.subscription = name,
-                        }
-                    }
+        let is_json = source.text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+        let text = if is_json { introspection::to_sdl(source)? } else { source.text.clone() };
+        // apollo-compiler does not know the directive yet. At the end, so that no line moves.
+        let needs_one_of = text.contains("@oneOf") && !text.contains("directive @oneOf");
+        let one_of = if needs_one_of { "\ndirective @oneOf on INPUT_OBJECT\n" } else { "" };
+        let valid = match apollo_compiler::Schema::parse_and_validate(format!("{text}{one_of}"), &source.path) {
+            Ok(valid) => valid,
+            Err(WithErrors { partial, errors }) => {
+                let help = "pull the schema again, or correct the file";
+                let context = Context { path: &source.path, help, ..Context::default() };
+                let problems = validate::problems(&errors, &context, |error| !is_tolerable(error));
+                if !problems.is_empty() {
+                    return Err(problems);
                 }
-                Definition::Type(definition) => {
-                    schema.types.insert(definition.name().to_owned(), type_info(definition));
-                }
-                _ => {}
+                Valid::assume_valid(partial)
             }
-        }
-        if !explicit_roots {
-            let present = |name: &str| schema.types.contains_key(name).then(|| name.to_owned());
-            (schema.query, schema.mutation, schema.subscription) =
-                (present("Query"), present("Mutation"), present("Subscription"));
-        }
-        // SDL does not define these, and selections have to know that they are leaves.
-        for scalar in ["Int", "Float", "String", "Boolean", "ID"] {
-            schema.types.insert(scalar.to_owned(), TypeInfo { description: None, kind: Kind::Scalar });
-        }
-        Ok(schema)
+        };
+        let possible = possible_types(&valid);
+        Ok(Self { valid, possible })
+    }
+
+    pub(crate) fn kind(&self, name: &str) -> Option<&ExtendedType> {
+        self.valid.types.get(name)
     }
 
     /// The object types that a value of this type may have, sorted by name.
-    pub(crate) fn possible_types(&self, name: &str) -> Vec<&str> {
-        match self.types.get_key_value(name) {
-            Some((name, TypeInfo { kind: Kind::Object { .. }, .. })) => vec![name],
-            Some((_, TypeInfo { kind: Kind::Union { members }, .. })) => members.iter().map(String::as_str).collect(),
-            Some((_, TypeInfo { kind: Kind::Interface { .. }, .. })) => self
-                .types
-                .iter()
-                .filter(|(_, info)| matches!(&info.kind, Kind::Object { interfaces, .. } if interfaces.contains(name)))
-                .map(|(name, _)| name.as_str())
-                .collect(),
-            _ => Vec::new(),
-        }
+    pub(crate) fn possible_types(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.possible.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// Whether an object type matches a type condition.
     pub(crate) fn applies(&self, object: &str, condition: &str) -> bool {
-        self.possible_types(condition).contains(&object)
+        self.possible.get(condition).is_some_and(|possible| possible.contains(object))
     }
 
-    pub(crate) fn fields(&self, name: &str) -> Option<&BTreeMap<String, FieldInfo>> {
-        match &self.types.get(name)?.kind {
-            Kind::Object { fields, .. } | Kind::Interface { fields } => Some(fields),
-            _ => None,
-        }
-    }
-
-    /// The enums in an input of this type, at any depth.
-    pub(crate) fn input_enums(&self, name: &str) -> BTreeSet<String> {
-        let (mut seen, mut enums) = (BTreeSet::new(), BTreeSet::new());
-        let mut open = vec![name.to_owned()];
-        while let Some(name) = open.pop() {
-            match self.types.get(&name).map(|info| &info.kind) {
-                Some(Kind::Enum { .. }) => _ = enums.insert(name),
-                // Input objects may refer to themselves.
-                Some(Kind::InputObject { fields }) if seen.insert(name.clone()) => open.extend(fields.iter().cloned()),
-                _ => {}
-            }
-        }
-        enums
+    /// The field of an object type or interface.
+    pub(crate) fn field(&self, owner: &str, name: &str) -> Option<&FieldDefinition> {
+        self.valid.type_field(owner, name).ok().map(|field| &***field)
     }
 
     /// Whether values of this type have no fields to select.
     pub(crate) fn is_leaf(&self, name: &str) -> bool {
-        matches!(self.types.get(name).map(|info| &info.kind), Some(Kind::Scalar | Kind::Enum { .. }))
+        self.kind(name).is_none_or(ExtendedType::is_leaf)
     }
 
     /// Whether values of this type may have several object types.
     pub(crate) fn is_abstract(&self, name: &str) -> bool {
-        matches!(self.types.get(name).map(|info| &info.kind), Some(Kind::Interface { .. } | Kind::Union { .. }))
+        self.kind(name).is_some_and(|kind| kind.is_interface() || kind.is_union())
+    }
+
+    /// The description of a type.
+    pub(crate) fn description(&self, name: &str) -> Option<&str> {
+        self.kind(name)?.description().map(|text| &**text)
+    }
+
+    /// Whether the type has an `id: ID!`.
+    pub(crate) fn has_required_id(&self, object: &str) -> bool {
+        self.field(object, "id").is_some_and(|field| is_required_id(&field.ty))
     }
 }
 
-impl TypeInfoRef {
-    /// A nullable value of a named type.
-    pub(crate) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), wrappers: Vec::new(), text: name.to_owned() }
+/// Whether a type is `ID!`.
+pub(crate) fn is_required_id(ty: &Type) -> bool {
+    matches!(ty, Type::NonNullNamed(name) if name == "ID")
+}
+
+/// What real servers return and every client accepts: the structure is complete all the same.
+fn is_tolerable(error: &DiagnosticData) -> bool {
+    const NAMES: [&str; 8] = [
+        "ReservedName",
+        "MissingInterfaceField",
+        "TransitiveImplementedInterfaces",
+        "InvalidImplementationFieldType",
+        "MissingInterfaceFieldArgument",
+        "InvalidImplementationFieldArgumentType",
+        "ExtraRequiredImplementationFieldArgument",
+        "UndefinedDirective",
+    ];
+    error.unstable_error_name().is_some_and(|name| NAMES.contains(&name))
+        || error.to_string().starts_with("duplicate definitions for the")
+}
+
+fn possible_types(schema: &apollo_compiler::Schema) -> BTreeMap<String, BTreeSet<String>> {
+    let mut possible: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, kind) in &schema.types {
+        match kind {
+            ExtendedType::Object(object) => {
+                let own = std::iter::once(name).chain(object.implements_interfaces.iter().map(|name| &name.name));
+                for of in own {
+                    possible.entry(of.to_string()).or_default().insert(name.to_string());
+                }
+            }
+            ExtendedType::Union(union) => {
+                let members = union.members.iter().map(|member| member.name.to_string());
+                possible.entry(name.to_string()).or_default().extend(members);
+            }
+            _ => {}
+        }
     }
+    possible
+}
 
-    pub(crate) fn is_non_null(&self) -> bool {
-        self.wrappers.first() == Some(&Wrapper::NonNull)
+/// The names of the enums in an input of this type, at any depth.
+pub(crate) fn input_types(schema: &Schema, name: &Name) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![name.clone()];
+    while let Some(name) = open.pop() {
+        match schema.kind(&name) {
+            Some(ExtendedType::Enum(_)) => _ = found.insert(name),
+            // Input objects may refer to themselves.
+            Some(ExtendedType::InputObject(input)) if found.insert(name) => {
+                open.extend(input.fields.values().map(|field| field.ty.inner_named_type().clone()));
+            }
+            _ => {}
+        }
     }
-}
-
-fn type_info(definition: TypeDefinition<'_>) -> TypeInfo {
-    let kind = match definition {
-        TypeDefinition::Scalar(_) => Kind::Scalar,
-        TypeDefinition::Enum(definition) => Kind::Enum {
-            values: definition
-                .values()
-                .map(|value| (value.value().to_owned(), value.description().map(|text| text.to_cow().into_owned())))
-                .collect(),
-        },
-        TypeDefinition::Object(object) => Kind::Object {
-            fields: object.fields().map(field_info).collect(),
-            interfaces: object.implements_interfaces().map(str::to_owned).collect(),
-        },
-        TypeDefinition::Interface(interface) => {
-            Kind::Interface { fields: interface.fields().map(field_info).collect() }
-        }
-        TypeDefinition::Union(union) => {
-            Kind::Union { members: union.members().map(|member| member.name().to_owned()).collect() }
-        }
-        TypeDefinition::InputObject(input) => {
-            Kind::InputObject { fields: input.fields().map(|field| field.ty().name().to_owned()).collect() }
-        }
-    };
-    TypeInfo { description: definition.description().map(|text| text.to_cow().into_owned()), kind }
-}
-
-fn field_info(field: FieldDefinition<'_>) -> (String, FieldInfo) {
-    let arguments = field.arguments().map(|argument| {
-        let required = argument.ty().is_non_null() && argument.default_value().is_none();
-        (argument.name().to_owned(), required)
-    });
-    let info = FieldInfo {
-        description: field.description().map(|text| text.to_cow().into_owned()),
-        ty: type_ref(field.ty()),
-        arguments: arguments.collect(),
-    };
-    (field.name().to_owned(), info)
-}
-
-fn type_ref(ty: Type<'_>) -> TypeInfoRef {
-    let wrappers = ty.wrappers().map(|wrapper| match wrapper {
-        WrappingType::NonNull => Wrapper::NonNull,
-        WrappingType::List => Wrapper::List,
-    });
-    TypeInfoRef { name: ty.name().to_owned(), wrappers: wrappers.collect(), text: ty.to_string() }
+    found
 }

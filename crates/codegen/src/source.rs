@@ -73,7 +73,7 @@ impl Source {
     }
 
     /// A problem that a TOML parser reported in this text.
-    pub(crate) fn toml_problem(&self, error: &toml::de::Error) -> Problem {
+    pub fn toml_problem(&self, error: &toml::de::Error) -> Problem {
         self.problem(error.span().map_or(0, |span| span.start), error.message(), "")
     }
 }

@@ -12,7 +12,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::Dialect;
 use crate::connection::Cut;
 use crate::population::Chance;
 use crate::tenant::Tenant;
@@ -213,7 +212,7 @@ pub(crate) async fn inject(
             cut.cut();
             response
         }
-        Fault::FieldRefused if !Dialect::is_graphql_path(request.uri().path()) => next.run(request).await,
+        Fault::FieldRefused if !crate::dialect::is_graphql_path(request.uri().path()) => next.run(request).await,
         // The request itself is not affected: every list is cut into short pages.
         Fault::ShortPages => next.run(request).await,
         Fault::ChurnWhilePaging => {

@@ -40,12 +40,13 @@ mod unknowns;
 mod world;
 mod writes;
 
-pub use dialect::Dialect;
+pub use dialect::graphql_path;
 pub use error::Error;
 pub use faults::{Fault, FaultRate};
 pub use limits::Limits;
 pub use received::Received;
 pub use sandbox::{RunningSandbox, Sandbox};
+pub use thought_industries_spec::Dialect;
 pub use unknowns::{
     Counts, Foreign, GraphqlPaths, KeyPlace, KeyRefusal, Keys, LastCursor, Limit, LimitHeaders, LocationForm, NotFound,
     NotFoundForm, NotFoundText, Odd, OddForm, OddScalar, Redirect, RedirectStatus, TakenText, Unknowns, Validation,

@@ -25,7 +25,7 @@ pub(crate) use limit::{TotalLimit, limit};
 pub(crate) use reads::{Reads, reads};
 pub(crate) use transport::transport;
 
-use crate::Dialect;
+use crate::{Dialect, graphql_path};
 
 /// Everything that the public documents leave open about a tenant. The default is a tenant without surprises.
 ///
@@ -227,9 +227,9 @@ impl Unknowns {
 
     /// The paths at which GraphQL is served to a tenant of this dialect.
     pub fn graphql_paths_of(&self, dialect: Dialect) -> Vec<&'static str> {
-        let (incoming, helium) = (Dialect::Documented.graphql_path(), Dialect::Observed.graphql_path());
+        let (incoming, helium) = (graphql_path(Dialect::Documented), graphql_path(Dialect::Observed));
         match self.graphql_paths {
-            GraphqlPaths::OfDialect => vec![dialect.graphql_path()],
+            GraphqlPaths::OfDialect => vec![graphql_path(dialect)],
             GraphqlPaths::Incoming => vec![incoming],
             GraphqlPaths::Helium => vec![helium],
             GraphqlPaths::Both => vec![incoming, helium],

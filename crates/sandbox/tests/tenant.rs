@@ -18,7 +18,12 @@ async fn get(tenant: &RunningSandbox, path: &str) -> (u16, Value) {
 }
 
 async fn query(tenant: &RunningSandbox, body: Value) -> (u16, Value) {
-    let url = format!("{}{}?apiKey={}", tenant.url(), tenant.dialect().graphql_path(), tenant.api_key());
+    let url = format!(
+        "{}{}?apiKey={}",
+        tenant.url(),
+        thought_industries_sandbox::graphql_path(tenant.dialect()),
+        tenant.api_key()
+    );
     let response = reqwest::Client::new().post(url).body(body.to_string()).send().await.expect("an answer");
     let status = response.status().as_u16();
     (status, serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON"))

@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox, graphql_path};
 
 const BOTH: [Dialect; 2] = [Dialect::Documented, Dialect::Observed];
 
@@ -23,7 +23,7 @@ async fn send(tenant: &RunningSandbox, request: &str, body: Value) -> (u16, Valu
 }
 
 async fn query(tenant: &RunningSandbox, query: &str) -> Value {
-    let url = format!("{}{}?apiKey={}", tenant.url(), tenant.dialect().graphql_path(), tenant.api_key());
+    let url = format!("{}{}?apiKey={}", tenant.url(), graphql_path(tenant.dialect()), tenant.api_key());
     let body = json!({ "query": query }).to_string();
     let response = reqwest::Client::new().post(url).body(body).send().await.expect("an answer");
     serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON")

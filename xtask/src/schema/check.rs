@@ -11,9 +11,10 @@ use graphql_drift::{Capability, Levels, Operations, Version, compare};
 use url::Url;
 
 use super::pull::{self, Pulled, name_of};
-use super::{LOCK, OBSERVED, PINNED};
+use super::{LOCK, OBSERVED};
+use crate::capabilities;
 use crate::outcome::{Done, Failure};
-use crate::{capabilities, project};
+use crate::project::{self, PINNED, TENANT};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -48,7 +49,8 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 
 fn lock_findings(lock: &Lock) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
-    for file in [PINNED, OBSERVED] {
+    let tenant = project::root().join(TENANT).exists().then_some(TENANT);
+    for file in [PINNED, OBSERVED].into_iter().chain(tenant) {
         let sdl = project::read(file)?.text;
         match lock.pins.get(name_of(file)) {
             None => found.push(format!("{LOCK}: has no entry for {file}\n  help: run `cargo xtask schema pull`")),
@@ -79,7 +81,14 @@ fn source(source: thought_industries_codegen::Source) -> validate::Source {
 /// The changes between the pinned schema and the tenant's current one, in both directions.
 fn moved(lock: &Lock, pulled: &Pulled, is_tenant: bool) -> Result<Vec<String>, Failure> {
     let file = pulled.file;
-    let Some(pin) = lock.pins.get(name_of(file)) else { return Ok(Vec::new()) };
+    let Some(pin) = lock.pins.get(name_of(file)) else {
+        let help = "run `cargo xtask schema pull --url …` to pin this tenant";
+        return Ok(if is_tenant {
+            vec![format!("{LOCK}: has no entry for {file}\n  help: {help}")]
+        } else {
+            Vec::new()
+        });
+    };
     if pin.source != pulled.pin.source && is_tenant {
         return Ok(vec![format!(
             "{file}: was pulled from {}, not from {}\n  help: run `cargo xtask schema pull --url …` to pin this tenant",
@@ -114,7 +123,7 @@ fn report(file: &str, pinned: &str, live: &str) -> Result<String, Failure> {
     let old = Version::read(file, pinned.as_bytes()).map_err(cannot)?;
     let new = Version::read("the current schema of the endpoint", live.as_bytes()).map_err(cannot)?;
     // The queries are written for the schema that code is generated from.
-    let queries = if file == PINNED { Some(Operations::parse(&documents()?)) } else { None };
+    let queries = if matches!(file, PINNED | TENANT) { Some(Operations::parse(&documents()?)) } else { None };
     let mut report = compare(&old, &new, Levels::Own, queries.as_ref());
     let fields = capabilities::root_fields(file, live)?;
     let capabilities =

@@ -6,12 +6,12 @@ use clap::Args;
 use graphql_drift::introspection::{Introspected, introspect};
 use graphql_drift::pin::{Lock, Pin};
 use graphql_drift::sdl;
-use thought_industries_sandbox::{Dialect, Sandbox};
+use thought_industries_sandbox::{Dialect, Sandbox, graphql_path};
 use url::Url;
 
-use super::{LOCK, OBSERVED, PINNED};
+use super::{LOCK, OBSERVED};
 use crate::outcome::{Done, Failure};
-use crate::project;
+use crate::project::{self, PINNED, TENANT};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -68,7 +68,7 @@ pub(super) fn name_of(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 
-/// The file for a schema, by the endpoint that it came from.
+/// The file for a schema of the sandbox.
 fn file_of(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Documented => PINNED,
@@ -81,7 +81,7 @@ async fn sandboxes() -> Result<Vec<Pulled>, Failure> {
     for dialect in Dialect::ALL {
         let tenant = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
         let url = Url::parse(&tenant.url()).map_err(|error| Failure::could_not_run(&error))?;
-        pulled.push(introspected(&url, dialect, tenant.api_key(), SANDBOX).await?);
+        pulled.push(introspected(&url, graphql_path(dialect), tenant.api_key(), SANDBOX, file_of(dialect)).await?);
     }
     Ok(pulled)
 }
@@ -97,18 +97,17 @@ async fn tenant(url: &Url) -> Result<Pulled, Failure> {
         return Err(Failure::CouldNotRun("set TI_API_KEY to a key of the tenant".to_owned()));
     }
     let mut refusals = Vec::new();
-    for dialect in Dialect::ALL {
-        match introspected(url, dialect, &key, host).await {
+    for path in Dialect::ALL.map(graphql_path) {
+        match introspected(url, path, &key, host, TENANT).await {
             Ok(pulled) => return Ok(pulled),
-            Err(Failure::CouldNotRun(reason)) => refusals.push(format!("{}: {reason}", dialect.graphql_path())),
+            Err(Failure::CouldNotRun(reason)) => refusals.push(format!("{path}: {reason}")),
             Err(found @ Failure::Found(_)) => return Err(found),
         }
     }
     Err(Failure::CouldNotRun(format!("no endpoint could be introspected; {}", refusals.join("; "))))
 }
 
-async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> Result<Pulled, Failure> {
-    let path = dialect.graphql_path();
+async fn introspected(url: &Url, path: &str, key: &str, source: &str, file: &'static str) -> Result<Pulled, Failure> {
     let endpoint = url.join(path).map_err(|error| Failure::could_not_run(&error))?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -136,7 +135,7 @@ async fn introspected(url: &Url, dialect: Dialect, key: &str, source: &str) -> R
     let Introspected { schema, specification, .. } =
         introspect(send).await.map_err(|error| Failure::could_not_run(&error))?;
     let sdl = sdl::print(&schema);
-    Ok(Pulled { file: file_of(dialect), pin: Pin::new(source, path, specification, &sdl), sdl })
+    Ok(Pulled { file, pin: Pin::new(source, path, specification, &sdl), sdl })
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
-use thought_industries::{Dialect, KeyPlacement, Surface};
+use thought_industries::{Dialect, InvalidName, KeyPlacement, Surface};
 
 use crate::saved::{KeySource, Name};
 
@@ -165,7 +165,7 @@ impl FromStr for KeyIn {
             }
             None => (None, text),
         };
-        Ok(Self { surface, placement: placement.parse()? })
+        Ok(Self { surface, placement: placement.parse().map_err(|error: InvalidName| error.to_string())? })
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) ->
     let start = Capabilities::of(Dialect::Documented);
     let mut list = List::new::<CapabilityRow>(format)?;
     for spec in start.operations() {
-        let of = |dialect: &str| {
+        let of = |dialect: Dialect| {
             let own = spec.dialects.iter().find(|(name, _)| *name == dialect);
             names(own.map(|(_, surfaces)| surfaces.to_vec()).unwrap_or_default())
         };
@@ -33,8 +33,8 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) ->
             },
             summary: spec.summary,
             graphql: spec.graphql,
-            documented: of("documented"),
-            observed: of("observed"),
+            documented: of(Dialect::Documented),
+            observed: of(Dialect::Observed),
             tenant: known.as_ref().map(|known| names(known.routes(spec.name))),
         })?;
     }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use thought_industries::model::BackgroundJob;
 use thought_industries::operations::users_bulk_import::Variables;
-use thought_industries::{Client, Input, Response};
+use thought_industries::{Client, Response};
 use tokio::net::TcpListener;
 
 use file::Checked;
@@ -59,17 +59,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
             });
         }
     };
-    let import = Variables {
-        url: served.url.clone(),
-        dry_run: settings.dry_run.into(),
-        client_id: settings.client.clone().into(),
-        bundle_ids: Input::Absent,
-        course_ids: Input::Absent,
-        invite_message: Input::Absent,
-        learning_path_ids: Input::Absent,
-        license_ids: Input::Absent,
-        role: Input::Absent,
-    };
+    let import = Variables::new(served.url.clone()).dry_run(settings.dry_run).client_id(settings.client.clone());
     let operation = if settings.dry_run { "users.bulk-import (dry run)" } else { "users.bulk-import" };
     let done = tenant.client.users().bulk_import(import).await;
     let target = settings.roster.display().to_string();

@@ -1,39 +1,47 @@
 //! The model as Rust.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use apollo_compiler::ast::Type;
+use apollo_compiler::schema::ExtendedType;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{Model, ModelField};
 use crate::names;
-use crate::rust::{path, pretty};
-use crate::schema::{Kind, Schema, TypeInfoRef, Wrapper};
+use crate::rust::path;
+use crate::schema::Schema;
 use crate::settings::Settings;
 
 impl Model {
     /// Writes the model, with types sorted by name.
-    pub(crate) fn print(&self, schema: &Schema, settings: &Settings) -> String {
+    pub(crate) fn print(&self, schema: &Schema, settings: &Settings) -> TokenStream {
         let printer = Printer::new(schema, settings, None);
         let mut items: BTreeMap<&str, TokenStream> = BTreeMap::new();
         for (name, fields) in &self.objects {
-            items.insert(name, printer.object(name, fields));
+            items.insert(name, printer.object(self, name, fields));
         }
         for (name, members) in &self.abstracts {
-            items.insert(name, printer.open_union(name, members));
+            let doc = printer.type_doc(name, "One of the types of");
+            let members = members.iter().map(|member| (member.as_str(), names::ty(member)));
+            items.insert(name, printer.open_union(&names::ty(name), &doc, members));
         }
-        for name in &self.enums {
-            items.insert(name, printer.open_enum(name));
+        for name in &self.inputs {
+            let item = match schema.kind(name) {
+                Some(ExtendedType::InputObject(object)) => printer.input_object(object),
+                _ => printer.open_enum(name),
+            };
+            items.insert(name, item);
         }
-        pretty(&items.into_values().collect())
+        items.into_values().collect()
     }
 }
 
 /// Writes types of the schema as Rust types.
 pub(crate) struct Printer<'p> {
-    schema: &'p Schema,
+    pub(crate) schema: &'p Schema,
     settings: &'p Settings,
-    runtime: syn::Path,
+    pub(crate) runtime: syn::Path,
     /// The module of the model, for code outside it.
     model: Option<syn::Path>,
 }
@@ -45,77 +53,85 @@ impl<'p> Printer<'p> {
 }
 
 impl Printer<'_> {
-    /// The type of a root field, if it is not null.
-    pub(crate) fn root(&self, ty: &TypeInfoRef) -> TokenStream {
-        match ty.wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(&ty.wrappers) {
-            [] => self.named(&ty.name),
-            wrappers => self.value(&ty.name, wrappers),
+    /// The type of a root field that is not null.
+    pub(crate) fn root(&self, ty: &Type) -> TokenStream {
+        match ty {
+            Type::Named(name) | Type::NonNullNamed(name) => self.named(name),
+            list => self.value(list),
         }
     }
 
-    fn object(&self, name: &str, fields: &BTreeMap<String, ModelField>) -> TokenStream {
-        let ident = names::ty(name);
+    fn object(&self, model: &Model, name: &str, fields: &BTreeMap<String, ModelField>) -> TokenStream {
+        let (ident, runtime) = (names::ty(name), &self.runtime);
+        let serde = self.serde();
         let doc = self.type_doc(name, "An object of type");
-        let members = fields.iter().map(|(key, field)| self.field(name, key, field));
+        let idents = names::fields(fields.keys().map(String::as_str));
+        let members =
+            fields.iter().zip(&idents).map(|((key, field), ident)| self.field(model, name, (key, ident), field));
         quote! {
             #[doc = #doc]
-            #[derive(Debug, Clone, Default, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+            #[derive(Debug, Clone, Default, PartialEq, #runtime::serde::Serialize, #runtime::serde::Deserialize)]
+            #[serde(crate = #serde)]
             #[non_exhaustive]
             pub struct #ident { #(#members)* }
         }
     }
 
-    fn field(&self, owner: &str, key: &str, field: &ModelField) -> TokenStream {
-        let ident = names::field(key);
-        let rename = (ident != key).then(|| quote!(#[serde(rename = #key)]));
-        if Model::is_required(self.schema, owner, key) {
-            let doc = format!("`{}: {}`", field.name, field.ty.text);
+    /// The same printer for code next to the model instead of in a module of an operation.
+    pub(crate) fn outside(&self) -> Self {
+        Self { model: Some(path("super::model")), runtime: self.runtime.clone(), ..*self }
+    }
+
+    /// The path of serde as text, for its attribute.
+    pub(crate) fn serde(&self) -> String {
+        let runtime = &self.runtime;
+        format!("{}::serde", quote!(#runtime).to_string().replace(' ', ""))
+    }
+
+    fn field(&self, model: &Model, owner: &str, (key, ident): (&str, &Ident), field: &ModelField) -> TokenStream {
+        let rename = (*ident != key).then(|| quote!(#[serde(rename = #key)]));
+        if model.is_required(owner, key, &field.ty) {
+            let doc = format!("`{}: {}`", field.name, field.ty);
             return quote! { #[doc = #doc] #rename pub #ident: ::std::string::String, };
         }
-        let ty = self.value(&field.ty.name, &field.ty.wrappers);
-        let summary = field.description.as_deref().map(|text| format!("{text}\n\n")).unwrap_or_default();
-        let doc = format!("{summary}`{}: {}`", field.name, field.ty.text);
+        let ty = self.value(&field.ty);
+        let doc = field_doc(field.description.as_deref(), &field.name, &field.ty);
         quote! {
             #[doc = #doc]
             #rename
-            #[serde(skip_serializing_if = "Option::is_none")]
+            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             pub #ident: ::std::option::Option<#ty>,
         }
     }
 
     /// The type of a non-null value. Objects are boxed, since types refer to each other recursively.
-    fn value(&self, name: &str, wrappers: &[Wrapper]) -> TokenStream {
-        let wrappers = wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(wrappers);
-        match wrappers {
-            [Wrapper::List, inner @ ..] => {
-                let item = self.item(name, inner);
-                quote!(::std::vec::Vec<#item>)
-            }
-            _ => {
+    pub(crate) fn value(&self, ty: &Type) -> TokenStream {
+        match ty {
+            Type::Named(name) | Type::NonNullNamed(name) => {
                 let named = self.named(name);
                 if self.schema.is_leaf(name) { named } else { quote!(::std::boxed::Box<#named>) }
             }
+            Type::List(inner) | Type::NonNullList(inner) => {
+                let item = match &**inner {
+                    // A list of objects needs no boxes.
+                    Type::Named(name) | Type::NonNullNamed(name) => self.named(name),
+                    list => self.value(list),
+                };
+                let item = if inner.is_non_null() { item } else { quote!(::std::option::Option<#item>) };
+                quote!(::std::vec::Vec<#item>)
+            }
         }
-    }
-
-    fn item(&self, name: &str, wrappers: &[Wrapper]) -> TokenStream {
-        let value = match wrappers.strip_prefix(&[Wrapper::NonNull]).unwrap_or(wrappers) {
-            // A list of objects needs no boxes.
-            [] => self.named(name),
-            inner => self.value(name, inner),
-        };
-        if wrappers.first() == Some(&Wrapper::NonNull) { value } else { quote!(::std::option::Option<#value>) }
     }
 
     /// The Rust type of a named type of the schema.
     pub(crate) fn named(&self, name: &str) -> TokenStream {
         let runtime = &self.runtime;
-        match (name, self.schema.types.get(name).map(|info| &info.kind)) {
+        match (name, self.schema.kind(name)) {
             ("Boolean", _) => quote!(bool),
             ("Int", _) => quote!(i64),
             ("Float", _) => quote!(f64),
             ("ID" | "String", _) => quote!(::std::string::String),
-            (_, Some(Kind::Scalar)) => match self.settings.scalars.get(name).map(String::as_str) {
+            (_, Some(ExtendedType::Scalar(_)) | None) => match self.settings.scalar(name) {
                 Some("String") => quote!(::std::string::String),
                 Some(custom) => {
                     let custom = names::ty(custom);
@@ -137,12 +153,15 @@ impl Printer<'_> {
         let ident = names::ty(name);
         let runtime = &self.runtime;
         let doc = self.type_doc(name, "A value of");
-        let values: &[(String, Option<String>)] = match self.schema.types.get(name).map(|info| &info.kind) {
-            Some(Kind::Enum { values }) => values,
-            _ => &[],
+        let values: Vec<(&str, Option<&str>)> = match self.schema.kind(name) {
+            Some(ExtendedType::Enum(known)) => {
+                let values = known.values.iter();
+                values.map(|(name, value)| (name.as_str(), value.description.as_deref())).collect()
+            }
+            _ => Vec::new(),
         };
-        let variants: Vec<_> = values.iter().map(|(value, _)| names::variant(value)).collect();
-        let texts: Vec<&str> = values.iter().map(|(value, _)| value.as_str()).collect();
+        let variants = names::variants(values.iter().map(|(value, _)| *value));
+        let texts: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
         let docs = values.iter().map(|(value, description)| match description {
             Some(text) => format!("{text}\n\n`{value}`"),
             None => format!("`{value}`"),
@@ -177,38 +196,42 @@ impl Printer<'_> {
         }
     }
 
-    fn open_union(&self, name: &str, members: &BTreeSet<String>) -> TokenStream {
-        let ident = names::ty(name);
+    /// A union or interface as an enum: a variant for each member, with its type.
+    pub(crate) fn open_union<'m>(
+        &self,
+        ident: &Ident,
+        doc: &str,
+        members: impl Iterator<Item = (&'m str, Ident)>,
+    ) -> TokenStream {
         let runtime = &self.runtime;
-        let doc = self.type_doc(name, "One of the types of");
-        let types: Vec<_> = members.iter().map(|member| names::ty(member)).collect();
-        let texts: Vec<&String> = members.iter().collect();
-        let docs = members.iter().map(|member| format!("A [`{member}`]."));
+        let (texts, types): (Vec<&str>, Vec<Ident>) = members.unzip();
+        let variants: Vec<Ident> = texts.iter().map(|member| names::union_variant(member)).collect();
+        let docs = texts.iter().map(|member| format!("A `{member}`."));
         quote! {
             #[doc = #doc]
             #[derive(Debug, Clone, PartialEq)]
             #[non_exhaustive]
             pub enum #ident {
-                #(#[doc = #docs] #types(::std::boxed::Box<#types>),)*
+                #(#[doc = #docs] #variants(::std::boxed::Box<#types>),)*
                 /// A type of which nothing is selected, or that the pinned schema does not have: the JSON as it came.
                 Unknown(#runtime::scalar::Json),
             }
 
             impl #runtime::OpenUnion for #ident {
-                fn from_member<E: ::serde::de::Error>(
+                fn from_member<E: #runtime::serde::de::Error>(
                     typename: &str,
                     value: #runtime::scalar::Json,
                 ) -> ::std::result::Result<Self, E> {
                     match typename {
-                        #(#texts => #runtime::member(value).map(|member| Self::#types(::std::boxed::Box::new(member))),)*
+                        #(#texts => #runtime::member(value).map(|member| Self::#variants(::std::boxed::Box::new(member))),)*
                         _ => Ok(Self::Unknown(value)),
                     }
                 }
 
-                fn to_member<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                fn to_member<S: #runtime::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                     match self {
-                        #(Self::#types(member) => #runtime::tagged(#texts, member, serializer),)*
-                        Self::Unknown(value) => ::serde::Serialize::serialize(value, serializer),
+                        #(Self::#variants(member) => #runtime::tagged(#texts, member, serializer),)*
+                        Self::Unknown(value) => #runtime::serde::Serialize::serialize(value, serializer),
                     }
                 }
             }
@@ -218,7 +241,12 @@ impl Printer<'_> {
     }
 
     fn type_doc(&self, name: &str, otherwise: &str) -> String {
-        let description = self.schema.types.get(name).and_then(|info| info.description.clone());
-        description.unwrap_or_else(|| format!("{otherwise} `{name}`."))
+        self.schema.description(name).map_or_else(|| format!("{otherwise} `{name}`."), str::to_owned)
     }
+}
+
+/// The documentation of a field: the schema's description, and its type.
+pub(crate) fn field_doc(description: Option<&str>, name: &str, ty: &Type) -> String {
+    let summary = description.map(|text| format!("{text}\n\n")).unwrap_or_default();
+    format!("{summary}`{name}: {ty}`")
 }

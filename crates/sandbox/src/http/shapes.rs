@@ -3,25 +3,21 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
+use thought_industries_spec::Surface;
 
 use crate::Dialect;
 use crate::reply::{html, json as reply};
 use crate::unknowns::{NotFoundForm, NotFoundText, TakenText, Unknowns, ValidationForm};
 use crate::writes::{EMAIL_TAKEN, Refusal, missing_kind};
 
-/// A surface of REST.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surface {
-    V1,
-    V2,
-}
-
 /// The response for a record that does not exist; `what` is its kind, such as `User`.
 pub(super) fn not_found(unknowns: &Unknowns, surface: Surface, what: &str) -> Response {
     let text = not_found_text(unknowns, what);
     let errors = json!({ "errors": [{ "message": text }] });
     match unknowns.not_found.form {
-        NotFoundForm::Errors404 if surface == Surface::V1 => reply(StatusCode::NOT_FOUND, &json!({ "error": text })),
+        NotFoundForm::Errors404 if surface == Surface::RestV1 => {
+            reply(StatusCode::NOT_FOUND, &json!({ "error": text }))
+        }
         NotFoundForm::Errors404 => reply(StatusCode::NOT_FOUND, &errors),
         NotFoundForm::Message404 => reply(StatusCode::NOT_FOUND, &json!({ "message": text })),
         NotFoundForm::Empty404 => StatusCode::NOT_FOUND.into_response(),
@@ -65,7 +61,7 @@ fn operation(what: &str) -> &'static str {
 /// The response to a v2 write that is refused.
 pub(super) fn refused(unknowns: &Unknowns, dialect: Dialect, refusal: &Refusal) -> Response {
     if let Some(what) = refusal.missing() {
-        return not_found(unknowns, Surface::V2, what);
+        return not_found(unknowns, Surface::RestV2, what);
     }
     let is_taken = refusal.message == EMAIL_TAKEN;
     let text = if is_taken { taken_text(unknowns.validation.taken) } else { &refusal.message };

@@ -11,8 +11,9 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use thought_industries_spec::Surface;
 
-use super::shapes::{self, Surface};
+use super::shapes;
 use super::{Site, compute, unreadable};
 use crate::graphql;
 use crate::reply::json;
@@ -109,7 +110,7 @@ async fn one(
     let user = compute(move || read(&site.tenant, operation, &id)).await?;
     Ok(match user {
         Ok(Some(user)) => json(StatusCode::OK, &body(user)),
-        Ok(None) => shapes::not_found(&unknowns, Surface::V1, "User"),
+        Ok(None) => shapes::not_found(&unknowns, Surface::RestV1, "User"),
         Err(why) => unreadable(why),
     })
 }

@@ -13,8 +13,9 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use thought_industries_spec::Surface;
 
-use super::shapes::{self, Surface};
+use super::shapes;
 use super::{Site, compute, unreadable};
 use crate::cursor;
 use crate::reply::json;
@@ -233,7 +234,7 @@ fn not_found(unknowns: &Unknowns, operation: &str) -> Response {
         "APIBackgroundJob" | "APIBulkImport" => "Job",
         _ => "Client",
     };
-    shapes::not_found(unknowns, Surface::V2, what)
+    shapes::not_found(unknowns, Surface::RestV2, what)
 }
 
 fn refuse(status: StatusCode, message: &str) -> Response {

@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use super::forms::OddForm;
 use super::{Odd, Unknowns};
-use crate::Dialect;
 use crate::reply::html;
 
 /// How many bytes of earlier responses are kept; beyond that, all are dropped.
@@ -163,7 +162,7 @@ fn read_of(parts: &Parts, body: &Bytes) -> Option<String> {
         let query: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("apiKey=")).collect();
         return Some(format!("{path}?{}", query.join("&")));
     }
-    let is_graphql = Dialect::is_graphql_path(path);
+    let is_graphql = crate::dialect::is_graphql_path(path);
     let request: Value = is_graphql.then(|| serde_json::from_slice(body).ok()).flatten()?;
     let mut words = request.get("query")?.as_str()?.split(|c: char| !c.is_alphanumeric() && c != '_');
     // A query that merely mentions the word is taken for a write, which is always safe.

@@ -3,6 +3,7 @@
 use thought_industries::{BodyShape, Check, EndpointProfile, KeyPlacement, Paging, Presence, ResponseForm, Surface};
 use thought_industries_sandbox::{
     Dialect, Foreign, GraphqlPaths, KeyPlace, KeyRefusal, Keys, Limit, NotFound, NotFoundForm, NotFoundText, Unknowns,
+    graphql_path,
 };
 
 use crate::diagnosis::Document;
@@ -78,7 +79,7 @@ impl<'d> Report<'d> {
             .filter(present)
             .map(|endpoint| endpoint.path.as_str())
             .collect();
-        let [incoming, helium] = [Dialect::Documented, Dialect::Observed].map(Dialect::graphql_path);
+        let [incoming, helium] = [Dialect::Documented, Dialect::Observed].map(graphql_path);
         for other in paths.iter().filter(|path| **path != incoming && **path != helium) {
             notes.push(format!("no sandbox has GraphQL at {other}"));
         }

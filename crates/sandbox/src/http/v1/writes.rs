@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
+use thought_industries_spec::Surface;
 
 use super::read;
-use crate::http::shapes::{self, Surface};
+use crate::http::shapes;
 use crate::http::{Site, arguments, compute, unreadable};
 use crate::reply::json;
 use crate::world::World;
@@ -66,7 +67,7 @@ async fn write(site: Site, id: String, body: Bytes, work: Work) -> Result<Respon
             },
             Ok(Written::Value(status, value)) => json(status, &value),
             Err(refusal) if refusal.status == 404 => {
-                shapes::not_found(&site.unknowns, Surface::V1, refusal.missing().unwrap_or_default())
+                shapes::not_found(&site.unknowns, Surface::RestV1, refusal.missing().unwrap_or_default())
             }
             Err(refusal) => {
                 // v1 reports a duplicate with 422 instead of 409.

@@ -1,0 +1,3 @@
+//! What `build.rs` generates from `schema/` and `queries/`.
+
+crate::include_operations!();
