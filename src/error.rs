@@ -231,7 +231,9 @@ impl Error {
     /// Reading a user with many courses takes long; raise [`with_timeout`](crate::ClientBuilder::with_timeout). A
     /// mutation may have been carried out: see [`execution`](Self::execution).
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
+        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout())
+            || matches!(*self.kind, Kind::Elapsed(_))
+            || self.status == Some(504)
     }
 
     /// Whether the failure is transient: no connection, a timeout, 429 or 5xx.
@@ -241,7 +243,7 @@ impl Error {
     /// it did not run.
     pub fn is_transient(&self) -> bool {
         matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
-            || matches!(*self.kind, Kind::Paced(_))
+            || matches!(*self.kind, Kind::Paced(_) | Kind::Elapsed(_))
             || matches!(self.status, Some(425 | 429 | 500..=599))
     }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod events;
+mod progress;
 mod redact;
 mod redirect;
 mod retry;
@@ -27,6 +28,7 @@ use crate::transport::{HttpResponse, Request, Transport, TransportError};
 pub(crate) use call::{Call, Exchange, makes_second_record};
 pub(crate) use events::Listener;
 pub use events::{Event, WaitReason};
+pub(crate) use progress::Progress;
 pub use retry::RetryPolicy;
 use retry::{Cause, Counts, RetryBudget, Time, Verdict, classify, may_replay};
 
@@ -36,17 +38,19 @@ pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
 /// Builds the request of an attempt.
 pub(crate) type Prepare<'p> = dyn Fn() -> BoxFuture<'p, Result<Prepared, Error>> + Send + Sync + 'p;
 
-/// The sending state that all clones of a client share.
-#[derive(Debug)]
+/// The sending state that all clones of a client share, with the retry policy of a call. Cloning is cheap.
+#[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     /// The longest wait for the tenant's limit; a call that would wait longer fails at once.
     pub(crate) max_wait: Duration,
-    pub(crate) listener: Listener,
-    limiters: Option<RateLimiters>,
-    retries: Mutex<RetryBudget>,
+    pub(crate) listener: Arc<Listener>,
+    limiters: Option<Arc<RateLimiters>>,
+    retries: Arc<Mutex<RetryBudget>>,
+    /// Kept for calls with a timeout of their own.
+    progress: Option<Progress>,
 }
 
 impl Sender {
@@ -59,8 +63,20 @@ impl Sender {
         max_wait: Duration,
         listener: Listener,
     ) -> Self {
-        let limiters = limits.map(|limits| RateLimiters::new(&limits, share));
-        Self { transport, clock, policy, max_wait, listener, limiters, retries: Mutex::new(RetryBudget::new()) }
+        let limiters = limits.map(|limits| Arc::new(RateLimiters::new(&limits, share)));
+        let (transport, listener) = (Arc::from(transport), Arc::new(listener));
+        let retries = Arc::new(Mutex::new(RetryBudget::new()));
+        Self { transport, clock, policy, max_wait, listener, limiters, retries, progress: None }
+    }
+
+    /// The same state with another retry policy.
+    pub(crate) fn with_policy(&self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same state, recording whether a mutation may have run.
+    pub(crate) fn with_progress(&self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self.clone() }
     }
 
     fn retries(&self) -> MutexGuard<'_, RetryBudget> {
@@ -103,6 +119,7 @@ impl Sender {
             let permits = self.permits(call, &mut time).await.map_err(fail)?;
             let attempt = counts.attempt();
             self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
+            let before = self.progress.as_ref().map(|progress| progress.begin(call.is_mutation()));
             let mut result = self.attempt(request.clone(), permits, attempt, time.deadline).await;
             if let Ok(response) = &mut result {
                 redact::redact(&request, response);
@@ -121,6 +138,9 @@ impl Sender {
                 }
                 Verdict::Transient(own, cause) => (own, cause),
             };
+            if let (Some(progress), Some(before)) = (&self.progress, before) {
+                progress.end(before, own);
+            }
             let now = self.clock.now();
             // Computed even if this call gives up, because it also blocks the limiters for all other calls.
             let pause = self.pause(call, &result, &counts, now);
@@ -248,7 +268,7 @@ impl Sender {
 
     /// The limits that the tenant reported.
     pub(crate) fn reported_limits(&self) -> BTreeMap<Surface, LimitProfile> {
-        self.limiters.as_ref().map(RateLimiters::reported).unwrap_or_default()
+        self.limiters.as_deref().map(RateLimiters::reported).unwrap_or_default()
     }
 
     fn report_wait(&self, call: &Call, duration: Duration, reason: WaitReason) {

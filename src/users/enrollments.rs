@@ -34,7 +34,7 @@ struct Enrollments {
 pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let id = id_of(tenant, key).await?;
-    if tenant.known().routes(spec.name).contains(&Surface::RestV1) {
+    if tenant.routes(spec.name).contains(&Surface::RestV1) {
         match over_v1(tenant, &id).await {
             Ok(Some(listed)) => return Ok(Response::new(listed, Surface::RestV1)),
             // A tenant without v1 responds with 404 as it would for an unknown user; the read below distinguishes the

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod calls;
 mod dialects;
 mod faults;
 mod first_contact;
