@@ -8,6 +8,7 @@ use crate::Error;
 /// An interpretation of TI's documents that a tenant may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Dialect {
     /// As the reference and the API guide describe it.
     #[default]
