@@ -205,6 +205,9 @@ async fn walk<'c, T: RestRoot>(
             }
         }
     }
+    // The page of a list may be on a surface that the tenant has no more.
+    let gone = only.filter(|only| reasons.is_empty() && *only != Surface::GraphQl);
+    reasons.extend(gone.map(|only| format!("{only}: no endpoint")));
     match closed {
         Some(error) => Err(error),
         None => Err(no_route(tenant, spec, reasons)),

@@ -14,6 +14,9 @@ use crate::{Error, Response, routes};
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// Called after each poll.
+type OnPoll = dyn FnMut(&BackgroundJob) + Send;
+
 /// Background jobs of a tenant, such as an import.
 #[derive(Debug, Clone)]
 pub struct Jobs {
@@ -69,7 +72,7 @@ async fn get(tenant: &Tenant, id: String) -> Result<Response<BackgroundJob>, Err
 pub struct WaitForJob {
     tenant: Tenant,
     id: String,
-    on_poll: Option<Box<dyn FnMut(&BackgroundJob) + Send>>,
+    on_poll: Option<Box<OnPoll>>,
 }
 
 impl WaitForJob {

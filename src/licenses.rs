@@ -45,10 +45,10 @@ impl Licenses {
     /// # Errors
     /// If the fields contain no name, or the tenant refuses a field.
     pub fn create(&self, client_id: impl Into<String>, fields: LicenseFields) -> Request<Response<License>> {
-        let spec = &routes::LICENSES_CREATE;
-        let mut arguments = fields.as_json().clone();
-        arguments.insert("clientId".to_owned(), client_id.into().into());
+        let (spec, client_id) = (&routes::LICENSES_CREATE, client_id.into());
         Request::new(&self.tenant, spec.name, move |tenant| async move {
+            let mut arguments = fields.as_json().clone();
+            arguments.insert("clientId".to_owned(), client_id.into());
             write_rest(&tenant, spec, &Value::Object(arguments), selection()).await
         })
     }

@@ -76,8 +76,14 @@ impl PagePosition {
         self.cursor.iter().map(|cursor| ("cursor", cursor.clone())).collect()
     }
 
-    /// Refuses a position that no page has.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Refuses a position that no page has, or that is on another surface than the only one of the call.
+    pub(crate) fn check(&self, only: Option<Surface>) -> Result<(), Error> {
+        if let (Some(own), Some(only)) = (self.surface, only)
+            && own != only
+        {
+            let message = format!("the position is one of {own}, and the call is restricted to {only}");
+            return Err(Error::invalid_argument(message));
+        }
         match &self.cursor {
             Some(cursor) if cursor.is_empty() => Err(Error::invalid_argument("the cursor to start at is empty")),
             None if self.number < 1 => {

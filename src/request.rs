@@ -247,7 +247,7 @@ macro_rules! list_request {
             async fn page(mut self, position: crate::PagePosition) -> Result<crate::Response<$page>, crate::Error> {
                 let operation = self.operation();
                 let fail = move |error: crate::Error| error.with_operation(operation);
-                position.check().map_err(fail)?;
+                position.check(self.tenant.surface()).map_err(fail)?;
                 let bound = crate::request::Bound::begin(&mut self.tenant);
                 self.tenant = self.tenant.with_page_size(position.page_size);
                 let (tenant, start) = (self.tenant.clone(), self.start.clone());

@@ -84,6 +84,22 @@ async fn a_position_that_the_tenant_does_not_have_is_an_error() {
     for wrong in [client.users().list().start_at_page(0), client.users().list().start_at("")] {
         assert!(wrong.await.expect_err("no page").is_invalid_argument());
     }
+    let position = PagePosition::from("Mg");
+    let elsewhere = client.users().list().start_at(&position).with_surface(Surface::GraphQl);
+    assert_eq!(
+        elsewhere.await.expect_err("another surface").to_string(),
+        "users.list: the position is one of REST v2, and the call is restricted to GraphQL"
+    );
+    for (surface, name, other) in [
+        ("graphql", "GraphQL", Surface::RestV2),
+        ("v2", "REST v2", Surface::GraphQl),
+        ("v1", "REST v1", Surface::RestV2),
+    ] {
+        let gone: PagePosition =
+            serde_json::from_str(&format!(r#"{{"page":2,"surface":"{surface}"}}"#)).expect("a position");
+        let error = now(Script::json(&[]).client_over(other).users().list().start_at(gone)).expect_err("it is gone");
+        assert!(error.is_no_route() && error.to_string().contains(&format!("{name}: no endpoint")), "{error}");
+    }
     let over_v1 = Script::json(&[]).client_over(Surface::RestV1);
     let error = now(over_v1.users().list().start_at("Mg")).expect_err("v1 has no cursors");
     assert!(error.is_no_route() && error.to_string().contains("only REST v2 pages by cursor"), "{error}");
