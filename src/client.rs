@@ -37,6 +37,14 @@ impl Client {
 
     /// A client for the tenant at a subdomain of thoughtindustries.com.
     ///
+    /// ```
+    /// use thought_industries::Client;
+    ///
+    /// let client = Client::new("acme", "key")?;
+    /// assert_eq!(client.url(), "https://acme.thoughtindustries.com/");
+    /// # Ok::<(), thought_industries::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the subdomain is not a DNS label, or the key is empty.
     pub fn new(subdomain: impl Into<String>, api_key: impl Into<Secret>) -> Result<Self, Error> {
@@ -97,12 +105,27 @@ impl Client {
     }
 
     /// What is known about the tenant so far: the surfaces of each operation, and which of them lack it.
+    ///
+    /// ```
+    /// use thought_industries::{Client, Surface};
+    ///
+    /// let known = Client::new("acme", "key")?.capabilities();
+    /// assert_eq!(known.routes("users.delete"), [Surface::RestV1]);
+    /// # Ok::<(), thought_industries::Error>(())
+    /// ```
     pub fn capabilities(&self) -> Capabilities {
         Capabilities::from(self.profile())
     }
 
     /// What was learned about the tenant so far, as data to keep: see
     /// [`with_profile`](ClientBuilder::with_profile).
+    ///
+    /// ```no_run
+    /// # fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// std::fs::write("tenant.json", serde_json::to_string(&client.profile())?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn profile(&self) -> TenantProfile {
         profile_of(&self.tenant)
     }

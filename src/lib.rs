@@ -46,7 +46,7 @@
 //! A list also ends in `pages` or `items`, and can be [resumed](ListUsers::start_at) where an earlier run stopped.
 //!
 //! # Runtime
-//! The library needs [Tokio](https://docs.rs/tokio): requests are sent and timed with it, so a request must be awaited
+//! The library needs [Tokio](https://tokio.rs): requests are sent and timed with it, so a request must be awaited
 //! inside a Tokio runtime whose time and I/O drivers are enabled, such as that of `#[tokio::main]`. Streams can be read
 //! with any executor that runs inside it.
 //!

@@ -182,7 +182,8 @@ macro_rules! list_request {
         impl $request {
             /// Starts at this page instead of the first: a stored [position](crate::Response::next_position), or a cursor
             /// of REST v2. A position of another run stays on the surface of that run. If the tenant pages by number and
-            /// not by cursor, or the reverse, the first page is an error.
+            /// not by cursor, or the reverse, the first page is an error. Entries that have left since have moved others
+            /// up, past the position; only within one run are those read again.
             ///
             /// ```no_run
             /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {

@@ -9,6 +9,15 @@ use crate::{Error, GraphQlError, Surface};
 
 /// The requested value, with the route that it took and the fields that the route did not provide. Dereferences to the
 /// value.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let user = client.users().get("ada@example.com").await?;
+/// println!("{:?} over {}, without {:?}", user.last_name, user.surface(), user.gaps());
+/// let user = user.into_inner();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response<T> {
     pub(crate) value: T,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use thought_industries::{
-    Client, Error, Execution, PagePosition, RetryPolicy, Surface, UserFields, UserKey, UserStatus,
+    Client, Error, Execution, PagePosition, Presence, RetryPolicy, Surface, UserFields, UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
@@ -144,6 +144,19 @@ fn a_call_uses_the_surface_that_was_asked_for() {
         assert!(error.is_no_route() && !error.execution().may_have_run(), "{error}");
     }
     assert_eq!(script.paths().len(), 3, "nothing else was sent");
+}
+
+#[tokio::test]
+async fn a_surface_is_connected_to_alone() {
+    for dialect in Dialect::ALL {
+        let tenant = tenant(dialect).await;
+        let client = client_of(&tenant);
+        let profile = client.connect().with_surface(Surface::RestV2).await.expect("a tenant");
+        let paths: Vec<String> = tenant.received().into_iter().map(|received| received.path).collect();
+        assert!(paths.iter().all(|path| path.starts_with("/incoming/v2/")), "{dialect}: {paths:?}");
+        let learned = profile.endpoints.iter().filter(|endpoint| endpoint.presence == Presence::Present);
+        assert_eq!(learned.map(|endpoint| endpoint.surface).collect::<Vec<_>>(), [Surface::RestV2], "{dialect}");
+    }
 }
 
 fn ada() -> UserFields {
