@@ -146,6 +146,14 @@ fn a_call_uses_the_surface_that_was_asked_for() {
     assert_eq!(script.paths().len(), 3, "nothing else was sent");
 }
 
+#[test]
+fn a_record_without_courses_is_not_a_user_without_enrollments() {
+    let script = Script::json(&[(405, ""), (200, &format!(r#"{{"user":{{"id":"{ID}"}}}}"#))]);
+    let enrollments = script.client_over(Surface::RestV1).users().enrollments(ID).with_surface(Surface::RestV1);
+    let error = now(enrollments).expect_err("v1 shows none");
+    assert!(error.is_no_route(), "{error}");
+}
+
 #[tokio::test]
 async fn a_surface_is_connected_to_alone() {
     for dialect in Dialect::ALL {
