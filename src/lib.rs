@@ -47,8 +47,7 @@
 //!
 //! # Runtime
 //! The library needs [Tokio](https://tokio.rs): requests are sent and timed with it, so a request must be awaited
-//! inside a Tokio runtime whose time and I/O drivers are enabled, such as that of `#[tokio::main]`. Streams can be read
-//! with any executor that runs inside it.
+//! inside a Tokio runtime whose time and I/O drivers are enabled, such as that of `#[tokio::main]`.
 //!
 //! # Cancellation
 //! Dropping the future of a request cancels it, as `tokio::time::timeout` and `tokio::select!` do. No read changes the

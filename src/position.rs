@@ -84,6 +84,9 @@ impl PagePosition {
             let message = format!("the position is one of {own}, and the call is restricted to {only}");
             return Err(Error::invalid_argument(message));
         }
+        if self.page_size == Some(0) {
+            return Err(Error::invalid_argument("a page of no entries was asked for"));
+        }
         match &self.cursor {
             Some(cursor) if cursor.is_empty() => Err(Error::invalid_argument("the cursor to start at is empty")),
             None if self.number < 1 => {

@@ -81,7 +81,8 @@ async fn a_position_that_the_tenant_does_not_have_is_an_error() {
         error.to_string(),
         "users.list over REST v2: the tenant pages by cursor and has no page 2: start at a cursor instead"
     );
-    for wrong in [client.users().list().start_at_page(0), client.users().list().start_at("")] {
+    let list = || client.users().list();
+    for wrong in [list().start_at_page(0), list().start_at(""), list().with_page_size(0)] {
         assert!(wrong.await.expect_err("no page").is_invalid_argument());
     }
     let position = PagePosition::from("Mg");
