@@ -347,6 +347,24 @@ mod tests {
     }
 
     #[test]
+    fn a_list_continues_at_the_first_page_that_is_still_to_be_read() {
+        let mut walk = Walk::from(PagePosition::first());
+        let mut continues = Vec::new();
+        // A user left before page 3 was read.
+        for total in [8, 8, 7, 7] {
+            let (position, is_again) = walk.next().expect("a page");
+            let info = PageInfo { total: Some(total), per_page: Some(2), ..numbered(position.number, true) };
+            let users = [User { id: position.number.to_string(), ..User::default() }, User::default()];
+            let value =
+                UsersList { users: Some(users.into()), page_info: Some(Box::new(info)), ..UsersList::default() };
+            let page = Response::new(value, Surface::GraphQl);
+            let place = walk.place("users.list", position, is_again, &page).expect("a place");
+            continues.push((place.own.number, place.next.map(|next| next.number)));
+        }
+        assert_eq!(continues, [(1, Some(2)), (2, Some(3)), (3, Some(2)), (2, Some(4))]);
+    }
+
+    #[test]
     fn a_list_that_does_not_describe_its_pages_is_read_until_nothing_is_new() {
         let follow = |firsts: &[&str]| {
             let (mut trail, mut position, mut read) = (Trail::default(), PagePosition::first(), 0);

@@ -48,6 +48,22 @@ async fn a_list_resumes_where_an_earlier_run_stopped() {
 }
 
 #[tokio::test]
+async fn a_list_of_clients_resumes_with_pages_of_the_same_size() {
+    for dialect in Dialect::ALL {
+        let tenant = tenant(dialect).await;
+        let client = client_of(&tenant);
+        let whole: Vec<_> =
+            client.clients().list().items().map_ok(|client| client.id).try_collect().await.expect("all clients");
+        let first = client.clients().list().set_count(2).await.expect("a page");
+        let read = first.clients.iter().flatten().map(|client| client.id.clone());
+        let next = first.next_position().expect("there are more");
+        let list = client_of(&tenant).clients().list().start_at(next);
+        let rest: Vec<_> = list.items().map_ok(|client| client.id).try_collect().await.expect("the rest");
+        assert_eq!(read.chain(rest).collect::<Vec<_>>(), whole, "{dialect}");
+    }
+}
+
+#[tokio::test]
 async fn the_last_page_has_no_next_one() {
     for dialect in Dialect::ALL {
         let tenant = tenant(dialect).await;
