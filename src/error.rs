@@ -255,7 +255,9 @@ impl Error {
     /// Reading a user with many courses takes long; raise [`with_timeout`](crate::ClientBuilder::with_timeout). A
     /// mutation may have been carried out: see [`execution`](Self::execution).
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
+        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout())
+            || matches!(*self.kind, Kind::Elapsed(_))
+            || self.status == Some(504)
     }
 
     /// Whether the same call may succeed later, and repeating it has no effect a second time: the failure is transient
@@ -268,7 +270,7 @@ impl Error {
     /// the call after a longer delay.
     pub fn is_retryable(&self) -> bool {
         let is_transient = matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
-            || matches!(*self.kind, Kind::Paced(_))
+            || matches!(*self.kind, Kind::Paced(_) | Kind::Elapsed(_))
             || matches!(self.status, Some(408 | 425 | 429 | 500 | 502..=599));
         is_transient && !self.execution.may_have_run()
     }

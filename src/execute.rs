@@ -134,19 +134,6 @@ async fn along_routes<'c, T: RestRoot>(
     only: Option<Surface>,
     send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
 ) -> Result<Response<T>, Error> {
-    let rounds = rounds(tenant, spec, arguments, variables, only, send);
-    tenant.sender().run_call(spec.name, spec.kind, rounds).await
-}
-
-/// Tries all surfaces as often as the retry policy permits.
-async fn rounds<'c, T: RestRoot>(
-    tenant: &'c Tenant,
-    spec: &'static OperationSpec,
-    arguments: &Value,
-    variables: &[&str],
-    only: Option<Surface>,
-    send: impl Fn(Surface) -> BoxFuture<'c, Result<Outcome<T>, Error>>,
-) -> Result<Response<T>, Error> {
     let mut round = 1;
     loop {
         // On the heap, so that futures of callers stay small.
@@ -174,11 +161,13 @@ async fn walk<'c, T: RestRoot>(
     let mut closed = None;
     let mut reasons = Vec::new();
     let mut demotions = Vec::new();
-    if tenant.known().routes_of(spec).is_empty() {
+    if tenant.routes_of(spec).is_empty() {
         // An endpoint that refused the key or failed may be open by now, and there is no other.
-        tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl, Surface::RestV2, Surface::RestV1]));
+        let mut surfaces = vec![Surface::GraphQl, Surface::RestV2, Surface::RestV1];
+        surfaces.retain(|surface| tenant.allows(*surface));
+        tenant.learn(|profile| profile.reconsider(&surfaces));
     }
-    for surface in tenant.known().routes_of(spec) {
+    for surface in tenant.routes_of(spec) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
@@ -218,6 +207,9 @@ async fn walk<'c, T: RestRoot>(
             }
         }
     }
+    // The page of a list may be on a surface that the tenant has no more.
+    let gone = only.filter(|only| reasons.is_empty() && *only != Surface::GraphQl);
+    reasons.extend(gone.map(|only| format!("{only}: no endpoint")));
     match closed {
         Some(error) => Err(error),
         None => Err(no_route(tenant, spec, reasons)),
@@ -270,16 +262,20 @@ fn confirmed<T>(spec: &'static OperationSpec, answer: Response<T>) -> Result<Res
 /// The error if no surface has the operation. It lists what each surface lacks, whether found now or earlier.
 fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
     let known = tenant.known();
-    if known.graphql_path().is_none() && spec.document.is_some() {
+    if known.graphql_path().is_none() && spec.document.is_some() && tenant.allows(Surface::GraphQl) {
         reasons.push("GraphQL: no endpoint".to_owned());
     }
-    let earlier = known.absent().filter(|(name, ..)| *name == spec.name);
+    let earlier = known.absent().filter(|(name, surface, _)| *name == spec.name && tenant.allows(*surface));
     for reason in earlier.map(|(_, surface, reason)| format!("{surface}: {reason}")) {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     }
-    let message = format!("no surface of the tenant has it ({})", reasons.join("; "));
+    let message = match tenant.surface() {
+        None => format!("no surface of the tenant has it ({})", reasons.join("; ")),
+        Some(surface) if reasons.is_empty() => format!("{surface} does not have it, and the call is restricted to it"),
+        Some(_) => format!("the only surface of the call does not have it ({})", reasons.join("; ")),
+    };
     let error = Error::new(Kind::NoRoute(message)).with_operation(spec.name);
     match known.profile().doubt() {
         // The tenant may be down, so the failure is transient.

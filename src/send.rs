@@ -2,6 +2,7 @@
 
 mod call;
 mod events;
+mod progress;
 mod redact;
 mod redirect;
 mod retry;
@@ -28,6 +29,7 @@ use crate::{Error, ErrorKind};
 pub(crate) use call::{Call, Exchange, makes_second_record};
 pub(crate) use events::Listener;
 pub use events::{CallOutcome, Event, WaitReason};
+pub(crate) use progress::Progress;
 pub use retry::RetryPolicy;
 use retry::{Cause, Counts, RetryBudget, Time, Verdict, classify, may_replay};
 
@@ -37,17 +39,19 @@ pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
 /// Builds the request of an attempt.
 pub(crate) type Prepare<'p> = dyn Fn() -> BoxFuture<'p, Result<Prepared, Error>> + Send + Sync + 'p;
 
-/// The sending state that all clones of a client share.
-#[derive(Debug)]
+/// The sending state that all clones of a client share, with the retry policy of a call. Cloning is cheap.
+#[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) transport: Transport,
+    pub(crate) transport: Arc<Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     /// The longest wait for the tenant's limit; a call that would wait longer fails at once.
     pub(crate) max_wait: Duration,
-    pub(crate) listener: Listener,
+    pub(crate) listener: Arc<Listener>,
     limiter: Option<Arc<dyn RateLimiter>>,
-    retries: Mutex<RetryBudget>,
+    retries: Arc<Mutex<RetryBudget>>,
+    /// Kept for calls with a timeout of their own.
+    progress: Option<Progress>,
 }
 
 impl Sender {
@@ -59,7 +63,19 @@ impl Sender {
         max_wait: Duration,
         listener: Listener,
     ) -> Self {
-        Self { transport, clock, policy, max_wait, listener, limiter, retries: Mutex::new(RetryBudget::new()) }
+        let (transport, listener) = (Arc::new(transport), Arc::new(listener));
+        let retries = Arc::new(Mutex::new(RetryBudget::new()));
+        Self { transport, clock, policy, max_wait, listener, limiter, retries, progress: None }
+    }
+
+    /// The same state with another retry policy.
+    pub(crate) fn with_policy(&self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same state, recording whether a mutation may have run.
+    pub(crate) fn with_progress(&self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self.clone() }
     }
 
     fn retries(&self) -> MutexGuard<'_, RetryBudget> {
@@ -73,7 +89,7 @@ impl Sender {
 
     /// Sends the request that `prepare` builds for each attempt.
     pub(crate) async fn send_with(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
-        self.run_call(call.operation, call.kind, self.retry(call, prepare)).await
+        self.retry(call, prepare).await
     }
 
     async fn retry(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
@@ -96,6 +112,7 @@ impl Sender {
             let attempt = counts.attempt();
             self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
             whole::count_attempt();
+            let before = self.progress.as_ref().map(|progress| progress.begin(call.is_mutation()));
             let mut result = self.attempt(call, request.clone(), permit, attempt, time.deadline).await;
             if let Ok(response) = &mut result {
                 redact::redact(&request, response);
@@ -117,6 +134,9 @@ impl Sender {
                 }
                 Verdict::Transient(own, cause) => (own, cause),
             };
+            if let (Some(progress), Some(before)) = (&self.progress, before) {
+                progress.end(before, own);
+            }
             let now = self.clock.now();
             // Computed even if this call gives up, because it also blocks the limiters for all other calls.
             let pause = self.pause(call, &result, &counts, now);

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     InvalidArgument,
     /// No usable response: there was no connection, it broke, or the response was too large.
     Transport,
-    /// No response in time, or HTTP 504.
+    /// No response in time, HTTP 504, or the [timeout](crate::Request::with_timeout) of the call ran out.
     Timeout,
     /// The tenant failed or is down: another HTTP status from 500 on.
     Unavailable,
@@ -94,6 +94,7 @@ impl ErrorKind {
             Kind::InvalidArgument(_) => Self::InvalidArgument,
             Kind::Transport(transport) if transport.is_timeout() => Self::Timeout,
             Kind::Transport(_) => Self::Transport,
+            Kind::Elapsed(_) => Self::Timeout,
             Kind::NotFound(_) => Self::NotFound,
             Kind::Paging(_) => Self::Paging,
             Kind::NoRoute(_) => Self::Unsupported,

@@ -61,6 +61,7 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
             write!(f, "the tenant accepted the write but did not apply {}", fields.join(", "))
         }
         (Kind::Transport(error), _) => write!(f, "{error}"),
+        (Kind::Elapsed(timeout), _) => write!(f, "the call took longer than {} s", timeout.as_secs_f64()),
         (Kind::Paced(most), _) => {
             write!(f, "rate limited: the wait would exceed `max_wait` ({} s)", most.as_secs_f64())
         }

@@ -13,6 +13,7 @@ use super::request::over_graphql as request;
 use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::Presence;
+use crate::request::CalledOperation;
 use crate::runtime::{KeyPlacement, ParsedOperation, Surface};
 use crate::send::{Call, Exchange};
 use crate::tenant::Tenant;
@@ -95,12 +96,25 @@ pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Bod
     Ok(Body { data, errors, exchange: exchange.beginning() })
 }
 
+/// Refuses a call that is restricted to a surface without GraphQL.
+pub(super) fn only_graphql(tenant: &Tenant) -> Result<(), Error> {
+    match tenant.surface().filter(|surface| *surface != Surface::GraphQl) {
+        Some(surface) => Err(Error::new(Kind::NoRoute(format!("{surface} does not run GraphQL operations")))),
+        None => Ok(()),
+    }
+}
+
+/// The operation of a raw request.
+pub(crate) fn raw_operation(request: &str) -> CalledOperation {
+    let Call { operation, kind, .. } = call_of("post_graphql", request);
+    CalledOperation { name: operation, kind }
+}
+
 /// Posts a raw request. Returns the path of the endpoint and the body of the response.
 pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(String, Vec<u8>), Error> {
     let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
-    let call = call_of("post_graphql", request);
-    let sent = tenant.sender().run_call(call.operation, call.kind, exchange(tenant, &call, request)).await;
-    let (path, exchange) = sent.map_err(fail)?;
+    only_graphql(tenant).map_err(fail)?;
+    let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
     if (200..300).contains(&exchange.response.status) || is_graphql_response(&exchange.response) {
         json::text(&exchange.response).map_err(|error| fail(exchange.unconfirmed(error)))?;
         return Ok((path, exchange.response.body));

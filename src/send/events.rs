@@ -10,9 +10,8 @@ use crate::runtime::Surface;
 ///
 /// A call begins with [`Start`](Self::Start) and ends with [`End`](Self::End), also if its future is dropped. In between
 /// come its attempts, each followed by [`Response`](Self::Response) or [`NoResponse`](Self::NoResponse) unless it is
-/// dropped, its waits and its demotions. A call may take requests of several operations: a read of a user may read their
-/// client as well. A method that looks a record up before it reads or writes it, such as by an e-mail address, is a call
-/// for each of these. No event has a URL, a key, or a value of a record.
+/// dropped, its waits and its demotions. A call may take requests of several operations: a read of a user may look up their
+/// address, and read their client as well. Each page of a list is a call. No event has a URL, a key, or a value of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

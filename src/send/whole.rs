@@ -43,7 +43,7 @@ impl Sender {
         call: impl Future<Output = Result<T, Error>> + Unpin,
     ) -> Result<T, Error> {
         if ATTEMPTS.try_with(|_| ()).is_ok() {
-            return call.await;
+            return call.await.map_err(|error| error.with_operation(operation));
         }
         self.check_runtime().map_err(|error| error.with_operation(operation))?;
         let span = tracing::info_span!(

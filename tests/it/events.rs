@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use thought_industries::operations::{UsersBasic, users_basic};
 use thought_industries::transport::TransportError;
-use thought_industries::{CallOutcome, Client, ErrorKind, Event, RetryPolicy};
+use thought_industries::{CallOutcome, Client, ErrorKind, Event, RetryPolicy, Surface, UserStatus};
 
 use crate::script::{Impatient, Script, known, now};
 use crate::seam::{HttpResponse, Over, Request, Transport};
@@ -90,15 +91,49 @@ impl Transport for Silent {
     }
 }
 
-#[test]
-fn a_dropped_call_ends_as_cancelled() {
-    let events = Events::default();
-    let kept = Arc::clone(&events);
+fn silent(events: &Events) -> Client {
+    let kept = Arc::clone(events);
     let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_service(Over::new(Silent));
     let builder = builder.with_profile(known(&[])).with_clock(Impatient::default());
     let client = builder.on_event(move |event| kept.lock().expect("not poisoned").push(event.clone())).build();
-    let client = client.expect("right settings");
-    assert!(client.post_graphql(QUERY).now_or_never().is_none());
+    client.expect("right settings")
+}
+
+#[test]
+fn a_dropped_call_ends_as_cancelled() {
+    let events = Events::default();
+    let client = silent(&events);
+    assert!(client.post_graphql(QUERY).send().now_or_never().is_none());
     let last = events.lock().expect("not poisoned").last().cloned();
     assert!(matches!(last, Some(Event::End { outcome: CallOutcome::Cancelled, attempts: 1, .. })), "{last:?}");
+}
+
+#[test]
+fn a_call_whose_time_runs_out_ends_with_a_timeout() {
+    let events = Events::default();
+    let client = silent(&events);
+    let timeout = Duration::from_secs(5);
+    now(client.users().list().with_timeout(timeout)).expect_err("no response");
+    now(client.run(users_basic::Variables::new()).with_timeout(timeout)).expect_err("no response");
+    now(client.execute::<UsersBasic>(users_basic::Variables::new()).with_timeout(timeout)).expect_err("no response");
+    let ended = |event: &Event| match event {
+        Event::End { operation, outcome, attempts, .. } => Some((*operation, *outcome, *attempts)),
+        _ => None,
+    };
+    let ends: Vec<_> = events.lock().expect("not poisoned").iter().filter_map(ended).collect();
+    let out_of_time = CallOutcome::Failed(ErrorKind::Timeout);
+    assert_eq!(ends, ["users.list", "users.basic", "UsersBasic"].map(|operation| (operation, out_of_time, 1)));
+}
+
+#[test]
+fn a_look_up_is_a_part_of_its_call() {
+    let script = Script::json(&[(404, "{}"), (404, "{}")]);
+    let (client, events) = client(&script, RetryPolicy::never());
+    let write = client.users().update_status("ada@example.com", UserStatus::Disabled).with_surface(Surface::RestV2);
+    now(write).expect_err("the address was not looked up");
+    let lines = lines(&events);
+    let whole = lines.iter().filter(|line| line.ends_with(" starts") || line.contains(" ended with "));
+    let whole: Vec<&str> = whole.map(String::as_str).collect();
+    let end = "users.update-status ended with unsupported after 0.0 s and 2 requests";
+    assert_eq!(whole, ["users.update-status starts", end]);
 }

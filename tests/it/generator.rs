@@ -1,6 +1,7 @@
 //! The generator on documents as people write them: what it generates is pinned, compiled, and decodes; what it
 //! refuses is refused with file, line and what to do.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -211,7 +212,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
         "# @generate(types: thin)\nquery A { matrix }",
     ] {
         let found = problems(document);
-        all.push_str(&format!("{document}\n{}\n\n", found.join("\n")));
+        write!(all, "{document}\n{}\n\n", found.join("\n")).expect("a string takes text");
         reported.push((document, found));
     }
     insta::assert_snapshot!(all);
@@ -242,7 +243,7 @@ fn what_is_no_schema_is_refused_with_its_place() {
         let found = shown(builder().generate(project(&[("schema.graphql", schema), document]).path()));
         assert!(!found.is_empty(), "{schema}");
         assert!(found.iter().all(|problem| problem.contains("\n  help: ")), "{found:?}");
-        all.push_str(&format!("{schema}\n{}\n\n", found.join("\n")));
+        write!(all, "{schema}\n{}\n\n", found.join("\n")).expect("a string takes text");
     }
     insta::assert_snapshot!(all);
     for schema in [
@@ -346,11 +347,11 @@ fn wrong_routes_and_settings_are_refused() {
     ] {
         let found = with(routes);
         assert_eq!(found.len(), 1, "{found:?}");
-        all.push_str(&format!("{routes}{}\n\n", found.join("\n")));
+        write!(all, "{routes}{}\n\n", found.join("\n")).expect("a string takes text");
     }
     let scalars = project(&[document, ("s.toml", "Date = \"Dat\"\n")]);
     all.push_str(&shown(builder().scalars("s.toml").generate(scalars.path())).join("\n"));
-    all.push_str(&format!("\n\n{}", shown(Builder::new().generate(scalars.path())).join("\n")));
+    write!(all, "\n\n{}", shown(Builder::new().generate(scalars.path())).join("\n")).expect("a string takes text");
     insta::assert_snapshot!(all);
 }
 

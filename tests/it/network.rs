@@ -302,8 +302,11 @@ fn without_a_tokio_runtime_there_is_an_error_and_no_panic() {
     let client = builder.build().expect("right settings");
     let error = without_tokio(client.users().list().send()).expect_err("no runtime");
     assert!(error.to_string().starts_with(expected), "{error}");
+    let error =
+        without_tokio(client.users().list().with_timeout(Duration::from_secs(1)).send()).expect_err("no runtime");
+    assert!(error.to_string().starts_with(expected), "{error}");
     assert_eq!(script.sent().len(), 0);
     // With another service and another clock, none is needed.
     script.then(Ok(HttpResponse::new(200, "application/json", r#"{"data":{}}"#)));
-    without_tokio(script.client().post_graphql(QUERY)).expect("a response");
+    without_tokio(script.client().post_graphql(QUERY).send()).expect("a response");
 }

@@ -155,14 +155,14 @@ async fn consumers_run_their_own_operations() {
     assert_eq!(answer.users.len(), 8);
     let (_tenant, client) = self::tenant(Tenant::Observed).await;
     let refused = client.execute::<UsersBasic>(users_basic::Variables::default()).send().await;
-    let error = refused.err().expect("the observed schema has no such field");
+    let error = refused.expect_err("the observed schema has no such field");
     assert!(error.graphql_errors().iter().any(|error| error.message.starts_with("Cannot query field")));
 }
 
 #[tokio::test]
 async fn raw_requests_tell_which_endpoint_answered() {
     let (_tenant, client) = tenant(Tenant::Observed).await;
-    let (path, body) = client.post_graphql(r#"{"query":"{ __typename }"}"#).await.expect("an answer");
-    let body: Value = serde_json::from_slice(&body).expect("JSON");
-    assert_eq!((path, &body["data"]["__typename"]), ("/helium".to_owned(), &Value::from("Query")));
+    let response = client.post_graphql(r#"{"query":"{ __typename }"}"#).await.expect("an answer");
+    let body: Value = serde_json::from_slice(&response.body).expect("JSON");
+    assert_eq!((response.path.as_str(), &body["data"]["__typename"]), ("/helium", &Value::from("Query")));
 }

@@ -218,7 +218,7 @@ async fn what_is_told_of_one_limit_is_not_taken_for_another() {
         tenant.client(|builder| builder.with_limits(Limits::documented().rest_writes(10).rest_requests(1_000)));
     let clients = client.clients();
     let start = Instant::now();
-    _ = join_all((0..25).map(|_| clients.update_status("x", thought_industries::UserStatus::Active))).await;
+    _ = join_all((0..25).map(|_| clients.update_status("x", thought_industries::UserStatus::Active).send())).await;
     assert!(start.elapsed() >= 2 * WINDOW, "{:?}", start.elapsed());
 }
 

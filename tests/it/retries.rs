@@ -159,6 +159,6 @@ async fn a_dead_tenant_costs_little() {
 #[tokio::test]
 async fn nothing_waits_unless_something_fails() {
     let (_, client) = client(vec![fine()], RetryPolicy::default());
-    let done = client.post_graphql(QUERY).now_or_never();
+    let done = client.post_graphql(QUERY).send().now_or_never();
     done.expect("it is done at once").expect("it succeeds");
 }

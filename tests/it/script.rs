@@ -61,7 +61,7 @@ impl Script {
         self.builder().build().expect("right settings")
     }
 
-    fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
         let builder = builder.with_service(Over::new(self.clone())).with_retry_policy(RetryPolicy::never());
         builder.with_clock(Impatient::default())
@@ -137,8 +137,8 @@ impl Clock for Impatient {
 }
 
 /// Runs a future to its end; nothing scripted ever waits.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("a scripted call is done at once")
+pub(crate) fn now<T>(request: impl IntoFuture<Output = T>) -> T {
+    request.into_future().now_or_never().expect("a scripted call is done at once")
 }
 
 /// A client of a sandbox, which has no limits; waiting takes no time.

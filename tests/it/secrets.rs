@@ -148,7 +148,7 @@ async fn no_fault_brings_a_secret_to_light() {
                 client.users().get(EMAIL).send().await.map(drop),
                 client.users().update(EMAIL, fields).send().await.map(drop),
                 client.users().deactivate(EMAIL).await.map(drop),
-                client.webhooks().create("https://x.example", &["user.created"], &Secret::from(HOOK)).await.map(drop),
+                client.webhooks().create("https://x.example", ["user.created"], HOOK).await.map(drop),
             ];
             for error in results.into_iter().filter_map(Result::err) {
                 assert_clean(&everything(&error), tenant.api_key());

@@ -131,7 +131,7 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
     let records = content_of(&person).course_ids(vec![course]);
     written.pin("content.bulk-assign", &client.content().bulk_assign(vec![records]).await);
     written.pin("users.update-status", &users.update_status(who(), UserStatus::Disabled).send().await);
-    let pair = users.make_dual_role(who(), None).await;
+    let pair = users.make_dual_role(who()).await;
     written.pin("users.make-dual-role", &pair);
     if let Ok(manager) = pair {
         let ids = [manager.manager_id.clone().expect("an id")];
@@ -151,8 +151,7 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
     }
     written.pin("clients.update-status", &client.clients().update_status(&client_id, UserStatus::Disabled).await);
     let secret = Secret::from("s");
-    written
-        .pin("webhooks.create", &client.webhooks().create("https://hr.example/ti", &["user.created"], &secret).await);
+    written.pin("webhooks.create", &client.webhooks().create("https://hr.example/ti", ["user.created"], &secret).await);
     written.pin("users.delete", &users.delete(who()).await);
     written
 }

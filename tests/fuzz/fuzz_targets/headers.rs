@@ -30,7 +30,7 @@ fuzz_target!(|input: (u8, Vec<(u8, String)>)| {
     let waited = Waited::default();
     let client = client(answer, waited.clone());
     for _ in 0..3 {
-        _ = client.post_graphql(r#"{"query":"{ a }"}"#).now_or_never().expect("nothing waits");
+        _ = client.post_graphql(r#"{"query":"{ a }"}"#).send().now_or_never().expect("nothing waits");
     }
     // Three calls, each with a deadline of five minutes.
     assert!(*waited.0.lock().expect("not poisoned") <= Duration::from_secs(3 * 300));

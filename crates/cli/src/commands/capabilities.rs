@@ -29,7 +29,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, live: bool) ->
             operation: spec.name,
             kind: match spec.kind {
                 OperationKind::Mutation => "mutation",
-                _ => "query",
+                OperationKind::Query => "query",
             },
             summary: spec.summary,
             graphql: spec.graphql,
