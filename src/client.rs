@@ -12,9 +12,10 @@ use crate::capabilities::Capabilities;
 use crate::connect::{Diagnosis, connect};
 use crate::execute::{Execute, Run, graphql};
 use crate::profile::{EndpointProfile, TenantProfile};
+use crate::request::{CalledOperation, Request};
 use crate::runtime::{GeneratedOperation, OperationVariables};
 use crate::tenant::Tenant;
-use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Users, Webhooks};
+use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
 
 /// A client of one tenant. Cloning is cheap. Clones share connections, limits and what is learned about the tenant.
 #[derive(Debug, Clone)]
@@ -37,9 +38,17 @@ impl Client {
 
     /// A client for the tenant at a subdomain of thoughtindustries.com.
     ///
+    /// ```
+    /// use thought_industries::Client;
+    ///
+    /// let client = Client::new("acme", "key")?;
+    /// assert_eq!(client.url(), "https://acme.thoughtindustries.com/");
+    /// # Ok::<(), thought_industries::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the subdomain is not a DNS label, or the key is empty.
-    pub fn new(subdomain: &str, api_key: &str) -> Result<Self, Error> {
+    pub fn new(subdomain: impl Into<String>, api_key: impl Into<Secret>) -> Result<Self, Error> {
         Self::builder().set_subdomain(subdomain).set_api_key(api_key).build()
     }
 
@@ -97,20 +106,29 @@ impl Client {
     }
 
     /// What is known about the tenant so far: the surfaces of each operation, and which of them lack it.
+    ///
+    /// ```
+    /// use thought_industries::{Client, Surface};
+    ///
+    /// let known = Client::new("acme", "key")?.capabilities();
+    /// assert_eq!(known.routes("users.delete"), [Surface::RestV1]);
+    /// # Ok::<(), thought_industries::Error>(())
+    /// ```
     pub fn capabilities(&self) -> Capabilities {
         Capabilities::from(self.profile())
     }
 
     /// What was learned about the tenant so far, as data to keep: see
     /// [`with_profile`](ClientBuilder::with_profile).
+    ///
+    /// ```no_run
+    /// # fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// std::fs::write("tenant.json", serde_json::to_string(&client.profile())?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn profile(&self) -> TenantProfile {
-        let mut profile = self.tenant.known().profile().clone();
-        profile.limits.extend(self.tenant.sender().reported_limits());
-        // A failure that may pass is not kept, unless the surface has another endpoint.
-        let has_another = |surface| self.tenant.endpoint(surface).is_some();
-        let doubtful = profile.endpoints.iter_mut().filter(|endpoint| endpoint.doubt.is_some());
-        doubtful.filter(|endpoint| !has_another(endpoint.surface)).for_each(EndpointProfile::forget);
-        profile
+        profile_of(&self.tenant)
     }
 
     /// Learns what the tenant is with reads only: its endpoints, where each takes the key, the shape and paging of its
@@ -128,19 +146,36 @@ impl Client {
     /// # Errors
     /// If no surface responds as it should: none accepts the key, or the address is not that of a tenant; or the tenant
     /// cannot be reached. [`diagnose`](Self::diagnose) shows the responses.
-    pub async fn connect(&self) -> Result<TenantProfile, Error> {
-        connect(&self.tenant).await.map_err(|failed| failed.error)?;
-        Ok(self.profile())
+    pub fn connect(&self) -> Request<TenantProfile> {
+        Request::new(&self.tenant, CalledOperation::query("connect"), |tenant| async move {
+            connect(&tenant).await.map_err(|failed| failed.error)?;
+            Ok(profile_of(&tenant))
+        })
     }
 
     /// Connects, and reports each request, what came back, and what was concluded. The report contains no key, no user
     /// and no value of a response.
-    pub async fn diagnose(&self) -> Diagnosis {
-        let (checks, failure) = match connect(&self.tenant).await {
-            Ok(checks) => (checks, None),
-            Err(failed) => (failed.checks, Some(failed.error)),
-        };
-        Diagnosis { profile: self.profile(), checks, failure }
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// for check in client.diagnose().await?.checks {
+    ///     println!("{} {}: {}, {}", check.method, check.path, check.response, check.conclusion);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Only if its [timeout](Request::with_timeout) runs out, or there is no Tokio runtime. A tenant that cannot be used
+    /// is a [`failure`](Diagnosis::failure) of the report.
+    pub fn diagnose(&self) -> Request<Diagnosis> {
+        Request::new(&self.tenant, CalledOperation::query("diagnose"), |tenant| async move {
+            let (checks, failure) = match connect(&tenant).await {
+                Ok(checks) => (checks, None),
+                Err(failed) => (failed.checks, Some(failed.error)),
+            };
+            Ok(Diagnosis { profile: profile_of(&tenant), checks, failure })
+        })
     }
 
     /// Runs an operation that `thought-industries-codegen` has generated, from your schema and documents or from those of
@@ -173,7 +208,7 @@ impl Client {
     /// use thought_industries::operations::{UsersBasic, users_basic};
     ///
     /// let variables = users_basic::Variables::new().page(2);
-    /// let response = client.execute::<UsersBasic>(variables).send().await?;
+    /// let response = client.execute::<UsersBasic>(variables).await?;
     /// println!("{} users", response.users.len());
     /// # Ok(())
     /// # }
@@ -197,14 +232,47 @@ impl Client {
         Execute::new(&self.tenant, name, request)
     }
 
-    /// Posts a raw GraphQL request, a JSON object with `query`, to the tenant's endpoint. Returns the path of the
-    /// endpoint and the body of the response. Intended for tools, such as introspection; use [`execute`](Self::execute)
-    /// for everything else.
+    /// Posts a raw GraphQL request, a JSON object with `query`, to the tenant's endpoint. Intended for tools, such as
+    /// introspection; use [`execute`](Self::execute) for everything else. For a mutation,
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let response = client.post_graphql(r#"{"query":"{ __typename }"}"#).await?;
+    /// println!("{}: {} bytes", response.path, response.body.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the tenant has no endpoint, does not accept the key, or responds with something other than JSON. The caller
     /// handles errors inside the GraphQL response.
-    pub async fn post_graphql(&self, request: &str) -> Result<(String, Vec<u8>), Error> {
-        graphql::post_raw(&self.tenant, request).await
+    pub fn post_graphql(&self, request: impl Into<String>) -> Request<RawResponse> {
+        let request = request.into();
+        Request::new(&self.tenant, graphql::raw_operation(&request), |tenant| async move {
+            let (path, body) = graphql::post_raw(&tenant, &request).await?;
+            Ok(RawResponse { path, body })
+        })
     }
+}
+
+/// The response to a raw GraphQL request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// The path of the endpoint, such as `/helium`.
+    pub path: String,
+    /// The body: JSON, whatever it says.
+    pub body: Vec<u8>,
+}
+
+/// What was learned about a tenant so far.
+fn profile_of(tenant: &Tenant) -> TenantProfile {
+    let mut profile = tenant.known().profile().clone();
+    profile.limits.extend(tenant.sender().reported_limits());
+    // A failure that may pass is not kept, unless the surface has another endpoint.
+    let has_another = |surface| tenant.endpoint(surface).is_some();
+    let doubtful = profile.endpoints.iter_mut().filter(|endpoint| endpoint.doubt.is_some());
+    doubtful.filter(|endpoint| !has_another(endpoint.surface)).for_each(EndpointProfile::forget);
+    profile
 }

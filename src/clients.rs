@@ -1,14 +1,13 @@
 //! Clients (Panorama).
 
-use futures::FutureExt as _;
-use futures::stream::BoxStream;
-
 use serde_json::{Value, json};
 
 use crate::execute::{run, write_rest};
 use crate::model::{Client as Record, ClientsList, PageInfo};
 use crate::operations::{ClientById, ClientsList as Query, client_by_id, clients_list};
-use crate::pages::{self, Page, Position};
+use crate::pages::Page;
+use crate::position::PagePosition;
+use crate::request::{CalledOperation, Request, list_request, request};
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Error, Input, Response, UserStatus, routes};
@@ -26,7 +25,7 @@ impl Clients {
 
     /// Lists clients.
     pub fn list(&self) -> ListClients {
-        ListClients { tenant: self.tenant.clone(), query: Input::Absent, count: Input::Absent }
+        ListClients { tenant: self.tenant.clone(), start: PagePosition::first(), query: Input::Absent }
     }
 
     /// Reads one client with its primary license and its license tree.
@@ -34,15 +33,26 @@ impl Clients {
         GetClient { tenant: self.tenant.clone(), id: id.into() }
     }
 
-    /// Disables or enables a client.
+    /// Disables or enables a client. Idempotent; [Cancellation](crate#cancellation) describes what dropping its future
+    /// means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::UserStatus;
+    ///
+    /// client.clients().update_status("<client id>", UserStatus::Disabled).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the client is not found, or the tenant refuses.
-    pub async fn update_status(&self, id: &str, status: UserStatus) -> Result<Response<()>, Error> {
-        let arguments = json!({ "id": id, "status": status.as_str() });
-        let answer =
-            write_rest::<Value>(&self.tenant, &routes::CLIENTS_UPDATE_STATUS, &arguments, Selection::NONE).await?;
-        Ok(answer.map(drop))
+    pub fn update_status(&self, id: impl Into<String>, status: UserStatus) -> Request<Response<()>> {
+        let spec = &routes::CLIENTS_UPDATE_STATUS;
+        let arguments = json!({ "id": id.into(), "status": status.as_str() });
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            Ok(write_rest::<Value>(&tenant, spec, &arguments, Selection::NONE).await?.map(drop))
+        })
     }
 }
 
@@ -58,11 +68,11 @@ impl Clients {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct ListClients {
     tenant: Tenant,
+    start: PagePosition,
     query: Input<String>,
-    count: Input<i64>,
 }
 
 impl ListClients {
@@ -73,42 +83,29 @@ impl ListClients {
     }
 
     /// The number of clients per page; 25 unless the tenant uses another default.
-    pub fn set_count(mut self, count: i64) -> Self {
-        self.count = Input::Value(count);
+    pub fn set_count(mut self, count: u32) -> Self {
+        self.start.page_size = Some(count);
         self
     }
 
-    /// The first page.
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::CLIENTS_LIST)
+    }
+
+    async fn read(self, position: PagePosition) -> Result<Response<ClientsList>, Error> {
+        let (page, arguments) = (position.variable(), position.arguments());
+        let count = position.page_size.map(i64::from).into();
+        let variables = clients_list::Variables { query: self.query, page, count };
+        run::<Query>(&self.tenant, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await
+    }
+}
+
+list_request! {
+    /// One page, the first by default. [`pages`](Self::pages) and [`items`](Self::items) read all of them.
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
-    pub async fn send(self) -> Result<Response<ClientsList>, Error> {
-        self.page(Position::first()).await?.reject_partial(routes::CLIENTS_LIST.name)
-    }
-
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<ClientsList>, Error> {
-        self.page(Position::first()).await
-    }
-
-    /// All pages, fetched on demand. The stream ends after the last page, or after an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Response<ClientsList>, Error>> {
-        pages::pages(routes::CLIENTS_LIST.name, move |position| self.clone().page(position).boxed())
-    }
-
-    /// The clients of all pages.
-    pub fn items(self) -> BoxStream<'static, Result<Record, Error>> {
-        pages::items(self.pages())
-    }
-
-    async fn page(self, position: Position) -> Result<Response<ClientsList>, Error> {
-        let arguments = position.arguments();
-        let variables = clients_list::Variables { query: self.query, page: position.page(), count: self.count };
-        run::<Query>(&self.tenant, &routes::CLIENTS_LIST, variables, &arguments, position.surface).await
-    }
+    ListClients => ClientsList, Record
 }
 
 impl Page for ClientsList {
@@ -136,28 +133,36 @@ impl Page for ClientsList {
 }
 
 /// A read of one client; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let record = client.clients().get("d5a1fd66-51a5-4b6a-a3f2-6d1e1d1ff2f5").await?;
+/// println!("{:?}", record.primary_license);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct GetClient {
     tenant: Tenant,
     id: String,
 }
 
 impl GetClient {
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::CLIENTS_GET)
+    }
+
+    async fn run(self) -> Result<Response<Record>, Error> {
+        let variables = client_by_id::Variables { id: self.id };
+        run::<ClientById>(&self.tenant, &routes::CLIENTS_GET, variables, &[], None).await
+    }
+}
+
+request! {
     /// Reads the client. Its secret key is not requested.
     ///
     /// # Errors
     /// If the client is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn send(self) -> Result<Response<Record>, Error> {
-        self.send_partial().await?.reject_partial(routes::CLIENTS_GET.name)
-    }
-
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<Record>, Error> {
-        let variables = client_by_id::Variables { id: self.id };
-        run::<ClientById>(&self.tenant, &routes::CLIENTS_GET, variables, &[], None).await
-    }
+    GetClient => partial Response<Record>
 }

@@ -19,6 +19,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// A random number from 0 to 1.
     fn chance(&self) -> f64;
+
+    /// Whether [`sleep`](Self::sleep) needs a Tokio runtime: a call without one then fails with a
+    /// [settings error](crate::Error::is_settings) before anything is sent. False by default.
+    fn needs_tokio(&self) -> bool {
+        false
+    }
 }
 
 /// The system time at startup, advanced by tokio's clock.
@@ -43,6 +49,10 @@ impl Clock for TokioClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         tokio::time::sleep(duration).boxed()
+    }
+
+    fn needs_tokio(&self) -> bool {
+        true
     }
 
     fn chance(&self) -> f64 {

@@ -54,11 +54,16 @@ pub(crate) struct Failed {
 /// Learns what a tenant is. Surfaces are asked in parallel.
 pub(crate) async fn connect(tenant: &Tenant) -> Result<Vec<Check>, Box<Failed>> {
     tenant.learn(|profile| {
-        profile.demotions.clear();
-        profile.endpoints.iter_mut().for_each(EndpointProfile::forget_all);
+        profile.demotions.retain(|known| !tenant.allows(known.surface));
+        let asked = profile.endpoints.iter_mut().filter(|endpoint| tenant.allows(endpoint.surface));
+        asked.for_each(EndpointProfile::forget_all);
     });
-    let (over_graphql, over_v2, over_v1) =
-        join!(graphql::connect(tenant), rest::connect(tenant, Surface::RestV2), rest::connect(tenant, Surface::RestV1));
+    let ask = async |surface| match surface {
+        _ if !tenant.allows(surface) => (Vec::new(), None),
+        Surface::GraphQl => graphql::connect(tenant).await,
+        surface => rest::connect(tenant, surface).await,
+    };
+    let (over_graphql, over_v2, over_v1) = join!(ask(Surface::GraphQl), ask(Surface::RestV2), ask(Surface::RestV1));
     let mut checks = Vec::new();
     let mut error = None;
     for (found, failure) in [over_graphql, over_v2, over_v1] {
@@ -82,14 +87,14 @@ pub(crate) async fn connect(tenant: &Tenant) -> Result<Vec<Check>, Box<Failed>> 
 /// Whether any endpoint is present; otherwise, why not.
 fn usable(tenant: &Tenant, failure: Option<Error>) -> Result<(), Error> {
     let known = tenant.known();
-    let endpoints = &known.profile().endpoints;
-    if endpoints.iter().any(|endpoint| endpoint.presence == Presence::Present) {
+    let endpoints = || known.profile().endpoints.iter().filter(|endpoint| tenant.allows(endpoint.surface));
+    if endpoints().any(|endpoint| endpoint.presence == Presence::Present) {
         return Ok(());
     }
     if let Some(failure) = failure {
         return Err(failure.with_operation("connect"));
     }
-    let reasons = endpoints.iter().map(|endpoint| {
+    let reasons = endpoints().map(|endpoint| {
         let reason = endpoint.reason.as_deref().unwrap_or("not tried");
         format!("{}: {reason}", endpoint.path)
     });

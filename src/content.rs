@@ -3,8 +3,9 @@
 use crate::execute::{to_arguments, write};
 use crate::model::{APIBulkResult, BulkContentAssignmentUser, BulkContentRemoveAccessUser};
 use crate::operations::{ContentBulkAssign, ContentBulkRemove, content_bulk_assign, content_bulk_remove};
+use crate::request::Request;
 use crate::tenant::Tenant;
-use crate::{Error, Response, routes};
+use crate::{Response, routes};
 
 /// Users' access to content.
 #[derive(Debug, Clone)]
@@ -17,21 +18,57 @@ impl Content {
         Self { tenant }
     }
 
-    /// Assigns courses and learning paths to several users. Records that fail are reported individually.
+    /// Assigns courses and learning paths to several users. Records that fail are reported individually. Idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::model::BulkContentAssignmentUser as Record;
+    ///
+    /// let ada = Record::new().email("ada@example.com").course_ids(vec!["<course id>".to_owned()]);
+    /// let done = client.content().bulk_assign([ada]).await?;
+    /// println!("{:?} records changed", done.updated_record_count);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn bulk_assign(&self, users: Vec<BulkContentAssignmentUser>) -> Result<Response<APIBulkResult>, Error> {
-        let arguments = to_arguments(&content_bulk_assign::Variables { users })?;
-        write::<ContentBulkAssign>(&self.tenant, &routes::CONTENT_BULK_ASSIGN, &arguments).await
+    pub fn bulk_assign(
+        &self,
+        users: impl IntoIterator<Item = BulkContentAssignmentUser>,
+    ) -> Request<Response<APIBulkResult>> {
+        let spec = &routes::CONTENT_BULK_ASSIGN;
+        let variables = content_bulk_assign::Variables { users: users.into_iter().collect() };
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            write::<ContentBulkAssign>(&tenant, spec, &to_arguments(&variables)?).await
+        })
     }
 
-    /// Revokes several users' access to courses and learning paths. Records that fail are reported individually.
+    /// Revokes several users' access to courses and learning paths. Records that fail are reported individually. Idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::model::BulkContentRemoveAccessUser as Record;
+    ///
+    /// let ada = Record::new().email("ada@example.com").course_ids(vec!["<course id>".to_owned()]);
+    /// let done = client.content().bulk_remove([ada]).await?;
+    /// println!("{:?} records changed", done.updated_record_count);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn bulk_remove(&self, users: Vec<BulkContentRemoveAccessUser>) -> Result<Response<APIBulkResult>, Error> {
-        let arguments = to_arguments(&content_bulk_remove::Variables { users })?;
-        write::<ContentBulkRemove>(&self.tenant, &routes::CONTENT_BULK_REMOVE, &arguments).await
+    pub fn bulk_remove(
+        &self,
+        users: impl IntoIterator<Item = BulkContentRemoveAccessUser>,
+    ) -> Request<Response<APIBulkResult>> {
+        let spec = &routes::CONTENT_BULK_REMOVE;
+        let variables = content_bulk_remove::Variables { users: users.into_iter().collect() };
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            write::<ContentBulkRemove>(&tenant, spec, &to_arguments(&variables)?).await
+        })
     }
 }

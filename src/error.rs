@@ -1,5 +1,6 @@
 //! The error type of this crate.
 
+mod class;
 mod display;
 mod excerpt;
 mod graphql;
@@ -12,6 +13,7 @@ use crate::runtime::Surface;
 use crate::step::Step;
 use crate::transport::HttpResponse;
 
+pub use class::ErrorKind;
 pub use graphql::{GraphQlError, GraphQlPathSegment};
 pub(crate) use kind::Kind;
 
@@ -21,7 +23,8 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requ
 /// Why a call failed.
 ///
 /// The message names the operation and the surface and carries the tenant's own message. It contains no key, no URL and
-/// no variables. A query changes nothing and may be repeated. For a mutation, [`execution`](Self::execution) reports
+/// no variables. `{error:?}` shows the message and its causes, so that `fn main() -> Result<(), thought_industries::Error>`
+/// prints something to read. A query changes nothing and may be repeated. For a mutation, [`execution`](Self::execution) reports
 /// whether it was carried out.
 ///
 /// ```no_run
@@ -37,7 +40,6 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-correlation-id", "x-amzn-requ
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Error {
     operation: Option<&'static str>,
     surface: Option<Surface>,
@@ -45,6 +47,8 @@ pub struct Error {
     execution: Execution,
     seen: Option<Box<Seen>>,
     steps: Vec<Step>,
+    /// The errors of a GraphQL response that was refused for another reason.
+    listed: Vec<GraphQlError>,
     kind: Box<Kind>,
 }
 
@@ -65,6 +69,7 @@ impl Error {
             execution,
             seen: None,
             steps: Vec::new(),
+            listed: Vec::new(),
             kind: Box::new(kind),
         }
     }
@@ -88,6 +93,12 @@ impl Error {
 
     pub(crate) fn with_steps(mut self, steps: Vec<Step>) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// Keeps the errors of a GraphQL response that was refused for another reason.
+    pub(crate) fn with_graphql_errors(mut self, errors: Vec<GraphQlError>) -> Self {
+        self.listed = errors;
         self
     }
 
@@ -150,12 +161,25 @@ impl Error {
         &self.steps
     }
 
-    /// The errors of a GraphQL response.
+    /// All errors of a GraphQL response, also of one that was refused for its key, its permissions or the limit.
     pub fn graphql_errors(&self) -> &[GraphQlError] {
+        match &*self.kind {
+            Kind::GraphQl(errors) => errors,
+            _ => &self.listed,
+        }
+    }
+
+    /// The errors of a response that failed because of them alone.
+    pub(crate) fn document_errors(&self) -> &[GraphQlError] {
         match &*self.kind {
             Kind::GraphQl(errors) => errors,
             _ => &[],
         }
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::of(self)
     }
 
     /// What is known about whether a mutation was carried out; for a query always [`DidNotRun`](Execution::DidNotRun).
@@ -231,18 +255,24 @@ impl Error {
     /// Reading a user with many courses takes long; raise [`with_timeout`](crate::ClientBuilder::with_timeout). A
     /// mutation may have been carried out: see [`execution`](Self::execution).
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout()) || self.status == Some(504)
+        matches!(&*self.kind, Kind::Transport(error) if error.is_timeout())
+            || matches!(*self.kind, Kind::Elapsed(_))
+            || self.status == Some(504)
     }
 
-    /// Whether the failure is transient: no connection, a timeout, 429 or 5xx.
+    /// Whether the same call may succeed later, and repeating it has no effect a second time: the failure is transient
+    /// (no connection, a timeout, 429 or 5xx), and the call is a query, or a mutation that was not carried out.
+    ///
+    /// It is false for a mutation that may have run, whatever the failure.
     ///
     /// # Troubleshooting
-    /// Repeat a query after an increasing delay. Repeat a mutation only if [`execution`](Self::execution) reports that
-    /// it did not run.
-    pub fn is_transient(&self) -> bool {
-        matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
-            || matches!(*self.kind, Kind::Paced(_))
-            || matches!(self.status, Some(425 | 429 | 500..=599))
+    /// The client has retried already, as [`with_retry_policy`](crate::ClientBuilder::with_retry_policy) permits. Repeat
+    /// the call after a longer delay.
+    pub fn is_retryable(&self) -> bool {
+        let is_transient = matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
+            || matches!(*self.kind, Kind::Paced(_) | Kind::Elapsed(_))
+            || matches!(self.status, Some(408 | 425 | 429 | 500 | 502..=599));
+        is_transient && !self.execution.may_have_run()
     }
 
     /// Whether the response does not match the schema, or is not JSON.

@@ -75,7 +75,7 @@ pub(crate) async fn run<O>(
 where
     O: SingleRoot<Variables: Send + Sync, ResponseData: Send, Root: RestRoot>,
 {
-    let variables = to_arguments(&variables)?;
+    let variables = to_arguments(&variables).map_err(|error| error.with_operation(spec.name))?;
     // GraphQL gets only the variables that its document declares; a cursor is an argument of REST.
     let mut all = variables.clone();
     if let Some(all) = all.as_object_mut() {
@@ -138,8 +138,7 @@ async fn along_routes<'c, T: RestRoot>(
     loop {
         // On the heap, so that futures of callers stay small.
         let walked = Box::pin(walk(tenant, spec, arguments, variables, only, &send)).await;
-        let is_doubtful =
-            |error: &Error| error.is_no_route() && error.is_transient() && !error.execution().may_have_run();
+        let is_doubtful = |error: &Error| error.is_no_route() && error.is_retryable();
         match walked {
             Err(error) if is_doubtful(&error) && tenant.sender().may_try_again(round) => {
                 tenant.sender().pause_after(round).await;
@@ -162,11 +161,13 @@ async fn walk<'c, T: RestRoot>(
     let mut closed = None;
     let mut reasons = Vec::new();
     let mut demotions = Vec::new();
-    if tenant.known().routes_of(spec).is_empty() {
+    if tenant.routes_of(spec).is_empty() {
         // An endpoint that refused the key or failed may be open by now, and there is no other.
-        tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl, Surface::RestV2, Surface::RestV1]));
+        let mut surfaces = vec![Surface::GraphQl, Surface::RestV2, Surface::RestV1];
+        surfaces.retain(|surface| tenant.allows(*surface));
+        tenant.learn(|profile| profile.reconsider(&surfaces));
     }
-    for surface in tenant.known().routes_of(spec) {
+    for surface in tenant.routes_of(spec) {
         if only.is_some_and(|only| only != surface) {
             continue;
         }
@@ -206,6 +207,9 @@ async fn walk<'c, T: RestRoot>(
             }
         }
     }
+    // The page of a list may be on a surface that the tenant has no more.
+    let gone = only.filter(|only| reasons.is_empty() && *only != Surface::GraphQl);
+    reasons.extend(gone.map(|only| format!("{only}: no endpoint")));
     match closed {
         Some(error) => Err(error),
         None => Err(no_route(tenant, spec, reasons)),
@@ -258,16 +262,20 @@ fn confirmed<T>(spec: &'static OperationSpec, answer: Response<T>) -> Result<Res
 /// The error if no surface has the operation. It lists what each surface lacks, whether found now or earlier.
 fn no_route(tenant: &Tenant, spec: &'static OperationSpec, mut reasons: Vec<String>) -> Error {
     let known = tenant.known();
-    if known.graphql_path().is_none() && spec.document.is_some() {
+    if known.graphql_path().is_none() && spec.document.is_some() && tenant.allows(Surface::GraphQl) {
         reasons.push("GraphQL: no endpoint".to_owned());
     }
-    let earlier = known.absent().filter(|(name, ..)| *name == spec.name);
+    let earlier = known.absent().filter(|(name, surface, _)| *name == spec.name && tenant.allows(*surface));
     for reason in earlier.map(|(_, surface, reason)| format!("{surface}: {reason}")) {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     }
-    let message = format!("no surface of the tenant has it ({})", reasons.join("; "));
+    let message = match tenant.surface() {
+        None => format!("no surface of the tenant has it ({})", reasons.join("; ")),
+        Some(surface) if reasons.is_empty() => format!("{surface} does not have it, and the call is restricted to it"),
+        Some(_) => format!("the only surface of the call does not have it ({})", reasons.join("; ")),
+    };
     let error = Error::new(Kind::NoRoute(message)).with_operation(spec.name);
     match known.profile().doubt() {
         // The tenant may be down, so the failure is transient.

@@ -17,6 +17,9 @@ use crate::runtime::{FieldSpec, Input};
 ///
 /// let fields = UserFields::new().first_name("Ada").last_name(Input::Null).custom_field("department", "R&D");
 /// assert_eq!(fields.names().collect::<Vec<_>>(), ["customFields", "firstName", "lastName"]);
+///
+/// let fields = UserFields::new().course_ids(["<course id>"]);
+/// assert_eq!(fields.get("courseIds"), Some(&serde_json::json!(["<course id>"])));
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 #[must_use]
@@ -25,6 +28,13 @@ pub struct UserFields(Map<String, Value>);
 /// The fields of a license to write ("create license" and "update license" in the v2 reference). A field that is absent
 /// from an update stays unchanged, except `seatsLimit`: according to the reference, an absent limit means unlimited, so
 /// [`update`](crate::Licenses::update) requires it.
+///
+/// ```
+/// use thought_industries::LicenseFields;
+///
+/// let fields = LicenseFields::new().name("Team").seats_limit(25);
+/// assert_eq!(fields.names().collect::<Vec<_>>(), ["name", "seatsLimit"]);
+/// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 #[must_use]
 pub struct LicenseFields(Map<String, Value>);
@@ -108,6 +118,25 @@ macro_rules! field_set {
 
 field_set!(UserFields, USER_FIELDS, "user");
 field_set!(LicenseFields, LICENSE_FIELDS, "license");
+
+impl From<&String> for Input<String> {
+    fn from(text: &String) -> Self {
+        Self::Value(text.clone())
+    }
+}
+
+/// Lists of texts that a field of several takes, besides `Vec<String>`.
+macro_rules! texts {
+    ($($list:ty $(, $length:ident)?);* $(;)?) => {
+        $(impl$(<const $length: usize>)? From<$list> for Input<Vec<String>> {
+            fn from(texts: $list) -> Self {
+                Self::Value(texts.iter().map(|text| (*text).to_string()).collect())
+            }
+        })*
+    };
+}
+
+texts!([&str; N], N; [String; N], N; &[&str]; &[String]; &Vec<String>);
 
 impl UserFields {
     /// Sets one custom field; custom fields set before are kept.

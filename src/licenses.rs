@@ -1,14 +1,13 @@
 //! Licenses.
 
-use futures::FutureExt as _;
-use futures::stream::BoxStream;
-
 use serde_json::{Value, json};
 
 use crate::execute::{run, to_arguments, write, write_rest};
 use crate::model::{APIBulkResult, APILicenseList, BulkClientLicenseAssignmentUser, License, PageInfo};
 use crate::operations::{LicensesBulkAssign, LicensesByClientId, licenses_bulk_assign, licenses_by_client_id};
-use crate::pages::{self, Page, Position};
+use crate::pages::Page;
+use crate::position::PagePosition;
+use crate::request::{CalledOperation, Request, list_request};
 use crate::runtime::{Selection, SingleRoot as _};
 use crate::tenant::Tenant;
 use crate::{Error, LicenseFields, Response, routes};
@@ -26,56 +25,112 @@ impl Licenses {
 
     /// Lists the licenses of a client. `parentLicenseId` names the parent license; the primary license has none.
     pub fn of_client(&self, client_id: impl Into<String>) -> ListLicenses {
-        ListLicenses { tenant: self.tenant.clone(), client_id: client_id.into() }
+        ListLicenses { tenant: self.tenant.clone(), start: PagePosition::first(), client_id: client_id.into() }
     }
 
-    /// Creates a license below the primary license of a client, or below the one that the fields name.
+    /// Creates a license below the primary license of a client, or below the one that the fields name. Not idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::LicenseFields;
+    ///
+    /// let fields = LicenseFields::new().name("Team").seats_limit(25);
+    /// let license = client.licenses().create("<client id>", fields).await?;
+    /// println!("{}", license.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the fields contain no name, or the tenant refuses a field.
-    pub async fn create(&self, client_id: &str, fields: LicenseFields) -> Result<Response<License>, Error> {
-        let mut arguments = fields.as_json().clone();
-        arguments.insert("clientId".to_owned(), json!(client_id));
-        write_rest(&self.tenant, &routes::LICENSES_CREATE, &Value::Object(arguments), selection()).await
+    pub fn create(&self, client_id: impl Into<String>, fields: LicenseFields) -> Request<Response<License>> {
+        let (spec, client_id) = (&routes::LICENSES_CREATE, client_id.into());
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            let mut arguments = fields.as_json().clone();
+            arguments.insert("clientId".to_owned(), client_id.into());
+            write_rest(&tenant, spec, &Value::Object(arguments), selection()).await
+        })
     }
 
     /// Updates a license. `name` and `seatsLimit` are required: the reference demands `name`, and treats a missing
-    /// `seatsLimit` as unlimited.
+    /// `seatsLimit` as unlimited. Idempotent; [Cancellation](crate#cancellation) describes what dropping its future
+    /// means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::LicenseFields;
+    ///
+    /// let fields = LicenseFields::new().name("Team").seats_limit(50);
+    /// client.licenses().update("<license id>", fields).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If one of them is missing, in which case nothing is sent, or the tenant refuses.
-    pub async fn update(&self, id: &str, fields: LicenseFields) -> Result<Response<License>, Error> {
-        let spec = &routes::LICENSES_UPDATE;
-        let mut arguments = fields.as_json().clone();
-        let mut required = LicenseFields::specs().iter().filter(|spec| spec.is_required_of_update);
-        if let Some(missing) = required.find(|spec| !arguments.contains_key(spec.name)).map(|spec| spec.name) {
-            let message = format!("an update of a license requires `{missing}`: without it, the value would be lost");
-            return Err(Error::invalid_argument(message).with_operation(spec.name));
-        }
-        arguments.insert("id".to_owned(), json!(id));
-        write_rest(&self.tenant, spec, &Value::Object(arguments), selection()).await
+    pub fn update(&self, id: impl Into<String>, fields: LicenseFields) -> Request<Response<License>> {
+        let (spec, id) = (&routes::LICENSES_UPDATE, id.into());
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            let mut arguments = fields.as_json().clone();
+            let mut required = LicenseFields::specs().iter().filter(|spec| spec.is_required_of_update);
+            if let Some(missing) = required.find(|spec| !arguments.contains_key(spec.name)).map(|spec| spec.name) {
+                let message =
+                    format!("an update of a license requires `{missing}`: without it, the value would be lost");
+                return Err(Error::invalid_argument(message).with_operation(spec.name));
+            }
+            arguments.insert("id".to_owned(), id.into());
+            write_rest(&tenant, spec, &Value::Object(arguments), selection()).await
+        })
     }
 
     /// Deletes a license, and returns it as it was. Users who held it lose what it granted. If a response is lost and
     /// the license is gone when the call is retried, the error is [not found](Error::is_not_found), with an [unknown
-    /// execution](Error::execution).
+    /// execution](Error::execution). [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let deleted = client.licenses().delete("<license id>").await?;
+    /// println!("{}", deleted["name"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the license is not found, or the tenant does not delete it.
-    pub async fn delete(&self, id: &str) -> Result<Response<Value>, Error> {
-        write_rest(&self.tenant, &routes::LICENSES_DELETE, &json!({ "id": id }), Selection::NONE).await
+    pub fn delete(&self, id: impl Into<String>) -> Request<Response<Value>> {
+        let spec = &routes::LICENSES_DELETE;
+        let arguments = json!({ "id": id.into() });
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            write_rest(&tenant, spec, &arguments, Selection::NONE).await
+        })
     }
 
-    /// Assigns licenses to several users. Records that fail are reported individually.
+    /// Assigns licenses to several users. Records that fail are reported individually. Idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::model::BulkClientLicenseAssignmentUser as Record;
+    ///
+    /// let ada = Record::new().email("ada@example.com").student_license_ids(vec!["<license id>".to_owned()]);
+    /// let done = client.licenses().bulk_assign([ada]).await?;
+    /// println!("{:?} records changed", done.updated_record_count);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn bulk_assign(
+    pub fn bulk_assign(
         &self,
-        users: Vec<BulkClientLicenseAssignmentUser>,
-    ) -> Result<Response<APIBulkResult>, Error> {
-        let arguments = to_arguments(&licenses_bulk_assign::Variables { users })?;
-        write::<LicensesBulkAssign>(&self.tenant, &routes::LICENSES_BULK_ASSIGN, &arguments).await
+        users: impl IntoIterator<Item = BulkClientLicenseAssignmentUser>,
+    ) -> Request<Response<APIBulkResult>> {
+        let spec = &routes::LICENSES_BULK_ASSIGN;
+        let variables = licenses_bulk_assign::Variables { users: users.into_iter().collect() };
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            write::<LicensesBulkAssign>(&tenant, spec, &to_arguments(&variables)?).await
+        })
     }
 }
 
@@ -94,45 +149,32 @@ impl Licenses {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct ListLicenses {
     tenant: Tenant,
+    start: PagePosition,
     client_id: String,
 }
 
 impl ListLicenses {
-    /// The first page.
-    ///
-    /// # Errors
-    /// If the client is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn send(self) -> Result<Response<APILicenseList>, Error> {
-        self.page(Position::first()).await?.reject_partial(routes::LICENSES_OF_CLIENT.name)
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::LICENSES_OF_CLIENT)
     }
 
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<APILicenseList>, Error> {
-        self.page(Position::first()).await
-    }
-
-    /// All pages, fetched on demand. The stream ends after the last page, or after an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Response<APILicenseList>, Error>> {
-        pages::pages(routes::LICENSES_OF_CLIENT.name, move |position| self.clone().page(position).boxed())
-    }
-
-    /// The licenses of all pages.
-    pub fn items(self) -> BoxStream<'static, Result<License, Error>> {
-        pages::items(self.pages())
-    }
-
-    async fn page(self, position: Position) -> Result<Response<APILicenseList>, Error> {
-        let arguments = position.arguments();
-        let variables = licenses_by_client_id::Variables { client_id: self.client_id, page: position.page() };
+    async fn read(self, position: PagePosition) -> Result<Response<APILicenseList>, Error> {
+        let (page, arguments) = (position.variable(), position.arguments());
+        let variables = licenses_by_client_id::Variables { client_id: self.client_id, page };
         let spec = &routes::LICENSES_OF_CLIENT;
         run::<LicensesByClientId>(&self.tenant, spec, variables, &arguments, position.surface).await
     }
+}
+
+list_request! {
+    /// One page, the first by default. [`pages`](Self::pages) and [`items`](Self::items) read all of them.
+    ///
+    /// # Errors
+    /// If the client is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    ListLicenses => APILicenseList, License
 }
 
 /// The selection for a single license: the same fields as for one in a list.

@@ -8,7 +8,10 @@ use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::error::Kind;
 use crate::model::PageInfo;
-use crate::{Error, Input, Response, Surface};
+use crate::position::{PagePosition, Place};
+use crate::profile::Paging;
+use crate::tenant::Tenant;
+use crate::{Error, Response, Surface};
 
 /// A page of a list.
 pub(crate) trait Page: Send + 'static {
@@ -23,33 +26,6 @@ pub(crate) trait Page: Send + 'static {
     fn into_items(self) -> Vec<Self::Item>;
 }
 
-/// Which page to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Position {
-    /// Starts at 1.
-    pub(crate) number: i64,
-    /// The cursor of the page, if the tenant pages by cursor.
-    pub(crate) cursor: Option<String>,
-    /// The surface of the earlier pages: another surface would split the list differently.
-    pub(crate) surface: Option<Surface>,
-}
-
-impl Position {
-    pub(crate) fn first() -> Self {
-        Self { number: 1, cursor: None, surface: None }
-    }
-
-    /// The page number, as a variable; absent if there is a cursor.
-    pub(crate) fn page(&self) -> Input<i64> {
-        if self.cursor.is_some() { Input::Absent } else { Input::Value(self.number) }
-    }
-
-    /// The cursor, as an argument of a REST route.
-    pub(crate) fn arguments(&self) -> Vec<(&'static str, String)> {
-        self.cursor.iter().map(|cursor| ("cursor", cursor.clone())).collect()
-    }
-}
-
 /// The pages of a list, each with its route and gaps. Ends after the last page, and after an error.
 ///
 /// If the total shrinks, entries have moved up, some of them onto pages that were already read. Those pages are read
@@ -57,21 +33,52 @@ impl Position {
 /// equal numbers cannot be detected.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
-    read: impl Fn(Position) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
+    start: PagePosition,
+    read: impl Fn(PagePosition) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
 ) -> BoxStream<'static, Result<Response<P>, Error>> {
-    stream::try_unfold((Walk::new(), read), move |(mut walk, read)| async move {
+    stream::try_unfold((Walk::from(start), read), move |(mut walk, read)| async move {
         let Some((position, is_again)) = walk.next() else { return Ok(None) };
-        let page = read(position.clone()).await?.reject_partial(operation)?;
-        let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
-        if is_again {
-            walk.read_again(&position, &shown);
-        } else {
-            let walked = walk.walked(position, &shown, page.surface());
-            walked.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
-        }
+        let mut page = read(position.clone()).await?.reject_partial(operation)?;
+        page.place = Some(Box::new(walk.place(operation, position, is_again, &page)?));
         Ok(Some((page, (walk, read))))
     })
     .boxed()
+}
+
+/// Records where a single page is, and where the list continues after it.
+pub(crate) fn placed<P: Page>(
+    operation: &'static str,
+    start: PagePosition,
+    mut page: Response<P>,
+) -> Result<Response<P>, Error> {
+    page.place = Some(Box::new(Walk::from(start.clone()).place(operation, start, false, &page)?));
+    Ok(page)
+}
+
+/// The error of a page with a cursor that no surface has: only REST v2 takes cursors.
+pub(crate) fn without_cursor(position: &PagePosition, error: Error) -> Error {
+    if position.cursor.is_none() || !error.is_no_route() {
+        return error;
+    }
+    let message = format!("only REST v2 pages by cursor, and the call cannot use it: start at a page instead; {error}");
+    Error::new(Kind::NoRoute(message))
+}
+
+/// Whether the page at the start of a list is the one that was asked for. A tenant that pages in the other way ignores the
+/// position and returns its first page, whose entries were read before.
+pub(crate) fn check_start<P: Page>(tenant: &Tenant, start: &PagePosition, page: &Response<P>) -> Result<(), Error> {
+    let Some(info) = page.info() else { return Ok(()) };
+    let paging = tenant.endpoint(page.surface()).and_then(|endpoint| endpoint.paging);
+    let message = match (&start.cursor, paging) {
+        (None, Some(Paging::Cursor)) if start.number > 1 && info.current_page != Some(start.number) => {
+            format!("the tenant pages by cursor and has no page {}: start at a cursor instead", start.number)
+        }
+        (Some(_), None | Some(Paging::Page)) if info.current_page == Some(1) => {
+            "the tenant pages by number and ignores cursors: start at the number of a page instead".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(Kind::Paging(message)))
 }
 
 /// The entries of all pages, each once.
@@ -89,11 +96,11 @@ pub(crate) fn items<P: Page>(
 /// A traversal of a list.
 struct Walk {
     /// The next page.
-    next: Option<Position>,
+    next: Option<PagePosition>,
     /// Pages to read again.
-    again: Vec<Position>,
+    again: Vec<PagePosition>,
     /// The pages already read.
-    read: Vec<Position>,
+    read: Vec<PagePosition>,
     /// The total that the last page reported.
     total: Option<i64>,
     /// The same, for the pages that are read again.
@@ -102,9 +109,9 @@ struct Walk {
 }
 
 impl Walk {
-    fn new() -> Self {
+    fn from(start: PagePosition) -> Self {
         Self {
-            next: Some(Position::first()),
+            next: Some(start),
             again: Vec::new(),
             read: Vec::new(),
             total: None,
@@ -113,15 +120,37 @@ impl Walk {
         }
     }
 
+    /// Records what a page showed, and returns where it is. A list continues at the first page that is still to be read,
+    /// which may be one that was read before.
+    fn place<P: Page>(
+        &mut self,
+        operation: &'static str,
+        position: PagePosition,
+        is_again: bool,
+        page: &Response<P>,
+    ) -> Result<Place, Error> {
+        let shown = Shown { info: page.info(), entries: page.len(), first: page.first() };
+        let own = PagePosition { surface: Some(page.surface()), ..position.clone() };
+        if is_again {
+            self.read_again(&position, &shown);
+        } else {
+            let walked = self.walked(position, &shown, page.surface());
+            walked.map_err(|error| error.with_operation(operation).with_surface(page.surface()))?;
+        }
+        let next = self.again.iter().chain(&self.next).min_by_key(|position| position.number).cloned();
+        let next = next.map(|next| PagePosition { surface: Some(page.surface()), ..next });
+        Ok(Place { own, next })
+    }
+
     /// The page to read, and whether it was read before.
-    fn next(&mut self) -> Option<(Position, bool)> {
+    fn next(&mut self) -> Option<(PagePosition, bool)> {
         let again = self.again.pop().map(|position| (position, true));
         again.or_else(|| self.next.take().map(|position| (position, false)))
     }
 
     /// Records what a repeated page showed: if more entries have left since, some have moved up onto the pages before
     /// it.
-    fn read_again(&mut self, position: &Position, shown: &Shown<'_>) {
+    fn read_again(&mut self, position: &PagePosition, shown: &Shown<'_>) {
         let total = shown.info.and_then(|info| info.total);
         if let (Some(before), Some(now)) = (self.again_total, total)
             && now < before
@@ -143,7 +172,7 @@ impl Walk {
     }
 
     /// Records what a page showed.
-    fn walked(&mut self, position: Position, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
+    fn walked(&mut self, position: PagePosition, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
         let total = shown.info.and_then(|info| info.total);
         if let (Some(before), Some(now)) = (self.total, total)
             && now < before
@@ -180,10 +209,10 @@ impl Trail {
     /// The next page, if any.
     pub(crate) fn follow(
         &mut self,
-        position: &Position,
+        position: &PagePosition,
         shown: &Shown<'_>,
         surface: Surface,
-    ) -> Result<Option<Position>, Error> {
+    ) -> Result<Option<PagePosition>, Error> {
         let Some(info) = shown.info else { return Ok(self.follow_blindly(position, shown, surface)) };
         let wrong = |message: String| Err(Error::new(Kind::Paging(message)));
         // With a cursor, the number is the client's own count, which the tenant does not know.
@@ -218,14 +247,14 @@ impl Trail {
         {
             return wrong(format!("the cursor of page {} leads back to an earlier page", position.number + 1));
         }
-        Ok(Some(Position { number: position.number + 1, cursor, surface: Some(surface) }))
+        Ok(Some(PagePosition { number: position.number + 1, cursor, surface: Some(surface), ..*position }))
     }
 
     /// The next page of a list that does not describe its pages, until one is empty or repeats an earlier one: a tenant
     /// may have only one page, or ignore the number.
-    fn follow_blindly(&mut self, position: &Position, shown: &Shown<'_>, surface: Surface) -> Option<Position> {
+    fn follow_blindly(&mut self, position: &PagePosition, shown: &Shown<'_>, surface: Surface) -> Option<PagePosition> {
         let is_new = shown.first.is_some_and(|first| self.firsts.insert(first.to_owned()));
-        let next = || Position { number: position.number + 1, cursor: None, surface: Some(surface) };
+        let next = || PagePosition { number: position.number + 1, cursor: None, surface: Some(surface), ..*position };
         (shown.entries > 0 && is_new).then(next)
     }
 }
@@ -253,7 +282,7 @@ mod tests {
     fn read_with_ids(script: Vec<(usize, PageInfo)>, ids: Vec<usize>) -> (Result<usize, String>, Asked) {
         let asked = Arc::new(Mutex::new(Asked::new()));
         let log = Arc::clone(&asked);
-        let pages = pages("users.list", move |position: Position| {
+        let pages = pages("users.list", PagePosition::first(), move |position: PagePosition| {
             let mut log = log.lock().expect("no panic");
             let (entries, info) = script[log.len()].clone();
             log.push((position.number, position.cursor));
@@ -318,9 +347,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_continues_at_the_first_page_that_is_still_to_be_read() {
+        let mut walk = Walk::from(PagePosition::first());
+        let mut continues = Vec::new();
+        // A user left before page 3 was read.
+        for total in [8, 8, 7, 7] {
+            let (position, is_again) = walk.next().expect("a page");
+            let info = PageInfo { total: Some(total), per_page: Some(2), ..numbered(position.number, true) };
+            let users = [User { id: position.number.to_string(), ..User::default() }, User::default()];
+            let value =
+                UsersList { users: Some(users.into()), page_info: Some(Box::new(info)), ..UsersList::default() };
+            let page = Response::new(value, Surface::GraphQl);
+            let place = walk.place("users.list", position, is_again, &page).expect("a place");
+            continues.push((place.own.number, place.next.map(|next| next.number)));
+        }
+        assert_eq!(continues, [(1, Some(2)), (2, Some(3)), (3, Some(2)), (2, Some(4))]);
+    }
+
+    #[test]
     fn a_list_that_does_not_describe_its_pages_is_read_until_nothing_is_new() {
         let follow = |firsts: &[&str]| {
-            let (mut trail, mut position, mut read) = (Trail::default(), Position::first(), 0);
+            let (mut trail, mut position, mut read) = (Trail::default(), PagePosition::first(), 0);
             for first in firsts {
                 read += 1;
                 let entries = usize::from(!first.is_empty());

@@ -4,10 +4,20 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use crate::error::Kind;
+use crate::position::{PagePosition, Place};
 use crate::{Error, GraphQlError, Surface};
 
 /// The requested value, with the route that it took and the fields that the route did not provide. Dereferences to the
 /// value.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let user = client.users().get("ada@example.com").await?;
+/// println!("{:?} over {}, without {:?}", user.last_name, user.surface(), user.gaps());
+/// let user = user.into_inner();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response<T> {
     pub(crate) value: T,
@@ -18,6 +28,8 @@ pub struct Response<T> {
     pub(crate) demotions: Vec<(Surface, String)>,
     pub(crate) is_recovered: bool,
     pub(crate) unchecked: Vec<String>,
+    /// Where the page is, if the value is a page of a list.
+    pub(crate) place: Option<Box<Place>>,
 }
 
 impl<T> Response<T> {
@@ -31,12 +43,13 @@ impl<T> Response<T> {
             demotions: Vec::new(),
             is_recovered: false,
             unchecked: Vec::new(),
+            place: None,
         }
     }
 
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { value, surface, gaps, dropped, errors, demotions, is_recovered, unchecked } = self;
-        Response { value: f(value), surface, gaps, dropped, errors, demotions, is_recovered, unchecked }
+        let Self { value, surface, gaps, dropped, errors, demotions, is_recovered, unchecked, place } = self;
+        Response { value: f(value), surface, gaps, dropped, errors, demotions, is_recovered, unchecked, place }
     }
 
     /// Returns an error if errors accompany the data.
@@ -85,6 +98,18 @@ impl<T> Response<T> {
     /// Whether they were applied is unknown.
     pub fn unchecked(&self) -> &[String] {
         &self.unchecked
+    }
+
+    /// Where this page of a list is; `None` if the value is not a page.
+    pub fn position(&self) -> Option<&PagePosition> {
+        self.place.as_ref().map(|place| &place.own)
+    }
+
+    /// Where the list continues after this page; `None` after the last page. Stored, it lets a later run resume with
+    /// [`start_at`](crate::ListUsers::start_at). If entries have moved up because others left, this is an earlier page, so
+    /// that none is missed.
+    pub fn next_position(&self) -> Option<&PagePosition> {
+        self.place.as_ref()?.next.as_ref()
     }
 
     /// Returns the value alone.

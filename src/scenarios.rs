@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::error::Kind;
 use crate::execute::contact;
 use crate::model::User;
+use crate::request::{CalledOperation, Request, request};
+use crate::tenant::Tenant;
 use crate::users::LOOK_UPS;
 use crate::{
     Courses, Error, Execution, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes,
@@ -23,49 +25,51 @@ pub struct ScenarioReport {
 impl Users {
     /// Provisions a learner: looks up the address, creates the user if no user has it, and adds courses and groups
     /// (first scenario of the API guide). An existing user is not changed.
+    pub fn provision(&self, fields: UserFields) -> Provision {
+        Provision { tenant: self.tenant.clone(), fields, course_ids: Vec::new(), group_ids: Vec::new() }
+    }
+
+    /// Deactivates a user who left, and verifies the change (second scenario of the API guide). The history is kept.
+    /// Idempotent; [Cancellation](crate#cancellation) describes what dropping its future means.
     ///
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
-    /// use thought_industries::UserFields;
-    ///
-    /// let ada = UserFields::new().email("ada@example.com").first_name("Ada").last_name("Byron");
-    /// let report = client.users().provision(ada, &["<course id>".into()], &[]).await?;
+    /// let report = client.users().deactivate("ada@example.com").await?;
     /// println!("{:?}", report.steps);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// If a step fails. Completed steps are kept ([`Error::steps`]); provisioning again continues from there.
-    pub async fn provision(
-        &self,
-        fields: UserFields,
-        course_ids: &[String],
-        group_ids: &[String],
-    ) -> Result<ScenarioReport, Error> {
-        let email = email_of(&fields)?;
-        let groups = routes::GROUPS_ADD_USER.name;
-        // Checked before anything is written, so that no user is left half provisioned.
-        if !group_ids.is_empty() {
-            contact::settle(&self.tenant, Surface::RestV1).await?;
-        }
-        if !group_ids.is_empty() && self.tenant.known().routes(groups).is_empty() {
-            let message = "only v1 has groups, and the tenant has no v1; no user was created".to_owned();
-            return Err(Error::new(Kind::NoRoute(message)).with_operation(groups));
-        }
-        let mut report = match Box::pin(self.find_or_create(&email, fields)).await? {
-            Provisioned::Found(user) => {
-                let mut report = ScenarioReport::new(user.into_inner());
-                report.checked("a user has the address");
-                report.skipped("creation: the user exists");
-                report
-            }
-            Provisioned::New(report) => *report,
-        };
-        match self.give(&mut report, course_ids, group_ids).await {
-            Ok(()) => Ok(report),
-            Err(error) => Err(error.with_steps(report.steps)),
-        }
+    /// If the user is not found, or the tenant does not disable the user. Completed steps are kept ([`Error::steps`]).
+    pub fn deactivate(&self, key: impl Into<UserKey>) -> Request<ScenarioReport> {
+        let key = key.into();
+        Request::new(&self.tenant, CalledOperation::mutation("users.deactivate"), |tenant| async move {
+            Users::new(tenant).deactivated(key).await
+        })
+    }
+
+    /// Syncs a profile: updates the user with this address if fields differ, or creates the user (third scenario of the
+    /// API guide). The write is verified, because a tenant may drop custom fields silently. Idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::UserFields;
+    ///
+    /// let ada = UserFields::new().email("ada@example.com").custom_field("department", "R&D");
+    /// let report = client.users().sync_profile(ada).await?;
+    /// println!("{:?}", report.steps);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the fields contain no address, or a write fails or is not applied. Completed steps are kept ([`Error::steps`]).
+    pub fn sync_profile(&self, fields: UserFields) -> Request<ScenarioReport> {
+        Request::new(&self.tenant, CalledOperation::mutation("users.sync-profile"), |tenant| async move {
+            Users::new(tenant).synced(fields).await
+        })
     }
 
     /// The user with an address, who is created if no user has it.
@@ -136,11 +140,7 @@ impl Users {
         Ok(())
     }
 
-    /// Deactivates a user who left, and verifies the change (second scenario of the API guide). The history is kept.
-    ///
-    /// # Errors
-    /// If the user is not found, or the tenant does not disable the user.
-    pub async fn deactivate(&self, key: impl Into<UserKey>) -> Result<ScenarioReport, Error> {
+    async fn deactivated(&self, key: UserKey) -> Result<ScenarioReport, Error> {
         let found = self.get(key).send().await?;
         let id = UserKey::Id(found.id.clone());
         let mut report = ScenarioReport::new(found.into_inner());
@@ -158,12 +158,7 @@ impl Users {
         Ok(report)
     }
 
-    /// Syncs a profile: updates the user with this address if fields differ, or creates the user (third scenario of the
-    /// API guide). The write is verified, because a tenant may drop custom fields silently.
-    ///
-    /// # Errors
-    /// If the fields contain no address, or a write fails or is not applied.
-    pub async fn sync_profile(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
+    async fn synced(&self, fields: UserFields) -> Result<ScenarioReport, Error> {
         let email = email_of(&fields)?;
         let found = match Box::pin(self.find_or_create(&email, fields.clone())).await? {
             Provisioned::Found(found) => found,
@@ -203,6 +198,82 @@ impl Users {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The provisioning of a learner; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// use thought_industries::UserFields;
+///
+/// let ada = UserFields::new().email("ada@example.com").first_name("Ada").last_name("Byron");
+/// let report = client.users().provision(ada).set_course_ids(["<course id>"]).set_group_ids(["<group id>"]).await?;
+/// println!("{:?}", report.steps);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a request is sent only when it is awaited"]
+pub struct Provision {
+    tenant: Tenant,
+    fields: UserFields,
+    course_ids: Vec<String>,
+    group_ids: Vec<String>,
+}
+
+impl Provision {
+    /// The courses to enroll the user in. Those that the user has are skipped; a disabled user is enrolled in none.
+    pub fn set_course_ids(mut self, course_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.course_ids = course_ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The groups to add the user to, which only v1 has.
+    pub fn set_group_ids(mut self, group_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.group_ids = group_ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::mutation("users.provision")
+    }
+
+    async fn run(self) -> Result<ScenarioReport, Error> {
+        let Self { tenant, fields, course_ids, group_ids } = self;
+        let email = email_of(&fields)?;
+        let groups = &routes::GROUPS_ADD_USER;
+        // Checked before anything is written, so that no user is left half provisioned.
+        if !group_ids.is_empty() && tenant.allows(Surface::RestV1) {
+            contact::settle(&tenant, Surface::RestV1).await?;
+        }
+        if !group_ids.is_empty() && tenant.routes_of(groups).is_empty() {
+            let message = "only v1 has groups, and the tenant has no v1; no user was created".to_owned();
+            return Err(Error::new(Kind::NoRoute(message)).with_operation(groups.name));
+        }
+        let users = Users::new(tenant);
+        let mut report = match Box::pin(users.find_or_create(&email, fields)).await? {
+            Provisioned::Found(user) => {
+                let mut report = ScenarioReport::new(user.into_inner());
+                report.checked("a user has the address");
+                report.skipped("creation: the user exists");
+                report
+            }
+            Provisioned::New(report) => *report,
+        };
+        match users.give(&mut report, &course_ids, &group_ids).await {
+            Ok(()) => Ok(report),
+            Err(error) => Err(error.with_steps(report.steps)),
+        }
+    }
+}
+
+request! {
+    /// Provisions the user. Provisioning again continues where an earlier call stopped.
+    /// [Cancellation](crate#cancellation) describes what dropping the future means.
+    ///
+    /// # Errors
+    /// If a step fails. Completed steps are kept ([`Error::steps`]).
+    Provision => ScenarioReport
 }
 
 /// A user who was found or created.

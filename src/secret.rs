@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// An API key. Its `Debug` output does not reveal any part of it.
+///
+/// ```
+/// use thought_industries::Secret;
+///
+/// assert_eq!(format!("{:?}", Secret::from("a-key")), "Secret(…)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
@@ -15,6 +21,18 @@ impl From<&str> for Secret {
 impl From<String> for Secret {
     fn from(key: String) -> Self {
         Self(key.into())
+    }
+}
+
+impl From<&String> for Secret {
+    fn from(key: &String) -> Self {
+        Self::from(key.as_str())
+    }
+}
+
+impl From<&Secret> for Secret {
+    fn from(key: &Secret) -> Self {
+        key.clone()
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod call;
 mod events;
+mod progress;
 mod redact;
 mod redirect;
 mod retry;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -15,18 +17,19 @@ use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
 use tracing::{Instrument as _, Span, field};
 
-use crate::Error;
 use crate::clock::Clock;
 use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::LimitProfile;
-use crate::rate::{Limits, Permit, RateLimitHeaders, RateLimiters};
+use crate::rate::{Permit, PermitRequest, RateLimitHeaders, RateLimiter};
 use crate::runtime::Surface;
 use crate::transport::{HttpResponse, Request, Transport, TransportError};
+use crate::{Error, ErrorKind};
 
 pub(crate) use call::{Call, Exchange, makes_second_record};
 pub(crate) use events::Listener;
-pub use events::{Event, WaitReason};
+pub use events::{CallOutcome, Event, WaitReason};
+pub(crate) use progress::Progress;
 pub use retry::RetryPolicy;
 use retry::{Cause, Counts, RetryBudget, Time, Verdict, classify, may_replay};
 
@@ -36,31 +39,43 @@ pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
 /// Builds the request of an attempt.
 pub(crate) type Prepare<'p> = dyn Fn() -> BoxFuture<'p, Result<Prepared, Error>> + Send + Sync + 'p;
 
-/// The sending state that all clones of a client share.
-#[derive(Debug)]
+/// The sending state that all clones of a client share, with the retry policy of a call. Cloning is cheap.
+#[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) transport: Arc<Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     /// The longest wait for the tenant's limit; a call that would wait longer fails at once.
     pub(crate) max_wait: Duration,
-    pub(crate) listener: Listener,
-    limiters: Option<RateLimiters>,
-    retries: Mutex<RetryBudget>,
+    pub(crate) listener: Arc<Listener>,
+    limiter: Option<Arc<dyn RateLimiter>>,
+    retries: Arc<Mutex<RetryBudget>>,
+    /// Kept for calls with a timeout of their own.
+    progress: Option<Progress>,
 }
 
 impl Sender {
     pub(crate) fn new(
-        transport: Box<dyn Transport>,
+        transport: Transport,
         clock: Arc<dyn Clock>,
-        limits: Option<Limits>,
-        share: u32,
+        limiter: Option<Arc<dyn RateLimiter>>,
         policy: RetryPolicy,
         max_wait: Duration,
         listener: Listener,
     ) -> Self {
-        let limiters = limits.map(|limits| RateLimiters::new(&limits, share));
-        Self { transport, clock, policy, max_wait, listener, limiters, retries: Mutex::new(RetryBudget::new()) }
+        let (transport, listener) = (Arc::new(transport), Arc::new(listener));
+        let retries = Arc::new(Mutex::new(RetryBudget::new()));
+        Self { transport, clock, policy, max_wait, listener, limiter, retries, progress: None }
+    }
+
+    /// The same state with another retry policy.
+    pub(crate) fn with_policy(&self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same state, recording whether a mutation may have run.
+    pub(crate) fn with_progress(&self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self.clone() }
     }
 
     fn retries(&self) -> MutexGuard<'_, RetryBudget> {
@@ -74,14 +89,7 @@ impl Sender {
 
     /// Sends the request that `prepare` builds for each attempt.
     pub(crate) async fn send_with(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
-        let span = tracing::info_span!(
-            "operation",
-            otel.name = call.operation,
-            otel.kind = "internal",
-            graphql.operation.r#type = if call.is_mutation() { "mutation" } else { "query" },
-            surface = %call.surface,
-        );
-        self.retry(call, prepare).instrument(span).await
+        self.retry(call, prepare).await
     }
 
     async fn retry(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
@@ -100,10 +108,12 @@ impl Sender {
                     ControlFlow::Break(response) => return Ok(Exchange::new(call, response, execution)),
                 },
             };
-            let permits = self.permits(call, &mut time).await.map_err(fail)?;
+            let permit = self.permit(call, &mut time).await.map_err(fail)?;
             let attempt = counts.attempt();
             self.listener.emit(&Event::Attempt { operation: call.operation, surface: call.surface, attempt });
-            let mut result = self.attempt(request.clone(), permits, attempt, time.deadline).await;
+            whole::count_attempt();
+            let before = self.progress.as_ref().map(|progress| progress.begin(call.is_mutation()));
+            let mut result = self.attempt(call, request.clone(), permit, attempt, time.deadline).await;
             if let Ok(response) = &mut result {
                 redact::redact(&request, response);
             }
@@ -116,11 +126,17 @@ impl Sender {
             let (own, cause) = match classify(call, &result) {
                 Verdict::Final => {
                     self.retries().earn();
-                    // A permanent transport error rejects a response that did arrive, so a write may have run.
-                    return finish(call, result, execution, Execution::Unknown);
+                    // A permanent transport error rejects a response that did arrive, so a write may have run, unless the
+                    // request was never sent.
+                    let is_not_sent = matches!(&result, Err(error) if error.is_not_sent());
+                    let own = if is_not_sent { Execution::DidNotRun } else { Execution::Unknown };
+                    return finish(call, result, execution, own);
                 }
                 Verdict::Transient(own, cause) => (own, cause),
             };
+            if let (Some(progress), Some(before)) = (&self.progress, before) {
+                progress.end(before, own);
+            }
             let now = self.clock.now();
             // Computed even if this call gives up, because it also blocks the limiters for all other calls.
             let pause = self.pause(call, &result, &counts, now);
@@ -156,36 +172,38 @@ impl Sender {
         }
     }
 
-    /// Takes a permit from each limiter that the call counts against. Waiting for them does not count against the
-    /// deadline, only against the longest wait.
-    async fn permits(&self, call: &Call, time: &mut Time) -> Result<Vec<Permit<'_>>, Error> {
-        let begun = self.clock.now();
+    /// Takes a permit. Waiting for it does not count against the deadline, only against the longest wait.
+    async fn permit(&self, call: &Call, time: &mut Time) -> Result<Option<Box<dyn Permit + '_>>, Error> {
+        let Some(limiter) = &self.limiter else { return Ok(None) };
+        let (begun, clock) = (self.clock.now(), &*self.clock);
         let patience = begun.saturating_add(time.left_to_wait);
-        let mut permits = Vec::new();
-        for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
-            let on_wait = |wait| self.report_wait(call, wait, WaitReason::Pace);
-            match limiter.acquire(call.points, &*self.clock, patience, &on_wait).await {
-                Some(permit) => permits.push(permit),
-                None => return Err(Error::new(Kind::Paced(self.max_wait))),
-            }
-        }
+        let Call { surface, kind, points, .. } = *call;
+        let own = *call;
+        let on_wait = Box::new(move |wait| self.report_wait(&own, wait, WaitReason::Pace));
+        let request = PermitRequest { surface, kind, points, patience, clock, on_wait };
+        let permit = limiter.acquire(request).await.ok_or_else(|| Error::new(Kind::Paced(self.max_wait)))?;
         time.waited(self.clock.now().saturating_sub(begun));
-        Ok(permits)
+        Ok(Some(permit))
     }
 
     /// Makes one attempt, bounded by the deadline.
     async fn attempt(
         &self,
+        call: &Call,
         request: Request,
-        permits: Vec<Permit<'_>>,
+        mut permit: Option<Box<dyn Permit + '_>>,
         attempt: u32,
         deadline: Duration,
     ) -> Result<HttpResponse, TransportError> {
-        // From here on, the permits stay spent even if the future is dropped: the tenant may have counted the request.
-        let in_flight = Permit::start(permits, &*self.clock);
-        let span = attempt_span(&request, attempt);
-        let left = deadline.saturating_sub(self.clock.now());
-        let mut sending = self.transport.send(request).instrument(span.clone()).fuse();
+        // From here on, the permit stays spent even if the future is dropped: the tenant may have counted the request.
+        if let Some(permit) = &mut permit {
+            permit.start();
+        }
+        let span = attempt_span(call, &request, attempt);
+        let started = self.clock.now();
+        let left = deadline.saturating_sub(started);
+        let sending = self.transport.send(request, call.operation, call.surface, attempt);
+        let mut sending = std::pin::pin!(sending.instrument(span.clone()).fuse());
         let result = match (&mut sending).now_or_never() {
             // Most scripted responses are ready before a timer needs to start.
             Some(result) => result,
@@ -198,10 +216,34 @@ impl Sender {
             Ok(response) => _ = span.record("http.response.status_code", response.status),
             Err(error) => _ = span.record("error.type", if error.is_timeout() { "timeout" } else { "connection" }),
         }
-        let headers = result.as_ref().map(|response| RateLimitHeaders::of(response, self.clock.now()));
+        let now = self.clock.now();
+        let headers = result.as_ref().map(|response| RateLimitHeaders::of(response, now)).unwrap_or_default();
         let is_refused = matches!(&result, Ok(response) if response.status == 429);
-        in_flight.end(&headers.unwrap_or_default(), !is_refused);
+        if let Some(permit) = permit {
+            permit.end(&headers, is_refused);
+        }
+        self.report_result(call, &result, &headers, now.saturating_sub(started));
         result
+    }
+
+    fn report_result(
+        &self,
+        call: &Call,
+        result: &Result<HttpResponse, TransportError>,
+        headers: &RateLimitHeaders,
+        duration: Duration,
+    ) {
+        let Call { operation, surface, .. } = *call;
+        self.listener.emit(&match result {
+            Ok(response) => {
+                let (bytes, points) = (response.body.len(), headers.cost.unwrap_or(call.points));
+                Event::Response { operation, surface, status: response.status, duration, bytes, points }
+            }
+            Err(error) => {
+                let cause = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
+                Event::NoResponse { operation, surface, cause, duration }
+            }
+        });
     }
 
     /// How long to wait before the next attempt. A tenant's own delay takes precedence and holds up all calls.
@@ -230,8 +272,8 @@ impl Sender {
             Some(asked) if counts.limited == 0 => asked,
             asked => asked.unwrap_or(own).max(least),
         };
-        for limiter in self.limiters.iter().flat_map(|limiters| limiters.of(call.surface, call.kind)) {
-            limiter.block(now.saturating_add(held), is_limited);
+        if let Some(limiter) = &self.limiter {
+            limiter.pause(call.surface, call.kind, now.saturating_add(held), is_limited);
         }
         held.max(own)
     }
@@ -248,7 +290,7 @@ impl Sender {
 
     /// The limits that the tenant reported.
     pub(crate) fn reported_limits(&self) -> BTreeMap<Surface, LimitProfile> {
-        self.limiters.as_ref().map(RateLimiters::reported).unwrap_or_default()
+        self.limiter.as_ref().map(|limiter| limiter.reported()).unwrap_or_default()
     }
 
     fn report_wait(&self, call: &Call, duration: Duration, reason: WaitReason) {
@@ -280,12 +322,15 @@ fn of_mutation(call: &Call, execution: Execution) -> Execution {
 
 /// The span of an attempt, with OpenTelemetry's names for HTTP clients. The path is omitted because it may contain an
 /// e-mail address.
-fn attempt_span(request: &Request, attempt: u32) -> Span {
+fn attempt_span(call: &Call, request: &Request, attempt: u32) -> Span {
     let host = request.url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
     tracing::info_span!(
         "attempt",
         otel.name = request.method,
         otel.kind = "client",
+        graphql.operation.name = call.operation,
+        graphql.operation.r#type = call.kind_name(),
+        surface = %call.surface,
         http.request.method = request.method,
         http.request.resend_count = attempt - 1,
         server.address = host,

@@ -1,7 +1,14 @@
 //! Whether an account is active.
 
 /// Whether a user or a client may sign in.
+///
+/// ```
+/// use thought_industries::UserStatus;
+///
+/// assert_eq!(UserStatus::Disabled.as_str(), "disabled");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UserStatus {
     /// Sign-in is allowed.
     Active,

@@ -8,23 +8,37 @@ use url::Url;
 
 use crate::capabilities::Capabilities;
 use crate::profile::{EndpointProfile, TenantProfile};
-use crate::runtime::Surface;
-use crate::send::Sender;
+use crate::runtime::{OperationSpec, Surface};
+use crate::send::{Progress, RetryPolicy, Sender};
+use crate::transport::https::is_loopback;
 use crate::{Date, Dialect, Error, Secret};
 
 /// The state that all clones of a client share. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant {
     inner: Arc<Inner>,
+    /// That of the client, unless the call has a retry policy or a timeout of its own.
+    sender: Arc<Sender>,
+    options: CallOptions,
+}
+
+/// The options of one call.
+#[derive(Debug, Clone, Copy)]
+struct CallOptions {
     /// Whether flat REST records are completed with further reads.
     completes: bool,
+    /// How long the call may take.
+    timeout: Option<Duration>,
+    /// The only surface that is used.
+    surface: Option<Surface>,
+    /// The entries per page of a list, where the route takes a number.
+    page_size: Option<u32>,
 }
 
 #[derive(Debug)]
 struct Inner {
     base: Url,
     key: Secret,
-    sender: Sender,
     /// The dialect that the caller has set.
     dialect: Option<Dialect>,
     known: RwLock<Arc<Capabilities>>,
@@ -35,17 +49,69 @@ struct Inner {
 impl Tenant {
     pub(crate) fn new(base: Url, key: Secret, sender: Sender, dialect: Option<Dialect>, known: Capabilities) -> Self {
         let known = RwLock::new(Arc::new(known));
-        let inner = Inner { base, key, sender, dialect, known, contact: Mutex::new(()) };
-        Self { inner: Arc::new(inner), completes: true }
+        let inner = Inner { base, key, dialect, known, contact: Mutex::new(()) };
+        let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None };
+        Self { inner: Arc::new(inner), sender: Arc::new(sender), options }
     }
 
     /// The same tenant, whose flat REST records are read as they are.
     pub(crate) fn without_completion(&self) -> Self {
-        Self { completes: false, ..self.clone() }
+        Self { options: CallOptions { completes: false, ..self.options }, ..self.clone() }
     }
 
     pub(crate) fn completes(&self) -> bool {
-        self.completes
+        self.options.completes
+    }
+
+    /// Bounds the next call.
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        self.options.timeout = Some(timeout);
+    }
+
+    /// The bound of a call that begins now, with what will be known of its mutations. The calls that it consists of are
+    /// not bounded again.
+    pub(crate) fn begin(&mut self) -> Option<(Duration, Progress)> {
+        let timeout = self.options.timeout.take()?;
+        let progress = Progress::default();
+        self.sender = Arc::new(self.sender.with_progress(progress.clone()));
+        Some((timeout, progress))
+    }
+
+    /// Sets the retry policy of the next call.
+    pub(crate) fn set_policy(&mut self, policy: RetryPolicy) {
+        self.sender = Arc::new(self.sender.with_policy(policy));
+    }
+
+    /// Restricts the next call to one surface.
+    pub(crate) fn set_surface(&mut self, surface: Surface) {
+        self.options.surface = Some(surface);
+    }
+
+    /// The only surface that may be used, if the call is restricted to one.
+    pub(crate) fn surface(&self) -> Option<Surface> {
+        self.options.surface
+    }
+
+    /// Whether the call may use a surface.
+    pub(crate) fn allows(&self, surface: Surface) -> bool {
+        self.options.surface.is_none_or(|only| only == surface)
+    }
+
+    /// The surfaces on which an operation is tried, best first.
+    pub(crate) fn routes_of(&self, spec: &OperationSpec) -> Vec<Surface> {
+        let mut surfaces = self.known().routes_of(spec);
+        surfaces.retain(|surface| self.allows(*surface));
+        surfaces
+    }
+
+    /// The same tenant, asked for pages of this many entries.
+    pub(crate) fn with_page_size(&self, page_size: Option<u32>) -> Self {
+        Self { options: CallOptions { page_size, ..self.options }, ..self.clone() }
+    }
+
+    /// The entries per page, if the call sets them.
+    pub(crate) fn page_size(&self) -> Option<u32> {
+        self.options.page_size
     }
 
     /// Scheme and host.
@@ -58,7 +124,7 @@ impl Tenant {
     }
 
     pub(crate) fn sender(&self) -> &Sender {
-        &self.inner.sender
+        &self.sender
     }
 
     /// The dialect that the caller has set.
@@ -127,13 +193,8 @@ pub(crate) fn parse_subdomain(subdomain: &str) -> Result<Url, Error> {
 pub(crate) fn parse_url(text: &str) -> Result<Url, Error> {
     // The parser's message does not repeat the text, which may contain a key.
     let url = Url::parse(text).map_err(|error| Error::settings(format!("the tenant's URL is not valid: {error}")))?;
-    // The parsed host is compared as a whole: `localhost.example.com` is not loopback, and http would expose the key.
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    // Over http to another machine, the key would be readable in transit.
+    let is_loopback = is_loopback(&url);
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
         return Err(Error::settings("the tenant's URL is not https: the key would be readable in transit"));
     }

@@ -24,18 +24,30 @@ pub use get::GetUser;
 pub use key::UserKey;
 pub use list::{BasicUsers, ListUsers};
 pub use origin::Origin;
+pub use records::MakeDualRole;
 pub(crate) use roles::majority;
 pub use update::{UpdateStatus, UpdateUser};
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::execute;
-use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult, DualRoleStatus};
+use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult};
 use crate::operations::{UsersBulkImport, users_bulk_import};
+use crate::request::Request;
 use crate::tenant::Tenant;
-use crate::{Error, Response, UserFields, UserStatus, routes};
+use crate::{Response, UserFields, UserStatus, routes};
 
 /// Users: learners, managers and all others with an account.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let user = client.users().get("ada@example.com").await?;
+/// println!("{:?}", user.last_name);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Users {
     pub(crate) tenant: Tenant,
@@ -64,24 +76,23 @@ impl Users {
     /// The role keys of learners: those of the [profile](crate::TenantProfile::learner_roles), or the one that more than
     /// half of the users on the first page of the list have, which is then kept. Empty if there is none.
     ///
-    /// # Errors
-    /// If the list cannot be read.
-    pub async fn learner_roles(&self) -> Result<BTreeSet<String>, Error> {
-        roles::learner_roles(&self.tenant).await
-    }
-
-    /// Creates a user, at most once.
-    ///
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
-    /// use thought_industries::UserFields;
-    ///
-    /// let ada = UserFields::new().email("ada@example.com").first_name("Ada").last_name("Byron");
-    /// let created = client.users().create(ada).verify(true).send().await?;
-    /// println!("{} over {}", created.id, created.surface());
+    /// for role in client.users().learner_roles().await? {
+    ///     println!("{role}");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub fn learner_roles(&self) -> Request<BTreeSet<String>> {
+        let spec = &routes::USERS_LIST;
+        Request::new(&self.tenant, spec, |tenant| async move { roles::learner_roles(&tenant).await })
+    }
+
+    /// Creates a user, at most once.
     pub fn create(&self, fields: UserFields) -> CreateUser {
         CreateUser::new(self.tenant.clone(), fields)
     }
@@ -96,86 +107,162 @@ impl Users {
         UpdateStatus::new(self.tenant.clone(), who.into(), status)
     }
 
-    /// Permanently deletes a user and their history. Only v1 supports it; disabling keeps the history.
+    /// Permanently deletes a user and their history. Only v1 supports it; disabling keeps the history. Idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// client.users().delete("ada@example.com").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the user is not found, or no surface of the tenant deletes users; the message names the alternative.
-    pub async fn delete(&self, who: impl Into<UserKey>) -> Result<Response<()>, Error> {
-        records::delete(&self.tenant, &who.into()).await
+    pub fn delete(&self, who: impl Into<UserKey>) -> Request<Response<()>> {
+        let who = who.into();
+        let spec = &routes::USERS_DELETE;
+        Request::new(&self.tenant, spec, |tenant| async move { records::delete(&tenant, &who).await })
     }
 
-    /// Gives a learner a second record with a manager role. `role` is a role key such as `client-manager`.
-    ///
-    /// # Errors
-    /// If the user is not found, or already has two records ([`is_conflict`](Error::is_conflict)).
-    pub async fn make_dual_role(
-        &self,
-        who: impl Into<UserKey>,
-        role: Option<&str>,
-    ) -> Result<Response<DualRoleStatus>, Error> {
-        records::make_dual_role(&self.tenant, &who.into(), role).await
+    /// Gives a learner a second record with a manager role.
+    pub fn make_dual_role(&self, who: impl Into<UserKey>) -> MakeDualRole {
+        MakeDualRole::new(self.tenant.clone(), who.into())
     }
 
     /// Removes the manager records of dual-role pairs, given by the ids of these records. Ids without a pair are
-    /// returned as invalid.
+    /// returned as invalid. Not idempotent; [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let removed = client.users().remove_dual_role(["<id of a manager record>"]).await?;
+    /// println!("{removed:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the tenant fails.
-    pub async fn remove_dual_role(
+    pub fn remove_dual_role(
         &self,
-        manager_ids: &[String],
-    ) -> Result<Response<BulkRemoveDualRoleManagerResult>, Error> {
-        records::remove_dual_role(&self.tenant, manager_ids).await
+        manager_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Request<Response<BulkRemoveDualRoleManagerResult>> {
+        let ids: Vec<String> = manager_ids.into_iter().map(Into::into).collect();
+        let spec = &routes::USERS_REMOVE_DUAL_ROLE;
+        Request::new(&self.tenant, spec, |tenant| async move { records::remove_dual_role(&tenant, &ids).await })
     }
 
     /// Imports users in the background from a CSV file at a URL that the tenant can read: at most 1,000 rows, with the
     /// columns `email`, `firstName` and `lastName` (help center). [`Jobs::wait`](crate::Jobs::wait) waits for the job.
+    /// Not idempotent; [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::operations::users_bulk_import::Variables;
+    ///
+    /// let import = Variables::new("https://files.example/users.csv");
+    /// let started = client.users().bulk_import(import).await?;
+    /// let job = client.jobs().wait(&started.id).await?;
+    /// println!("{:?}", job.status);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the tenant refuses the import. The job reports the result of each row.
-    pub async fn bulk_import(&self, import: users_bulk_import::Variables) -> Result<Response<BackgroundJob>, Error> {
-        let arguments = execute::to_arguments(&import)?;
-        execute::write::<UsersBulkImport>(&self.tenant, &routes::USERS_BULK_IMPORT, &arguments).await
+    pub fn bulk_import(&self, import: users_bulk_import::Variables) -> Request<Response<BackgroundJob>> {
+        let spec = &routes::USERS_BULK_IMPORT;
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            execute::write::<UsersBulkImport>(&tenant, spec, &execute::to_arguments(&import)?).await
+        })
     }
 
     /// Gives a user a certificate for something they completed elsewhere. Returns the certificate as the tenant returns
-    /// it: no public document lists its fields.
+    /// it: no public document lists its fields. Not idempotent; [Cancellation](crate#cancellation) describes what
+    /// dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::Certification;
+    ///
+    /// let certification = Certification::course("<course id>").send_email(true);
+    /// let certificate = client.users().certify("ada@example.com", certification).await?;
+    /// println!("{}", *certificate);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the user, the course or the learning path is not found.
-    pub async fn certify(
-        &self,
-        who: impl Into<UserKey>,
-        certification: Certification,
-    ) -> Result<Response<serde_json::Value>, Error> {
-        certify::certify(&self.tenant, &who.into(), certification).await
+    pub fn certify(&self, who: impl Into<UserKey>, certification: Certification) -> Request<Response<Value>> {
+        let who = who.into();
+        let spec = &routes::USERS_CERTIFY;
+        Request::new(&self.tenant, spec, |tenant| async move { certify::certify(&tenant, &who, certification).await })
     }
 
-    /// Renews a user's certificate; of `certified`, only the course or learning path is used.
+    /// Renews a user's certificate; of `certified`, only the course or learning path is used. Not idempotent;
+    /// [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::Certification;
+    ///
+    /// client.users().recertify("ada@example.com", Certification::course("<course id>")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the user is not found, or has no such certificate.
-    pub async fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Result<Response<()>, Error> {
-        certify::recertify(&self.tenant, &who.into(), certified).await
+    pub fn recertify(&self, who: impl Into<UserKey>, certified: Certification) -> Request<Response<()>> {
+        let who = who.into();
+        let spec = &routes::USERS_RECERTIFY;
+        Request::new(&self.tenant, spec, |tenant| async move { certify::recertify(&tenant, &who, certified).await })
     }
 
     /// Gives certificates to several users. Users who get none are reported individually. No public document lists the
-    /// fields of a record: this call sends those of [`certify`](Self::certify) and the keys that errors repeat.
+    /// fields of a record: this call sends those of [`certify`](Self::certify) and the keys that errors repeat. Not
+    /// idempotent; [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::Certification;
+    ///
+    /// let course = || Certification::course("<course id>");
+    /// let done = client.users().certify_many([("ada@example.com", course()), ("alan@example.com", course())]).await?;
+    /// println!("{} certificates, {} errors", done.granted_count, done.errors.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the entire call fails.
-    pub async fn certify_many(
+    pub fn certify_many(
         &self,
-        certifications: impl IntoIterator<Item = (UserKey, Certification)>,
-    ) -> Result<Response<BulkCertified>, Error> {
-        certify::certify_many(&self.tenant, certifications).await
+        certifications: impl IntoIterator<Item = (impl Into<UserKey>, Certification)>,
+    ) -> Request<Response<BulkCertified>> {
+        let certifications = certifications.into_iter().map(|(who, certification)| (who.into(), certification));
+        let arguments = certify::arguments(certifications);
+        let spec = &routes::USERS_CERTIFY_MANY;
+        Request::new(&self.tenant, spec, |tenant| async move { certify::certify_many(&tenant, &arguments).await })
     }
 
     /// Lists a user's enrollments.
     ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// for enrollment in client.users().enrollments("ada@example.com").await?.iter() {
+    ///     println!("{:?}: {:?}", enrollment.course_id, enrollment.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If the user is not found, or the tenant fails.
-    pub async fn enrollments(&self, who: impl Into<UserKey>) -> Result<Response<Vec<Enrollment>>, Error> {
-        enrollments::list(&self.tenant, &who.into()).await
+    pub fn enrollments(&self, who: impl Into<UserKey>) -> Request<Response<Vec<Enrollment>>> {
+        let who = who.into();
+        let spec = &routes::USERS_ENROLLMENTS;
+        Request::new(&self.tenant, spec, |tenant| async move { enrollments::list(&tenant, &who).await })
     }
 }

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::execute::write_rest;
+use crate::request::Request;
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
-use crate::{Error, Response, Secret, routes};
+use crate::{Response, Secret, routes};
 
 /// Where a tenant reports events. Only a tutorial on the developer site describes the registration, and it shows no
 /// response.
@@ -20,18 +21,35 @@ impl Webhooks {
     }
 
     /// Registers a webhook for events such as `user.created`. The tenant signs its requests with the secret. Returns
-    /// the tenant's response.
+    /// the tenant's response. Not idempotent; [Cancellation](crate#cancellation) describes what dropping its future means.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let hook = client.webhooks().create("https://hr.example.com/ti", ["user.created"], "<secret>").await?;
+    /// println!("{}", *hook);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the tenant refuses the address or an event.
-    pub async fn create(&self, url: &str, events: &[&str], secret: &Secret) -> Result<Response<Value>, Error> {
-        let arguments = json!({ "url": url, "events": events, "secret": secret.reveal(), "active": true });
-        let answer: Response<Value> =
-            write_rest(&self.tenant, &routes::WEBHOOKS_CREATE, &arguments, Selection::NONE).await?;
-        Ok(answer.map(|mut registered| {
-            // If the tenant repeats the secret, it is removed.
-            registered.as_object_mut().map(|fields| fields.remove("secret"));
-            registered
-        }))
+    pub fn create(
+        &self,
+        url: impl Into<String>,
+        events: impl IntoIterator<Item = impl Into<String>>,
+        secret: impl Into<Secret>,
+    ) -> Request<Response<Value>> {
+        let spec = &routes::WEBHOOKS_CREATE;
+        let (url, secret) = (url.into(), secret.into());
+        let events: Vec<String> = events.into_iter().map(Into::into).collect();
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            let arguments = json!({ "url": url, "events": events, "secret": secret.reveal(), "active": true });
+            let answer: Response<Value> = write_rest(&tenant, spec, &arguments, Selection::NONE).await?;
+            Ok(answer.map(|mut registered| {
+                // If the tenant repeats the secret, it is removed.
+                registered.as_object_mut().map(|fields| fields.remove("secret"));
+                registered
+            }))
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Client settings.
 
+mod network;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -9,12 +11,12 @@ use super::Client;
 use crate::capabilities::Capabilities;
 use crate::clock::{Clock, TokioClock};
 use crate::profile::TenantProfile;
-use crate::rate::Limits;
+use crate::rate::{Limits, RateLimiter, SharedRateLimiter};
 use crate::runtime::{KeyPlacement, Surface};
 use crate::send::{Event, Listener, RetryPolicy, Sender};
 use crate::tenant::{Tenant, parse_subdomain, parse_url};
-use crate::transport::Transport;
-use crate::transport::https::{Bounds, Https};
+use crate::transport::https::{Https, Network};
+use crate::transport::{Bounds, Connection, Transport};
 use crate::{Dialect, Error, Secret};
 
 /// Settings of a [`Client`].
@@ -44,7 +46,9 @@ pub struct ClientBuilder {
     graphql_path: Option<String>,
     learner_roles: BTreeSet<String>,
     profile: Option<TenantProfile>,
-    transport: Option<Box<dyn Transport>>,
+    service: Option<Arc<dyn Connection>>,
+    layers: Vec<Layer>,
+    network: Network,
     clock: Option<Arc<dyn Clock>>,
     limits: Paced,
     share: Option<u32>,
@@ -52,6 +56,9 @@ pub struct ClientBuilder {
     policy: RetryPolicy,
     listener: Listener,
 }
+
+/// Wraps a service.
+type Layer = Box<dyn FnOnce(Arc<dyn Connection>) -> Arc<dyn Connection> + Send + Sync>;
 
 /// The longest wait for the tenant's limit by default.
 const MAX_WAIT: Duration = Duration::from_secs(2 * 60 * 60);
@@ -62,6 +69,7 @@ enum Paced {
     #[default]
     Documented,
     By(Limits),
+    Through(Arc<dyn RateLimiter>),
     Not,
 }
 
@@ -190,6 +198,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Keeps to the limits of this limiter, which other clients may share: see [`SharedRateLimiter`]. Replaces
+    /// [`with_limits`](Self::with_limits) and [`without_limits`](Self::without_limits), and the last call counts;
+    /// [`with_share`](Self::with_share) has no effect on it.
+    pub fn with_rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        self.limits = Paced::Through(limiter);
+        self
+    }
+
     /// The share of the limits to use, in percent, from 1 to 100. The rest is left to other users of the key. The
     /// default is 100.
     pub fn with_share(mut self, percent: u32) -> Self {
@@ -212,7 +228,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Calls `listener` for each event: attempts, waits, and surfaces that turn out to lack an operation.
+    /// Calls `listener` for each event: the start and end of calls, attempts and their responses, waits, and surfaces that
+    /// turn out to lack an operation. It should return at once, as the call waits for it. `examples/metrics.rs` makes
+    /// metrics of events.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listener = Listener(Some(Box::new(listener)));
         self
@@ -221,12 +239,6 @@ impl ClientBuilder {
     /// Replaces the source of time and randomness; intended for tests.
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
-        self
-    }
-
-    /// Sends requests over another transport than HTTPS; intended for tests.
-    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Box::new(transport));
         self
     }
 
@@ -248,14 +260,12 @@ impl ClientBuilder {
         if key.reveal().bytes().any(|byte| !byte.is_ascii_graphic()) {
             return Err(Error::settings("the API key contains a space, a line break or a non-ASCII character"));
         }
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => {
-                let https =
-                    Https::new(self.bounds).map_err(|error| Error::new(crate::error::Kind::Transport(error)))?;
-                Box::new(https)
-            }
+        let service = match self.service {
+            Some(service) => service,
+            None => Arc::new(Https::new(self.bounds.clone(), &self.network, &base).map_err(Error::settings)?),
         };
+        let service = self.layers.into_iter().fold(service, |service, layer| layer(service));
+        let transport = Transport::new(service, self.bounds);
         let mut profile = profile(self.profile, self.dialect, self.graphql_path.as_deref(), &self.keys)?;
         if !self.learner_roles.is_empty() {
             profile.learner_roles = self.learner_roles;
@@ -264,14 +274,16 @@ impl ClientBuilder {
         if !(1..=100).contains(&share) {
             return Err(Error::settings(format!("the share must be from 1 to 100 percent, not {share}")));
         }
-        let limits = match self.limits {
-            Paced::Documented => Some(Limits::documented().corrected(&profile.limits)),
-            Paced::By(limits) => Some(limits),
+        let shared = |limits| Arc::new(SharedRateLimiter::with_share(&limits, share)) as Arc<dyn RateLimiter>;
+        let limiter = match self.limits {
+            Paced::Documented => Some(shared(Limits::documented().corrected(&profile.limits))),
+            Paced::By(limits) => Some(shared(limits)),
+            Paced::Through(limiter) => Some(limiter),
             Paced::Not => None,
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
         let max_wait = self.max_wait.unwrap_or(MAX_WAIT);
-        let sender = Sender::new(transport, clock, limits, share, self.policy, max_wait, self.listener);
+        let sender = Sender::new(transport, clock, limiter, self.policy, max_wait, self.listener);
         Ok(Client { tenant: Tenant::new(base, key, sender, self.dialect, Capabilities::from(profile)) })
     }
 }

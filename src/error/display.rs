@@ -1,5 +1,6 @@
 //! Error messages: lowercase fragments that name the operation and the surface.
 
+use std::error::Error as _;
 use std::fmt;
 
 use super::{Error, GraphQlError, Kind};
@@ -14,11 +15,32 @@ impl fmt::Display for Error {
             f.write_str(": ")?;
         }
         fmt_kind(&self.kind, self.status, f)?;
+        // The message of a refusal is the first of these.
+        if let more @ 2.. = self.listed.len() {
+            write!(f, " (and {})", errors(more - 1))?;
+        }
         if let Some(id) = self.request_id() {
             write!(f, " [request {id}]")?;
         }
         if self.execution.is_unknown() {
             f.write_str("; it is unknown whether the tenant carried it out: check before you retry")?;
+        }
+        Ok(())
+    }
+}
+
+/// The message and its causes: `main` prints this form of an error that it returns.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        if cause.is_some() {
+            f.write_str(" (caused by")?;
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+            f.write_str(")")?;
         }
         Ok(())
     }
@@ -39,6 +61,7 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
             write!(f, "the tenant accepted the write but did not apply {}", fields.join(", "))
         }
         (Kind::Transport(error), _) => write!(f, "{error}"),
+        (Kind::Elapsed(timeout), _) => write!(f, "the call took longer than {} s", timeout.as_secs_f64()),
         (Kind::Paced(most), _) => {
             write!(f, "rate limited: the wait would exceed `max_wait` ({} s)", most.as_secs_f64())
         }
@@ -71,16 +94,26 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
     }
 }
 
-fn fmt_graphql(errors: &[GraphQlError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if let Some(first) = errors.first() {
-        let message = first.message.as_str();
+/// How many messages of a GraphQL response are shown.
+const SHOWN: usize = 3;
+
+fn fmt_graphql(listed: &[GraphQlError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (number, error) in listed.iter().take(SHOWN).enumerate() {
+        if number > 0 {
+            f.write_str("; ")?;
+        }
+        let message = error.message.as_str();
         f.write_str(if message.is_empty() { "an error without a message" } else { message })?;
-        if let Some(code) = &first.code {
+        if let Some(code) = &error.code {
             write!(f, " ({code})")?;
         }
     }
-    match errors.len() {
-        0 | 1 => Ok(()),
-        more => write!(f, " (and {} more errors)", more - 1),
+    match listed.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " (and {})", errors(more)),
     }
+}
+
+fn errors(number: usize) -> String {
+    if number == 1 { "1 more error".to_owned() } else { format!("{number} more errors") }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     NotApplied(Vec<String>),
     /// A write was carried out, and reading it back failed.
     Unverified(Box<Error>),
+    /// The call took longer than this.
+    Elapsed(Duration),
     /// The wait for the tenant's limit would exceed this.
     Paced(Duration),
     /// The response shows another record than the one that was asked for.

@@ -170,7 +170,7 @@ async fn existing_id(tenant: &Tenant, spec: &OperationSpec, surface: Surface, pl
 }
 
 fn form_of_errors(error: &Error, key: &str) -> Option<ResponseForm> {
-    let first = error.graphql_errors().first()?;
+    let first = error.document_errors().first()?;
     let body = serde_json::json!({ "errors": [{ "message": first.message, "code": first.code }] });
     // An error of one field is not about the record.
     (first.path.len() <= 1).then(|| ResponseForm::of(&HttpResponse::new(200, "", body.to_string()), key))

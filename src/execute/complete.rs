@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{json as bodies, rest};
 use crate::model::PageInfo;
-use crate::pages::{Position, Shown, Trail};
+use crate::pages::{Shown, Trail};
+use crate::position::PagePosition;
 use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, routes};
@@ -64,7 +65,7 @@ struct ClientContext {
 impl ClientContext {
     async fn read(tenant: &Tenant, client_id: &str, record: Value) -> Result<Self, Error> {
         let mut context = Self { client: record, licenses: BTreeMap::new(), is_whole: false };
-        let (mut position, mut trail) = (Position::first(), Trail::default());
+        let (mut position, mut trail) = (PagePosition::first(), Trail::default());
         loop {
             let mut arguments = json!({ "clientId": client_id });
             match &position.cursor {

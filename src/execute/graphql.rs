@@ -13,6 +13,7 @@ use super::request::over_graphql as request;
 use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::Presence;
+use crate::request::CalledOperation;
 use crate::runtime::{KeyPlacement, ParsedOperation, Surface};
 use crate::send::{Call, Exchange};
 use crate::tenant::Tenant;
@@ -95,9 +96,24 @@ pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Bod
     Ok(Body { data, errors, exchange: exchange.beginning() })
 }
 
+/// Refuses a call that is restricted to a surface without GraphQL.
+pub(super) fn only_graphql(tenant: &Tenant) -> Result<(), Error> {
+    match tenant.surface().filter(|surface| *surface != Surface::GraphQl) {
+        Some(surface) => Err(Error::new(Kind::NoRoute(format!("{surface} does not run GraphQL operations")))),
+        None => Ok(()),
+    }
+}
+
+/// The operation of a raw request.
+pub(crate) fn raw_operation(request: &str) -> CalledOperation {
+    let Call { operation, kind, .. } = call_of("post_graphql", request);
+    CalledOperation { name: operation, kind }
+}
+
 /// Posts a raw request. Returns the path of the endpoint and the body of the response.
 pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(String, Vec<u8>), Error> {
     let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
+    only_graphql(tenant).map_err(fail)?;
     let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
     if (200..300).contains(&exchange.response.status) || is_graphql_response(&exchange.response) {
         json::text(&exchange.response).map_err(|error| fail(exchange.unconfirmed(error)))?;
@@ -109,15 +125,22 @@ pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(String, 
 /// Whether an error proves that the endpoint does not have the operation and that nothing ran: the endpoint is absent,
 /// or the query does not match the schema.
 pub(crate) fn proves_absent(error: &Error) -> bool {
-    let errors = error.graphql_errors();
+    let errors = error.document_errors();
     // Validation precedes execution: an error of any other kind means that something may have run.
     error.is_no_route() || (!errors.is_empty() && errors.iter().all(is_validation_error))
 }
 
 /// Why the endpoint does not have the operation: the missing field, not the errors that follow from it.
 pub(crate) fn reason(error: &Error) -> String {
-    let missing = error.graphql_errors().iter().find(|error| error.message.starts_with(CANNOT_QUERY));
-    missing.map_or_else(|| error.to_string(), |missing| missing.message.clone())
+    let is_cause = |error: &&GraphQlError| error.message.starts_with(CANNOT_QUERY);
+    let missing: Vec<&str> = error.document_errors().iter().filter(is_cause).map(|error| &*error.message).collect();
+    match missing.as_slice() {
+        [] => error.to_string(),
+        [first, second, third, more @ ..] if !more.is_empty() => {
+            format!("{first}; {second}; {third} (and {} more)", more.len())
+        }
+        few => few.join("; "),
+    }
 }
 
 /// How graphql-js and compatible servers report a missing field.
@@ -198,7 +221,7 @@ fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
     match envelope.data {
         Some(data) if is_success => Ok((data, errors)),
         _ if matches!(status, 401 | 403 | 429) || errors.is_empty() => {
-            Err(exchange.unconfirmed(json::refusal(response)))
+            Err(exchange.unconfirmed(json::refusal(response).with_graphql_errors(errors)))
         }
         // Errors without data mean that nothing was done, unless they occurred while the response was assembled.
         _ if is_success && !errors.iter().any(is_late) => Err(exchange.refused(Error::new(Kind::GraphQl(errors)))),

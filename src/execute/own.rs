@@ -7,17 +7,29 @@ use serde::de::DeserializeOwned;
 use super::document::call_of;
 use super::graphql;
 use crate::execution::Execution;
+use crate::request::{CalledOperation, request};
 use crate::runtime::Surface;
+use crate::send::Call;
 use crate::tenant::Tenant;
 use crate::{Error, Response};
 
 /// A request that runs the caller's own operation; ends in [`send`](Self::send) or
-/// [`send_partial`](Self::send_partial).
+/// [`send_partial`](Self::send_partial). Errors and events have the name of the operation, or `execute` if it has none.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// use thought_industries::operations::{UsersBasic, users_basic};
+///
+/// let response = client.execute::<UsersBasic>(users_basic::Variables::new()).send_partial().await?;
+/// println!("{} users, {} errors", response.users.len(), response.errors().len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct Execute<T> {
     tenant: Tenant,
-    operation: &'static str,
+    call: Call,
     request: Result<String, Error>,
     data: PhantomData<fn() -> T>,
 }
@@ -26,44 +38,34 @@ impl<T> Execute<T> {
     /// A request that runs when sent. Serializing it may have failed.
     pub(crate) fn new(tenant: &Tenant, operation: &'static str, request: Result<String, Error>) -> Self {
         let operation = if operation.is_empty() { "execute" } else { operation };
-        Self { tenant: tenant.clone(), operation, request, data: PhantomData }
-    }
-
-    async fn body(self) -> Result<(graphql::Body, Execution), Error> {
-        let fail = |error: Error| error.with_operation(self.operation).with_surface(Surface::GraphQl);
-        let request = self.request.map_err(fail)?;
-        let call = call_of(self.operation, &request);
-        let body = graphql::post(&self.tenant, &request, &call).await.map_err(fail)?;
-        // A mutation whose response has data has run, whatever errors came with it.
-        let unclear = if call.is_mutation() { Execution::Unknown } else { Execution::DidNotRun };
-        Ok((body, unclear))
+        let call = call_of(operation, request.as_deref().unwrap_or_default());
+        Self { tenant: tenant.clone(), call, request, data: PhantomData }
     }
 }
 
 impl<T: DeserializeOwned> Execute<T> {
-    /// Runs the operation. A response with errors is an error, even if it has data.
+    fn operation(&self) -> CalledOperation {
+        CalledOperation { name: self.call.operation, kind: self.call.kind }
+    }
+
+    async fn run(self) -> Result<Response<T>, Error> {
+        let Self { tenant, call, request, .. } = self;
+        let fail = |error: Error| error.with_operation(call.operation).with_surface(Surface::GraphQl);
+        let request = request.map_err(fail)?;
+        graphql::only_graphql(&tenant).map_err(fail)?;
+        let body = graphql::post(&tenant, &request, &call).await.map_err(fail)?;
+        // A mutation whose response has data has run, even if the data does not decode.
+        let unclear = if call.is_mutation() { Execution::Unknown } else { Execution::DidNotRun };
+        let value = body.decode().map_err(|error| fail(error).with_execution(unclear))?;
+        Ok(Response { errors: body.into_errors(), ..Response::new(value, Surface::GraphQl) })
+    }
+}
+
+request! {
+    /// Runs the operation. A response with errors is an error, even if it has data. For a mutation,
+    /// [Cancellation](crate#cancellation) describes what dropping the future means.
     ///
     /// # Errors
     /// If the endpoint is absent, refuses the operation or responds with errors, or the data does not decode.
-    pub async fn send(self) -> Result<Response<T>, Error> {
-        let operation = self.operation;
-        let (response, unclear) = self.partial().await?;
-        response.reject_partial(operation).map_err(|error| error.with_execution(unclear))
-    }
-
-    /// Runs the operation, and returns both data and errors if the response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<T>, Error> {
-        self.partial().await.map(|(response, _)| response)
-    }
-
-    async fn partial(self) -> Result<(Response<T>, Execution), Error> {
-        let operation = self.operation;
-        let fail = |error: Error| error.with_operation(operation).with_surface(Surface::GraphQl);
-        let (body, unclear) = self.body().await?;
-        let value = body.decode().map_err(|error| fail(error).with_execution(unclear))?;
-        Ok((Response { errors: body.into_errors(), ..Response::new(value, Surface::GraphQl) }, unclear))
-    }
+    Execute<T> => partial Response<T> where T: DeserializeOwned + Send + 'static
 }

@@ -52,7 +52,10 @@ pub(crate) fn over_rest(
         .query
         .iter()
         .filter_map(|name| Some((*name, text(name)?)))
-        .chain(route.fixed.iter().map(|(name, value)| (*name, (*value).to_owned())))
+        .chain(route.fixed.iter().map(|(name, value)| {
+            let size = tenant.page_size().filter(|_| *name == "per_page");
+            (*name, size.map_or_else(|| (*value).to_owned(), |size| size.to_string()))
+        }))
         .collect();
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);

@@ -1,23 +1,29 @@
 //! Generated operations that the caller provides.
 
-use std::future::IntoFuture;
-
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::found::{Found, from_value};
-use super::{RestRoot, along_routes, ask, confirmed, over_rest, rest, to_arguments};
+use super::{RestRoot, along_routes, ask, over_rest, rest, to_arguments};
+use crate::request::{CalledOperation, request};
 use crate::runtime::{GeneratedOperation, OperationKind, Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, Response};
 
-/// A request that runs a generated operation; ends in [`send`](Self::send), [`send_partial`](Self::send_partial), or
-/// `.await`.
+/// A request that runs a generated operation; ends in [`send`](Self::send) or [`send_partial`](Self::send_partial).
 ///
-/// Dropping the future before it has sent anything has no effect; afterwards, it is unknown whether a mutation is carried
-/// out.
-#[must_use]
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// use std::time::Duration;
+/// use thought_industries::operations::user_by_id;
+///
+/// let read = client.run(user_by_id::Variables::new("<user id>")).with_timeout(Duration::from_secs(10));
+/// let response = read.send_partial().await?;
+/// println!("{} errors, without {:?}", response.errors().len(), response.gaps());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request is sent only when it is awaited"]
 pub struct Run<O: GeneratedOperation> {
     tenant: Tenant,
     variables: O::Variables,
@@ -30,28 +36,21 @@ impl<O: GeneratedOperation> std::fmt::Debug for Run<O> {
     }
 }
 
+impl<O: GeneratedOperation> Run<O> {
+    pub(crate) fn new(tenant: &Tenant, variables: O::Variables) -> Self {
+        Self { tenant: tenant.clone(), variables }
+    }
+}
+
 impl<O> Run<O>
 where
     O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send>,
 {
-    pub(crate) fn new(tenant: &Tenant, variables: O::Variables) -> Self {
-        Self { tenant: tenant.clone(), variables }
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(O::SPEC)
     }
 
-    /// Runs the operation. A response with errors is an error, even if it has data.
-    ///
-    /// # Errors
-    /// If no surface of the tenant has the operation, the tenant refuses it or responds with errors, or the data does not
-    /// decode.
-    pub async fn send(self) -> Result<Response<O::ResponseData>, Error> {
-        confirmed(O::SPEC, self.send_partial().await?)
-    }
-
-    /// Runs the operation, and returns both data and errors if the response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<O::ResponseData>, Error> {
+    async fn run(self) -> Result<Response<O::ResponseData>, Error> {
         let variables = to_arguments(&self.variables).map_err(|error| error.with_operation(O::SPEC.name))?;
         let (tenant, arguments) = (&self.tenant, &variables);
         let declared = if O::SPEC.kind == OperationKind::Mutation { O::VARIABLES } else { &[] };
@@ -68,16 +67,15 @@ where
     }
 }
 
-impl<O> IntoFuture for Run<O>
-where
-    O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send> + 'static,
-{
-    type Output = Result<Response<O::ResponseData>, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.send().boxed()
-    }
+request! {
+    /// Runs the operation. A response with errors is an error, even if it has data. For a mutation,
+    /// [Cancellation](crate#cancellation) describes what dropping the future means.
+    ///
+    /// # Errors
+    /// If no surface of the tenant has the operation, the tenant refuses it or responds with errors, or the data does not
+    /// decode.
+    Run<O> => partial Response<O::ResponseData>
+        where O: GeneratedOperation<Variables: Send + Sync, ResponseData: Send> + 'static
 }
 
 /// The data of an operation, whichever surface returned it.

@@ -6,15 +6,18 @@ use crate::transport::HttpResponse;
 
 /// The rate limit headers of a response, as far as they are plausible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct RateLimitHeaders {
-    pub(crate) requests_limit: Option<u32>,
-    pub(crate) requests_remaining: Option<u32>,
-    /// The cost of the query, in points.
-    pub(crate) cost: Option<u32>,
-    /// The end of the window, as the time since the Unix epoch.
-    pub(crate) reset: Option<Duration>,
-    /// How long to wait.
-    pub(crate) retry_after: Option<Duration>,
+#[non_exhaustive]
+pub struct RateLimitHeaders {
+    /// `X-RateLimit-Limit`: the requests of a window.
+    pub requests_limit: Option<u32>,
+    /// `X-RateLimit-Remaining`: the requests that are left in this window.
+    pub requests_remaining: Option<u32>,
+    /// `X-Complexity-Cost`: the cost of the query, in points.
+    pub cost: Option<u32>,
+    /// `X-RateLimit-Reset`: the end of the window, as the time since the Unix epoch.
+    pub reset: Option<Duration>,
+    /// `Retry-After`: how long to wait.
+    pub retry_after: Option<Duration>,
 }
 
 /// The longest wait that a tenant may ask for; a longer one is ignored. Limits of 1,000 requests an hour are documented.

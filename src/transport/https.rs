@@ -1,152 +1,224 @@
-//! The HTTPS transport. The only module that uses reqwest.
+//! The built-in HTTPS service. The only module that uses reqwest.
 
+use std::fmt;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
-use tokio::time::error::Elapsed;
-use tokio::time::timeout;
+use reqwest::redirect;
+use url::{Host, Url};
 
-use super::{HttpResponse, Request, Transport, TransportError};
+use super::service::{Streamed, erase};
+use super::{Bounds, BoxError, Connection, RequestBody, TransportError};
 
-/// The largest body that is read, decompressed, in bytes.
-const LARGEST: usize = 64 << 20;
+/// A client of reqwest, which a caller may provide.
+#[cfg(feature = "reqwest")]
+pub(crate) type HttpClient = reqwest::Client;
 
-/// Why the response is incomplete.
-enum Broken {
-    TooLarge,
-    TooSlow,
-    Http(reqwest::Error),
-}
-
-impl From<Elapsed> for Broken {
-    fn from(_: Elapsed) -> Self {
-        Self::TooSlow
-    }
-}
-
-impl From<reqwest::Error> for Broken {
-    fn from(error: reqwest::Error) -> Self {
-        Self::Http(error)
-    }
-}
-
-/// The time limits of an exchange, and the number of idle connections.
-#[derive(Debug, Clone)]
-pub(crate) struct Bounds {
-    /// Until the connection is established.
-    pub(crate) connect: Duration,
-    /// From sending until the response headers arrive.
-    pub(crate) first_byte: Duration,
-    /// Between two chunks of the body.
-    pub(crate) idle: Duration,
-    /// The entire exchange.
-    pub(crate) total: Duration,
-    /// The maximum number of idle connections.
-    pub(crate) kept: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            first_byte: Duration::from_secs(45),
-            idle: Duration::from_secs(15),
-            total: Duration::from_secs(60),
-            kept: 8,
-        }
-    }
+/// How connections are made.
+#[derive(Default)]
+pub(crate) struct Network {
+    /// The URL of a proxy, with the user and password that it asks for.
+    pub(crate) proxy: Option<String>,
+    /// Certificates to trust besides those of the platform, in PEM.
+    pub(crate) roots: Vec<Vec<u8>>,
 }
 
 /// Sends over HTTPS. Does not follow redirects: whether that is safe depends on where they lead.
-#[derive(Debug)]
 pub(crate) struct Https {
-    client: RwLock<reqwest::Client>,
+    /// The connections; made by the first request, so that a client that is never used loads no root certificates.
+    pool: RwLock<Option<reqwest::Client>>,
     bounds: Bounds,
+    proxy: Option<reqwest::Proxy>,
+    roots: Roots,
+    needs_tls: bool,
+    /// Whether the tenant is on this machine.
+    is_local: bool,
+    /// Whether the caller made the pool, which is kept then.
+    is_given: bool,
 }
 
 impl Https {
-    pub(crate) fn new(bounds: Bounds) -> Result<Self, TransportError> {
-        let client = pool(&bounds)
-            .map_err(|error| TransportError::new("cannot set up TLS", Some(Box::new(error.without_url()))))?;
-        Ok(Self { client: RwLock::new(client), bounds })
+    /// A service for one tenant.
+    ///
+    /// # Errors
+    /// The message, if the proxy's URL or a certificate is not valid, or the build has no TLS and the tenant needs it.
+    pub(crate) fn new(bounds: Bounds, network: &Network, base: &Url) -> Result<Self, String> {
+        let is_https = base.scheme() == "https";
+        if is_https && !cfg!(any(feature = "rustls-aws-lc", feature = "rustls-ring", feature = "native-tls")) {
+            let features = "`rustls-aws-lc`, `rustls-ring` and `native-tls`";
+            return Err(format!("this build has no TLS: enable one of the features {features}"));
+        }
+        // The URL is not repeated, as it may hold a password.
+        let proxy = network.proxy.as_ref().map(reqwest::Proxy::all).transpose();
+        let proxy = proxy.map_err(|_| "the proxy's URL is not valid: write `http://host:port`")?;
+        let roots = parse(&network.roots)?;
+        let pool = RwLock::new(None);
+        Ok(Self { pool, bounds, proxy, roots, needs_tls: is_https, is_local: is_loopback(base), is_given: false })
     }
 
-    async fn exchange(&self, request: Request) -> Result<HttpResponse, Broken> {
-        // The methods and header names of this crate are valid constants.
-        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET);
-        let mut headers = HeaderMap::new();
-        for header in &request.headers {
-            if let Ok(mut value) = HeaderValue::from_str(&header.value) {
-                value.set_sensitive(header.is_sensitive);
-                headers.insert(HeaderName::from_static(header.name), value);
-            }
+    /// A service over connections that the caller has configured.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn over(client: HttpClient) -> Self {
+        Self {
+            pool: RwLock::new(Some(client)),
+            bounds: Bounds::default(),
+            proxy: None,
+            roots: Roots::new(),
+            needs_tls: true,
+            is_local: false,
+            is_given: true,
         }
-        // A clone shares the connections, and the lock is not held while the request is on its way.
-        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let sending = client.request(method, request.url).headers(headers).body(request.body).send();
-        let mut answer = timeout(self.bounds.first_byte, sending).await??;
-        let status = answer.status().as_u16();
-        let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_owned();
-        let mut response = HttpResponse::new(status, content_type, Vec::new());
-        for (name, value) in answer.headers() {
-            if let Ok(value) = value.to_str() {
-                response = response.with_header(name.as_str(), value);
-            }
+    }
+
+    fn client(&self) -> Result<reqwest::Client, BoxError> {
+        if let Some(client) = &*self.pool.read().unwrap_or_else(PoisonError::into_inner) {
+            // A clone shares the connections.
+            return Ok(client.clone());
         }
-        while let Some(chunk) = timeout(self.bounds.idle, answer.chunk()).await?? {
-            // Counted as it arrives, because `Content-Length` does not bound the decompressed size.
-            if response.body.len() + chunk.len() > LARGEST {
-                return Err(Broken::TooLarge);
-            }
-            response.body.extend_from_slice(&chunk);
+        let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
+        match &*pool {
+            // Another request was faster.
+            Some(client) => Ok(client.clone()),
+            None => Ok(pool.insert(self.connect()?).clone()),
         }
-        Ok(response)
+    }
+
+    /// A client with a pool of connections of its own.
+    fn connect(&self) -> Result<reqwest::Client, BoxError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            // Whether to retry depends on the operation, which is not known here.
+            .retry(reqwest::retry::never())
+            .connect_timeout(self.bounds.connect)
+            .pool_max_idle_per_host(self.bounds.kept);
+        if self.is_local {
+            // A proxy would be sent the key in clear, and reach itself under this address.
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
+        }
+        let failed = |error: BoxError| Box::new(TransportError::not_sent("cannot set up TLS", Some(error)));
+        let builder = with_tls(builder, self.needs_tls, &self.roots).map_err(failed)?;
+        Ok(builder.build().map_err(|error| failed(Box::new(error.without_url())))?)
     }
 }
 
-/// A client with a pool of connections of its own.
-fn pool(bounds: &Bounds) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .user_agent(concat!("thought-industries-rs/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        // Whether to retry depends on the operation, which is not known here.
-        .retry(reqwest::retry::never())
-        .connect_timeout(bounds.connect)
-        .timeout(bounds.total)
-        .pool_max_idle_per_host(bounds.kept)
-        .build()
+/// Whether a URL is that of this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        // Compared as a whole: `localhost.example.com` is another machine.
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
-impl Transport for Https {
-    fn discard_connections(&self) {
-        // The old pool lives on until its requests in flight have ended.
-        if let Ok(fresh) = pool(&self.bounds) {
-            *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-    }
+/// Certificates to trust, and the way to use them, which depend on the features.
+#[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
+type Roots = Vec<rustls::pki_types::CertificateDer<'static>>;
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls-aws-lc", feature = "rustls-ring"))))]
+type Roots = Vec<reqwest::Certificate>;
+#[cfg(not(any(feature = "rustls-aws-lc", feature = "rustls-ring", feature = "native-tls")))]
+type Roots = Vec<std::convert::Infallible>;
 
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+#[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
+fn parse(pems: &[Vec<u8>]) -> Result<Roots, String> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+
+    let mut roots = Roots::new();
+    for pem in pems {
+        let found: Result<Roots, _> = CertificateDer::pem_slice_iter(pem).collect();
+        roots.extend(found.ok().filter(|found| !found.is_empty()).ok_or_else(no_certificate)?);
+    }
+    Ok(roots)
+}
+
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls-aws-lc", feature = "rustls-ring"))))]
+fn parse(pems: &[Vec<u8>]) -> Result<Roots, String> {
+    pems.iter().map(|pem| reqwest::Certificate::from_pem(pem).map_err(|_| no_certificate())).collect()
+}
+
+#[cfg(not(any(feature = "rustls-aws-lc", feature = "rustls-ring", feature = "native-tls")))]
+fn parse(pems: &[Vec<u8>]) -> Result<Roots, String> {
+    if pems.is_empty() { Ok(Roots::new()) } else { Err(no_certificate()) }
+}
+
+fn no_certificate() -> String {
+    "the root certificate is not a certificate in PEM, which begins with `-----BEGIN CERTIFICATE-----`".to_owned()
+}
+
+#[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    is_https: bool,
+    roots: &Roots,
+) -> Result<reqwest::ClientBuilder, BoxError> {
+    // No root certificate is loaded for a tenant without TLS.
+    let config = if is_https { super::tls::config(roots)? } else { super::tls::without_roots()? };
+    Ok(builder.tls_backend_preconfigured(config))
+}
+
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls-aws-lc", feature = "rustls-ring"))))]
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    is_https: bool,
+    roots: &Roots,
+) -> Result<reqwest::ClientBuilder, BoxError> {
+    let builder = builder.tls_backend_native();
+    Ok(if is_https { builder.tls_certs_merge(roots.iter().cloned()) } else { builder.tls_certs_only([]) })
+}
+
+#[cfg(not(any(feature = "rustls-aws-lc", feature = "rustls-ring", feature = "native-tls")))]
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    _is_https: bool,
+    _roots: &Roots,
+) -> Result<reqwest::ClientBuilder, BoxError> {
+    Ok(builder)
+}
+
+impl Connection for Https {
+    fn call(&self, request: http::Request<RequestBody>) -> BoxFuture<'static, Result<Streamed, BoxError>> {
+        let client = self.client();
         async move {
-            // reqwest's errors lose their URL, which may contain the key or an e-mail address.
-            self.exchange(request).await.map_err(|broken| match broken {
-                Broken::TooLarge => {
-                    TransportError::permanent(format!("the response is larger than {} MB", LARGEST >> 20))
-                }
-                Broken::TooSlow => TransportError::timeout(),
-                // Checked before `is_timeout`, which also holds for a slow connect:
-                // nothing was sent then, and a write may be retried.
-                Broken::Http(error) if error.is_connect() => {
-                    TransportError::not_sent("no connection to the tenant", Some(Box::new(error.without_url())))
-                }
-                Broken::Http(error) if error.is_timeout() => TransportError::timeout(),
-                Broken::Http(error) => TransportError::new("the connection broke", Some(Box::new(error.without_url()))),
-            })
+            let request = reqwest::Request::try_from(request.map(RequestBody::into_bytes)).map_err(classify)?;
+            let response = client?.execute(request).await.map_err(classify)?;
+            let response = http::Response::<reqwest::Body>::from(response);
+            Ok(response.map(|body| erase(http_body_util::BodyExt::map_err(body, classify))))
         }
         .boxed()
+    }
+
+    fn discard(&self) {
+        // The old pool lives on until its requests in flight have ended.
+        if !self.is_given {
+            *self.pool.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    fn needs_tokio(&self) -> bool {
+        true
+    }
+}
+
+/// reqwest's errors lose their URL, which may contain the key or an e-mail address.
+fn classify(error: reqwest::Error) -> BoxError {
+    let error = error.without_url();
+    // Asked before `is_timeout`, which also holds for a slow connect: nothing was sent then, and a write may be retried.
+    Box::new(match error {
+        error if error.is_connect() => TransportError::not_sent("no connection to the tenant", Some(Box::new(error))),
+        error if error.is_builder() => TransportError::invalid("the request is not valid"),
+        error if error.is_timeout() => TransportError::timeout(),
+        error => TransportError::new("the connection broke", Some(Box::new(error))),
+    })
+}
+
+impl fmt::Debug for Https {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy may have a password.
+        f.debug_struct("Https").field("has_proxy", &self.proxy.is_some()).finish_non_exhaustive()
     }
 }

@@ -126,11 +126,9 @@ fn twice(id: String, mut arguments: Map<String, Value>) -> Value {
     Value::Object(arguments)
 }
 
-pub(super) async fn certify_many(
-    tenant: &Tenant,
-    certifications: impl IntoIterator<Item = (UserKey, Certification)>,
-) -> Result<Response<BulkCertified>, Error> {
-    let records = certifications.into_iter().map(|(who, certification)| {
+/// The arguments that certify several users.
+pub(super) fn arguments(certifications: impl Iterator<Item = (UserKey, Certification)>) -> Value {
+    let records = certifications.map(|(who, certification)| {
         let (name, key) = match who {
             UserKey::Id(id) => ("userId", id),
             UserKey::Email(email) => ("email", email),
@@ -138,6 +136,9 @@ pub(super) async fn certify_many(
         };
         Value::Object(certification.with(name, json!(key)).0)
     });
-    let arguments = json!({ "users": records.collect::<Vec<_>>() });
-    write_rest(tenant, &routes::USERS_CERTIFY_MANY, &arguments, Selection::NONE).await
+    json!({ "users": records.collect::<Vec<_>>() })
+}
+
+pub(super) async fn certify_many(tenant: &Tenant, arguments: &Value) -> Result<Response<BulkCertified>, Error> {
+    write_rest(tenant, &routes::USERS_CERTIFY_MANY, arguments, Selection::NONE).await
 }

@@ -17,6 +17,7 @@ use crate::execute::write_rest;
 use crate::execution::Execution;
 use crate::model::User;
 use crate::operations::UserUpdate;
+use crate::request::{CalledOperation, request};
 use crate::runtime::SingleRoot as _;
 use crate::send::makes_second_record;
 use crate::tenant::Tenant;
@@ -42,7 +43,7 @@ pub(crate) const LOOK_UPS: [Duration; 3] = [Duration::from_secs(1), Duration::fr
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct CreateUser {
     tenant: Tenant,
     fields: UserFields,
@@ -78,16 +79,11 @@ impl CreateUser {
         self
     }
 
-    /// Creates the user, once. If a response is lost, the user is looked up by address after 1, 5 and 30 seconds before
-    /// the creation is retried, at most three times. If the user is found and is [ours](Origin::Ours), it is
-    /// returned as a [recovered](Response::is_recovered) response.
-    ///
-    /// Dropping the future may leave the user created: [`resume`](Self::resume) continues from there.
-    ///
-    /// # Errors
-    /// If another user has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
-    /// unknown whether the user was created ([`execution`](Error::execution)).
-    pub async fn send(self) -> Result<Response<User>, Error> {
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_CREATE)
+    }
+
+    async fn run(self) -> Result<Response<User>, Error> {
         refuse_blind_replacement(&self.fields)?;
         let mut response = self.create().await?;
         if self.verify {
@@ -187,6 +183,20 @@ impl CreateUser {
         }
         Value::Object(arguments)
     }
+}
+
+request! {
+    /// Creates the user, once. If a response is lost, the user is looked up by address after 1, 5 and 30 seconds before
+    /// the creation is retried, at most three times. If the user is found and is [ours](Origin::Ours), it is
+    /// returned as a [recovered](Response::is_recovered) response.
+    ///
+    /// [Cancellation](crate#cancellation) describes what dropping the future means: the user may have been created, and
+    /// [`resume`](Self::resume) continues from there.
+    ///
+    /// # Errors
+    /// If another user has the address ([`is_conflict`](Error::is_conflict)), the tenant refuses a field, or it stays
+    /// unknown whether the user was created ([`execution`](Error::execution)).
+    CreateUser => Response<User>
 }
 
 /// The result of looking up a user by address.

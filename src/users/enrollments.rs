@@ -6,6 +6,7 @@ use serde_json::json;
 use super::find::id_of;
 use super::key::UserKey;
 use super::read::by_id;
+use crate::error::Kind;
 use crate::execute::json as bodies;
 use crate::execute::rest::{self, Fetched};
 use crate::runtime::Surface;
@@ -34,7 +35,7 @@ struct Enrollments {
 pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<Enrollment>>, Error> {
     let spec = &routes::USERS_ENROLLMENTS;
     let id = id_of(tenant, key).await?;
-    if tenant.known().routes(spec.name).contains(&Surface::RestV1) {
+    if tenant.routes_of(spec).contains(&Surface::RestV1) {
         match over_v1(tenant, &id).await {
             Ok(Some(listed)) => return Ok(Response::new(listed, Surface::RestV1)),
             // A tenant without v1 responds with 404 as it would for an unknown user; the read below distinguishes the
@@ -46,7 +47,13 @@ pub(super) async fn list(tenant: &Tenant, key: &UserKey) -> Result<Response<Vec<
     }
     // The courses are in the record of the user itself.
     let tenant = tenant.without_completion();
-    Ok(by_id(&tenant, &id).await?.reject_partial(spec.name)?.map(|user| {
+    let user = by_id(&tenant, &id).await?.reject_partial(spec.name)?;
+    // A record without courses is not a user without enrollments.
+    if user.purchased_courses.is_none() && user.gaps().iter().any(|gap| gap == "purchasedCourses") {
+        let message = "no surface shows the courses of a user".to_owned();
+        return Err(Error::new(Kind::NoRoute(message)).with_operation(spec.name).with_surface(user.surface()));
+    }
+    Ok(user.map(|user| {
         let held = user.purchased_courses.into_iter().flatten();
         held.map(|held| Enrollment {
             course_id: held.course_id,

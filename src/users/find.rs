@@ -39,9 +39,8 @@ pub(super) async fn in_path(tenant: &Tenant, key: &UserKey, is_profile: bool) ->
         UserKey::Id(_) | UserKey::IdOrExternalCustomerId(_) => return Ok(InPath::Unknown { is_tried: false }),
     };
     let reads = if is_profile { &routes::USERS_GET_PROFILE } else { &routes::USERS_GET };
-    let known = tenant.known();
-    let is_best = known.routes(reads.name).first() == Some(&Surface::RestV2)
-        && known.routes(finds.name).contains(&Surface::RestV2)
+    let is_best = tenant.routes_of(reads).first() == Some(&Surface::RestV2)
+        && tenant.routes_of(finds).contains(&Surface::RestV2)
         && takes_in_path(tenant, name) != Some(false);
     if !is_best {
         return Ok(InPath::Unknown { is_tried: false });
@@ -210,7 +209,7 @@ async fn is_found_in_path(tenant: &Tenant, spec: &OperationSpec, name: &str, val
 /// The surfaces that may find a user: those that have responded before, and then those with the better evidence.
 fn in_order(tenant: &Tenant, spec: &OperationSpec) -> Vec<Surface> {
     let known = tenant.known();
-    let mut surfaces = known.routes(spec.name);
+    let mut surfaces = tenant.routes_of(spec);
     surfaces.sort_by_key(|surface| {
         let is_present = known.profile().open(*surface).is_some_and(|open| open.presence == Presence::Present);
         let evidence = routes::ENDPOINTS.iter().find(|endpoint| endpoint.surface == *surface);

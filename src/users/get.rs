@@ -4,6 +4,7 @@ use super::find::{InPath, id_of_other_than_path, in_path};
 use super::key::UserKey;
 use super::read::{by_id, profile_by_id};
 use crate::model::User;
+use crate::request::{CalledOperation, request};
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
 
@@ -17,7 +18,7 @@ use crate::{Error, Response, routes};
 /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use thought_industries::UserKey;
 ///
-/// let user = client.users().get(UserKey::Email("ada@example.com".to_owned())).send().await?;
+/// let user = client.users().get(UserKey::Email("ada@example.com".to_owned())).await?;
 /// println!("{:?} over {}", user.last_name, user.surface());
 /// for gap in user.gaps() {
 ///     println!("unknown: {gap}");
@@ -26,7 +27,7 @@ use crate::{Error, Response, routes};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct GetUser {
     tenant: Tenant,
     key: UserKey,
@@ -51,21 +52,11 @@ impl GetUser {
         self
     }
 
-    /// Reads the user. An e-mail address or `externalCustomerId` takes a look-up first, unless the tenant's paths take
-    /// it in place of the id. If the tenant offers nothing better, the list of users is searched, which takes one request
-    /// per page. `docs/requests.md` has the number of requests for each operation.
-    ///
-    /// # Errors
-    /// If the user is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
-    pub async fn send(self) -> Result<Response<User>, Error> {
-        self.send_partial().await?.reject_partial(routes::USERS_GET.name)
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_GET)
     }
 
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<User>, Error> {
+    async fn run(self) -> Result<Response<User>, Error> {
         let Self { tenant, key, is_profile } = self;
         let key = match key {
             UserKey::IdOrExternalCustomerId(id) => match one(&tenant, &id, is_profile).await {
@@ -87,6 +78,16 @@ impl GetUser {
             }
         }
     }
+}
+
+request! {
+    /// Reads the user. An e-mail address or `externalCustomerId` takes a look-up first, unless the tenant's paths take
+    /// it in place of the id. If the tenant offers nothing better, the list of users is searched, which takes one request
+    /// per page. `docs/requests.md` has the number of requests for each operation.
+    ///
+    /// # Errors
+    /// If the user is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    GetUser => partial Response<User>
 }
 
 async fn one(tenant: &Tenant, id: &str, is_profile: bool) -> Result<Response<User>, Error> {

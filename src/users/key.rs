@@ -41,6 +41,18 @@ impl From<String> for UserKey {
     }
 }
 
+impl From<&String> for UserKey {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<&UserKey> for UserKey {
+    fn from(key: &UserKey) -> Self {
+        key.clone()
+    }
+}
+
 /// Shows the kind of key; the key itself is personal.
 impl std::fmt::Debug for UserKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,12 +1,11 @@
 //! Lists of users.
 
-use futures::FutureExt as _;
-use futures::stream::BoxStream;
-
 use crate::execute::run;
 use crate::model::{PageInfo, User, UsersList};
 use crate::operations::{UsersBasic, UsersList as Query, UsersProfiles, users_basic, users_list, users_profiles};
-use crate::pages::{self, Page, Position};
+use crate::pages::Page;
+use crate::position::PagePosition;
+use crate::request::{CalledOperation, list_request, request};
 use crate::runtime::OperationSpec;
 use crate::tenant::Tenant;
 use crate::{Error, Input, Response, routes};
@@ -27,16 +26,17 @@ use crate::{Error, Input, Response, routes};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct ListUsers {
     tenant: Tenant,
+    start: PagePosition,
     role: Input<String>,
     with_profiles: bool,
 }
 
 impl ListUsers {
     pub(super) fn new(tenant: Tenant) -> Self {
-        Self { tenant, role: Input::Absent, with_profiles: false }
+        Self { tenant, start: PagePosition::first(), role: Input::Absent, with_profiles: false }
     }
 
     /// Only users with this role key. Role keys are data of the tenant:
@@ -54,40 +54,23 @@ impl ListUsers {
         self
     }
 
+    /// The users per page, where the API takes a number: over v1, as `per_page` (API guide; 100 by default). Over GraphQL
+    /// and v2, whose pages have a fixed size, it is ignored.
+    pub fn with_page_size(mut self, users: u32) -> Self {
+        self.start.page_size = Some(users);
+        self
+    }
+
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(self.spec())
+    }
+
     fn spec(&self) -> &'static OperationSpec {
         if self.with_profiles { &routes::USERS_PROFILES } else { &routes::USERS_LIST }
     }
 
-    /// The first page: 100 users over GraphQL and v1.
-    ///
-    /// # Errors
-    /// If no surface has the list, or the one that has it fails.
-    pub async fn send(self) -> Result<Response<UsersList>, Error> {
-        let name = self.spec().name;
-        self.page(Position::first()).await?.reject_partial(name)
-    }
-
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<UsersList>, Error> {
-        self.page(Position::first()).await
-    }
-
-    /// All pages, fetched on demand from the surface of the first page. The stream ends after the last page, or after
-    /// an error.
-    pub fn pages(self) -> BoxStream<'static, Result<Response<UsersList>, Error>> {
-        pages::pages(self.spec().name, move |position| self.clone().page(position).boxed())
-    }
-
-    /// The users of all pages.
-    pub fn items(self) -> BoxStream<'static, Result<User, Error>> {
-        pages::items(self.pages())
-    }
-
-    pub(super) async fn page(self, position: Position) -> Result<Response<UsersList>, Error> {
-        let (spec, page, arguments) = (self.spec(), position.page(), position.arguments());
+    async fn read(self, position: PagePosition) -> Result<Response<UsersList>, Error> {
+        let (spec, page, arguments) = (self.spec(), position.variable(), position.arguments());
         if self.with_profiles {
             let variables = users_profiles::Variables { role: self.role, page };
             return run::<UsersProfiles>(&self.tenant, spec, variables, &arguments, position.surface).await;
@@ -95,6 +78,15 @@ impl ListUsers {
         let variables = users_list::Variables { role: self.role, page };
         run::<Query>(&self.tenant, spec, variables, &arguments, position.surface).await
     }
+}
+
+list_request! {
+    /// One page, the first by default: 100 users over GraphQL and v1. [`pages`](Self::pages) and [`items`](Self::items)
+    /// read all of them.
+    ///
+    /// # Errors
+    /// If no surface has the list, or the one that has it fails.
+    ListUsers => UsersList, User
 }
 
 impl Page for UsersList {
@@ -122,8 +114,16 @@ impl Page for UsersList {
 }
 
 /// The query of the API guide; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let users = client.users().basic().set_page(2).await?;
+/// println!("{:?}", users.first().and_then(|user| user.active));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct BasicUsers {
     tenant: Tenant,
     page: Input<i64>,
@@ -140,20 +140,20 @@ impl BasicUsers {
         self
     }
 
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_BASIC)
+    }
+
+    async fn run(self) -> Result<Response<Vec<User>>, Error> {
+        let variables = users_basic::Variables { page: self.page };
+        run::<UsersBasic>(&self.tenant, &routes::USERS_BASIC, variables, &[], None).await
+    }
+}
+
+request! {
     /// Reads the page. The query does not report whether more pages follow; [`Users::list`](crate::Users::list) does.
     ///
     /// # Errors
     /// If no surface has the query, or the one that has it fails.
-    pub async fn send(self) -> Result<Response<Vec<User>>, Error> {
-        self.send_partial().await?.reject_partial(routes::USERS_BASIC.name)
-    }
-
-    /// Like [`send`](Self::send), but returns both data and errors if a GraphQL response has both.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), except for errors that accompany data.
-    pub async fn send_partial(self) -> Result<Response<Vec<User>>, Error> {
-        let variables = users_basic::Variables { page: self.page };
-        run::<UsersBasic>(&self.tenant, &routes::USERS_BASIC, variables, &[], None).await
-    }
+    BasicUsers => partial Response<Vec<User>>
 }

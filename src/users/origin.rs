@@ -15,6 +15,7 @@ const DAY: i64 = -86_400_000;
 
 /// Which creation made a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The creation in question: the user was created after it began, with the requested names, role and client.
     Ours,

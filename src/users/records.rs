@@ -10,6 +10,7 @@ use crate::error::Kind;
 use crate::execute::{write, write_rest};
 use crate::model::{BulkRemoveDualRoleManagerResult, DualRoleStatus};
 use crate::operations::{UserMakeDualRole, UserRemoveDualRole};
+use crate::request::{CalledOperation, request};
 use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, Response, routes};
@@ -37,20 +38,57 @@ pub(super) async fn delete(tenant: &Tenant, key: &UserKey) -> Result<Response<()
     Err(Error::new(Kind::NoRoute(message.to_owned())).with_operation(spec.name))
 }
 
-pub(super) async fn make_dual_role(
-    tenant: &Tenant,
-    key: &UserKey,
-    role: Option<&str>,
-) -> Result<Response<DualRoleStatus>, Error> {
-    let id = id_of(tenant, key).await?;
-    let mut arguments = json!({ "id": id });
-    if let (Some(role), Some(fields)) = (role, arguments.as_object_mut()) {
-        fields.insert("role".to_owned(), json!(role));
+/// Gives a learner a second record with a manager role; ends in [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+/// let pair = client.users().make_dual_role("ada@example.com").set_role("client-manager").await?;
+/// println!("{:?} manages", pair.manager_id);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a request is sent only when it is awaited"]
+pub struct MakeDualRole {
+    tenant: Tenant,
+    key: UserKey,
+    role: Option<String>,
+}
+
+impl MakeDualRole {
+    pub(super) fn new(tenant: Tenant, key: UserKey) -> Self {
+        Self { tenant, key, role: None }
     }
-    match write::<UserMakeDualRole>(tenant, &routes::USERS_MAKE_DUAL_ROLE, &arguments).await {
-        Err(error) => Err(or_not_found(tenant, &id, error).await),
-        done => done,
+
+    /// The key of the manager role, such as `client-manager`. Without one, the tenant chooses.
+    pub fn set_role(mut self, role: impl Into<String>) -> Self {
+        self.role = Some(role.into());
+        self
     }
+
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_MAKE_DUAL_ROLE)
+    }
+
+    async fn run(self) -> Result<Response<DualRoleStatus>, Error> {
+        let id = id_of(&self.tenant, &self.key).await?;
+        let mut arguments = json!({ "id": id });
+        if let (Some(role), Some(fields)) = (self.role, arguments.as_object_mut()) {
+            fields.insert("role".to_owned(), json!(role));
+        }
+        match write::<UserMakeDualRole>(&self.tenant, &routes::USERS_MAKE_DUAL_ROLE, &arguments).await {
+            Err(error) => Err(or_not_found(&self.tenant, &id, error).await),
+            done => done,
+        }
+    }
+}
+
+request! {
+    /// Adds the record. Not idempotent; [Cancellation](crate#cancellation) describes what dropping the future means.
+    ///
+    /// # Errors
+    /// If the user is not found, or already has two records ([`is_conflict`](Error::is_conflict)).
+    MakeDualRole => Response<DualRoleStatus>
 }
 
 pub(super) async fn remove_dual_role(

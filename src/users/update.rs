@@ -10,6 +10,7 @@ use crate::error::Kind;
 use crate::execute::{write, write_rest};
 use crate::model::User;
 use crate::operations::UserUpdate;
+use crate::request::{CalledOperation, request};
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Error, Response, UserFields, UserStatus, routes};
@@ -27,7 +28,7 @@ use crate::{Error, Response, UserFields, UserStatus, routes};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct UpdateUser {
     tenant: Tenant,
     key: UserKey,
@@ -48,14 +49,13 @@ impl UpdateUser {
         self
     }
 
-    /// Writes only the given fields. Over v1, whose `PUT` may replace the whole object, the user is read first and
-    /// written back in full. Dropping the future may leave the user updated; the update is idempotent.
-    ///
-    /// # Errors
-    /// If the user is not found, no surface takes all the fields, or the tenant refuses one.
-    pub async fn send(self) -> Result<Response<User>, Error> {
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_UPDATE)
+    }
+
+    async fn run(self) -> Result<Response<User>, Error> {
         let spec = &routes::USERS_UPDATE;
-        refuse_blind_replacement(&self.fields)?;
+        refuse_blind_replacement(&self.fields).map_err(|error| error.with_operation(spec.name))?;
         let id = id_of(&self.tenant, &self.key).await?;
         let mut response = match write::<UserUpdate>(&self.tenant, spec, &with_id(self.fields.as_json(), &id)).await {
             Ok(response) => response,
@@ -69,6 +69,15 @@ impl UpdateUser {
         }
         Ok(response)
     }
+}
+
+request! {
+    /// Writes only the given fields. Over v1, whose `PUT` may replace the whole object, the user is read first and
+    /// written back in full. Idempotent; [Cancellation](crate#cancellation) describes what dropping the future means.
+    ///
+    /// # Errors
+    /// If the user is not found, no surface takes all the fields, or the tenant refuses one.
+    UpdateUser => Response<User>
 }
 
 /// Refuses to replace access without a list of what to keep: everything would be revoked.
@@ -89,11 +98,11 @@ pub(super) fn refuse_blind_replacement(fields: &UserFields) -> Result<(), Error>
 /// A tenant may refuse a write to a missing user like any other bad write: a read shows whether the user exists.
 pub(super) async fn or_not_found(tenant: &Tenant, id: &str, refusal: Error) -> Error {
     let is_refusal =
-        !refusal.graphql_errors().is_empty() || matches!(refusal.status(), Some(200..=299 | 400 | 410 | 422));
+        !refusal.document_errors().is_empty() || matches!(refusal.status(), Some(200..=299 | 400 | 410 | 422));
     // "Not found" would hide that the write may have run. A response without content to a write, such as null, shows
     // nothing, but no write changes a user who does not exist.
     let is_success = matches!(refusal.status(), Some(200..=299));
-    let shows_nothing = is_success && refusal.graphql_errors().is_empty() && !refusal.is_decode();
+    let shows_nothing = is_success && refusal.document_errors().is_empty() && !refusal.is_decode();
     if !is_refusal || refusal.is_decode() || (refusal.execution().may_have_run() && !shows_nothing) {
         return refusal;
     }
@@ -121,7 +130,7 @@ fn with_id(fields: &Map<String, Value>, id: &str) -> Value {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use]
+#[must_use = "a request is sent only when it is awaited"]
 pub struct UpdateStatus {
     tenant: Tenant,
     key: UserKey,
@@ -140,11 +149,11 @@ impl UpdateStatus {
         self
     }
 
-    /// Changes the status. Dropping the future may leave it changed; the call is idempotent.
-    ///
-    /// # Errors
-    /// If the user is not found, or the tenant refuses.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    fn operation(&self) -> CalledOperation {
+        CalledOperation::of(&routes::USERS_UPDATE_STATUS)
+    }
+
+    async fn run(self) -> Result<Response<()>, Error> {
         let spec = &routes::USERS_UPDATE_STATUS;
         let id = id_of(&self.tenant, &self.key).await?;
         let arguments = json!({ "id": id, "status": self.status.as_str() });
@@ -163,4 +172,12 @@ impl UpdateStatus {
         }
         Ok(response.map(drop))
     }
+}
+
+request! {
+    /// Changes the status. Idempotent; [Cancellation](crate#cancellation) describes what dropping the future means.
+    ///
+    /// # Errors
+    /// If the user is not found, or the tenant refuses.
+    UpdateStatus => Response<()>
 }

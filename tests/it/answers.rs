@@ -1,9 +1,10 @@
 //! The shapes in which answers and failures arrive, each told apart.
 
-use thought_industries::transport::{HttpResponse, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Error, Surface};
 
 use crate::script::{Script, now};
+use crate::seam::HttpResponse;
 
 const ABSENT: (u16, &str) = (404, "");
 const NOT_IN_SCHEMA: (u16, &str) = (
@@ -93,12 +94,12 @@ fn failures_over_graphql_are_told_apart() {
     assert!(error.is_decode());
     assert!(error.to_string().contains("APIUsers.users[1].id"), "{error}");
     let error = json(403, r#"{"message":"role lacks permission"}"#);
-    assert!(error.is_forbidden() && !error.is_transient());
+    assert!(error.is_forbidden() && !error.is_retryable());
     let error = json(429, r#"{"error":"rate_limited","message":"slow down","retryAfter":3}"#);
-    assert!(error.is_rate_limited() && error.is_transient());
+    assert!(error.is_rate_limited() && error.is_retryable());
     assert!(error.to_string().contains("slow down"));
     let error = failure(HttpResponse::new(502, "text/html", "<html>Bad gateway</html>"));
-    assert!(error.is_transient());
+    assert!(error.is_retryable());
     assert_eq!(error.status(), Some(502));
     assert_eq!(json(302, "").to_string(), "users.list over GraphQL: the tenant answered 302");
     let error = json(403, r#"{"errors":[{"message":"role lacks permission","path":null}]}"#);
@@ -254,7 +255,7 @@ fn no_answer_is_transient() {
     let script = Script::default();
     script.then(Err(TransportError::timeout()));
     let error = list(&script).expect_err("no answer");
-    assert!(error.is_timeout() && error.is_transient());
+    assert!(error.is_timeout() && error.is_retryable());
     assert_eq!(error.to_string(), "users.list over GraphQL: no response in time");
 }
 

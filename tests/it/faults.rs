@@ -45,7 +45,7 @@ fn seen(done: Result<(), Error>) -> String {
     let predicates = [
         (error.is_rate_limited(), "rate limited"),
         (error.is_timeout(), "timeout"),
-        (error.is_transient(), "transient"),
+        (error.is_retryable(), "retryable"),
         (error.is_decode(), "decode"),
         (error.is_no_route(), "no route"),
         (error.execution().is_unknown(), "**outcome unknown**"),

@@ -2,13 +2,13 @@
 
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
-use thought_industries::transport::HttpResponse;
 use thought_industries::{
     Client, Dialect, Error, KeyPlacement, Presence, Surface, TenantProfile, UserFields, UserKey, UserStatus,
 };
 
 use crate::imitation::{Asked, Imitation, json as answer, page};
 use crate::script::now;
+use crate::seam::HttpResponse;
 
 /// A response, by name.
 type Form = (&'static str, fn() -> HttpResponse);
@@ -224,7 +224,7 @@ fn a_tenant_that_is_down_is_asked_again() {
     });
     let client = tenant.client();
     let error = list(&client).expect_err("down");
-    assert!(error.is_transient(), "{error}");
+    assert!(error.is_retryable(), "{error}");
     is_up.store(true, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(list(&client).expect("up again").len(), 2);
 }
@@ -284,7 +284,7 @@ fn not_found_is_recognized_in_any_form() {
         assert!(is_found(now(disable).err()), "status: {status} {body}");
         assert!(is_found(now(client.users().deactivate("no.such.user@example.com")).err()), "{status} {body}");
         let fields = UserFields::new().email("new@example.com").first_name("New");
-        let report = now(client.users().provision(fields, &[], &[])).expect(body);
+        let report = now(client.users().provision(fields).send()).expect(body);
         assert_eq!(report.user.id, "u-9", "{status} {body}");
     }
 }
@@ -614,7 +614,7 @@ fn a_refusal_of_everything_is_not_not_found() {
         list(&client).expect("the list is open");
         let error = now(client.users().get(UserKey::Id("u-1".into())).send()).expect_err("refused");
         assert!(!error.is_not_found(), "{status} {body}: {error}");
-        let error = now(client.users().provision(UserFields::new().email("ada@example.com"), &[], &[]));
+        let error = now(client.users().provision(UserFields::new().email("ada@example.com")).send());
         let creations = tenant.asked().iter().filter(|asked| asked.starts_with("POST /incoming/v2")).count();
         assert!(creations == 0, "{status} {body}: nothing was created: {error:?}");
     }
@@ -685,7 +685,7 @@ fn a_key_that_a_tenant_repeats_is_not_printed() {
     let client = tenant.client();
     let error = list(&client).expect_err("the key is wrong");
     assert!(!format!("{error} {error:?} {}", error.excerpt()).contains(KEY), "{error}");
-    let diagnosis = now(client.diagnose());
+    let diagnosis = now(client.diagnose()).expect("a report");
     let checks = serde_json::to_string(&diagnosis.checks).expect("JSON");
     assert!(!format!("{checks} {:?}", diagnosis.failure).contains(KEY), "{checks}");
 }

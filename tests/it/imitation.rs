@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, ClientBuilder};
 
 use crate::script::Impatient;
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 /// The key of every imitation.
 pub(crate) const KEY: &str = "imitated-key";
@@ -38,7 +39,7 @@ pub(crate) struct Imitation {
     respond: Arc<dyn Fn(&Asked<'_>) -> HttpResponse + Send + Sync>,
     /// Method and path of each request.
     asked: Arc<Mutex<Vec<String>>>,
-    discarded: Arc<Mutex<usize>>,
+    discarded: Arc<Mutex<u32>>,
 }
 
 impl std::fmt::Debug for Imitation {
@@ -59,7 +60,7 @@ impl Imitation {
 
     pub(crate) fn builder(&self) -> ClientBuilder {
         let builder = Client::builder().set_subdomain("acme").set_api_key(KEY).without_limits();
-        builder.with_transport(self.clone()).with_clock(Impatient::default())
+        builder.with_service(Over::new(self.clone())).with_clock(Impatient::default())
     }
 
     /// Method and path of each request so far.
@@ -67,8 +68,8 @@ impl Imitation {
         self.asked.lock().expect("not poisoned").clone()
     }
 
-    /// How often connections were discarded.
-    pub(crate) fn discarded(&self) -> usize {
+    /// How often connections were discarded, as of the last request.
+    pub(crate) fn discarded(&self) -> u32 {
         *self.discarded.lock().expect("not poisoned")
     }
 }
@@ -77,26 +78,22 @@ impl Transport for Imitation {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         let rest = request.url.strip_prefix("https://acme.thoughtindustries.com").expect("the tenant's host");
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let header =
-            |name: &str| request.headers.iter().find(|header| header.name == name).map(|header| &*header.value);
+        let header = |name: &str| request.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         let key_in = match (header("authorization"), header("x-api-key")) {
             (Some(value), _) if value == format!("Bearer {KEY}") => "bearer",
             (_, Some(KEY)) => "header",
             _ if query.contains(&format!("apiKey={KEY}")) => "query",
             _ => "nowhere",
         };
+        *self.discarded.lock().expect("not poisoned") = request.info.generation;
         let number = {
             let mut asked = self.asked.lock().expect("not poisoned");
             asked.push(format!("{} {path}", request.method));
             asked.len() - 1
         };
-        let asked = Asked { method: request.method, path, query, body: &request.body, key_in, number };
+        let asked = Asked { method: &request.method, path, query, body: &request.body, key_in, number };
         let response = (self.respond)(&asked);
         async move { Ok(response) }.boxed()
-    }
-
-    fn discard_connections(&self) {
-        *self.discarded.lock().expect("not poisoned") += 1;
     }
 }
 

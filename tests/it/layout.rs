@@ -56,11 +56,35 @@ fn no_modules_know_each_other_in_a_circle() {
 }
 
 #[test]
+fn every_call_is_a_request_with_an_example() {
+    let mut requests = 0;
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("src/")) {
+        let mut item = String::new();
+        for line in text.lines().map(str::trim) {
+            let is_about_item = line.starts_with("///") || line.starts_with("#[");
+            item = format!("{item}\n{line}");
+            if is_about_item || (item.contains("\npub fn ") && !line.ends_with(['{', '}', ';'])) {
+                continue;
+            }
+            // A plain function could not take options later.
+            let is_ending = ["send(", "send_partial("].iter().any(|name| line.contains(name));
+            assert!(!line.starts_with("pub async fn ") || is_ending, "{path}: {line}");
+            if item.contains("-> Request<") || item.contains("#[must_use = \"a request") {
+                requests += 1;
+                assert!(item.contains("/// ```no_run"), "{path}: no example: {item}");
+            }
+            item.clear();
+        }
+    }
+    assert!(requests > 30, "{requests} requests");
+}
+
+#[test]
 fn one_module_of_the_library_knows_the_http_library() {
     for (path, text) in sources() {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         if path.starts_with("src/") && path != "src/transport/https.rs" {
-            assert_eq!(code.filter(|line| line.contains("reqwest")).count(), 0, "{path}");
+            assert_eq!(code.filter(|line| line.contains("reqwest::")).count(), 0, "{path}");
         }
     }
 }

@@ -9,19 +9,25 @@
 )]
 
 mod answers;
+mod calls;
 mod dialects;
+mod errors;
+mod events;
 mod faults;
 mod first_contact;
 mod generated;
 mod generator;
 mod imitation;
 mod layout;
+mod mock;
+mod network;
 mod operations;
 mod pacing;
 mod reduced;
 mod requests;
 mod retries;
 mod script;
+mod seam;
 mod secrets;
 mod soak;
 mod writes;

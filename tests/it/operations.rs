@@ -127,7 +127,7 @@ async fn answers_of_v1() {
     let (tenant, _) = tenant(Tenant::Documented).await;
     let script = Script::json(&detour(Surface::RestV1));
     let http = reqwest_get(&tenant, "/incoming/api/v1/users?page=1&per_page=100").await;
-    script.then(Ok(thought_industries::transport::HttpResponse::new(200, "application/json", http)));
+    script.then(Ok(crate::seam::HttpResponse::new(200, "application/json", http)));
     pin("users.list__v1", &now(script.client().users().list().send()).expect("people"));
 }
 
@@ -162,7 +162,7 @@ async fn consumers_run_their_own_operations() {
 #[tokio::test]
 async fn raw_requests_tell_which_endpoint_answered() {
     let (_tenant, client) = tenant(Tenant::Observed).await;
-    let (path, body) = client.post_graphql(r#"{"query":"{ __typename }"}"#).await.expect("an answer");
-    let body: Value = serde_json::from_slice(&body).expect("JSON");
-    assert_eq!((path, &body["data"]["__typename"]), ("/helium".to_owned(), &Value::from("Query")));
+    let response = client.post_graphql(r#"{"query":"{ __typename }"}"#).await.expect("an answer");
+    let body: Value = serde_json::from_slice(&response.body).expect("JSON");
+    assert_eq!((response.path.as_str(), &body["data"]["__typename"]), ("/helium", &Value::from("Query")));
 }

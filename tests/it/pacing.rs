@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
-use thought_industries::{Client, ClientBuilder, Event, Limits, WaitReason};
+use thought_industries::transport::TransportError;
+use thought_industries::{
+    Client, ClientBuilder, Event, Limits, OperationKind, Permit, PermitRequest, RateLimitHeaders, RateLimiter,
+    SharedRateLimiter, Surface, WaitReason,
+};
 use thought_industries_sandbox::{Dialect, Limits as Enforced, Sandbox};
 use tokio::time::{Instant, sleep};
+
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -35,7 +40,7 @@ impl Limited {
     }
 
     fn client(&self, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
-        let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_transport(self.clone());
+        let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_service(Over::new(self.clone()));
         set(builder).build().expect("right settings")
     }
 
@@ -170,7 +175,11 @@ async fn whoever_waits_is_told_for_how_long_and_why() {
     let tenant = Limited::new(100, Duration::ZERO, false);
     let told = Arc::new(Mutex::new(Vec::new()));
     let events = Arc::clone(&told);
-    let listen = move |event: &Event| events.lock().expect("not poisoned").push(event.to_string());
+    let listen = move |event: &Event| {
+        if matches!(event, Event::Attempt { .. } | Event::Wait { .. }) {
+            events.lock().expect("not poisoned").push(event.to_string());
+        }
+    };
     let client = tenant.client(|builder| builder.with_limits(requests(1)).on_event(listen));
     call(client.clone()).await.expect("the first");
     call(client.clone()).await.expect("the second");
@@ -209,7 +218,7 @@ async fn what_is_told_of_one_limit_is_not_taken_for_another() {
         tenant.client(|builder| builder.with_limits(Limits::documented().rest_writes(10).rest_requests(1_000)));
     let clients = client.clients();
     let start = Instant::now();
-    _ = join_all((0..25).map(|_| clients.update_status("x", thought_industries::UserStatus::Active))).await;
+    _ = join_all((0..25).map(|_| clients.update_status("x", thought_industries::UserStatus::Active).send())).await;
     assert!(start.elapsed() >= 2 * WINDOW, "{:?}", start.elapsed());
 }
 
@@ -252,7 +261,7 @@ async fn a_window_of_a_quarter_of_an_hour_is_waited_for() {
 
     for tells in [true, false] {
         let tenant = Quarter { tells, window: Arc::default() };
-        let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_transport(tenant);
+        let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_service(Over::new(tenant));
         let client = builder.build().expect("right settings");
         let start = Instant::now();
         for number in 0..600 {
@@ -264,11 +273,71 @@ async fn a_window_of_a_quarter_of_an_hour_is_waited_for() {
     }
     // A shorter patience is an error that says so, and nothing was sent for it.
     let tenant = Quarter { tells: true, window: Arc::default() };
-    let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_transport(tenant);
+    let builder = Client::builder().set_subdomain("acme").set_api_key("key").with_service(Over::new(tenant));
     let client = builder.with_max_wait(Duration::from_secs(60)).build().expect("right settings");
     let mut ended = Ok(());
     for _ in 0..260 {
         ended = client.post_graphql(r#"{"query":"{ users { users { id } } }"}"#).await.map(drop);
     }
     assert!(ended.expect_err("a wait of minutes").is_rate_limited());
+}
+
+/// Two clients in a process, of the same key: what both send in a window is one client's share.
+#[tokio::test(start_paused = true)]
+async fn two_clients_that_share_a_limiter_share_its_windows() {
+    let tenant = Limited::new(100, Duration::from_millis(20), false);
+    let limiter = Arc::new(SharedRateLimiter::new(&requests(100)));
+    let one = || tenant.client(|builder| builder.with_rate_limiter(limiter.clone()));
+    let (first, second) = (one(), one());
+    let calls = (0..150).flat_map(|_| [call(first.clone()), call(second.clone())]);
+    assert!(join_all(calls).await.iter().all(Result::is_ok));
+    let state = tenant.0.lock().expect("not poisoned");
+    assert_eq!((state.refused, &*state.windows), (0, &[100; 3][..]));
+}
+
+/// A limiter of the caller is asked before each request, and learns how it ended.
+#[tokio::test(start_paused = true)]
+async fn a_limiter_of_the_caller_is_used() {
+    #[derive(Debug, Default)]
+    struct Noted(Mutex<Vec<&'static str>>);
+
+    struct Note<'l>(&'l Noted);
+
+    impl Noted {
+        fn note(&self, what: &'static str) {
+            self.0.lock().expect("not poisoned").push(what);
+        }
+    }
+
+    impl RateLimiter for Noted {
+        fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Option<Box<dyn Permit + 'a>>> {
+            self.note("acquire");
+            request.report_wait(Duration::from_secs(1));
+            async move { (request.patience > request.clock.now()).then(|| Box::new(Note(self)) as Box<dyn Permit>) }
+                .boxed()
+        }
+
+        fn pause(&self, _: Surface, _: OperationKind, _: Duration, is_refused: bool) {
+            self.note(if is_refused { "pause after 429" } else { "pause" });
+        }
+    }
+
+    impl Permit for Note<'_> {
+        fn start(&mut self) {
+            self.0.note("start");
+        }
+
+        fn end(self: Box<Self>, headers: &RateLimitHeaders, is_refused: bool) {
+            self.0.note(if is_refused && headers.retry_after.is_some() { "refused" } else { "ended" });
+        }
+    }
+
+    let tenant = Limited::new(1, Duration::ZERO, false);
+    let limiter = Arc::new(Noted::default());
+    let client = tenant.client(|builder| builder.with_rate_limiter(limiter.clone()));
+    call(client.clone()).await.expect("the first");
+    call(client).await.expect("the second, after the window");
+    let one = ["acquire", "start", "ended"];
+    let expected = [&one[..], &["acquire", "start", "refused", "pause after 429"], &one].concat();
+    assert_eq!(*limiter.0.lock().expect("not poisoned"), expected);
 }

@@ -25,7 +25,7 @@ struct Counter<'t> {
 }
 
 impl Counter<'_> {
-    async fn count<T>(&mut self, what: &'static str, call: impl Future<Output = Result<T, Error>>) -> Option<T> {
+    async fn count<T>(&mut self, what: &'static str, call: impl IntoFuture<Output = Result<T, Error>>) -> Option<T> {
         let before = self.tenant.received().len();
         let done = call.await;
         let requests = self.tenant.received().len() - before;
@@ -133,9 +133,9 @@ async fn writes(counter: &mut Counter<'_>, client: &Client, course: &str, client
     let records = content_of(&created.id).course_ids(vec![course.to_owned()]);
     counter.count("content.bulk-assign", client.content().bulk_assign(vec![records])).await;
     counter.count("users.update-status", users.update_status(who(), UserStatus::Disabled).send()).await;
-    let pair = counter.count("users.make-dual-role", users.make_dual_role(who(), None)).await;
+    let pair = counter.count("users.make-dual-role", users.make_dual_role(who())).await;
     if let Some(manager) = pair.and_then(|pair: Response<_>| pair.manager_id.clone()) {
-        counter.count("users.remove-dual-role", users.remove_dual_role(&[manager])).await;
+        counter.count("users.remove-dual-role", users.remove_dual_role([manager])).await;
     }
     let job = counter
         .count(
@@ -155,10 +155,10 @@ async fn writes(counter: &mut Counter<'_>, client: &Client, course: &str, client
     counter.count("clients.update-status", client.clients().update_status(client_id, UserStatus::Active)).await;
     let secret = Secret::from("s");
     let webhooks = client.webhooks();
-    counter.count("webhooks.create", webhooks.create("https://hr.example/ti", &["user.created"], &secret)).await;
+    counter.count("webhooks.create", webhooks.create("https://hr.example/ti", ["user.created"], &secret)).await;
     counter.count("users.delete", users.delete(who())).await;
     let new = || UserFields::new().email("grace@example.com").first_name("Grace");
-    counter.count("provision, a new user", users.provision(new(), &[], &[])).await;
+    counter.count("provision, a new user", users.provision(new())).await;
     counter.count("sync_profile, one change", users.sync_profile(new().last_name("Hopper"))).await;
     counter.count("sync_profile, nothing to do", users.sync_profile(new().last_name("Hopper"))).await;
     counter.count("deactivate", users.deactivate("grace@example.com")).await;

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use thought_industries::transport::{HttpResponse, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, Error, RetryPolicy};
 use tokio::time::Instant;
 
 use crate::script::{Script, known};
+use crate::seam::{HttpResponse, Over};
 
 /// What a request comes to.
 type Scripted = Result<HttpResponse, TransportError>;
@@ -31,7 +32,8 @@ fn client(answers: Vec<Scripted>, policy: RetryPolicy) -> (Script, Client) {
     for answer in answers {
         script.then(answer);
     }
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let builder =
+        Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script.clone()));
     let builder = builder.with_profile(known(&[])).with_retry_policy(policy);
     (script.clone(), builder.build().expect("right settings"))
 }
@@ -72,7 +74,7 @@ async fn a_query_is_sent_again_after_whatever_passes() {
         }
         let (done, sent) = send(QUERY, vec![failure(), failure(), failure(), failure()]).await;
         let error = done.expect_err("no attempt succeeds");
-        assert!(error.is_transient() && !error.execution().is_unknown(), "{error}");
+        assert!(error.is_retryable() && !error.execution().is_unknown(), "{error}");
         assert_eq!(sent, 4);
     }
 }
@@ -154,9 +156,9 @@ async fn a_dead_tenant_costs_little() {
     assert_eq!(script.sent().len(), 120, "a hundred calls, and the twenty retries that the client may spend");
 }
 
-#[test]
-fn nothing_waits_unless_something_fails() {
+#[tokio::test]
+async fn nothing_waits_unless_something_fails() {
     let (_, client) = client(vec![fine()], RetryPolicy::default());
-    let done = client.post_graphql(QUERY).now_or_never();
+    let done = client.post_graphql(QUERY).send().now_or_never();
     done.expect("it is done at once").expect("it succeeds");
 }

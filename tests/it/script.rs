@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, ClientBuilder, Clock, Dialect, RetryPolicy, Surface, TenantProfile};
 use thought_industries_sandbox::RunningSandbox;
+
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
@@ -59,9 +61,9 @@ impl Script {
         self.builder().build().expect("right settings")
     }
 
-    fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         let builder = Client::builder().set_subdomain("acme").set_api_key(Self::KEY);
-        let builder = builder.with_transport(self.clone()).with_retry_policy(RetryPolicy::never());
+        let builder = builder.with_service(Over::new(self.clone())).with_retry_policy(RetryPolicy::never());
         builder.with_clock(Impatient::default())
     }
 
@@ -69,7 +71,7 @@ impl Script {
     pub(crate) fn sent(&self) -> Vec<String> {
         let line = |request: &Request| {
             let target = request.url.strip_prefix("https://acme.thoughtindustries.com").expect("the tenant's host");
-            let names: Vec<&str> = request.headers.iter().map(|header| header.name).collect();
+            let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
             format!("{} {target}\n{}\n{}", request.method, names.join(", "), request.body).trim().to_owned()
         };
         self.sent.lock().unwrap().iter().map(line).collect()
@@ -135,8 +137,8 @@ impl Clock for Impatient {
 }
 
 /// Runs a future to its end; nothing scripted ever waits.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("a scripted call is done at once")
+pub(crate) fn now<T>(request: impl IntoFuture<Output = T>) -> T {
+    request.into_future().now_or_never().expect("a scripted call is done at once")
 }
 
 /// A client of a sandbox, which has no limits; waiting takes no time.

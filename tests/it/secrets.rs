@@ -5,12 +5,12 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use thought_industries::transport::HttpResponse;
 use thought_industries::{Client, Dialect, Error, KeyPlacement, RetryPolicy, Secret, Surface, UserFields, UserKey};
 use thought_industries_sandbox::{Dialect as Tenant, Fault, FaultRate, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::script::{Impatient, Script, now};
+use crate::seam::{HttpResponse, Over};
 
 const EMAIL: &str = "planted.person@secret.example";
 const PASSWORD: &str = "planted password";
@@ -24,7 +24,11 @@ fn nothing_that_prints_shows_the_key() {
         .set_api_key(Script::KEY)
         .with_key_in(Surface::GraphQl, KeyPlacement::Query);
     let mut printed = vec![format!("{builder:?}")];
-    let client = builder.with_transport(script.clone()).build().expect("right settings");
+    let client = builder
+        .with_service(Over::new(script.clone()))
+        .with_clock(Impatient::default())
+        .build()
+        .expect("right settings");
     printed.push(format!("{client:?} {client:#?}"));
     // Each surface may refuse the key in each place.
     (0..17).for_each(|_| script.then(Ok(HttpResponse::new(403, "application/json", "{}"))));
@@ -65,7 +69,7 @@ async fn a_tenant_that_is_not_there_leaves_no_url_in_the_error() {
         .build()
         .expect("right settings");
     let error = client.users().list().send().await.expect_err("nobody listens there");
-    assert!(error.is_transient());
+    assert!(error.is_retryable());
     assert_clean(&everything(&error), "planted-key");
 }
 
@@ -144,7 +148,7 @@ async fn no_fault_brings_a_secret_to_light() {
                 client.users().get(EMAIL).send().await.map(drop),
                 client.users().update(EMAIL, fields).send().await.map(drop),
                 client.users().deactivate(EMAIL).await.map(drop),
-                client.webhooks().create("https://x.example", &["user.created"], &Secret::from(HOOK)).await.map(drop),
+                client.webhooks().create("https://x.example", ["user.created"], HOOK).await.map(drop),
             ];
             for error in results.into_iter().filter_map(Result::err) {
                 assert_clean(&everything(&error), tenant.api_key());

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use thought_industries::model::{BulkClientLicenseAssignmentUser, BulkContentAssignmentUser};
 use thought_industries::operations::users_bulk_import;
-use thought_industries::transport::{HttpResponse, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, Execution, Input, LicenseFields, RetryPolicy, Secret, Step, Surface, UserFields,
     UserKey, UserStatus,
@@ -15,6 +15,7 @@ use thought_industries::{
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Script, client_of, known, now};
+use crate::seam::{HttpResponse, Over};
 
 pub(crate) const ID: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -98,8 +99,8 @@ fn requests_of_writes() {
     pin!("users.delete", &[], &|client| now(client.users().delete(who())).err());
     for only in [None, v2] {
         let mut pin = |operation: &str, call: &Sends<'_>| pin_over(only, operation, &[], call);
-        pin("users.make-dual-role", &|client| now(client.users().make_dual_role(who(), Some("admin"))).err());
-        pin("users.remove-dual-role", &|client| now(client.users().remove_dual_role(&[ID.to_owned()])).err());
+        pin("users.make-dual-role", &|client| now(client.users().make_dual_role(who()).set_role("admin")).err());
+        pin("users.remove-dual-role", &|client| now(client.users().remove_dual_role([ID])).err());
         let import = || users_bulk_import::Variables::new("https://hr.example/people.csv").dry_run(true);
         pin("users.bulk-import", &|client| now(client.users().bulk_import(import())).err());
         pin("licenses.bulk-assign", &|client| now(client.licenses().bulk_assign(vec![licenses_of(ID)])).err());
@@ -114,7 +115,7 @@ fn requests_of_writes() {
     pin!("clients.update-status", &[], &|client| now(client.clients().update_status(ID, UserStatus::Disabled)).err());
     let secret = Secret::from("hook-secret");
     pin!("webhooks.create", &[], &|client| {
-        now(client.webhooks().create("https://hr.example/ti", &["user.created"], &secret)).err()
+        now(client.webhooks().create("https://hr.example/ti", ["user.created"], &secret)).err()
     });
     insta::assert_snapshot!(all);
 }
@@ -311,12 +312,12 @@ async fn a_second_record_comes_and_goes() {
         let (_tenant, client) = start(dialect).await;
         let person = learner(&client).await;
         let who = || UserKey::Id(person.id.clone());
-        let pair = client.users().make_dual_role(who(), Some("client-manager")).await.expect("a pair");
+        let pair = client.users().make_dual_role(who()).set_role("client-manager").await.expect("a pair");
         assert_eq!(pair.learner_id.as_deref(), Some(person.id.as_str()));
         let manager = pair.manager_id.clone().expect("an id");
-        let again = client.users().make_dual_role(who(), None).await.expect_err("there are two");
+        let again = client.users().make_dual_role(who()).await.expect_err("there are two");
         assert!(again.is_conflict(), "{dialect}: {again}");
-        let removed = client.users().remove_dual_role(&[manager, ID.to_owned()]).await.expect("removed");
+        let removed = client.users().remove_dual_role([manager.as_str(), ID]).await.expect("removed");
         assert_eq!(removed.updated_record_count, Some(1));
         assert_eq!(removed.invalid_user_ids.as_deref(), Some(&[ID.to_owned()][..]));
     }
@@ -432,7 +433,7 @@ async fn nobody_is_not_found_by_any_write() {
         let who = || UserKey::Id(ID.to_owned());
         let update = client.users().update(who(), UserFields::new().first_name("X")).send().await.map(drop);
         let status = client.users().update_status(who(), UserStatus::Disabled).send().await.map(drop);
-        let pair = client.users().make_dual_role(who(), None).await.map(drop);
+        let pair = client.users().make_dual_role(who()).await.map(drop);
         for error in [update, status, pair] {
             let error = error.expect_err("nobody");
             assert!(error.is_not_found() && !error.execution().is_unknown(), "{dialect}: {error}");
@@ -471,7 +472,7 @@ async fn enrolments_are_read_page_by_page() {
 #[tokio::test]
 async fn a_scenario_that_fails_says_what_it_did() {
     let (tenant, client) = start(Tenant::Documented).await;
-    let error = client.users().provision(ada(), &[ID.to_owned()], &[]).await.expect_err("there is no such course");
+    let error = client.users().provision(ada()).set_course_ids([ID]).await.expect_err("there is no such course");
     assert_eq!(
         error.steps(),
         [Step::Checked("no user has the address".to_owned()), Step::Did("created the user".to_owned())]
@@ -540,7 +541,8 @@ async fn the_three_scenarios_say_what_they_did() {
         let (tenant, client) = start(dialect).await;
         let course = published_course(&client).await;
         let groups: &[String] = if dialect == Tenant::Documented { &["grp001".to_owned()] } else { &[] };
-        let done = client.users().provision(ada(), std::slice::from_ref(&course), groups).await.expect("provisioned");
+        let done =
+            client.users().provision(ada()).set_course_ids([&course]).set_group_ids(groups).await.expect("provisioned");
         let mut expected = vec![
             Step::Checked("no user has the address".to_owned()),
             Step::Did("created the user".to_owned()),
@@ -548,7 +550,7 @@ async fn the_three_scenarios_say_what_they_did() {
         ];
         expected.extend(groups.iter().map(|group| Step::Did(format!("added to group {group}"))));
         assert_eq!(done.steps, expected, "{dialect}");
-        let again = client.users().provision(ada(), std::slice::from_ref(&course), &[]).await.expect("nothing to do");
+        let again = client.users().provision(ada()).set_course_ids([&course]).await.expect("nothing to do");
         assert_eq!(
             again.steps,
             [
@@ -584,7 +586,8 @@ fn create_with(answers: Vec<Result<HttpResponse, TransportError>>) -> (Result<bo
     for answer in answers {
         script.then(answer);
     }
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let builder =
+        Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script.clone()));
     let builder = builder.with_retry_policy(RetryPolicy::never()).with_clock(crate::script::Impatient::default());
     let client = builder.with_profile(known(&[])).build().expect("right settings");
     let done = now(client.users().create(ada()).send()).map(|answer| answer.is_recovered());
@@ -806,7 +809,7 @@ fn patient(answers: Vec<Result<HttpResponse, TransportError>>) -> Client {
     for answer in answers {
         script.then(answer);
     }
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script);
+    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script));
     builder.with_profile(known(&[])).with_clock(crate::script::Impatient::default()).build().expect("right settings")
 }
 
@@ -835,14 +838,14 @@ async fn a_profile_that_is_not_shown_is_written_all_the_same() {
 #[tokio::test]
 async fn an_import_is_waited_for() {
     let (_tenant, client) = start(Tenant::Documented).await;
-    let started = client
-        .users()
-        .bulk_import(users_bulk_import::Variables::new("https://files.example/people.csv"))
-        .await
-        .expect("started");
-    let mut seen = Vec::new();
-    let look = |job: &thought_industries::model::BackgroundJob| seen.push(job.status.as_ref().map(ToString::to_string));
-    let job = client.jobs().wait(&started.id, look).await.expect("it ends");
+    let import = users_bulk_import::Variables::new("https://files.example/people.csv");
+    let started = client.users().bulk_import(import).await.expect("started");
+    let (sender, seen) = std::sync::mpsc::channel();
+    let look = move |job: &thought_industries::model::BackgroundJob| {
+        sender.send(job.status.as_ref().map(ToString::to_string)).expect("a receiver");
+    };
+    let job = client.jobs().wait(&started.id).on_poll(look).await.expect("it ends");
+    let seen: Vec<_> = seen.iter().collect();
     assert_eq!(seen.len(), 3, "{seen:?}");
     assert!(job.error_message.as_ref().is_some_and(|message| message.contains("loopback")), "{job:?}");
 }
@@ -878,7 +881,8 @@ fn a_whole_person_is_read_again_before_they_are_sent_again() {
     script.then(json_answer(429, json!({})));
     script.then(json_answer(200, changed));
     script.then(json_answer(200, whole_person()));
-    let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_transport(script.clone());
+    let builder =
+        Client::builder().set_subdomain("acme").set_api_key(Script::KEY).with_service(Over::new(script.clone()));
     let waits = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let counted = std::sync::Arc::clone(&waits);
     let builder = builder.without_limits().on_event(move |event| {

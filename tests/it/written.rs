@@ -4,13 +4,14 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use thought_industries::operations::users_bulk_import;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{
     Certification, Client, Error, LicenseFields, Response, Secret, Surface, UserFields, UserKey, UserStatus,
 };
 use thought_industries_sandbox::{Dialect as Tenant, RunningSandbox, Sandbox};
 
 use crate::script::{Impatient, client_of};
+use crate::seam::{HttpResponse, Over, Request, Transport};
 use crate::writes::{ada, content_of, learner, licence_with_seats, licenses_of, published_course};
 
 /// A network on which a tenant has one surface.
@@ -24,7 +25,7 @@ impl Only {
     fn client(surface: Surface, tenant: &RunningSandbox) -> Client {
         let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).without_limits();
         let only = Self { surface, http: reqwest::Client::new() };
-        builder.with_clock(Impatient::default()).with_transport(only).build().expect("right settings")
+        builder.with_clock(Impatient::default()).with_service(Over::new(only)).build().expect("right settings")
     }
 }
 
@@ -41,8 +42,8 @@ impl Transport for Only {
             }
             let method = request.method.parse().expect("a method");
             let mut sending = self.http.request(method, &request.url).body(request.body);
-            for header in &request.headers {
-                sending = sending.header(header.name, &header.value);
+            for (name, value) in &request.headers {
+                sending = sending.header(name, value);
             }
             let answer = sending.send().await.expect("an answer");
             let status = answer.status().as_u16();
@@ -130,7 +131,7 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
     let records = content_of(&person).course_ids(vec![course]);
     written.pin("content.bulk-assign", &client.content().bulk_assign(vec![records]).await);
     written.pin("users.update-status", &users.update_status(who(), UserStatus::Disabled).send().await);
-    let pair = users.make_dual_role(who(), None).await;
+    let pair = users.make_dual_role(who()).await;
     written.pin("users.make-dual-role", &pair);
     if let Ok(manager) = pair {
         let ids = [manager.manager_id.clone().expect("an id")];
@@ -150,8 +151,7 @@ async fn write_all(tenant: &RunningSandbox, surface: Surface) -> Written {
     }
     written.pin("clients.update-status", &client.clients().update_status(&client_id, UserStatus::Disabled).await);
     let secret = Secret::from("s");
-    written
-        .pin("webhooks.create", &client.webhooks().create("https://hr.example/ti", &["user.created"], &secret).await);
+    written.pin("webhooks.create", &client.webhooks().create("https://hr.example/ti", ["user.created"], &secret).await);
     written.pin("users.delete", &users.delete(who()).await);
     written
 }

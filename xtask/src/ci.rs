@@ -20,6 +20,10 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo clippy --workspace --all-targets --all-features -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
         cmd!(shell, "cargo test --package thought-industries --all-features --lib --tests"),
+        // Each choice of TLS; the others have the default one.
+        cmd!(shell, "cargo check --package thought-industries --no-default-features"),
+        cmd!(shell, "cargo check --package thought-industries --no-default-features --features rustls-ring"),
+        cmd!(shell, "cargo check --package thought-industries --no-default-features --features native-tls"),
         cmd!(shell, "cargo run --quiet --package xtask -- schema check --live"),
         cmd!(shell, "cargo run --quiet --package xtask -- capabilities --check"),
         cmd!(shell, "cargo run --quiet --package xtask -- fields --check"),

@@ -31,8 +31,8 @@ const HOST: &str = "HOST";
 
 impl Document {
     /// Connects, and keeps what was shown. The error is why the tenant cannot be used.
-    pub(crate) async fn of(client: &Client) -> (Self, Option<Error>) {
-        let Diagnosis { mut profile, mut checks, failure, .. } = client.diagnose().await;
+    pub(crate) async fn of(client: &Client) -> Result<(Self, Option<Error>), Error> {
+        let Diagnosis { mut profile, mut checks, failure, .. } = client.diagnose().await?;
         let host = Host::of(client.url());
         for check in &mut checks {
             check.response = host.hidden(&check.response);
@@ -48,7 +48,7 @@ impl Document {
             checks,
             failure: failure.as_ref().map(|error| host.hidden(&with_causes(error))),
         };
-        (document, failure)
+        Ok((document, failure))
     }
 
     /// Reads a document from a file.

@@ -58,6 +58,7 @@ pub(crate) fn notify(line: &str) {
 }
 
 /// A bar that fills while a plan is carried out. Hidden unless standard error is a terminal.
+#[derive(Clone)]
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {

@@ -38,12 +38,19 @@ pub(crate) fn with_events(builder: ClientBuilder, verbose: u8, waits: Waits) -> 
                 last.clone_from(&line);
             }
         }
-        // A first attempt is an ordinary request, which -v leaves out; a later one is a retry.
-        let is_logged = verbose > 1 || (verbose > 0 && !matches!(event, Event::Attempt { attempt: 1, .. }));
-        if is_logged || is_new {
+        if verbose >= verbosity(event) || is_new {
             notify(&line);
         }
     })
+}
+
+/// How many `-v` an event needs: one for waits, retries and demotions, two for requests, three for the rest.
+fn verbosity(event: &Event) -> u8 {
+    match event {
+        Event::Attempt { attempt: 2.., .. } | Event::Wait { .. } | Event::Demotion { .. } => 1,
+        Event::Attempt { .. } | Event::Response { .. } | Event::NoResponse { .. } => 2,
+        _ => 3,
+    }
 }
 
 /// A wait for the tenant's limit, with its end.

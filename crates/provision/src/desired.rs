@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 /// The field that identifies a user here and in the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum MatchBy {
     /// The e-mail address.
     #[default]
@@ -64,6 +65,7 @@ impl FromStr for MatchBy {
 /// assert_eq!(ada.text("firstName"), Some("Ada"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DesiredUser {
     /// Where the row is: the line of a CSV or NDJSON file, or the position in an array, counted from 1; 0 if nowhere.
     pub line: u64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thought_industries::model::User;
-use thought_industries::{Date, Error as ClientError, Response, UserFields};
+use thought_industries::{Date, Error as ClientError, ErrorKind, Response, UserFields};
 
 use crate::diff::standing;
 
@@ -107,7 +107,7 @@ impl EntryOutcome {
         let obstacle = if error.is_unauthorized() {
             Some(Obstacle::Unauthorized)
         } else {
-            error.is_transient().then_some(Obstacle::Unavailable)
+            is_unavailable(error).then_some(Obstacle::Unavailable)
         };
         Self { obstacle, ..Self::new(kind, id, Some(error.to_string())) }
     }
@@ -155,4 +155,10 @@ impl EntryState {
 /// The value of a status in an entry.
 pub(crate) fn status_value(disabled: bool) -> Value {
     json!(if disabled { "disabled" } else { "active" })
+}
+
+/// Whether the tenant cannot be reached, or carries out nothing. The write that shows this may have run all the same.
+fn is_unavailable(error: &ClientError) -> bool {
+    let kinds = [ErrorKind::Transport, ErrorKind::Timeout, ErrorKind::Unavailable, ErrorKind::RateLimited];
+    error.is_retryable() || kinds.contains(&error.kind())
 }

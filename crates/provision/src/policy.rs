@@ -13,11 +13,13 @@ use crate::error::{Error, ErrorKind};
 /// ```
 /// use thought_industries_provision::{Guards, Policy};
 ///
-/// let policy = Policy { deactivate_missing: true, ..Policy::default() };
-/// assert_eq!(policy.guards, Guards { deactivations: 20, percent: 10.0 });
+/// let policy = Policy::new().deactivate_missing(true).guards(Guards::new().deactivations(50));
+/// assert!(policy.deactivate_missing);
+/// assert_eq!((policy.guards.deactivations, policy.guards.percent), (50, 10.0));
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Policy {
     /// Whether users of the scope who are not in the roster are deactivated, and users who are in it reactivated unless
     /// their row has a status.
@@ -36,6 +38,7 @@ pub struct Policy {
 /// How many users a plan may deactivate. Beyond either limit there is no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Guards {
     /// The most users.
     pub deactivations: usize,
@@ -50,6 +53,41 @@ impl Default for Guards {
 }
 
 impl Policy {
+    /// The policy of a roster that is about some of the tenant's learners: it deactivates no user who is not in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether users of the scope who are not in the roster are deactivated.
+    #[must_use]
+    pub fn deactivate_missing(self, deactivate_missing: bool) -> Self {
+        Self { deactivate_missing, ..self }
+    }
+
+    /// The client whose users the roster is about; all users by default.
+    #[must_use]
+    pub fn scope(self, client_id: impl Into<String>) -> Self {
+        Self { scope: Some(client_id.into()), ..self }
+    }
+
+    /// The role keys of users who may be changed; those of learners by default.
+    #[must_use]
+    pub fn managed_roles(self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { managed_roles: roles.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Whether fields are written that the tenant does not show.
+    #[must_use]
+    pub fn write_hidden(self, write_hidden: bool) -> Self {
+        Self { write_hidden, ..self }
+    }
+
+    /// How much may be changed.
+    #[must_use]
+    pub fn guards(self, guards: Guards) -> Self {
+        Self { guards, ..self }
+    }
+
     /// This policy with the role keys of users who may be changed.
     ///
     /// # Errors
@@ -81,6 +119,23 @@ impl Policy {
 }
 
 impl Guards {
+    /// At most 20 users and 10 % of those who are active.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The most users.
+    #[must_use]
+    pub fn deactivations(self, deactivations: usize) -> Self {
+        Self { deactivations, ..self }
+    }
+
+    /// The most users in percent of those who are active, from 0 to 100.
+    #[must_use]
+    pub fn percent(self, percent: f64) -> Self {
+        Self { percent, ..self }
+    }
+
     /// Refuses a plan that would deactivate more users than it may.
     pub(crate) fn check(&self, deactivated: usize, active: usize) -> Result<(), Error> {
         #[expect(clippy::cast_precision_loss, reason = "a percentage of users")]

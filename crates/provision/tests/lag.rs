@@ -2,6 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+#[path = "../../../tests/it/seam.rs"]
+mod seam;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
@@ -9,12 +12,14 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, TryStreamExt as _};
 use serde_json::Value;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, Clock};
 use thought_industries_provision::{
     DesiredUser, Executor, FileAudit, FileJournal, MatchBy, OutcomeKind, Plan, Planner, Policy, Rollback, Roster,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+
+use seam::{HttpResponse, Over, Request, Transport};
 
 /// A clock that goes on while no request is under way: to the end of the shortest wait.
 #[derive(Debug, Clone)]
@@ -100,8 +105,8 @@ impl Lagging {
     async fn pass_on(&self, request: &Request) -> HttpResponse {
         let method = request.method.parse().expect("a method");
         let headers = request.headers.iter();
-        let sent = headers
-            .fold(self.http.request(method, &request.url), |sent, header| sent.header(header.name, &header.value));
+        let sent =
+            headers.fold(self.http.request(method, &request.url), |sent, (name, value)| sent.header(name, value));
         let response = sent.body(request.body.clone()).send().await.expect("the sandbox responds");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
@@ -173,7 +178,7 @@ async fn tenant(dialect: Dialect, lag: Duration) -> (RunningSandbox, Client, Tim
     let time = Time::new();
     let lagging = Lagging { http: reqwest::Client::new(), time: time.clone(), lag, created: Mutex::default() };
     let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
-    let client = builder.with_clock(time.clone()).with_transport(lagging).build().expect("right settings");
+    let client = builder.with_clock(time.clone()).with_service(Over::new(lagging)).build().expect("right settings");
     (sandbox, client, time)
 }
 

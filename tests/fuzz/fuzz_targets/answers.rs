@@ -4,10 +4,9 @@
 
 mod common;
 
-use common::{Waited, client};
+use common::{HttpResponse, Waited, client};
 use futures::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use thought_industries::transport::HttpResponse;
 use thought_industries::{UserFields, UserKey, UserStatus};
 
 fuzz_target!(|input: (u16, bool, &[u8])| {

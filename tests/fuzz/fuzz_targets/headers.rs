@@ -6,10 +6,9 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Waited, client};
+use common::{HttpResponse, Waited, client};
 use futures::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use thought_industries::transport::HttpResponse;
 
 const NAMES: [&str; 6] = [
     "retry-after",
@@ -31,7 +30,7 @@ fuzz_target!(|input: (u8, Vec<(u8, String)>)| {
     let waited = Waited::default();
     let client = client(answer, waited.clone());
     for _ in 0..3 {
-        _ = client.post_graphql(r#"{"query":"{ a }"}"#).now_or_never().expect("nothing waits");
+        _ = client.post_graphql(r#"{"query":"{ a }"}"#).send().now_or_never().expect("nothing waits");
     }
     // Three calls, each with a deadline of five minutes.
     assert!(*waited.0.lock().expect("not poisoned") <= Duration::from_secs(3 * 300));

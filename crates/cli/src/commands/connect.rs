@@ -40,7 +40,7 @@ pub(crate) async fn run(
         _ => arguments.preferences.clone(),
     };
     let client = connect_to(&Address::Url(url.clone()), key.clone(), arguments, &wanted)?;
-    let (document, failure) = Document::of(&client).await;
+    let (document, failure) = Document::of(&client).await?;
     print(&document, is_json, || facts(&document))?;
     if failure.is_some() {
         return Err(unusable(

@@ -21,7 +21,7 @@ use crate::tenant::connect_anew;
 pub(crate) async fn run(arguments: &TenantArguments, output: Option<Output>) -> Result<(), Failure> {
     let is_json = is_json(output)?;
     let tenant = connect_anew(arguments).await?;
-    let (document, failure) = Document::of(&tenant.client).await;
+    let (document, failure) = Document::of(&tenant.client).await?;
     print(&document, is_json, || text(&document))?;
     match failure {
         None => Ok(()),

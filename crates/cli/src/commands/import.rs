@@ -86,17 +86,17 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
 /// Waits for a job, which reports only its status.
 async fn wait(client: &Client, id: &str) -> Result<Response<BackgroundJob>, Failure> {
     let bar = Bar::new(2);
-    let jobs = client.jobs();
-    let looked = |job: &BackgroundJob| {
+    let shown = bar.clone();
+    let looked = move |job: &BackgroundJob| {
         let status = job.status.as_ref().map(ToString::to_string).unwrap_or_default();
-        bar.set(match status.as_str() {
+        shown.set(match status.as_str() {
             "queued" => 0,
             "processing" => 1,
             _ => 2,
         });
-        bar.describe(&format!("the import is {status}"));
+        shown.describe(&format!("the import is {status}"));
     };
-    let job = jobs.wait(id, looked).await;
+    let job = client.jobs().wait(id).on_poll(looked).await;
     bar.finish();
     Ok(job?)
 }

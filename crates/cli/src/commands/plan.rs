@@ -69,13 +69,14 @@ fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
         Some(client) if !client.is_empty() => Ok(client.to_owned()),
         _ => Err(Failure::new(format!("`{scope}` is not a scope"), "use --scope client=ID with the id of a client")),
     });
-    let default = Policy::default();
-    Ok(Policy {
-        deactivate_missing: settings.deactivate_missing,
-        scope: scope.transpose()?,
-        managed_roles: if settings.roles.is_empty() { default.managed_roles } else { settings.roles.clone() },
-        write_hidden: settings.write_hidden,
-        guards: guards(&settings.max_deactivations)?,
+    let policy = Policy::new()
+        .deactivate_missing(settings.deactivate_missing)
+        .managed_roles(&settings.roles)
+        .write_hidden(settings.write_hidden)
+        .guards(guards(&settings.max_deactivations)?);
+    Ok(match scope.transpose()? {
+        Some(client) => policy.scope(client),
+        None => policy,
     })
 }
 

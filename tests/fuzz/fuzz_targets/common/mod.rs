@@ -1,12 +1,19 @@
 //! A client whose tenant answers with whatever it is given, and for which waiting takes no time.
 
+#[allow(dead_code, reason = "these targets only respond")]
+#[path = "../../../it/seam.rs"]
+mod seam;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use thought_industries::transport::{HttpResponse, Request, Transport, TransportError};
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, ClientBuilder, Clock};
+
+pub(crate) use seam::HttpResponse;
+use seam::{Over, Request, Transport};
 
 #[derive(Debug)]
 struct Always(HttpResponse);
@@ -36,7 +43,7 @@ impl Clock for Waited {
     }
 }
 
-pub fn client(answer: HttpResponse, clock: Waited) -> Client {
+pub(crate) fn client(answer: HttpResponse, clock: Waited) -> Client {
     let builder: ClientBuilder = Client::builder().set_subdomain("acme").set_api_key("planted-key");
-    builder.with_transport(Always(answer)).with_clock(clock).build().expect("right settings")
+    builder.with_service(Over::new(Always(answer))).with_clock(clock).build().expect("right settings")
 }

@@ -34,8 +34,7 @@ pub(super) async fn run(tenant: &TenantArguments, out: Option<&Path>) -> Result<
 /// Introspects a tenant.
 pub(super) async fn ask(tenant: &Tenant) -> Result<Introspected, Failure> {
     let send = async |request: String| -> Result<Vec<u8>, thought_industries::Error> {
-        let (_, answer) = tenant.client.post_graphql(&request).await?;
-        Ok(answer)
+        Ok(tenant.client.post_graphql(request).await?.body)
     };
     introspect(send).await.map_err(|error| match error {
         IntrospectError::Send(error) => Failure::from(error),

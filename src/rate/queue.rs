@@ -1,4 +1,4 @@
-//! One limit: callers queue for a permit, and a permit becomes a request in flight.
+//! One limit: callers queue for a slot, and a slot becomes a request in flight.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,20 +6,21 @@ use std::time::Duration;
 use futures::FutureExt as _;
 
 use super::headers::RateLimitHeaders;
+use super::limiter::PermitRequest;
 use super::window::{Quota, Window};
 use crate::clock::Clock;
 use crate::profile::LimitProfile;
 
 /// A limit and its queue: callers are served in order of arrival.
 #[derive(Debug)]
-pub(crate) struct RateLimiter {
+pub(super) struct Queue {
     turn: tokio::sync::Mutex<()>,
     window: Mutex<Window>,
     /// Whether response headers describe this limit.
     has_headers: bool,
 }
 
-impl RateLimiter {
+impl Queue {
     pub(super) fn new(points: u32, requests: u32, length: Duration, share: u32) -> Self {
         let window = Window::new(Quota { points, requests }, length, share);
         Self { turn: tokio::sync::Mutex::new(()), window: Mutex::new(window), has_headers: true }
@@ -34,15 +35,9 @@ impl RateLimiter {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a permit for a request that costs `points`, waiting until `patience` at most. Calls `on_wait` before each
-    /// wait. Returns `None` if the wait would be longer.
-    pub(crate) async fn acquire(
-        &self,
-        points: u32,
-        clock: &dyn Clock,
-        patience: Duration,
-        on_wait: &(dyn Fn(Duration) + Sync),
-    ) -> Option<Permit<'_>> {
+    /// Takes a slot, waiting as long as the request permits. Returns `None` if the wait would be longer.
+    pub(super) async fn acquire<'l>(&'l self, request: &PermitRequest<'l>) -> Option<Slot<'l>> {
+        let PermitRequest { points, patience, clock, .. } = *request;
         // The turn is kept during the waits below, so that a cheap request does not overtake a costly one.
         let _turn = match self.turn.try_lock() {
             Ok(turn) => turn,
@@ -57,13 +52,13 @@ impl RateLimiter {
         loop {
             let now = clock.now();
             let wait = match self.window().take(now, points) {
-                Ok(epoch) => return Some(Permit { limiter: self, points, epoch, is_used: false }),
+                Ok(epoch) => return Some(Slot { queue: self, points, epoch, clock, state: State::Unused }),
                 Err(wait) => wait,
             };
             if now.saturating_add(wait) > patience {
                 return None;
             }
-            on_wait(wait);
+            request.report_wait(wait);
             clock.sleep(wait).await;
         }
     }
@@ -75,79 +70,58 @@ impl RateLimiter {
     }
 
     /// Blocks all requests until `until`. `is_limit` means that the tenant refused a request because of its rate limit.
-    pub(crate) fn block(&self, until: Duration, is_limit: bool) {
+    pub(super) fn block(&self, until: Duration, is_limit: bool) {
         // A refusal reports how long the limit with headers lasts; the others keep their own windows.
         self.window().block(until, is_limit && self.has_headers);
     }
 }
 
-/// The right to send one request. If dropped unused, it is returned to the limiter.
+/// A place in a window. If dropped before it is started, it is returned.
 #[derive(Debug)]
-pub(crate) struct Permit<'l> {
-    limiter: &'l RateLimiter,
+pub(super) struct Slot<'l> {
+    queue: &'l Queue,
     points: u32,
     /// The window it was taken from.
     epoch: u64,
-    is_used: bool,
-}
-
-impl<'l> Permit<'l> {
-    /// Uses the permits for a request that is about to be sent.
-    pub(crate) fn start(permits: Vec<Self>, clock: &'l dyn Clock) -> InFlightGuard<'l> {
-        let mut points = 0;
-        let windows = permits.into_iter().map(|mut permit| {
-            permit.is_used = true;
-            points = permit.points;
-            (permit.limiter, permit.epoch)
-        });
-        InFlightGuard { windows: windows.collect(), points, clock, has_ended: false }
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        if !self.is_used {
-            self.limiter.window().give_back(self.points, self.epoch);
-        }
-    }
-}
-
-/// A request in flight. When it ends, even because its caller gave up, the tenant's window has begun.
-#[derive(Debug)]
-pub(crate) struct InFlightGuard<'l> {
-    /// The limiters that it counts against, each with the window of its permit.
-    windows: Vec<(&'l RateLimiter, u64)>,
-    points: u32,
     clock: &'l dyn Clock,
-    has_ended: bool,
+    state: State,
 }
 
-impl InFlightGuard<'_> {
-    /// Ends the request, and corrects the windows with the headers of its response. `accepted` is false if the tenant
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unused,
+    InFlight,
+    Ended,
+}
+
+impl Slot<'_> {
+    /// The request is about to be sent: from here on, the tenant may count it.
+    pub(super) fn start(&mut self) {
+        self.state = State::InFlight;
+    }
+
+    /// Ends the request, and corrects the window with the headers of its response. `accepted` is false if the tenant
     /// refused the request because of its rate limit.
-    pub(crate) fn end(mut self, headers: &RateLimitHeaders, accepted: bool) {
+    pub(super) fn end(mut self, headers: &RateLimitHeaders, accepted: bool) {
         // The client's own count comes first, because the tenant's headers take precedence over it.
         self.finish();
-        let now = self.clock.now();
-        for (limiter, epoch) in &self.windows {
-            let headers = if limiter.has_headers { *headers } else { RateLimitHeaders::default() };
-            limiter.window().correct(now, &headers, self.points, accepted, *epoch);
-        }
+        let headers = if self.queue.has_headers { *headers } else { RateLimitHeaders::default() };
+        self.queue.window().correct(self.clock.now(), &headers, self.points, accepted, self.epoch);
     }
 
     fn finish(&mut self) {
+        let window = || self.queue.window();
         // `end` and the drop that follows it both come here, but the request ends once.
-        if !self.has_ended {
-            self.has_ended = true;
-            let now = self.clock.now();
-            for (limiter, epoch) in &self.windows {
-                limiter.window().ended(now, self.points, *epoch);
-            }
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Unused => window().give_back(self.points, self.epoch),
+            // When it ends, even because its caller gave up, the tenant's window has begun.
+            State::InFlight => window().ended(self.clock.now(), self.points, self.epoch),
+            State::Ended => {}
         }
     }
 }
 
-impl Drop for InFlightGuard<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.finish();
     }

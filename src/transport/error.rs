@@ -1,0 +1,84 @@
+//! The error of an exchange without a response.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The error for a request that got no usable response.
+///
+/// A service that knows more than "it failed" returns this type, boxed or not. Any other error of a service counts as
+/// "the request may have been sent": a write is then not repeated unless it is idempotent.
+///
+/// ```
+/// use thought_industries::transport::TransportError;
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// let error = TransportError::not_sent("no connection to the tenant", Some(refused.into()));
+/// assert!(error.is_not_sent() && !error.is_timeout());
+/// ```
+#[derive(Debug)]
+pub struct TransportError {
+    message: String,
+    is_timeout: bool,
+    is_not_sent: bool,
+    is_permanent: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// No response, and the reason. The request may have been carried out.
+    pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { message: message.into(), is_timeout: false, is_not_sent: false, is_permanent: false, source }
+    }
+
+    /// A response arrived but was rejected, with the reason: the same request would get it again.
+    pub fn permanent(message: impl Into<String>) -> Self {
+        Self { is_permanent: true, ..Self::new(message, None) }
+    }
+
+    /// The request did not reach the tenant, with the reason: there was no connection. It is retried, also if it writes.
+    pub fn not_sent(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { is_not_sent: true, ..Self::new(message, source) }
+    }
+
+    /// No response in time. The request may have been carried out.
+    pub fn timeout() -> Self {
+        Self { is_timeout: true, ..Self::new("no response in time", None) }
+    }
+
+    /// The request was not sent, and would not be the next time either.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self { is_permanent: true, is_not_sent: true, ..Self::new(message, None) }
+    }
+
+    /// The same error with other texts.
+    pub(super) fn with_texts(self, message: String, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { message, source, ..self }
+    }
+
+    /// Whether the same request would fail in the same way.
+    pub fn is_permanent(&self) -> bool {
+        self.is_permanent
+    }
+
+    /// Whether the tenant received nothing of the request.
+    pub fn is_not_sent(&self) -> bool {
+        self.is_not_sent
+    }
+
+    /// Whether the time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.is_timeout
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
