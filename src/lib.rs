@@ -147,8 +147,8 @@ pub use send::{CallOutcome, Event, RetryPolicy, WaitReason};
 pub use status::UserStatus;
 pub use step::Step;
 pub use users::{
-    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser, ListUsers,
-    MakeDualRole, Origin, UpdateStatus, UpdateUser, UserKey, Users,
+    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser, ListUserRows,
+    ListUsers, MakeDualRole, Origin, UpdateStatus, UpdateUser, UserKey, UserRow, UserRows, Users,
 };
 pub use webhooks::Webhooks;
 

@@ -15,6 +15,7 @@ use crate::model::{
     APIBulkResult, APILicenseList, BackgroundJob, BulkRemoveDualRoleManagerResult, Client as ClientRecord, ClientsList,
     DualRoleStatus, License, PageInfo, User, UsersList,
 };
+use crate::operations::users_rows;
 use crate::profile::Paging;
 use crate::runtime::{Picked, Selection, Surface, pick};
 use crate::tenant::Tenant;
@@ -91,6 +92,19 @@ impl RestRoot for UsersList {
         if !new.is_empty() {
             tenant.learn(|profile| profile.add_role_keys(new.into_iter()));
         }
+    }
+}
+
+impl RestRoot for users_rows::ApiUsers {
+    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
+        match body.surface {
+            Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
+            _ => list(body, "users", selection),
+        }
+    }
+
+    fn teach(&self, tenant: &Tenant, surface: Surface) {
+        teach_paging(tenant, surface, self.page_info.clone().map(PageInfo::from).as_ref());
     }
 }
 

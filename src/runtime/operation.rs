@@ -16,8 +16,8 @@ pub trait GeneratedOperation: GraphQLQuery {
     const QUERY: &'static str;
     /// The variables that it declares.
     const VARIABLES: &'static [&'static str];
-    /// Whether it has types of its own, in which every field that is never null is required.
-    const IS_NARROW: bool;
+    /// Whether its types require every field that is never null according to the schema.
+    const IS_STRICT: bool;
     /// Its surfaces, its cost, and whether it may be retried.
     const SPEC: &'static OperationSpec;
 
@@ -55,7 +55,7 @@ pub struct ParsedOperation {
     selection: Selection,
     /// The coordinates that it selects, such as `License.ref10`.
     coordinates: BTreeSet<String>,
-    is_narrow: bool,
+    is_strict: bool,
 }
 
 /// A document as far as a tenant has it.
@@ -80,7 +80,7 @@ impl ParsedOperation {
         let document = Document::parse(O::QUERY).unwrap_or_default();
         let selection = selection_of(&document, types);
         let coordinates = document.coordinates(types);
-        Self { document, types, selection, coordinates, is_narrow: O::IS_NARROW }
+        Self { document, types, selection, coordinates, is_strict: O::IS_STRICT }
     }
 
     /// What it selects, from its root fields downwards.
@@ -103,7 +103,7 @@ impl ParsedOperation {
         if self.coordinates.is_disjoint(lacks) {
             return Reduction::Whole;
         }
-        let Some(reduced) = self.document.without(lacks, self.types, self.is_narrow) else { return Reduction::Nothing };
+        let Some(reduced) = self.document.without(lacks, self.types, self.is_strict) else { return Reduction::Nothing };
         let left = selection_of(&reduced, self.types);
         let gaps = self.selection.without(&left);
         Reduction::Reduced { query: reduced.to_string(), points: left.points(), gaps }

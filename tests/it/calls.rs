@@ -241,3 +241,27 @@ fn a_request_that_is_not_awaited_sends_nothing() {
     drop(client.users().list().pages());
     assert_eq!(script.sent(), Vec::<String>::new());
 }
+
+/// Rows are the users of the list, in the same order, and take little memory.
+#[tokio::test]
+async fn rows_are_the_users_of_the_list() {
+    use thought_industries::UserRow;
+    use thought_industries::model::User;
+    assert!(size_of::<UserRow>() <= 250, "{} bytes, a user takes {}", size_of::<UserRow>(), size_of::<User>());
+    for dialect in Dialect::ALL {
+        let tenant = tenant(dialect).await;
+        let client = client_of(&tenant);
+        let users: Vec<User> = client.users().list().items().try_collect().await.expect("users");
+        let rows: Vec<UserRow> = client.users().rows().items().try_collect().await.expect("rows");
+        let rows: Vec<User> = rows.into_iter().map(User::from).collect();
+        assert_eq!(rows.len(), 250);
+        for (row, user) in rows.iter().zip(&users) {
+            assert_eq!((&row.id, &row.email, row.disabled), (&user.id, &user.email, user.disabled));
+            assert_eq!((&row.last_name, row.created_at), (&user.last_name, user.created_at));
+        }
+        let learners = client.users().rows().set_role("client-admin").send().await.expect("a page");
+        assert!(learners.users.iter().all(|user| user.role_key.as_deref() == Some("client-admin")));
+        let second = client.users().rows().start_at_page(2).send().await;
+        assert_eq!(second.is_ok(), dialect == Dialect::Documented, "the observed dialect pages by cursor");
+    }
+}

@@ -6,7 +6,7 @@ use apollo_compiler::ExecutableDocument;
 use thought_industries_spec::{Document, Types};
 
 use crate::documents::Documents;
-use crate::generate::{select_all, selection_of};
+use crate::resolve::{select_all, selection_of};
 use crate::routes::Routes;
 use crate::schema::Schema;
 use crate::selection::Selected;
@@ -121,7 +121,7 @@ fn fit_one(operation: &Selected, types: &Types, tenant: &Schema, costs: &Costs) 
     let lacks: BTreeSet<String> =
         document.coordinates(types).into_iter().filter(|coordinate| !has(coordinate)).collect();
     let absent = |reason: String| Fit { absent: Some(reason), lacks: lacks.clone(), ..Fit::default() };
-    let Some(reduced) = document.without(&lacks, types, operation.is_narrow) else {
+    let Some(reduced) = document.without(&lacks, types, operation.is_strict) else {
         let first =
             lacks.iter().find(|lack| operation.roots.values().any(|root| lack.ends_with(&format!(".{}", root.name))));
         let reason = first.or(lacks.first()).and_then(|lack| lack.split_once('.'));

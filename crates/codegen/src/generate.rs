@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use quote::quote;
-use thought_industries_spec::{Document, Selection, Types};
 
 use crate::documents::Documents;
 use crate::fit::fit;
 use crate::model::Model;
+use crate::resolve::select_all;
 use crate::route_table::Capabilities;
 use crate::routes::Routes;
 use crate::rust::{path, pretty};
 use crate::schema::Schema;
-use crate::selection::{self, Selected};
+use crate::selection::Field;
 use crate::settings::Settings;
-use crate::{Fields, Problem, Source, cost, fields, operations, route_table, text, types};
+use crate::{Fields, Problem, Source, fields, operations, route_table, types};
 
 /// The version of the runtime that generated code needs: `thought_industries::runtime::VERSION`.
 const RUNTIME_VERSION: u32 = 1;
@@ -53,7 +53,14 @@ pub(crate) fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     let capabilities = inputs.capabilities.as_ref().map(Capabilities::parse).transpose()?;
     let documents = Documents::parse(&schema, &inputs.documents)?;
     let types = types::types(&schema, &documents, &routes, settings);
-    let selected = select_all(&schema, &documents, &types, settings)?;
+    let mut selected = select_all(&schema, &documents, &types, settings)?;
+    for operation in selected.iter_mut().filter(|operation| operation.is_narrow) {
+        operation.roots.values_mut().for_each(|root| root.add_rest_fields(&routes));
+        if routes.has_rest(&operation.name) {
+            operation.roots.values_mut().for_each(Field::expect_ids_only);
+            operation.is_strict = false;
+        }
+    }
     let model = Model::gather(&schema, &selected, &routes, settings)?;
     let operations = operations::print(&schema, &selected, &routes, &types, settings)?;
     let lacks = inputs.tenant.as_ref().map(|tenant| lacks(inputs, tenant)).unwrap_or_default();
@@ -87,36 +94,4 @@ pub(crate) fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
 fn lacks(inputs: &Inputs, tenant: &Source) -> BTreeSet<String> {
     let fits = fit(&inputs.schema, tenant, &inputs.documents, &inputs.settings.costs).unwrap_or_default();
     fits.into_values().flat_map(|fit| fit.lacks).collect()
-}
-
-/// Resolves every operation, with its text and its cost, and rejects those that cost too much.
-pub(crate) fn select_all(
-    schema: &Schema,
-    documents: &Documents,
-    types: &Types,
-    settings: &Settings,
-) -> Result<Vec<Selected>, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut selected = Vec::new();
-    for (name, operation) in documents.operations() {
-        match selection::select(schema, documents, name, operation) {
-            Ok(mut resolved) => {
-                resolved.text = text::query(documents, operation, types);
-                let selection = selection_of(&resolved.text, types);
-                resolved.points = selection.points();
-                problems.extend(cost::problem(&resolved, &selection, &settings.costs));
-                selected.push(resolved);
-            }
-            Err(found) => problems.extend(found),
-        }
-    }
-    problems.sort();
-    if problems.is_empty() { Ok(selected) } else { Err(problems) }
-}
-
-/// The selection of the only operation of a text.
-pub(crate) fn selection_of(text: &str, types: &Types) -> Selection {
-    let document = Document::parse(text);
-    let operation = document.as_ref().and_then(|document| Some((document, document.operation(None)?)));
-    operation.map(|(document, operation)| Selection::of(document, operation, types)).unwrap_or_default()
 }

@@ -44,6 +44,7 @@ mod model;
 mod names;
 mod operations;
 mod problem;
+mod resolve;
 mod route_table;
 mod routes;
 mod rust;

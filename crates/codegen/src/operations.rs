@@ -72,7 +72,7 @@ fn one(operation: &Selected, routes: &Routes, printer: &Printer<'_>, runtime: &s
     let variables = Inputs { name: names::ty("Variables"), doc: doc_of_variables, all: inputs.collect() };
     let variables = printer.inputs(&variables);
     let data = if operation.is_narrow { printer.narrow(operation) } else { shared(operation, printer) };
-    let (query, operation_name, narrow) = (&operation.text, &operation.name, operation.is_narrow);
+    let (query, operation_name, strict) = (&operation.text, &operation.name, operation.is_strict);
     let spec = route_table::constant_of(routes, &operation.name);
     let declared = operation.variables.iter().map(|(name, ..)| name);
     let root = operation.root().map(|(key, root)| {
@@ -127,7 +127,7 @@ fn one(operation: &Selected, routes: &Routes, printer: &Printer<'_>, runtime: &s
             const NAME: &'static str = #operation_name;
             const QUERY: &'static str = #query;
             const VARIABLES: &'static [&'static str] = &[#(#declared),*];
-            const IS_NARROW: bool = #narrow;
+            const IS_STRICT: bool = #strict;
             const SPEC: &'static #runtime::OperationSpec = &super::routes::#spec;
 
             fn parsed() -> &'static #runtime::ParsedOperation {

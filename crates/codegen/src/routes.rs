@@ -224,6 +224,12 @@ impl Routes {
         })
     }
 
+    /// Whether a document has a REST equivalent.
+    pub(crate) fn has_rest(&self, document: &str) -> bool {
+        let mut rows = self.operations.values().filter(|row| row.document.as_deref() == Some(document));
+        rows.any(|row| row.v2.is_some() || row.v1.is_some())
+    }
+
     /// The name of a field of a type in REST responses.
     pub(crate) fn alias(&self, owner: &str, field: &str) -> Option<&str> {
         (owner == "User").then(|| self.aliases.get(field)).flatten().map(String::as_str)

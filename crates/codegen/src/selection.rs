@@ -9,7 +9,8 @@ use thought_industries_spec::OperationKind;
 
 use crate::Problem;
 use crate::documents::Documents;
-use crate::schema::Schema;
+use crate::routes::Routes;
+use crate::schema::{Schema, is_required_id};
 
 /// An operation, resolved.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Selected {
     pub(crate) variables: Vec<(String, Type, bool)>,
     /// Whether it has types of its own.
     pub(crate) is_narrow: bool,
+    /// Whether a response has every field that is never null according to the schema.
+    pub(crate) is_strict: bool,
     /// The position of the operation's name.
     pub(crate) place: Problem,
     /// The query to send.
@@ -67,6 +70,30 @@ impl Selected {
 }
 
 impl Field {
+    /// Expects only ids of a response: REST may omit everything else, whatever the schema says.
+    pub(crate) fn expect_ids_only(&mut self) {
+        self.is_conditional |= !(self.name == "id" && is_required_id(&self.ty));
+        self.children.values_mut().flat_map(Fields::values_mut).for_each(Self::expect_ids_only);
+    }
+
+    /// Adds the fields that only REST responses have, below this one.
+    pub(crate) fn add_rest_fields(&mut self, routes: &Routes) {
+        for (object, fields) in &mut self.children {
+            fields.values_mut().for_each(|field| field.add_rest_fields(routes));
+            for (_, extra) in routes.rest_fields().filter(|(owner, _)| *owner == object) {
+                let field = Self {
+                    name: extra.name.clone(),
+                    ty: extra.ty(),
+                    description: Some(extra.doc.clone()),
+                    is_conditional: true,
+                    children: ByType::new(),
+                    place: self.place.clone(),
+                };
+                fields.entry(extra.name).or_insert(field);
+            }
+        }
+    }
+
     fn add_types(&self, types: &mut BTreeSet<String>) {
         types.extend(self.children.keys().cloned());
         self.children.values().flat_map(Fields::values).for_each(|field| field.add_types(types));
@@ -106,7 +133,17 @@ pub(crate) fn select(
     let variables = operation.variables.iter();
     let variables = variables.map(|known| (known.name.to_string(), (*known.ty).clone(), known.default_value.is_some()));
     let (variables, name) = (variables.collect(), name.to_owned());
-    Ok(Selected { name, kind, roots, variables, is_narrow, place, text: String::new(), points: 0 })
+    Ok(Selected {
+        name,
+        kind,
+        roots,
+        variables,
+        is_narrow,
+        is_strict: is_narrow,
+        place,
+        text: String::new(),
+        points: 0,
+    })
 }
 
 struct Resolver<'r> {
