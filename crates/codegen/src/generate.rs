@@ -12,7 +12,6 @@ use crate::route_table::Capabilities;
 use crate::routes::Routes;
 use crate::rust::{path, pretty};
 use crate::schema::Schema;
-use crate::selection::Field;
 use crate::settings::Settings;
 use crate::{Fields, Problem, Source, fields, operations, route_table, types};
 
@@ -55,10 +54,13 @@ pub(crate) fn generate(inputs: &Inputs) -> Result<Generated, Vec<Problem>> {
     let types = types::types(&schema, &documents, &routes, settings);
     let mut selected = select_all(&schema, &documents, &types, settings)?;
     for operation in selected.iter_mut().filter(|operation| operation.is_narrow) {
-        operation.roots.values_mut().for_each(|root| root.add_rest_fields(&routes));
-        if routes.has_rest(&operation.name) {
-            operation.roots.values_mut().for_each(Field::expect_ids_only);
-            operation.is_strict = false;
+        let has_rest = routes.has_rest(&operation.name);
+        operation.is_strict = !has_rest;
+        for root in operation.roots.values_mut() {
+            root.add_rest_fields(&routes);
+            if has_rest {
+                root.expect_ids_only();
+            }
         }
     }
     let model = Model::gather(&schema, &selected, &routes, settings)?;

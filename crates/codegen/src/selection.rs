@@ -73,13 +73,17 @@ impl Field {
     /// Expects only ids of a response: REST may omit everything else, whatever the schema says.
     pub(crate) fn expect_ids_only(&mut self) {
         self.is_conditional |= !(self.name == "id" && is_required_id(&self.ty));
-        self.children.values_mut().flat_map(Fields::values_mut).for_each(Self::expect_ids_only);
+        for field in self.children.values_mut().flat_map(Fields::values_mut) {
+            field.expect_ids_only();
+        }
     }
 
     /// Adds the fields that only REST responses have, below this one.
     pub(crate) fn add_rest_fields(&mut self, routes: &Routes) {
         for (object, fields) in &mut self.children {
-            fields.values_mut().for_each(|field| field.add_rest_fields(routes));
+            for field in fields.values_mut() {
+                field.add_rest_fields(routes);
+            }
             for (_, extra) in routes.rest_fields().filter(|(owner, _)| *owner == object) {
                 let field = Self {
                     name: extra.name.clone(),
