@@ -17,6 +17,8 @@ pub(crate) fn run() -> Done {
     let deny = "-Dwarnings";
     let steps = [
         cmd!(shell, "cargo fmt --all --check"),
+        cmd!(shell, "cargo run --quiet --package xtask -- package"),
+        cmd!(shell, "cargo run --quiet --package xtask -- dependencies"),
         cmd!(shell, "cargo clippy --workspace --all-targets --all-features -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
         cmd!(shell, "cargo test --package thought-industries --all-features --lib --tests"),

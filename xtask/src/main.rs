@@ -2,9 +2,11 @@
 
 mod capabilities;
 mod ci;
+mod dependencies;
 mod examples;
 mod fields;
 mod outcome;
+mod package;
 mod pictures;
 mod project;
 mod schema;
@@ -35,6 +37,10 @@ enum Task {
     Pictures,
     /// Run examples/own-schema against a sandbox that serves its schema
     Examples,
+    /// Check that each crate can be published alone, in the order of publication
+    Package,
+    /// Check that every dependency is used, and with cargo-deny, if it is installed, that its license is allowed
+    Dependencies,
     /// Run the same steps as CI
     Ci,
     /// Make many calls to a misbehaving tenant, use up five minutes of its limit, and meet 20,000 drawn tenants
@@ -48,6 +54,8 @@ fn main() -> ExitCode {
         Task::Fields(task) => fields::run(&task),
         Task::Pictures => pictures::run(),
         Task::Examples => examples::run(),
+        Task::Package => package::run(),
+        Task::Dependencies => dependencies::run(),
         Task::Ci => ci::run(),
         Task::Soak => ci::soak(),
     };

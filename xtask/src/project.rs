@@ -23,6 +23,12 @@ pub(crate) fn read(path: &str) -> Result<Source, Failure> {
     Source::read(&root(), path).map_err(|problem| Failure::CouldNotRun(problem.to_string()))
 }
 
+/// Reads the manifest of a package.
+pub(crate) fn manifest(folder: &str) -> Result<toml::Table, Failure> {
+    let path = format!("{folder}/Cargo.toml");
+    read(&path)?.text.parse().map_err(|error| Failure::CouldNotRun(format!("{path}: {error}")))
+}
+
 /// Writes a file of the project, and reports whether it changed.
 pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
     let file = root().join(path);

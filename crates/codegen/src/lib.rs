@@ -65,3 +65,8 @@ pub use routes::{DialectRoutes, Endpoint, Key, OperationRoutes, RestRoute, Route
 pub use settings::Costs;
 pub use source::Source;
 pub use thought_industries_spec::{Dialect, Evidence, KeyPlacement, OperationKind, Replay, Surface};
+
+/// The examples of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

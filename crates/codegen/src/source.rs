@@ -25,12 +25,12 @@ impl Source {
         match std::fs::read_to_string(&file) {
             Ok(text) => Ok(Self { path: path.to_owned(), file, text }),
             Err(error) => {
-                let help = match path {
-                    "schema/schema.graphql" | "schema/observed.graphql" | "schema/schema.lock" => {
-                        "run `cargo xtask schema pull`"
-                    }
-                    "schema/capabilities.toml" => "run `cargo xtask capabilities`",
-                    _ => "",
+                let help = if path.ends_with("capabilities.toml") {
+                    "run `cargo xtask capabilities`".to_owned()
+                } else if path.contains("schema") {
+                    format!("save the schema of the tenant there: `ti schema pull --out {path}`")
+                } else {
+                    String::new()
                 };
                 Err(Problem::whole(path, format!("cannot be read: {error}"), help))
             }

@@ -64,3 +64,8 @@ pub use schema::{
 };
 pub use suggest::closest;
 pub use version::Version;
+
+/// The examples of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

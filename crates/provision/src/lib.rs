@@ -63,3 +63,8 @@ pub use rollback::Rollback;
 pub use roster::{Mapping, Roster, is_email, parse_cell};
 pub use run::{Executor, Step, StepResult};
 pub use spool::Spool;
+
+/// The examples of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -53,3 +53,8 @@ pub use unknowns::{
     ValidationForm,
 };
 pub use world::Effect;
+
+/// The examples of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

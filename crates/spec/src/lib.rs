@@ -31,3 +31,8 @@ impl std::fmt::Display for InvalidName {
 }
 
 impl std::error::Error for InvalidName {}
+
+/// The examples of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
