@@ -111,12 +111,12 @@ fn server(schema: Valid<Schema>, style: usize) -> (Imitation, Arc<Mutex<Vec<Stri
             Err(invalid) => {
                 let messages = invalid.errors.iter().filter_map(|known| known.error.unstable_compat_message());
                 let errors: Vec<Value> = messages.map(|message| reworded(&message, style)).collect();
-                answer(if style % 2 == 0 { 400 } else { 200 }, json!({ "errors": errors }).to_string())
+                answer(if style.is_multiple_of(2) { 400 } else { 200 }, json!({ "errors": errors }).to_string())
             }
             Ok(document) => {
                 log.lock().expect("not poisoned").push(query.to_owned());
                 let operation = document.operations.iter().next().expect("an operation");
-                let data = object(&schema, &document, &operation.selection_set, 0);
+                let data = object(&schema, &document, &operation.selection_set);
                 answer(200, json!({ "data": data }).to_string())
             }
         }
@@ -134,7 +134,7 @@ fn reworded(message: &str, style: usize) -> Value {
 }
 
 /// A value for everything that a selection asks for.
-fn object(schema: &Schema, document: &ExecutableDocument, set: &SelectionSet, depth: usize) -> Value {
+fn object(schema: &Schema, document: &ExecutableDocument, set: &SelectionSet) -> Value {
     let mut fields = BTreeMap::new();
     for selection in &set.selections {
         match selection {
@@ -143,7 +143,7 @@ fn object(schema: &Schema, document: &ExecutableDocument, set: &SelectionSet, de
                 let mut value = if field.selection_set.is_empty() {
                     leaf(schema, ty.inner_named_type())
                 } else {
-                    object(schema, document, &field.selection_set, depth + 1)
+                    object(schema, document, &field.selection_set)
                 };
                 // No list in lists is selected.
                 if ty.is_list() {
@@ -152,19 +152,19 @@ fn object(schema: &Schema, document: &ExecutableDocument, set: &SelectionSet, de
                 fields.insert(key, value);
             }
             Selection::InlineFragment(inline) => {
-                fields.extend(entries(object(schema, document, &inline.selection_set, depth)));
+                fields.extend(entries(object(schema, document, &inline.selection_set)));
             }
             Selection::FragmentSpread(spread) => {
                 let fragment = spread.fragment_def(document).expect("a fragment");
-                fields.extend(entries(object(schema, document, &fragment.selection_set, depth)));
+                fields.extend(entries(object(schema, document, &fragment.selection_set)));
             }
         }
     }
     json!(fields)
 }
 
-fn entries(value: Value) -> Vec<(String, Value)> {
-    value.as_object().expect("an object").clone().into_iter().collect()
+fn entries(value: Value) -> serde_json::Map<String, Value> {
+    serde_json::from_value(value).expect("an object")
 }
 
 fn leaf(schema: &Schema, name: &Name) -> Value {
@@ -304,7 +304,7 @@ fn what_connecting_shows_is_not_asked_for() {
         let document = ExecutableDocument::parse_and_validate(&whole, query, "query.graphql").expect("a valid query");
         asked_for.lock().expect("not poisoned").push(query.to_owned());
         let operation = document.operations.iter().next().expect("an operation");
-        let data = object(&whole, &document, &operation.selection_set, 0);
+        let data = object(&whole, &document, &operation.selection_set);
         answer(200, json!({ "data": data }).to_string())
     });
     let client = tenant.client();
