@@ -102,9 +102,8 @@ impl<'t> Document<'t> {
     /// ```
     /// use thought_industries_spec::Document;
     ///
-    /// let document = Document::parse("query Q($id: ID!) { user(id: $id) { id ...F } } fragment F on User { name }")?;
+    /// let document = Document::parse("query Q($id: ID!) { user(id: $id) { id ...F } } fragment F on User { name }").expect("a document");
     /// assert_eq!(document.to_string(), "query Q($id: ID!){user(id: $id){id ...F}}\nfragment F on User{name}");
-    /// # Some(())
     /// ```
     pub fn parse(text: &'t str) -> Option<Self> {
         parse::document(text)
