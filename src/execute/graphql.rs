@@ -150,6 +150,11 @@ const CANNOT_QUERY: &str = "Cannot query field";
 const VALIDATION_CODES: [&str; 4] =
     ["GRAPHQL_VALIDATION_FAILED", "undefinedField", "undefinedType", "argumentNotAccepted"];
 
+/// Whether the code of an error says that it precedes execution.
+pub(crate) fn has_validation_code(error: &GraphQlError) -> bool {
+    error.code.as_deref().is_some_and(|code| VALIDATION_CODES.contains(&code))
+}
+
 fn is_validation_error(error: &GraphQlError) -> bool {
     match error.code.as_deref() {
         Some(code) => VALIDATION_CODES.contains(&code),
@@ -232,6 +237,5 @@ fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
 /// Whether an error of a mutation may have occurred after it was carried out: it occurred while the response was
 /// assembled, or the server did not expect it.
 pub(crate) fn is_late(error: &GraphQlError) -> bool {
-    let precedes = error.code.as_deref().is_some_and(|code| VALIDATION_CODES.contains(&code));
-    (error.path.len() > 1 && !precedes) || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
+    (error.path.len() > 1 && !has_validation_code(error)) || error.code.as_deref() == Some("INTERNAL_SERVER_ERROR")
 }

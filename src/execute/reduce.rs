@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::graphql::is_late;
+use super::graphql::{has_validation_code, is_late};
 use crate::runtime::{GeneratedOperation, OperationKind, ParsedOperation, Reduction, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, GraphQlError};
@@ -95,6 +95,10 @@ const LACKING: [&str; 9] = [
 fn lack(error: &GraphQlError, operation: &ParsedOperation) -> Option<String> {
     let message = error.message.as_str();
     let lower = message.to_ascii_lowercase();
+    // An error with a path occurred at a value, and may be about a record instead of the schema.
+    if !error.path.is_empty() && !has_validation_code(error) {
+        return None;
+    }
     // An argument or a variable that the tenant lacks changes what is asked, so nothing is left out.
     if !LACKING.iter().any(|wording| lower.contains(wording))
         || lower.contains("argument")

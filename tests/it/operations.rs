@@ -166,3 +166,22 @@ async fn raw_requests_tell_which_endpoint_answered() {
     let body: Value = serde_json::from_slice(&response.body).expect("JSON");
     assert_eq!((response.path.as_str(), &body["data"]["__typename"]), ("/helium", &Value::from("Query")));
 }
+
+/// A generated operation runs on whichever surface the tenant has, and its data has the same type.
+#[tokio::test]
+async fn a_generated_operation_runs_over_rest_as_well() {
+    use thought_industries::Surface;
+    use thought_industries::operations::{client_by_id, users_list};
+    let (_documented, client) = tenant(Tenant::Documented).await;
+    let over_graphql = client.run(users_list::Variables::new().page(1)).await.expect("users");
+    let (_observed, client) = self::tenant(Tenant::Observed).await;
+    let over_rest = client.run(users_list::Variables::new()).await.expect("users");
+    assert_eq!((over_graphql.surface(), over_rest.surface()), (Surface::GraphQl, Surface::RestV2));
+    let first = |data: &users_list::ResponseData| {
+        let list = data.api_users.as_ref().expect("a list");
+        list.users.iter().flatten().map(|user| user.email.clone()).next().expect("a user")
+    };
+    assert_eq!(first(&over_graphql), first(&over_rest));
+    let missing = client.run(client_by_id::Variables::new("00000000-0000-4000-8000-00000000dead")).await;
+    assert!(missing.expect_err("no client").is_not_found());
+}

@@ -284,6 +284,30 @@ fn a_page_without_its_entries_is_not_empty() {
     }
 }
 
+/// An error about a record, whatever names it quotes, says nothing about the schema.
+#[test]
+fn an_error_about_a_record_is_not_about_the_schema() {
+    let tenant = Imitation::new(|asked| match asked.path {
+        "/incoming/api/graphql" => answer(
+            200,
+            r#"{"data":{"UserById":null},"errors":[{"message":"A 'User' with 'id' u-1 does not exist","path":["UserById"]}]}"#,
+        ),
+        _ => answer(404, "{}"),
+    });
+    let client = client(&tenant);
+    now(client.run(ours::user_by_id::Variables::new("u-1")).send()).expect_err("no user");
+    let refused = r#"{"errors":[{"message":"A 'User' with 'id' u-1 does not exist","path":["UserById"]}]}"#;
+    let tenant = Imitation::new(move |asked| match asked.path {
+        "/incoming/api/graphql" => answer(200, refused),
+        _ => answer(404, "{}"),
+    });
+    let other = self::client(&tenant);
+    now(other.run(ours::user_by_id::Variables::new("u-1")).send()).expect_err("no user");
+    for client in [client, other] {
+        assert!(!serde_json::to_string(&client.profile()).expect("JSON").contains("lacks"));
+    }
+}
+
 /// Connecting shows what the schema lacks, so that no query is refused.
 #[test]
 fn what_connecting_shows_is_not_asked_for() {

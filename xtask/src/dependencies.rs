@@ -82,12 +82,15 @@ fn packages() -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-/// The text of a file, or of all files below a folder.
+/// The text of a file, or of all files below a folder, with the modules that it names by a path.
 fn texts(path: &Path) -> Vec<String> {
-    match std::fs::read_dir(path) {
-        Ok(entries) => entries.flatten().flat_map(|entry| texts(&entry.path())).collect(),
-        Err(_) => std::fs::read_to_string(path).into_iter().collect(),
+    if let Ok(entries) = std::fs::read_dir(path) {
+        return entries.flatten().flat_map(|entry| texts(&entry.path())).collect();
     }
+    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let elsewhere = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    let elsewhere = elsewhere.filter_map(|other| std::fs::read_to_string(path.parent()?.join(other)).ok());
+    elsewhere.chain([text.clone()]).collect()
 }
 
 /// Whether a crate occurs in a text as a word.
