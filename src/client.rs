@@ -15,7 +15,7 @@ use crate::profile::{EndpointProfile, TenantProfile};
 use crate::request::{CalledOperation, Request};
 use crate::runtime::{GeneratedOperation, OperationVariables};
 use crate::tenant::Tenant;
-use crate::{Clients, Content, Courses, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
+use crate::{Clients, Content, Courses, Date, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
 
 /// A client of one tenant. Cloning is cheap. Clones share connections, limits and what is learned about the tenant.
 #[derive(Debug, Clone)]
@@ -98,6 +98,17 @@ impl Client {
     /// Licenses.
     pub fn licenses(&self) -> Licenses {
         Licenses::new(self.tenant.clone())
+    }
+
+    /// The current time, by the clock of the client: what is compared with the times that the tenant reports.
+    ///
+    /// ```
+    /// let client = thought_industries::Client::new("acme", "key")?;
+    /// assert!(client.now().as_millisecond() > 0);
+    /// # Ok::<(), thought_industries::Error>(())
+    /// ```
+    pub fn now(&self) -> Date {
+        self.tenant.now()
     }
 
     /// The tenant's address, such as `https://acme.thoughtindustries.com/`.

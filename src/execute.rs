@@ -196,7 +196,7 @@ async fn walk<'c, T: RestRoot>(
                 tenant.sender().listener.emit(&demotion);
                 // If the whole surface is absent, its endpoint is.
                 if tenant.endpoint(surface).is_some() {
-                    tenant.learn(|known| known.demote(spec.name, surface, &reason, tenant.now()));
+                    tenant.learn(|known| known.demote(spec.name, surface, &reason, Some(tenant.now())));
                 }
                 reasons.push(format!("{surface}: {reason}"));
                 demotions.push((surface, reason));

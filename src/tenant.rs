@@ -163,9 +163,9 @@ impl Tenant {
     }
 
     /// The current time.
-    pub(crate) fn now(&self) -> Option<Date> {
+    pub(crate) fn now(&self) -> Date {
         let now: Duration = self.sender().clock.now();
-        i64::try_from(now.as_millis()).ok().and_then(Date::from_millisecond)
+        i64::try_from(now.as_millis()).ok().and_then(Date::from_millisecond).unwrap_or_else(Date::now)
     }
 }
 

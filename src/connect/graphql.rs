@@ -94,7 +94,7 @@ async fn try_endpoint(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut 
         }
         match verdict {
             Verdict::Proof => {
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
                 let is_used = tenant.known().graphql_path() == Some(endpoint.path.as_str());
                 let schema: Option<Schema> = schema_of(&exchange);
                 let shows_schema = schema.is_some();
@@ -117,14 +117,15 @@ async fn try_endpoint(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut 
                 checks.push(check(&exchange, "no GraphQL endpoint".to_owned()));
                 let reason = describe(&exchange.response);
                 let doubt = doubt(&exchange.response);
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(&reason, doubt, tenant.now()));
+                tenant
+                    .learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(&reason, doubt, Some(tenant.now())));
                 return Ok(());
             }
         }
     }
     let Some(exchange) = refusal else { return Ok(()) };
     let reason = describe(&exchange.response);
-    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&reason, tenant.now()));
+    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&reason, Some(tenant.now())));
     Err(bodies::refusal(&exchange.response).with_surface(Surface::GraphQl))
 }
 
@@ -189,7 +190,7 @@ fn compare(tenant: &Tenant, schema: &Schema) -> String {
             has += 1;
         } else {
             let reason = format!("the schema has no root field `{wanted}`");
-            tenant.learn(|known| known.demote(spec.name, Surface::GraphQl, &reason, tenant.now()));
+            tenant.learn(|known| known.demote(spec.name, Surface::GraphQl, &reason, Some(tenant.now())));
         }
     }
     format!("{has} of {all}")

@@ -42,7 +42,7 @@ async fn find(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut Vec<Chec
             let asked = ask(tenant, spec, endpoint.surface, placement, &arguments, None, checks).await?;
             if proves_rest(&asked.response) {
                 conclude(checks, &format!("the tenant has {}", endpoint.surface));
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
                 return Ok(());
             }
             let is_refused = is_key_refused(&asked.response);
@@ -57,12 +57,12 @@ async fn find(tenant: &Tenant, endpoint: &EndpointProfile, checks: &mut Vec<Chec
         }
         let reason = last.as_ref().map(|asked| describe(&asked.response)).unwrap_or_default();
         let doubt = last.as_ref().and_then(|asked| doubt(&asked.response));
-        tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(&reason, doubt, tenant.now()));
+        tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(&reason, doubt, Some(tenant.now())));
         return Ok(());
     }
     let Some(asked) = refusal else { return Ok(()) };
     let reason = describe(&asked.response);
-    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&reason, tenant.now()));
+    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&reason, Some(tenant.now())));
     Err(bodies::refusal(&asked.response))
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn graphql(tenant: &Tenant, call: &Call, body: &str) -> Result<
         }
         match verdict {
             Verdict::Proof => {
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
                 return Ok(own.map_or(Contact::Known, Contact::Response));
             }
             Verdict::KeyRefused => refused = shown,
@@ -91,7 +91,7 @@ pub(super) async fn rest(
                 continue;
             }
             if proves_rest(&exchange.response) {
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
                 return Ok(Contact::Response(exchange));
             }
             own = Some(exchange);
@@ -99,7 +99,7 @@ pub(super) async fn rest(
         match probe(tenant, surface, placement, "").await? {
             (Verdict::KeyRefused, response) => refused = Some(response),
             (Verdict::Proof, _) => {
-                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+                tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
                 // A page in place of the response, or a failure, is asked for again.
                 let own = own.filter(|own| own.response.status < 500 && (!is_success(&own.response) || is_json(own)));
                 return Ok(own.map_or(Contact::Known, Contact::Response));
@@ -115,7 +115,7 @@ pub(super) async fn rest(
     for (placement, exchange) in forbidden {
         let own = spec.rest(surface).map_or("", |route| route.path);
         if let (Verdict::Proof, _) = probe(tenant, surface, placement, own).await? {
-            tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, tenant.now()));
+            tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_there(placement, Some(tenant.now())));
             return Ok(Contact::Response(exchange));
         }
     }
@@ -189,13 +189,13 @@ pub(crate) fn doubt(response: &HttpResponse) -> Option<u16> {
 fn not_there(tenant: &Tenant, endpoint: &EndpointProfile, reason: &str, response: Option<&HttpResponse>) {
     let doubt = response.and_then(doubt);
     tracing::debug!(path = endpoint.path, reason, "no such endpoint");
-    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(reason, doubt, tenant.now()));
+    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.is_absent(reason, doubt, Some(tenant.now())));
 }
 
 fn key_refused(tenant: &Tenant, endpoint: &EndpointProfile, response: Option<&HttpResponse>) -> Contact {
     let Some(response) = response else { return Contact::Known };
     let error = bodies::refusal(response);
-    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&describe(response), tenant.now()));
+    tenant.learn_endpoint(&endpoint.path, |endpoint| endpoint.refuses_key(&describe(response), Some(tenant.now())));
     Contact::Refused(error)
 }
 

@@ -98,7 +98,7 @@ impl CreateUser {
         let arguments = self.arguments();
         let is_once = makes_second_record(&arguments);
         // One start for all attempts, since any of them may have created the user.
-        let begun = self.begun.unwrap_or_else(|| self.now());
+        let begun = self.begun.unwrap_or_else(|| self.tenant.now());
         if self.begun.is_some() {
             match self.look_up(begun, &[Duration::ZERO]).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
@@ -169,11 +169,6 @@ impl CreateUser {
             false => self.fields.origin(&found, begun, default_roles),
         };
         if origin == Origin::Ours { LookUp::Ours(Box::new(found)) } else { LookUp::Other(origin) }
-    }
-
-    fn now(&self) -> Date {
-        let now = i64::try_from(self.tenant.sender().clock.now().as_millis()).ok();
-        now.and_then(Date::from_millisecond).unwrap_or_else(Date::now)
     }
 
     fn arguments(&self) -> Value {

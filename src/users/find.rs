@@ -233,7 +233,7 @@ async fn look_up(
         Ok(Fetched::Absent { is_json: true, .. }) => return Ok(LookUp::NotFound),
         Ok(Fetched::Absent { reason, .. }) => {
             if tenant.endpoint(surface).is_some() {
-                tenant.learn(|known| known.demote(spec.name, surface, &reason, tenant.now()));
+                tenant.learn(|known| known.demote(spec.name, surface, &reason, Some(tenant.now())));
             }
             return Ok(LookUp::Unknown);
         }

@@ -18,7 +18,7 @@
 //! let roster = Roster::read("roster.csv".as_ref(), &Mapping::default(), MatchBy::Email)?;
 //! let plan = Planner::new(Policy::default()).plan(&client, &roster).await?;
 //! let journal = FileJournal::open("run.jsonl".as_ref(), &plan)?;
-//! journal.start(&plan, "ada")?;
+//! journal.start(&plan, "ada", client.now())?;
 //! let audit = FileAudit::open("run.audit.jsonl".as_ref())?;
 //! let executor = Executor::new(&client, &journal, &audit, "ada");
 //! let mut steps = std::pin::pin!(executor.run(&plan));
@@ -54,7 +54,7 @@ pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
 pub use files::{write_atomically, write_json};
-pub use journal::{FileJournal, Journal};
+pub use journal::{FileJournal, Journal, JournalStorage};
 pub use outcome::{EntryOutcome, EntryState, Obstacle, OutcomeKind};
 pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
 pub use planner::Planner;

@@ -79,7 +79,7 @@ impl Planner {
                 (self.on_user)();
             }
         }
-        builder.finish(client.url().to_owned(), Date::now())
+        builder.finish(client.url().to_owned(), client.now())
     }
 
     /// Compares one user with the tenant; `None` if nothing is to be changed. The user is matched by

@@ -1,13 +1,14 @@
 //! The plan that rolls back a run: entry by entry, as far as that is possible.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 use thought_industries::{Date, UserFields};
 
 use crate::error::Error;
-use crate::journal::{Line, read_file, refusal};
+use crate::journal::{Line, read, read_file, refusal};
 use crate::outcome::OutcomeKind;
 use crate::plan::{Action, Change, Entry, Plan, PlanSource, STATUS, Totals, VERSION};
 use crate::spool::Spool;
@@ -68,9 +69,17 @@ impl Rollback {
     /// # Errors
     /// If the file is not a journal, was changed, or is in use.
     pub fn plan(&self, journal: &Path) -> Result<Plan, Error> {
+        read_file(journal, |source| self.plan_from(source, journal))
+    }
+
+    /// As [`plan`](Self::plan), from a journal that is not in a file of this computer. `name` is what errors call it.
+    ///
+    /// # Errors
+    /// If it is not a journal, or was changed.
+    pub fn plan_from(&self, journal: impl BufRead, name: &Path) -> Result<Plan, Error> {
         let mut run = None;
         let mut reader = Reader::default();
-        read_file(journal, |line| match line {
+        read(name, journal, |line| match line {
             Line::Plan { digest, tenant, at, .. } => {
                 run = Some((digest, tenant, at));
                 Ok(())
@@ -79,7 +88,7 @@ impl Rollback {
             Line::Ended { entry, outcome, id, seen, .. } => reader.end(entry, outcome, id, seen, self.delete_created),
         })?;
         let (digest, tenant, at) =
-            run.ok_or_else(|| refusal(journal, &"this is not a journal of `ti apply`: it is empty"))?;
+            run.ok_or_else(|| refusal(name, &"this is not a journal of `ti apply`: it is empty"))?;
         let (mut totals, mut entries) = (Totals::default(), Spool::default());
         for (position, _) in reader.last.into_values().rev() {
             let Some(entry) = reader.reversed.get(position)? else { continue };

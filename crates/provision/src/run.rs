@@ -22,7 +22,7 @@ const MOST_FAILURES: u32 = 3;
 ///
 /// let plan = Plan::read("plan.json".as_ref())?;
 /// let journal = FileJournal::open("run.jsonl".as_ref(), &plan)?;
-/// journal.start(&plan, "ada")?;
+/// journal.start(&plan, "ada", client.now())?;
 /// let audit = FileAudit::open("run.audit.jsonl".as_ref())?;
 /// let executor = Executor::new(&client, &journal, &audit, "ada");
 /// let mut steps = std::pin::pin!(executor.run(&plan));
@@ -147,11 +147,11 @@ impl<'e> Executor<'e> {
         // An attempt of which it is not known what came, or that did a part, in this run or in one that was killed.
         let begun = state.filter(|state| state.is_open()).map(|state| state.begun);
         // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
-        self.journal.begin(position, &entry)?;
+        self.journal.begin(position, &entry, self.client.now())?;
         let outcome = execute(self.client, &entry, begun).await?;
         self.record(plan, &entry, &outcome)?;
         // A write with two audit records is better than one without.
-        self.journal.end(position, &outcome)?;
+        self.journal.end(position, &outcome, self.client.now())?;
         Ok(Step { position, entry, result: StepResult::Now(outcome) })
     }
 

@@ -150,7 +150,7 @@ impl SeatsReport {
         }
         let positions: HashMap<String, usize> =
             licenses.iter().enumerate().map(|(position, license)| (license.id.clone(), position)).collect();
-        let now = Date::now();
+        let now = client.now();
         let mut report = Self {
             made: day(now),
             inactive_days,

@@ -184,7 +184,7 @@ async fn tenant(dialect: Dialect, lag: Duration) -> (RunningSandbox, Client, Tim
 
 async fn run(client: &Client, plan: &Plan, folder: &std::path::Path, journal: &str) -> Vec<OutcomeKind> {
     let journal = FileJournal::open(&folder.join(journal), plan).expect("a journal");
-    journal.start(plan, "tester").expect("started");
+    journal.start(plan, "tester", client.now()).expect("started");
     let audit = FileAudit::open(&folder.join("audit.jsonl")).expect("an audit");
     let executor = Executor::new(client, &journal, &audit, "tester");
     let steps: Vec<_> = executor.run(plan).try_collect().await.expect("the run ends");

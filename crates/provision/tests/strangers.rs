@@ -225,7 +225,7 @@ async fn plan_and_apply(client: &Client, seen: &mut Seen) -> Result<(), String> 
 
 async fn apply(client: &Client, plan: &Plan, folder: &Path, journal: &str) -> Result<Vec<OutcomeKind>, String> {
     let journal = FileJournal::open(&folder.join(journal), plan).map_err(shown("journal"))?;
-    journal.start(plan, "tester").map_err(shown("journal"))?;
+    journal.start(plan, "tester", client.now()).map_err(shown("journal"))?;
     let audit = FileAudit::open(&folder.join("audit.jsonl")).map_err(shown("audit"))?;
     let executor = Executor::new(client, &journal, &audit, "tester");
     let steps: Vec<_> = executor.run(plan).try_collect().await.map_err(shown("apply"))?;

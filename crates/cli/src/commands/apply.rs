@@ -138,7 +138,7 @@ impl Run<'_> {
         }
         let audit = FileAudit::open(&audit)?;
         let by = user();
-        journal.start(self.plan, &by)?;
+        journal.start(self.plan, &by, tenant.client.now())?;
         self.carry_out(&Executor::new(&tenant.client, &journal, &audit, &by), &journal).await
     }
 
