@@ -140,6 +140,8 @@ async fn along_routes<'c, T: RestRoot>(
         let walked = Box::pin(walk(tenant, spec, arguments, variables, only, &send)).await;
         let is_doubtful = |error: &Error| error.is_no_route() && error.is_retryable();
         match walked {
+            // One wrong 404 would otherwise keep a process from an operation for as long as it lives.
+            Err(error) if error.is_no_route() && reconsiders(tenant, spec) => {}
             Err(error) if is_doubtful(&error) && tenant.sender().may_try_again(round) => {
                 tenant.sender().pause_after(round).await;
                 round += 1;
@@ -147,6 +149,13 @@ async fn along_routes<'c, T: RestRoot>(
             walked => return walked,
         }
     }
+}
+
+/// Forgets that surfaces lack an operation, if that was learned a while ago. Returns whether there is one to try again.
+fn reconsiders(tenant: &Tenant, spec: &OperationSpec) -> bool {
+    let (now, mut is_any) = (tenant.now(), false);
+    tenant.learn(|profile| is_any = profile.reconsider_operation(spec.name, |surface| tenant.allows(surface), now));
+    is_any
 }
 
 /// Tries each surface once.

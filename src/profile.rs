@@ -178,6 +178,32 @@ impl TenantProfile {
         self.demotions.push(Demotion { operation, surface, reason, at });
     }
 
+    /// Forgets what keeps an operation from every surface, unless it was learned within the last minute: that a surface lacks
+    /// it, and, if no endpoint has ever responded as what it should be, that endpoints are absent. Returns whether there was
+    /// anything to forget.
+    pub(crate) fn reconsider_operation(
+        &mut self,
+        operation: &str,
+        is_allowed: impl Fn(Surface) -> bool,
+        now: Date,
+    ) -> bool {
+        let is_old = |at: Option<Date>| at.is_none_or(|at| now.as_millisecond() - at.as_millisecond() >= 60_000);
+        let is_again = |known: &Demotion| known.operation == operation && is_allowed(known.surface) && is_old(known.at);
+        let before = self.demotions.len();
+        self.demotions.retain(|known| !is_again(known));
+        let mut is_any = self.demotions.len() < before;
+        if self.endpoints.iter().all(|endpoint| endpoint.presence != Presence::Present) {
+            let absent = |endpoint: &&mut EndpointProfile| {
+                endpoint.presence == Presence::Absent && is_allowed(endpoint.surface) && is_old(endpoint.at)
+            };
+            for endpoint in self.endpoints.iter_mut().filter(absent) {
+                endpoint.forget();
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
     pub(crate) fn add_role_keys<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
         for key in keys {
             if self.role_keys.len() < MOST_ROLE_KEYS && !self.role_keys.contains(key) {

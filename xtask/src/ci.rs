@@ -26,6 +26,8 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo clippy --workspace --all-targets --features {all} -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
         cmd!(shell, "cargo test --package thought-industries --features {library} --lib --tests"),
+        // At least 2,000 worlds, and as many as three minutes hold.
+        cmd!(shell, "cargo run --quiet --package thought-industries-simulator -- --runs 2000 --minutes 3"),
         // Each choice of TLS; the others have the default one.
         cmd!(shell, "cargo check --package thought-industries --no-default-features"),
         cmd!(shell, "cargo check --package thought-industries --no-default-features --features rustls-ring"),
@@ -54,6 +56,14 @@ fn native_tls(shell: &Shell) -> Option<xshell::Cmd<'_>> {
         return None;
     }
     Some(cmd!(shell, "cargo check --package thought-industries --no-default-features --features native-tls"))
+}
+
+/// Runs simulated worlds, optimized.
+pub(crate) fn simulate(options: &[String]) -> Done {
+    let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
+    shell.change_dir(project::root());
+    let worlds = cmd!(shell, "cargo run --quiet --release --package thought-industries-simulator -- {options...}");
+    worlds.run().map_err(|error| Failure::Found(vec![error.to_string()]))
 }
 
 /// The long soak: 10,000 calls in each dialect, five real minutes of a limit, and every flow against 20,000 tenants whose

@@ -43,6 +43,12 @@ enum Task {
     Dependencies,
     /// Run the same steps as CI
     Ci,
+    /// Run simulated worlds until one breaks a promise: `cargo xtask simulate --help` lists the options
+    Simulate {
+        /// Passed on
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Make many calls to a misbehaving tenant, use up five minutes of its limit, and meet 20,000 drawn tenants
     Soak,
 }
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
         Task::Package => package::run(),
         Task::Dependencies => dependencies::run(),
         Task::Ci => ci::run(),
+        Task::Simulate { options } => ci::simulate(&options),
         Task::Soak => ci::soak(),
     };
     outcome::exit_code(done)

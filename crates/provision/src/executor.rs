@@ -54,6 +54,15 @@ async fn profile(client: &Client, key: UserKey) -> Result<Response<User>, Client
     client.users().get(key).profile().send().await
 }
 
+/// Reads a user. That one who was there is gone is believed when a second read says so as well: it may be the response to
+/// another request, or that of a server which is behind.
+async fn profile_twice(client: &Client, key: UserKey, was_there: bool) -> Result<Response<User>, ClientError> {
+    match profile(client, key.clone()).await {
+        Err(error) if error.is_not_found() && was_there => profile(client, key).await,
+        read => read,
+    }
+}
+
 async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
     let is_doubtful = is_begun || entry.is_rollback;
     let own_id = entry.id.as_deref();
@@ -63,7 +72,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
         (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
         _ => return Ok(EntryOutcome::refused("the entry has no id")),
     };
-    let now = match profile(client, key).await {
+    let now = match profile_twice(client, key, own_id.is_some()).await {
         Ok(now) => now,
         // A user who was to be deleted is gone, or was never created.
         Err(error) if error.is_not_found() && is_doubtful && (entry.action == Action::Delete || own_id.is_none()) => {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
 use tower_service::Service as _;
 
+use crate::connection::Cut;
 use crate::tenant::Tenant;
 use crate::{Effect, Sandbox};
 
@@ -46,8 +48,11 @@ impl InProcessSandbox {
 
     /// The response to a request. Only the path and the query of its URI count.
     pub async fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let mut request = request.map(Body::from);
+        // Nothing is cut: there is no connection.
+        request.extensions_mut().insert(ConnectInfo(Cut::default()));
         // A router is always ready, and never fails.
-        let Ok(response) = self.router.clone().call(request.map(Body::from)).await;
+        let Ok(response) = self.router.clone().call(request).await;
         let (head, body) = response.into_parts();
         Response::from_parts(head, to_bytes(body, BODY_LIMIT).await.unwrap_or_default())
     }

@@ -1,0 +1,33 @@
+//! Simulates tenants, networks, clocks and disks around the real client and the real provisioning engine: in one thread, in
+//! virtual time, from a seed.
+//!
+//! ```
+//! use thought_industries_simulator::{Setup, run};
+//!
+//! let run = run(&Setup::draw(7));
+//! assert_eq!(run.broken(), Vec::<String>::new());
+//! println!("{} events in {:?} of the world's time", run.history.len(), run.duration);
+//! ```
+//!
+//! *Invariant*: nothing in a world depends on anything but its [`Setup`].
+
+mod clock;
+mod disk;
+mod history;
+mod message;
+mod network;
+mod process;
+mod run;
+mod script;
+mod setup;
+mod shrink;
+mod tenant;
+mod world;
+
+pub use history::{Change, Event, What};
+pub use run::{Run, run};
+pub use setup::{
+    DiskSetup, Edit, EditKind, FaultKind, HeaderSetup, NetworkSetup, ProcessSetup, Row, Script, Setup, TenantLimits,
+    TenantSetup,
+};
+pub use shrink::shrink;
