@@ -64,6 +64,10 @@ fn help(error: &ClientError) -> Option<&'static str> {
         ),
         (error.is_forbidden(), "the key does not have the permission; use the key of an administrator"),
         (error.is_no_route(), "`ti doctor` shows what the tenant responds, `ti capabilities --live` what it has"),
+        (
+            error.is_retry_budget_spent(),
+            "nothing was changed; most responses of the tenant are failures, so wait until it works again",
+        ),
         (error.is_retryable(), "nothing was changed; try again later"),
         (error.is_conflict(), "nothing was changed; `ti users get` with the address shows the user who has it"),
         (error.is_decode(), "the response does not match the pinned schema; `ti schema pull` shows the tenant's own"),
