@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 use crate::execution::Execution;
 use crate::runtime::Surface;
 use crate::step::Step;
-use crate::transport::HttpResponse;
+use crate::transport::{ConnectionProblem, HttpResponse};
 
 pub use class::ErrorKind;
 pub use graphql::{GraphQlError, GraphQlPathSegment};
@@ -298,6 +298,17 @@ impl Error {
     /// Most responses of the tenant are failures: wait until it responds again. Further calls are still sent, once each.
     pub fn is_retry_budget_spent(&self) -> bool {
         self.is_retry_budget_spent
+    }
+
+    /// Why there is no connection to the tenant, if that is known: its certificate, a proxy, or its name. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// [`ConnectionProblem::help`] says what to do, and `docs/network.md` what each message means.
+    pub fn connection_problem(&self) -> Option<ConnectionProblem> {
+        match &*self.kind {
+            Kind::Transport(error) => error.problem(),
+            _ => None,
+        }
     }
 
     /// Whether the response does not match the schema, or is not JSON.
