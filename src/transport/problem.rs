@@ -74,7 +74,8 @@ impl ConnectionProblem {
                 "check the clock of this machine; if it is right, the certificate has to be renewed"
             }
             Self::InvalidCertificate => {
-                "check what is between this machine and the tenant, and the tenant's certificate"
+                "check the certificate of the server; a self-signed one of an authority (`CaUsedAsEndEntity`) is refused even \
+                 if it is trusted"
             }
             Self::NotTls => "check the port and the address: https needs a server that speaks TLS",
             Self::HandshakeRefused => {
