@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 use crate::execution::Execution;
 use crate::runtime::Surface;
 use crate::step::Step;
-use crate::transport::HttpResponse;
+use crate::transport::{ConnectionProblem, HttpResponse};
 
 pub use class::ErrorKind;
 pub use graphql::{GraphQlError, GraphQlPathSegment};
@@ -45,6 +45,8 @@ pub struct Error {
     surface: Option<Surface>,
     status: Option<u16>,
     execution: Execution,
+    /// Whether the call was not retried because the client's budget of retries was spent.
+    is_retry_budget_spent: bool,
     seen: Option<Box<Seen>>,
     steps: Vec<Step>,
     /// The errors of a GraphQL response that was refused for another reason.
@@ -67,6 +69,7 @@ impl Error {
             surface: None,
             status: None,
             execution,
+            is_retry_budget_spent: false,
             seen: None,
             steps: Vec::new(),
             listed: Vec::new(),
@@ -127,6 +130,12 @@ impl Error {
     /// Sets what is known about whether the mutation was carried out.
     pub(crate) fn with_execution(mut self, execution: Execution) -> Self {
         self.execution = execution;
+        self
+    }
+
+    /// Records that the client's budget of retries was spent, if the failure is one that is retried.
+    pub(crate) fn with_retry_budget_spent(mut self, is_spent: bool) -> Self {
+        self.is_retry_budget_spent = is_spent && self.is_transient();
         self
     }
 
@@ -269,10 +278,37 @@ impl Error {
     /// The client has retried already, as [`with_retry_policy`](crate::ClientBuilder::with_retry_policy) permits. Repeat
     /// the call after a longer delay.
     pub fn is_retryable(&self) -> bool {
-        let is_transient = matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
+        self.is_transient() && !self.execution.may_have_run()
+    }
+
+    /// Whether a later attempt may succeed, whatever this one did.
+    fn is_transient(&self) -> bool {
+        matches!(&*self.kind, Kind::Transport(error) if !error.is_permanent())
             || matches!(*self.kind, Kind::Paced(_) | Kind::Elapsed(_))
-            || matches!(self.status, Some(408 | 425 | 429 | 500 | 502..=599));
-        is_transient && !self.execution.may_have_run()
+            || matches!(self.status, Some(408 | 425 | 429 | 500 | 502..=599))
+    }
+
+    /// Whether the call would have been retried, but the retry budget of the client is spent.
+    ///
+    /// All calls of a client and its clones share the budget, so that a tenant that is down gets little traffic: 100
+    /// retries, or 50 after timeouts. A retry that leads to a response is paid back, and five responses without a retry
+    /// earn one more.
+    ///
+    /// # Troubleshooting
+    /// Most responses of the tenant are failures: wait until it responds again. Further calls are still sent, once each.
+    pub fn is_retry_budget_spent(&self) -> bool {
+        self.is_retry_budget_spent
+    }
+
+    /// Why there is no connection to the tenant, if that is known: its certificate, a proxy, or its name. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// [`ConnectionProblem::help`] says what to do, and `docs/network.md` what each message means.
+    pub fn connection_problem(&self) -> Option<ConnectionProblem> {
+        match &*self.kind {
+            Kind::Transport(error) => error.problem(),
+            _ => None,
+        }
     }
 
     /// Whether the response does not match the schema, or is not JSON.

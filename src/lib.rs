@@ -146,6 +146,7 @@ pub use secret::Secret;
 pub use send::{CallOutcome, Event, RetryPolicy, WaitReason};
 pub use status::UserStatus;
 pub use step::Step;
+pub use transport::ConnectionProblem;
 pub use users::{
     BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser, ListUserRows,
     ListUsers, MakeDualRole, Origin, UpdateStatus, UpdateUser, UserKey, UserRow, UserRows, Users,

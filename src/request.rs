@@ -295,6 +295,9 @@ macro_rules! list_request {
                 position.check(self.tenant.surface()).map_err(fail)?;
                 let call = crate::request::WholeCall::begin(&mut self.tenant);
                 self.tenant = self.tenant.with_page_size(position.page_size);
+                if position != self.start {
+                    self.tenant.continue_list();
+                }
                 let (tenant, start) = (self.tenant.clone(), self.start.clone());
                 let page = call.run(operation, self.read(position.clone())).await;
                 let page = page.map_err(|error| crate::pages::without_cursor(&position, error))?;

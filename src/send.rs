@@ -31,7 +31,7 @@ pub(crate) use events::Listener;
 pub use events::{CallOutcome, Event, WaitReason};
 pub(crate) use progress::Progress;
 pub use retry::RetryPolicy;
-use retry::{Cause, Counts, RetryBudget, Time, Verdict, classify, may_replay};
+use retry::{Cause, Counts, RetryBudget, Time, Tokens, Verdict, classify, may_replay};
 
 /// The request of an attempt, or a response that makes sending it unnecessary.
 pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
@@ -125,7 +125,9 @@ impl Sender {
             }
             let (own, cause) = match classify(call, &result) {
                 Verdict::Final => {
-                    self.retries().earn();
+                    if result.is_ok() {
+                        self.retries().succeed(counts.spent);
+                    }
                     // A permanent transport error rejects a response that did arrive, so a write may have run, unless the
                     // request was never sent.
                     let is_not_sent = matches!(&result, Err(error) if error.is_not_sent());
@@ -144,7 +146,7 @@ impl Sender {
                 && self.policy.attempts > 1
                 && may_replay(call.replay, execution.and(own));
             // The budget is asked last, because asking spends a retry.
-            if !may_go_on || !self.affords(call, &counts, cause, result.is_ok()) {
+            if !may_go_on || !self.affords(call, &mut counts, cause, &result) {
                 return finish(call, result, execution, own);
             }
             execution = execution.and(own);
@@ -159,17 +161,39 @@ impl Sender {
     }
 
     /// Whether another attempt is within the policy and the budget of retries.
-    fn affords(&self, call: &Call, counts: &Counts, cause: Cause, has_response: bool) -> bool {
+    fn affords(
+        &self,
+        call: &Call,
+        counts: &mut Counts,
+        cause: Cause,
+        result: &Result<HttpResponse, TransportError>,
+    ) -> bool {
         // An endpoint that was never used may be absent in any way, so little is spent on its failures.
-        let is_probe = call.is_first_contact && has_response;
+        let is_probe = call.is_first_contact && result.is_ok();
         let most = if is_probe { self.policy.attempts.min(2) } else { self.policy.attempts };
         match cause {
             // Waiting for the limit is not a failure and costs the tenant nothing; the longest wait bounds it.
             Cause::Limit => true,
             // The tenant works, so the budget, which protects one that is down, is not asked.
             Cause::Body => counts.failures + 1 < most,
-            Cause::Failure => counts.failures + 1 < most && self.retries().take(),
+            Cause::Failure => {
+                let is_timeout = matches!(result, Err(error) if error.is_timeout());
+                counts.failures + 1 < most
+                    && self.spend(is_timeout).is_some_and(|cost| {
+                        counts.spent = cost;
+                        true
+                    })
+            }
         }
+    }
+
+    /// Takes a retry from the budget. If none is left, the error of the call names that.
+    fn spend(&self, is_timeout: bool) -> Option<Tokens> {
+        let cost = self.retries().take(is_timeout);
+        if cost.is_none() {
+            whole::note_spent_budget();
+        }
+        cost
     }
 
     /// Takes a permit. Waiting for it does not count against the deadline, only against the longest wait.
@@ -280,7 +304,7 @@ impl Sender {
 
     /// Whether all surfaces may be tried again after this many rounds.
     pub(crate) fn may_try_again(&self, round: u32) -> bool {
-        round < self.policy.attempts && self.retries().take()
+        round < self.policy.attempts && self.spend(false).is_some()
     }
 
     /// Waits before all surfaces are tried again.

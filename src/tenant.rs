@@ -82,6 +82,14 @@ impl Tenant {
         self.sender = Arc::new(self.sender.with_policy(policy));
     }
 
+    /// Lets the next call try a page after the first of a list as often as the policy allows for it.
+    pub(crate) fn continue_list(&mut self) {
+        let policy = self.sender.policy.of_further_page();
+        if policy != self.sender.policy {
+            self.set_policy(policy);
+        }
+    }
+
     /// Restricts the next call to one surface.
     pub(crate) fn set_surface(&mut self, surface: Surface) {
         self.options.surface = Some(surface);

@@ -11,6 +11,7 @@ mod error;
 mod exchange;
 pub(crate) mod https;
 mod message;
+mod problem;
 mod service;
 #[cfg(any(feature = "rustls-aws-lc", feature = "rustls-ring"))]
 mod tls;
@@ -18,5 +19,6 @@ mod tls;
 pub use error::TransportError;
 pub(crate) use exchange::{Bounds, Transport};
 pub(crate) use message::{Header, HttpResponse, Request};
+pub use problem::ConnectionProblem;
 pub(crate) use service::{Adapter, BoxError, Connection, Layered};
 pub use service::{BaseService, RequestBody, RequestInfo, ResponseBody};

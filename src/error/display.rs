@@ -22,6 +22,11 @@ impl fmt::Display for Error {
         if let Some(id) = self.request_id() {
             write!(f, " [request {id}]")?;
         }
+        if self.is_retry_budget_spent {
+            f.write_str(
+                "; not retried: the retry budget of this client is spent, and refills with successful responses",
+            )?;
+        }
         if self.execution.is_unknown() {
             f.write_str("; it is unknown whether the tenant carried it out: check before you retry")?;
         }

@@ -25,6 +25,10 @@ use crate::transport::{HttpResponse, TransportError};
 pub struct RetryPolicy {
     /// The maximum number of attempts of one request: 4.
     pub attempts: u32,
+    /// The maximum number of attempts of a request for a page after the first of a list: 10. The pages before it show that
+    /// the tenant works, and a list that breaks off loses them: with 4 attempts, a list of 500 pages hardly ever ends if
+    /// 30 % of the responses are failures.
+    pub page_attempts: u32,
     /// The upper bound of the first pause, doubled after each attempt: half a second. The actual pause is random, up to
     /// that bound.
     pub backoff: Duration,
@@ -39,6 +43,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 4,
+            page_attempts: 10,
             backoff: Duration::from_millis(500),
             longest_backoff: Duration::from_secs(30),
             deadline: Duration::from_secs(300),
@@ -49,13 +54,21 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// A policy with a single attempt.
     pub fn never() -> Self {
-        Self { attempts: 1, ..Self::default() }
+        Self::default().attempts(1)
     }
 
-    /// The maximum number of attempts of one request.
+    /// The maximum number of attempts of one request, also of those for the pages of a list.
     #[must_use]
     pub fn attempts(self, attempts: u32) -> Self {
-        Self { attempts: attempts.max(1), ..self }
+        let attempts = attempts.max(1);
+        Self { attempts, page_attempts: attempts, ..self }
+    }
+
+    /// The maximum number of attempts of a request for a page after the first of a list. Call it after
+    /// [`attempts`](Self::attempts), which sets both.
+    #[must_use]
+    pub fn page_attempts(self, attempts: u32) -> Self {
+        Self { page_attempts: attempts.max(1), ..self }
     }
 
     /// The maximum duration of a request with all its attempts and pauses, without the time that it waits for the
@@ -63,6 +76,11 @@ impl RetryPolicy {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// The policy for a page after the first of a list.
+    pub(crate) fn of_further_page(&self) -> Self {
+        Self { attempts: self.page_attempts, ..self.clone() }
     }
 
     /// The pause after an attempt: full jitter, so that clients that failed together do not retry together.
@@ -133,6 +151,8 @@ pub(super) struct Counts {
     pub(super) limited: u32,
     /// Those that were redirected.
     pub(super) redirects: u32,
+    /// What the last retry took from the budget.
+    pub(super) spent: Tokens,
 }
 
 impl Counts {
@@ -182,31 +202,40 @@ pub(super) fn may_replay(replay: Replay, execution: Execution) -> bool {
     !execution.may_have_run() || replay != Replay::Never
 }
 
-/// The retries that all calls of a client share, so that a tenant that is down gets little traffic.
+/// What retries cost.
+pub(super) type Tokens = u32;
+
+/// The retries that all calls of a client share, so that a tenant that is down gets little traffic. A retry that leads to a
+/// response is paid back, so a tenant that fails now and then costs nothing in the long run. The numbers are those
+/// of the standard retry mode of the AWS SDKs.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
-    /// In tenths of a retry.
-    tenths: u32,
+    left: Tokens,
 }
 
 impl RetryBudget {
-    const FULL: u32 = 200;
-    const RETRY: u32 = 10;
+    /// 100 retries of failures that the tenant reports, or 50 of timeouts.
+    const FULL: Tokens = 500;
+    const RETRY: Tokens = 5;
+    /// A timeout is a sign of overload, and occupied the tenant for longer.
+    const TIMEOUT: Tokens = 10;
+    /// What a response earns that took no retry.
+    const REWARD: Tokens = 1;
 
     pub(super) fn new() -> Self {
-        Self { tenths: Self::FULL }
+        Self { left: Self::FULL }
     }
 
-    /// Takes a retry, if one is left.
-    pub(super) fn take(&mut self) -> bool {
-        let left = self.tenths.checked_sub(Self::RETRY);
-        self.tenths = left.unwrap_or(self.tenths);
-        left.is_some()
+    /// Takes a retry if one is left, and returns what it cost.
+    pub(super) fn take(&mut self, is_timeout: bool) -> Option<Tokens> {
+        let cost = if is_timeout { Self::TIMEOUT } else { Self::RETRY };
+        self.left = self.left.checked_sub(cost)?;
+        Some(cost)
     }
 
-    /// Ten responses earn a retry.
-    pub(super) fn earn(&mut self) {
-        self.tenths = (self.tenths + 1).min(Self::FULL);
+    /// Pays back the retry that led to a response, or rewards a response that took none.
+    pub(super) fn succeed(&mut self, spent: Tokens) {
+        self.left = (self.left + spent.max(Self::REWARD)).min(Self::FULL);
     }
 }
 
@@ -288,11 +317,30 @@ mod tests {
 
     #[test]
     fn a_budget_runs_out_and_is_earned_back() {
-        let mut budget = RetryBudget::new();
-        assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
-        (0..9).for_each(|_| budget.earn());
-        assert!(!budget.take());
-        budget.earn();
-        assert!(budget.take() && !budget.take());
+        let drain = |is_timeout| {
+            let mut budget = RetryBudget::new();
+            let taken = std::iter::from_fn(|| budget.take(is_timeout)).count();
+            (budget, taken)
+        };
+        assert_eq!((drain(false).1, drain(true).1), (100, 50));
+        let (mut budget, _) = drain(false);
+        (0..4).for_each(|_| budget.succeed(0));
+        assert_eq!(budget.take(false), None);
+        budget.succeed(0);
+        assert_eq!((budget.take(false), budget.take(false)), (Some(5), None), "five responses earn a retry");
+        budget.succeed(5);
+        assert_eq!(budget.take(false), Some(5), "a retry that succeeds is paid back");
+        let mut full = RetryBudget::new();
+        full.succeed(10);
+        assert_eq!(std::iter::from_fn(|| full.take(false)).count(), 100, "it is never more than full");
+    }
+
+    #[test]
+    fn a_policy_has_its_own_number_of_attempts_for_pages() {
+        let of = |policy: RetryPolicy| (policy.attempts, policy.of_further_page().attempts);
+        assert_eq!(of(RetryPolicy::default()), (4, 10));
+        assert_eq!(of(RetryPolicy::never()), (1, 1));
+        assert_eq!(of(RetryPolicy::default().attempts(3)), (3, 3));
+        assert_eq!(of(RetryPolicy::default().attempts(3).page_attempts(0)), (3, 1));
     }
 }

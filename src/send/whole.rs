@@ -1,7 +1,7 @@
 //! A whole call: its span and its events, around all requests that it takes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -13,14 +13,27 @@ use crate::Error;
 use crate::runtime::OperationKind;
 
 tokio::task_local! {
-    /// How many attempts the call in this task has taken so far.
-    static ATTEMPTS: Arc<AtomicU32>;
+    /// What the call in this task has taken so far.
+    static COURSE: Arc<Course>;
+}
+
+/// What a call has taken so far, over all its requests.
+#[derive(Default)]
+struct Course {
+    attempts: AtomicU32,
+    /// Whether a request was not retried because the budget of retries was spent.
+    is_budget_spent: AtomicBool,
 }
 
 /// Counts an attempt of the call that runs in this task.
 pub(super) fn count_attempt() {
     // Every request is part of a call.
-    _ = ATTEMPTS.try_with(|attempts| attempts.fetch_add(1, Ordering::Relaxed));
+    _ = COURSE.try_with(|course| course.attempts.fetch_add(1, Ordering::Relaxed));
+}
+
+/// Notes that a request of the call was not retried because the budget of retries is spent.
+pub(super) fn note_spent_budget() {
+    _ = COURSE.try_with(|course| course.is_budget_spent.store(true, Ordering::Relaxed));
 }
 
 impl Sender {
@@ -42,7 +55,7 @@ impl Sender {
         kind: OperationKind,
         call: impl Future<Output = Result<T, Error>> + Unpin,
     ) -> Result<T, Error> {
-        if ATTEMPTS.try_with(|_| ()).is_ok() {
+        if COURSE.try_with(|_| ()).is_ok() {
             return call.await.map_err(|error| error.with_operation(operation));
         }
         self.check_runtime().map_err(|error| error.with_operation(operation))?;
@@ -52,16 +65,17 @@ impl Sender {
             otel.kind = "internal",
             graphql.operation.r#type = kind_name(kind),
         );
-        let (attempts, started) = (Arc::<AtomicU32>::default(), self.clock.now());
-        let mut end = End { sender: self, operation, started, attempts: Arc::clone(&attempts), outcome: None };
+        let (course, started) = (Arc::<Course>::default(), self.clock.now());
+        let mut end = End { sender: self, operation, started, course: Arc::clone(&course), outcome: None };
         self.listener.emit(&Event::Start { operation });
-        let result = ATTEMPTS.scope(attempts, call).instrument(span).await;
+        let result = COURSE.scope(Arc::clone(&course), call).instrument(span).await;
         end.outcome = Some(match &result {
             Ok(_) => CallOutcome::Succeeded,
             Err(error) => CallOutcome::Failed(error.kind()),
         });
         drop(end);
-        result.map_err(|error| error.with_operation(operation))
+        let is_budget_spent = course.is_budget_spent.load(Ordering::Relaxed);
+        result.map_err(|error| error.with_operation(operation).with_retry_budget_spent(is_budget_spent))
     }
 
     /// The default clock and the built-in service need a Tokio runtime, and would panic without one.
@@ -91,14 +105,14 @@ struct End<'s> {
     sender: &'s Sender,
     operation: &'static str,
     started: Duration,
-    attempts: Arc<AtomicU32>,
+    course: Arc<Course>,
     outcome: Option<CallOutcome>,
 }
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
         let duration = self.sender.clock.now().saturating_sub(self.started);
-        let attempts = self.attempts.load(Ordering::Relaxed);
+        let attempts = self.course.attempts.load(Ordering::Relaxed);
         let outcome = self.outcome.unwrap_or(CallOutcome::Cancelled);
         self.sender.listener.emit(&Event::End { operation: self.operation, outcome, duration, attempts });
     }

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use super::ConnectionProblem;
+
 /// The error for a request that got no usable response.
 ///
 /// A service that knows more than "it failed" returns this type, boxed or not. Any other error of a service counts as
@@ -21,13 +23,15 @@ pub struct TransportError {
     is_timeout: bool,
     is_not_sent: bool,
     is_permanent: bool,
+    problem: Option<ConnectionProblem>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// No response, and the reason. The request may have been carried out.
     pub fn new(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { message: message.into(), is_timeout: false, is_not_sent: false, is_permanent: false, source }
+        let (is_timeout, is_not_sent, is_permanent) = (false, false, false);
+        Self { message: message.into(), is_timeout, is_not_sent, is_permanent, problem: None, source }
     }
 
     /// A response arrived but was rejected, with the reason: the same request would get it again.
@@ -38,6 +42,24 @@ impl TransportError {
     /// The request did not reach the tenant, with the reason: there was no connection. It is retried, also if it writes.
     pub fn not_sent(message: impl Into<String>, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { is_not_sent: true, ..Self::new(message, source) }
+    }
+
+    /// There is no connection, for a reason that is known. It is retried if the problem may pass.
+    ///
+    /// ```
+    /// use thought_industries::ConnectionProblem;
+    /// use thought_industries::transport::TransportError;
+    ///
+    /// let error = TransportError::no_connection(ConnectionProblem::WrongName, "the certificate is for `b.example`", None);
+    /// assert!(error.is_not_sent() && error.is_permanent());
+    /// ```
+    pub fn no_connection(
+        problem: ConnectionProblem,
+        message: impl Into<String>,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let is_permanent = problem.is_permanent();
+        Self { is_permanent, problem: Some(problem), ..Self::not_sent(message, source) }
     }
 
     /// No response in time. The request may have been carried out.
@@ -58,6 +80,11 @@ impl TransportError {
     /// Whether the same request would fail in the same way.
     pub fn is_permanent(&self) -> bool {
         self.is_permanent
+    }
+
+    /// Why there is no connection, if that is known.
+    pub fn problem(&self) -> Option<ConnectionProblem> {
+        self.problem
     }
 
     /// Whether the tenant received nothing of the request.

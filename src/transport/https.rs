@@ -9,7 +9,7 @@ use reqwest::redirect;
 use url::{Host, Url};
 
 use super::service::{Streamed, erase};
-use super::{Bounds, BoxError, Connection, RequestBody, TransportError};
+use super::{Bounds, BoxError, Connection, ConnectionProblem, RequestBody, TransportError};
 
 /// A client of reqwest, which a caller may provide.
 #[cfg(feature = "reqwest")]
@@ -184,8 +184,10 @@ impl Connection for Https {
     fn call(&self, request: http::Request<RequestBody>) -> BoxFuture<'static, Result<Streamed, BoxError>> {
         let client = self.client();
         async move {
+            let host = request.uri().host().unwrap_or_default().to_owned();
             let request = reqwest::Request::try_from(request.map(RequestBody::into_bytes)).map_err(classify)?;
-            let response = client?.execute(request).await.map_err(classify)?;
+            let sent = client?.execute(request).await;
+            let response = sent.map_err(|error| no_connection(error, &host).unwrap_or_else(classify))?;
             let response = http::Response::<reqwest::Body>::from(response);
             Ok(response.map(|body| erase(http_body_util::BodyExt::map_err(body, classify))))
         }
@@ -201,6 +203,17 @@ impl Connection for Https {
 
     fn needs_tokio(&self) -> bool {
         true
+    }
+}
+
+/// The error of a connection that was not made, if its causes show why.
+fn no_connection(error: reqwest::Error, host: &str) -> Result<BoxError, reqwest::Error> {
+    match ConnectionProblem::of(&error).filter(|_| error.is_connect()) {
+        Some(problem) => {
+            let message = format!("no connection to the tenant: {}", problem.describe(host));
+            Ok(Box::new(TransportError::no_connection(problem, message, Some(Box::new(error.without_url())))))
+        }
+        None => Err(error),
     }
 }
 

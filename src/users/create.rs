@@ -50,11 +50,12 @@ pub struct CreateUser {
     upsert: bool,
     verify: bool,
     begun: Option<Date>,
+    mark: Option<String>,
 }
 
 impl CreateUser {
     pub(super) fn new(tenant: Tenant, fields: UserFields) -> Self {
-        Self { tenant, fields, upsert: false, verify: false, begun: None }
+        Self { tenant, fields, upsert: false, verify: false, begun: None, mark: None }
     }
 
     /// Updates the user who has the address, instead of failing ("create user" in the v2 reference).
@@ -79,12 +80,36 @@ impl CreateUser {
         self
     }
 
+    /// Declares that no other creation has the value of this field (custom fields as `customFields.key`). If a response is
+    /// lost, the user with the address is then recognized by it, whatever its names and the clocks say; see
+    /// [`origin_by_mark`](UserFields::origin_by_mark). Where the tenant does not show the field, and for an upsert, names and
+    /// times decide as without a mark.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// use thought_industries::UserFields;
+    ///
+    /// let fields = UserFields::new().email("ada@example.com").external_customer_id("hr-2026-11-4711");
+    /// client.users().create(fields).marked_by("externalCustomerId").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn marked_by(mut self, field: impl Into<String>) -> Self {
+        self.mark = Some(field.into());
+        self
+    }
+
     fn operation(&self) -> CalledOperation {
         CalledOperation::of(&routes::USERS_CREATE)
     }
 
     async fn run(self) -> Result<Response<User>, Error> {
         refuse_blind_replacement(&self.fields)?;
+        if let Some(mark) = self.mark.as_ref().filter(|mark| !self.fields.named(mark).is_some_and(Value::is_string)) {
+            return Err(Error::invalid_argument(format!(
+                "`{mark}` cannot be the mark: the user is created without it"
+            )));
+        }
         let mut response = self.create().await?;
         if self.verify {
             let spec = &routes::USERS_CREATE;
@@ -103,7 +128,7 @@ impl CreateUser {
             match self.look_up(begun, &[Duration::ZERO]).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 LookUp::NotFound if !is_once => {}
-                LookUp::Other(Origin::Earlier) => return Err(taken()),
+                LookUp::Other(Origin::Earlier | Origin::Another) => return Err(taken()),
                 LookUp::Other(_) => return Err(in_doubt("another user has the address")),
                 _ => return Err(in_doubt("the tenant does not show whether the user exists")),
             }
@@ -126,7 +151,10 @@ impl CreateUser {
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
                 // Repeating an update has no further effect.
                 LookUp::Other(_) if may_repeat && self.upsert => {}
-                LookUp::Other(Origin::Earlier) if !self.upsert => return Err(taken()),
+                LookUp::Other(Origin::Earlier | Origin::Another) if !self.upsert => return Err(taken()),
+                LookUp::Other(_) if self.mark.is_some() && !self.upsert => {
+                    return Err(in_doubt("a user has the address, and does not show the mark of this creation"));
+                }
                 _ => return Err(error.with_execution(Execution::Unknown)),
             }
             attempt += 1;
@@ -166,7 +194,11 @@ impl CreateUser {
             // An upserted user has the fields as written, regardless of who created it.
             true if verify(&self.fields, &found).is_ok() => Origin::Ours,
             true => Origin::Unknown,
-            false => self.fields.origin(&found, begun, default_roles),
+            false => {
+                let mark = self.mark.as_ref();
+                let by_mark = mark.and_then(|mark| self.fields.origin_by_mark(mark, &found, found.gaps()));
+                by_mark.unwrap_or_else(|| self.fields.origin(&found, begun, default_roles))
+            }
         };
         if origin == Origin::Ours { LookUp::Ours(Box::new(found)) } else { LookUp::Other(origin) }
     }

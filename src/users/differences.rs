@@ -39,17 +39,11 @@ impl UserFields {
     pub fn differences(&self, user: &User, gaps: &[String]) -> Vec<Difference> {
         let shown = Shown::of(user, gaps);
         let findings = findings(self, &shown).into_iter().filter(|(_, finding)| *finding != Finding::Same);
-        let difference = |(name, finding): (String, Finding)| {
-            let after = match name.strip_prefix("customFields.") {
-                Some(key) => self.get("customFields").and_then(|fields| fields.get(key)),
-                None => self.get(&name),
-            };
-            Difference {
-                before: shown.as_written(&name),
-                after: after.cloned().unwrap_or_default(),
-                differs: finding == Finding::Different,
-                name,
-            }
+        let difference = |(name, finding): (String, Finding)| Difference {
+            before: shown.as_written(&name),
+            after: self.named(&name).cloned().unwrap_or_default(),
+            differs: finding == Finding::Different,
+            name,
         };
         findings.map(difference).collect()
     }

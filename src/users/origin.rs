@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::model::User;
 use crate::{Date, UserFields};
 
@@ -21,6 +23,8 @@ pub enum Origin {
     Ours,
     /// An earlier creation: the user existed more than a day before the creation began.
     Earlier,
+    /// Another creation: the user has another mark, or none ([`origin_by_mark`](UserFields::origin_by_mark)).
+    Another,
     /// Another creation, or unknown: the user is new but not as requested, or the tenant does not show enough.
     Unknown,
 }
@@ -52,9 +56,41 @@ impl UserFields {
         }
     }
 
+    /// Whether a creation with these fields made this user, by a mark: a field whose value no other creation has. A mark
+    /// is proof, whatever clocks and names say. `None` if these fields have no such mark, or the response does not show the
+    /// field; `gaps` are the paths that it does not provide ([`Response::gaps`](crate::Response::gaps)). A tenant drops
+    /// custom fields that are not set up (API guide), so a user without the key is [`Origin::Unknown`].
+    ///
+    /// ```
+    /// use thought_industries::{Origin, UserFields, model::User};
+    ///
+    /// let fields = UserFields::new().external_customer_id("ti-1");
+    /// let mut user = User::default();
+    /// let origin = |user: &User| fields.origin_by_mark("externalCustomerId", user, &[]);
+    /// assert_eq!(origin(&user), Some(Origin::Another));
+    /// user.external_customer_id = Some("ti-1".to_owned());
+    /// assert_eq!(origin(&user), Some(Origin::Ours));
+    /// ```
+    pub fn origin_by_mark(&self, mark: &str, user: &User, gaps: &[String]) -> Option<Origin> {
+        let own = self.named(mark)?;
+        Some(match self.current(user, gaps).get(mark)? {
+            shown if shown == own => Origin::Ours,
+            Value::Null if mark.starts_with("customFields.") => Origin::Unknown,
+            _ => Origin::Another,
+        })
+    }
+
+    /// The value of a field; custom fields as `customFields.key`.
+    pub(super) fn named(&self, name: &str) -> Option<&Value> {
+        match name.strip_prefix("customFields.") {
+            Some(key) => self.get("customFields")?.get(key),
+            None => self.get(name),
+        }
+    }
+
     /// Whether a user has the requested names, role and client.
     fn fits(&self, user: &User, default_roles: &BTreeSet<String>) -> bool {
-        let asked = |name: &str| self.get(name).and_then(serde_json::Value::as_str);
+        let asked = |name: &str| self.get(name).and_then(Value::as_str);
         let has_names = [("firstName", &user.first_name), ("lastName", &user.last_name)]
             .into_iter()
             .all(|(name, own)| asked(name).is_none_or(|asked| own.as_deref() == Some(asked)));

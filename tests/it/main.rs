@@ -30,5 +30,6 @@ mod script;
 mod seam;
 mod secrets;
 mod soak;
+mod tls;
 mod writes;
 mod written;

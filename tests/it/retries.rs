@@ -2,15 +2,18 @@
 
 #![allow(clippy::unnecessary_wraps, reason = "what a request comes to is a result, whatever it is")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures::FutureExt as _;
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, TryStreamExt as _};
 use thought_industries::transport::TransportError;
 use thought_industries::{Client, Error, RetryPolicy};
 use tokio::time::Instant;
 
 use crate::script::{Script, known};
-use crate::seam::{HttpResponse, Over};
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 /// What a request comes to.
 type Scripted = Result<HttpResponse, TransportError>;
@@ -147,13 +150,128 @@ async fn a_deadline_ends_all_attempts() {
     assert!(script.sent().len() < 100);
 }
 
+/// A tenant with a list of users, of which each request fails with a probability.
+#[derive(Clone)]
+struct Flaky {
+    pages: u64,
+    /// In percent.
+    rate: u64,
+    failure: fn() -> Scripted,
+    chance: Arc<AtomicU64>,
+    sent: Arc<AtomicUsize>,
+}
+
+impl Flaky {
+    fn new(pages: u64, rate: u64, seed: u64) -> Self {
+        let chance = Arc::new(AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1));
+        Self { pages, rate, failure: || status(503), chance, sent: Arc::default() }
+    }
+
+    fn client(&self) -> Client {
+        let builder = Client::builder().set_subdomain("acme").set_api_key(Script::KEY);
+        let builder = builder.with_service(Over::new(self.clone())).with_profile(known(&[])).without_limits();
+        builder.build().expect("right settings")
+    }
+
+    fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// A number below 100, by xorshift.
+    fn percent(&self) -> u64 {
+        let mut number = self.chance.load(Ordering::Relaxed);
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        self.chance.store(number, Ordering::Relaxed);
+        number % 100
+    }
+}
+
+impl Transport for Flaky {
+    fn send(&self, request: Request) -> BoxFuture<'_, Scripted> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let response = if self.percent() < self.rate {
+            (self.failure)()
+        } else {
+            let asked: serde_json::Value = serde_json::from_str(&request.body).expect("JSON");
+            let page = asked["variables"]["page"].as_u64().unwrap_or(1);
+            let info = serde_json::json!({ "currentPage": page, "hasMore": page < self.pages, "total": self.pages });
+            let user = serde_json::json!({ "id": page.to_string(), "email": format!("{page}@example.com") });
+            let users = serde_json::json!({ "data": { "APIUsers": { "pageInfo": info, "users": [user] } } });
+            Ok(HttpResponse::new(200, "application/json", users.to_string()))
+        };
+        std::future::ready(response).boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_list_is_read_to_its_end_from_a_tenant_that_often_fails() {
+    for rate in [8, 15, 30] {
+        for seed in 1..=4 {
+            let tenant = Flaky::new(500, rate, seed);
+            // The first page has fewer attempts, as nothing shows that the tenant works.
+            let pages = tenant.client().users().list().pages().try_collect::<Vec<_>>().await;
+            let pages = pages.unwrap_or_else(|error| panic!("{rate} %, seed {seed}: {error}"));
+            assert_eq!(pages.len(), 500, "{rate} %, seed {seed}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dead_tenant_costs_little() {
-    let (script, client) = client((0..1_000).map(|_| status(503)).collect(), RetryPolicy::default());
-    for _ in 0..100 {
-        client.post_graphql(QUERY).await.expect_err("it is down");
+    // At most one request for each call, and the retries that the client may spend.
+    for (failure, retries) in [
+        ((|| status(503)) as fn() -> Scripted, 100),
+        (broken, 100),
+        (not_sent, 100),
+        (|| Err(TransportError::timeout()), 50),
+    ] {
+        let tenant = Flaky { failure, ..Flaky::new(1, 100, 1) };
+        let client = tenant.client();
+        let calls = (0..100).map(|_| client.post_graphql(QUERY).into_future());
+        let errors: Vec<Error> = join_all(calls).await.into_iter().map(|done| done.expect_err("it is down")).collect();
+        assert_eq!(tenant.sent(), 100 + retries);
+        let spent: Vec<&Error> = errors.iter().filter(|error| error.is_retry_budget_spent()).collect();
+        assert!(spent.len() > 50, "{}", spent.len());
+        assert!(spent.iter().all(|error| error.is_retryable()));
+        for _ in 0..10 {
+            let error = client.post_graphql(QUERY).await.expect_err("it is down");
+            assert!(error.is_retry_budget_spent());
+        }
+        assert_eq!(tenant.sent(), 100 + retries + 10, "each further call is one request");
     }
-    assert_eq!(script.sent().len(), 120, "a hundred calls, and the twenty retries that the client may spend");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_budget_is_named_and_refills_with_responses() {
+    let down = (0..134).map(|_| status(503));
+    let fine_again = (0..5).map(|_| fine());
+    let (script, client) =
+        client(down.chain(fine_again).chain([status(503), fine()]).collect(), RetryPolicy::default());
+    let mut calls = 0;
+    let error = loop {
+        calls += 1;
+        let error = client.post_graphql(QUERY).await.expect_err("it is down");
+        if error.is_retry_budget_spent() {
+            break error;
+        }
+        assert!(!error.to_string().contains("budget"), "{error}");
+    };
+    assert_eq!(
+        error.to_string(),
+        "post_graphql over GraphQL: the tenant answered 503; not retried: the retry budget of this client is spent, and refills with \
+         successful responses"
+    );
+    for _ in 0..5 {
+        client.post_graphql(QUERY).await.expect("it works again");
+    }
+    client.post_graphql(QUERY).await.expect("the retry that five responses earned");
+    assert_eq!(
+        (calls, script.sent().len()),
+        (34, 134 + 5 + 2),
+        "33 calls with 3 retries each, and one with the last retry"
+    );
 }
 
 #[tokio::test]

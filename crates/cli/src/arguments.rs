@@ -93,6 +93,9 @@ pub(crate) enum Command {
     Show {
         /// The plan file
         plan: PathBuf,
+        /// Only the entry that made the user with this mark (`ti plan --provenance`)
+        #[arg(long, value_name = "MARK")]
+        mark: Option<String>,
     },
     /// Carry out a plan, exactly as written
     Apply(ApplyArguments),
@@ -233,6 +236,10 @@ pub(crate) struct PlanArguments {
     /// Also write fields that the tenant does not show; they are planned again each time
     #[arg(long)]
     pub(crate) write_hidden: bool,
+    /// Mark each user who is created, so that the entry of the plan that made them is known: `externalId`, or
+    /// `customField:KEY` with the key of a custom field
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) provenance: Option<String>,
     /// How many users may be deactivated: a number (default 20), or a percentage of the active users (default 10%). Repeat
     /// the option to raise both
     #[arg(long, value_name = "N|P%")]

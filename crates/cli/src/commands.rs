@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Enroll { key, course } => enroll::enroll(&tenant, &key, &course).await,
             Command::Import(settings) => import::run(&tenant, settings).await,
             Command::Plan(settings) => plan::run(&tenant, settings).await,
-            Command::Show { plan } => show::run(output, &plan),
+            Command::Show { plan, mark } => show::run(output, &plan, mark.as_deref()),
             Command::Apply(settings) => apply::apply(&tenant, &settings).await,
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,

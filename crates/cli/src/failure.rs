@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use graphql_drift::printable;
-use thought_industries::Error as ClientError;
+use thought_industries::{ConnectionProblem, Error as ClientError};
 use thought_industries_provision::Error as ProvisionError;
 
 /// Why a command did not succeed.
@@ -47,6 +47,7 @@ impl From<ClientError> for Failure {
 fn help(error: &ClientError) -> Option<&'static str> {
     let helps = [
         (error.execution().is_unknown(), "the write may have run: use `ti users get` before you try again"),
+        (error.connection_problem().is_some(), error.connection_problem().map_or("", ConnectionProblem::help)),
         (error.is_unverified(), "the write was made, but could not be verified; check it with `ti users get`"),
         (
             !error.fields_not_applied().is_empty(),
@@ -64,6 +65,10 @@ fn help(error: &ClientError) -> Option<&'static str> {
         ),
         (error.is_forbidden(), "the key does not have the permission; use the key of an administrator"),
         (error.is_no_route(), "`ti doctor` shows what the tenant responds, `ti capabilities --live` what it has"),
+        (
+            error.is_retry_budget_spent(),
+            "nothing was changed; most responses of the tenant are failures, so wait until it works again",
+        ),
         (error.is_retryable(), "nothing was changed; try again later"),
         (error.is_conflict(), "nothing was changed; `ti users get` with the address shows the user who has it"),
         (error.is_decode(), "the response does not match the pinned schema; `ti schema pull` shows the tenant's own"),

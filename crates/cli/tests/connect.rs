@@ -352,6 +352,31 @@ fn a_tenant_that_cannot_be_reached_is_reported_without_its_host() {
 }
 
 #[test]
+fn a_connection_that_needs_other_settings_is_reported_with_them() {
+    let place = Place::new();
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let mut command = place.command(&["users", "list", "--url", "https://acme.example", "--pace", "off"]);
+    command
+        .env("HTTPS_PROXY", format!("http://user:planted-secret@{dead}"))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy");
+    let ended = place.end(&mut command);
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("no connection to the tenant: the proxy refused the connection"), "{}", ended.err);
+    assert!(ended.err.contains("help: check the address of the proxy in HTTPS_PROXY or ALL_PROXY"), "{}", ended.err);
+    // A server without TLS on the port of one.
+    let plain = place.serve(Router::new());
+    for command in ["users", "doctor"] {
+        let list: &[&str] = if command == "users" { &["list"] } else { &[] };
+        let ended = place.ti(&[&[command], list, &["--url", &format!("https://{plain}")]].concat());
+        assert_eq!(ended.code, 2, "{}", ended.err);
+        assert!(ended.err.contains("does not speak TLS on this port"), "{}", ended.err);
+        assert!(ended.err.contains("help: check the port and the address"), "{}", ended.err);
+    }
+    place.assert_unseen("planted-secret");
+}
+
+#[test]
 fn a_report_shows_requests_responses_and_conclusions() {
     let place = Place::new();
     let tenant = place.observed();

@@ -514,6 +514,31 @@ fn somebody_else_of_the_same_name_is_not_adopted() {
     }
 }
 
+#[test]
+fn the_entry_that_made_a_user_is_found_by_the_mark_of_the_user() {
+    for (dialect, place_of_mark) in Dialect::ALL.into_iter().zip(["externalId", "customField:cost-center"]) {
+        let place = Place::new(dialect);
+        place.write("new.csv", "email,firstName\nada@example.com,Ada\neve@example.com,Eve\n");
+        let plan = ["plan", "new.csv", "--out", "plan.json", "--provenance", place_of_mark];
+        assert_eq!(place.ti(&plan).0, 1);
+        assert_eq!(place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]).0, 0);
+        let people = place.people();
+        let eve = people.values().find(|user| user["email"] == "eve@example.com").expect("a user");
+        let mark = [&eve["externalCustomerId"], &eve["customFields"]["cost-center"]];
+        let mark = mark.into_iter().find_map(Value::as_str).expect("a mark");
+        let (code, shown) = place.ti(&["show", "plan.json", "--mark", mark]);
+        assert!(code == 0 && shown.starts_with("  eve@example.com  (line 3)\n"), "{shown}");
+        assert!(shown.contains(mark) && !shown.contains("ada@example.com"), "{shown}");
+        let (code, shown) = place.ti(&["show", "plan.json", "--mark", "ti-0"]);
+        assert_eq!((code, shown.trim()), (1, "no entry of the plan has the mark `ti-0`"));
+        let (_, again) = place.ti(&["plan", "new.csv", "--out", "again.json", "--provenance", place_of_mark]);
+        assert!(again.starts_with("no change"), "marked users are as the roster says: {again}");
+    }
+    let (code, told) =
+        Place::new(Dialect::Documented).ti(&["plan", "x.csv", "--out", "y.json", "--provenance", "ref1"]);
+    assert!(code == 2 && told.contains("write `externalId`, or `customField:KEY`"), "{told}");
+}
+
 /// An undoing that was not confirmed was none, and files are those of one journal.
 #[test]
 fn files_are_those_of_one_journal() {

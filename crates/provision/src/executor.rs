@@ -21,6 +21,9 @@ pub(crate) async fn execute(client: &Client, entry: &Entry, begun: Option<Date>)
 async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<EntryOutcome, Error> {
     let fields = UserFields::from_json(entry.fields())?;
     let mut request = client.users().create(fields.clone()).verify(true);
+    if let Some(mark) = &entry.mark {
+        request = request.marked_by(mark);
+    }
     if let Some(begun) = begun {
         request = request.resume(begun);
     }
@@ -96,11 +99,22 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
         return Ok(EntryOutcome::new(kind, own_id, Some(reason)));
     }
     if let Some(begun) = entry.begun
-        && creation_of(entry)?.origin(&now, begun, &client.users().learner_roles().await?) != Origin::Ours
+        && origin(client, entry, &now, begun).await? != Origin::Ours
     {
         return Ok(EntryOutcome::refused("another user has the address"));
     }
     apply(client, entry, &now, is_begun).await
+}
+
+/// Whether the creation that an entry rolls back made this user: by its mark, or where the tenant does not show that, by
+/// names and times.
+async fn origin(client: &Client, entry: &Entry, now: &Response<User>, begun: Date) -> Result<Origin, Error> {
+    let fields = creation_of(entry)?;
+    let by_mark = entry.mark.as_ref().and_then(|mark| fields.origin_by_mark(mark, now, now.gaps()));
+    Ok(match by_mark {
+        Some(origin) => origin,
+        None => fields.origin(now, begun, &client.users().learner_roles().await?),
+    })
 }
 
 /// The fields of the creation that an entry rolls back.

@@ -196,6 +196,9 @@ pub struct Entry {
     /// When the creation was begun that is rolled back, if it is not known whether it was carried out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub begun: Option<Date>,
+    /// The field whose value marks the user as created by this entry, or by the one that it rolls back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mark: Option<String>,
 }
 
 /// A field that changes.
@@ -233,6 +236,7 @@ impl Entry {
             row: Map::new(),
             is_rollback: false,
             begun: None,
+            mark: None,
         }
     }
 
@@ -248,11 +252,31 @@ impl Entry {
 
     /// The fields to write, without the status.
     pub fn fields(&self) -> Map<String, Value> {
+        self.fields_except(&[STATUS])
+    }
+
+    fn fields_except(&self, left_out: &[&str]) -> Map<String, Value> {
         let mut fields = Map::new();
-        for change in self.changes.iter().filter(|change| change.field != STATUS) {
+        for change in self.changes.iter().filter(|change| !left_out.contains(&change.field.as_str())) {
             insert_field(&mut fields, &change.field, change.after.clone());
         }
         fields
+    }
+
+    /// The value that marks the user as created by this entry.
+    pub fn mark_value(&self) -> Option<&str> {
+        let mark = self.mark.as_deref()?;
+        let written = self.changes.iter().find(|change| change.field == mark).map(|change| &change.after);
+        written.or_else(|| self.seen.get(mark))?.as_str()
+    }
+
+    /// The entry with a mark in this field, unless it creates no user or writes a value of its own to the field.
+    pub(crate) fn marked(mut self, field: String, mark: String) -> Self {
+        if self.action == Action::Create && self.fields_changed().all(|own| own != field) {
+            self.changes.push(Change::new(field.clone(), Value::Null, mark.into()));
+            self.mark = Some(field);
+        }
+        self
     }
 
     /// The status to have afterwards, if that changes.
@@ -265,7 +289,8 @@ impl Entry {
         if self.action != Action::Create {
             return self.row.clone();
         }
-        let mut row = self.fields();
+        // Planned again, the user gets the mark of the new plan.
+        let mut row = self.fields_except(&[STATUS, self.mark.as_deref().unwrap_or(STATUS)]);
         row.insert(STATUS.to_owned(), "active".into());
         row
     }
@@ -340,5 +365,33 @@ impl Plan {
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         write_json(path, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn marked(entry: Entry) -> Entry {
+        entry.marked("externalCustomerId".to_owned(), "ti-1".to_owned())
+    }
+
+    #[test]
+    fn a_creation_is_marked_unless_the_row_has_a_value_of_its_own() {
+        let entry = marked(Entry::of(Action::Create));
+        assert_eq!(entry.mark_value(), Some("ti-1"));
+        assert_eq!(entry.fields(), Map::from_iter([("externalCustomerId".to_owned(), json!("ti-1"))]));
+        let mut own = Entry::of(Action::Create);
+        own.changes.push(Change::new("externalCustomerId", Value::Null, json!("4711")));
+        assert_eq!(marked(own.clone()), own);
+        assert_eq!(marked(Entry::of(Action::Update)), Entry::of(Action::Update));
+    }
+
+    #[test]
+    fn a_row_that_is_planned_again_does_not_bring_its_mark() {
+        let row = marked(Entry::of(Action::Create)).to_row();
+        assert_eq!(row, Map::from_iter([(STATUS.to_owned(), json!("active"))]));
     }
 }

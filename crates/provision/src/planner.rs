@@ -13,6 +13,7 @@ use crate::files::Hasher;
 use crate::licenses::LicenseIndex;
 use crate::plan::{Action, Entry, Plan, PlanSource, Totals, VERSION};
 use crate::policy::Policy;
+use crate::provenance::{mark, salt};
 use crate::roster::Roster;
 use crate::spool::Spool;
 use crate::tenant_index::TenantIndex;
@@ -118,7 +119,11 @@ impl Planner {
             }
         }
         // A user who left before they came is not created.
-        Ok((desired.disabled != Some(true)).then(|| differ.creation(desired, key)))
+        if desired.disabled == Some(true) {
+            return Ok(None);
+        }
+        let plan = salt(client.url(), client.now(), "");
+        Ok(Some(marked(differ.creation(desired, key), &policy, &plan, 0)?))
     }
 
     async fn licenses(&self, client: &Client, are_needed: bool) -> Result<LicenseIndex, Error> {
@@ -128,6 +133,13 @@ impl Planner {
             Ok(LicenseIndex::default())
         }
     }
+}
+
+/// An entry with the mark that the policy asks for.
+fn marked(entry: Entry, policy: &Policy, plan: &str, number: usize) -> Result<Entry, Error> {
+    let Some(provenance) = &policy.provenance else { return Ok(entry) };
+    let mark = mark(plan, number, entry.label())?;
+    Ok(entry.marked(provenance.field(), mark))
 }
 
 async fn find(client: &Client, kind: MatchBy, key: &str) -> Result<Response<User>, ClientError> {
@@ -252,6 +264,7 @@ impl<'r> PlanBuilder<'r> {
             let error = Error::new(ErrorKind::Roster, "the roster is empty");
             return Err(error.with_help("nothing was planned: an empty export is no reason to act"));
         }
+        let plan = salt(&tenant, made, self.roster.digest());
         for row in self.roster.rows() {
             let (position, row) = row?;
             if self.index.has_match(position) {
@@ -264,6 +277,7 @@ impl<'r> PlanBuilder<'r> {
             }
             let key = row.text(self.roster.match_by().field()).unwrap_or_default();
             let entry = Differ { policy: self.policy, licenses: &self.licenses }.creation(&row, key);
+            let entry = marked(entry, self.policy, &plan, self.entries.len())?;
             self.push(position, &entry)?;
         }
         // Users come in the order of the tenant, but rows take seats in the order of the roster.

@@ -7,6 +7,7 @@ use thought_industries::Client;
 use thought_industries::model::{AllocatedLicense, User};
 
 use crate::error::{Error, ErrorKind};
+use crate::provenance::Provenance;
 
 /// What a plan may do.
 ///
@@ -31,6 +32,9 @@ pub struct Policy {
     pub managed_roles: Vec<String>,
     /// Whether fields are written that the tenant does not show. They are planned again each time.
     pub write_hidden: bool,
+    /// Where users who are created carry the mark of the plan; nowhere by default.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub provenance: Option<Provenance>,
     /// How much may be changed.
     pub guards: Guards,
 }
@@ -80,6 +84,12 @@ impl Policy {
     #[must_use]
     pub fn write_hidden(self, write_hidden: bool) -> Self {
         Self { write_hidden, ..self }
+    }
+
+    /// Where users who are created carry the mark of the plan.
+    #[must_use]
+    pub fn provenance(self, provenance: Provenance) -> Self {
+        Self { provenance: Some(provenance), ..self }
     }
 
     /// How much may be changed.

@@ -224,6 +224,7 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
         seen,
         row: Map::new(),
         is_rollback: true,
+        mark: what.mark,
     }
 }
 

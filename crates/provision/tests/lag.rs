@@ -15,7 +15,8 @@ use serde_json::Value;
 use thought_industries::transport::TransportError;
 use thought_industries::{Client, Clock};
 use thought_industries_provision::{
-    DesiredUser, Executor, FileAudit, FileJournal, MatchBy, OutcomeKind, Plan, Planner, Policy, Rollback, Roster,
+    DesiredUser, Executor, FileAudit, FileJournal, MatchBy, OutcomeKind, Plan, Planner, Policy, Provenance, Rollback,
+    Roster,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
@@ -250,5 +251,89 @@ async fn a_later_run_settles_what_was_unknown_without_a_second_creation() {
         time.pass(lag);
         assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Done], "{dialect}");
         assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{dialect}");
+    }
+}
+
+/// Each place of a mark, for each kind of tenant.
+fn places() -> impl Iterator<Item = (Dialect, Provenance)> {
+    let all = Dialect::ALL.into_iter();
+    all.flat_map(|dialect| {
+        [Provenance::ExternalId, Provenance::CustomField("cost-center".to_owned())].map(|at| (dialect, at))
+    })
+}
+
+/// A plan that creates one user.
+async fn plan_of_one(client: &Client, policy: Policy) -> Plan {
+    let user = DesiredUser::new().with("email", "new@example.com").with("firstName", "New");
+    let roster = Roster::of([user], MatchBy::Email).expect("a roster");
+    let plan = Planner::new(policy).plan(client, &roster).await.expect("a plan");
+    assert_eq!(plan.totals.create, 1);
+    plan
+}
+
+#[tokio::test]
+async fn a_mark_settles_a_lost_creation_although_a_clock_is_an_hour_wrong() {
+    for (dialect, provenance) in places() {
+        let (sandbox, client, time) = tenant(dialect, Duration::ZERO).await;
+        time.pass(Duration::from_secs(3_600));
+        let folder = tempfile::tempdir().expect("a folder");
+        let what = format!("{dialect}, {provenance}");
+        let plan = plan_of_one(&client, Policy::default().provenance(provenance)).await;
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Done], "{what}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_drops_the_mark_adopts_no_user_and_says_so() {
+    for dialect in Dialect::ALL {
+        let (sandbox, client, _) = tenant(dialect, Duration::ZERO).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let policy = Policy::default().provenance(Provenance::CustomField("not-set-up".to_owned()));
+        let plan = plan_of_one(&client, policy).await;
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Unknown], "{dialect}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{dialect}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_was_created_by_others_is_neither_adopted_nor_rolled_back() {
+    for (dialect, provenance) in places() {
+        let (sandbox, client, _) = tenant(dialect, Duration::ZERO).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let what = format!("{dialect}, {provenance}");
+        let is_external = provenance == Provenance::ExternalId;
+        let plan = plan_of_one(&client, Policy::default().provenance(provenance)).await;
+        // The same address and name, at the same time, while the response to our creation is lost.
+        let others = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let fields = thought_industries::UserFields::new().email("new@example.com").first_name("New");
+        others.build().expect("right settings").users().create(fields).await.expect("it is free");
+        let ended = run(&client, &plan, folder.path(), "run.jsonl").await;
+        // A tenant drops custom fields that are not set up, so a user without one proves nothing.
+        let expected = if is_external { OutcomeKind::Refused } else { OutcomeKind::Unknown };
+        assert_eq!(ended, [expected], "{what}");
+        let rollback = Rollback::new().plan(&folder.path().join("run.jsonl")).expect("a rollback");
+        let undone = run(&client, &rollback, folder.path(), "undo.jsonl").await;
+        assert!(undone.iter().all(|kind| *kind == OutcomeKind::Refused), "{what}: {undone:?}");
+        assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn marked_users_are_found_when_an_interrupted_run_is_rolled_back() {
+    for (dialect, provenance) in places() {
+        let lag = Duration::from_secs(200);
+        let (sandbox, client, time) = tenant(dialect, lag).await;
+        time.pass(Duration::from_secs(3_600));
+        let folder = tempfile::tempdir().expect("a folder");
+        let what = format!("{dialect}, {provenance}");
+        let plan = plan_of_one(&client, Policy::default().provenance(provenance)).await;
+        let entry = plan.entries.get(0).expect("an entry").expect("an entry");
+        assert!(entry.mark_value().is_some_and(|mark| mark.starts_with("ti-") && mark.len() == 19), "{what}");
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Unknown], "{what}");
+        time.pass(lag);
+        let rollback = Rollback::new().plan(&folder.path().join("run.jsonl")).expect("a rollback");
+        assert_eq!(run(&client, &rollback, folder.path(), "undo.jsonl").await, [OutcomeKind::Done], "{what}");
+        assert_eq!(effects(&sandbox).get("users.update-status"), Some(&1), "{what}");
     }
 }

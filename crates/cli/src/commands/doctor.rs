@@ -5,7 +5,7 @@ mod facts;
 use std::fmt::Write as _;
 
 use graphql_drift::printable;
-use thought_industries::{Check, KeyPlacement, Surface};
+use thought_industries::{Check, ConnectionProblem, KeyPlacement, Surface};
 
 use facts::wrapped;
 
@@ -26,10 +26,10 @@ pub(crate) async fn run(arguments: &TenantArguments, output: Option<Output>) -> 
     match failure {
         None => Ok(()),
         // The address is in no part of the report, so the error has it neither.
-        Some(_) => Err(unusable(
-            &document,
-            "the report above shows each response, and the flags that override what was concluded",
-        )),
+        Some(error) => {
+            let help = "the report above shows each response, and the flags that override what was concluded";
+            Err(unusable(&document, error.connection_problem().map_or(help, ConnectionProblem::help)))
+        }
     }
 }
 

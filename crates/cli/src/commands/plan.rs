@@ -74,8 +74,12 @@ fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
         .managed_roles(&settings.roles)
         .write_hidden(settings.write_hidden)
         .guards(guards(&settings.max_deactivations)?);
-    Ok(match scope.transpose()? {
+    let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),
+        None => policy,
+    };
+    Ok(match &settings.provenance {
+        Some(place) => policy.provenance(place.parse()?),
         None => policy,
     })
 }

@@ -13,9 +13,24 @@ use super::tile::Tile;
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(crate) fn run(output: Option<Output>, path: &Path) -> Result<(), Failure> {
+/// With `mark`, only the entry that made the user who has that mark.
+pub(crate) fn run(output: Option<Output>, path: &Path, mark: Option<&str>) -> Result<(), Failure> {
     let plan = Plan::read(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
+    if let Some(mark) = mark {
+        let is_it = |entry: &std::io::Result<Entry>| !matches!(entry, Ok(entry) if entry.mark_value() != Some(mark));
+        let found = plan.entries.iter().find(is_it).transpose()?;
+        let found = found.ok_or_else(|| Failure::NotFound(format!("no entry of the plan has the mark `{mark}`")))?;
+        match output.map(|output| (output, output.name())) {
+            None | Some((_, "text")) => write_entry(&mut out, &found)?,
+            Some((_, "json")) => {
+                serde_json::to_writer_pretty(&mut out, &found)?;
+                writeln!(out)?;
+            }
+            Some((other, _)) => return Err(other.unsupported(&["text", "json"])),
+        }
+        return Ok(out.flush()?);
+    }
     match output.map(|output| (output, output.name())) {
         None | Some((_, "text")) => text(&mut out, &plan)?,
         Some((_, "json")) => {
@@ -77,20 +92,24 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
     for group in Group::all(plan)? {
         writeln!(out, "\n{}", group.title)?;
         for entry in group.entries() {
-            let entry = entry?;
-            let line = entry.line.map(|line| format!("  (line {line})")).unwrap_or_default();
-            writeln!(out, "  {}{line}", printable(entry.label()))?;
-            if let Some(problem) = &entry.problem {
-                writeln!(out, "      {}", printable(problem))?;
-            }
-            for change in &entry.changes {
-                let text = match before(change) {
-                    None => shown(&change.after),
-                    Some(before) => format!("{before} → {}", shown(&change.after)),
-                };
-                writeln!(out, "      {:<24} {}", printable(&change.field), printable(&text))?;
-            }
+            write_entry(out, &entry?)?;
         }
+    }
+    Ok(())
+}
+
+fn write_entry(out: &mut impl Write, entry: &Entry) -> Result<(), Failure> {
+    let line = entry.line.map(|line| format!("  (line {line})")).unwrap_or_default();
+    writeln!(out, "  {}{line}", printable(entry.label()))?;
+    if let Some(problem) = &entry.problem {
+        writeln!(out, "      {}", printable(problem))?;
+    }
+    for change in &entry.changes {
+        let text = match before(change) {
+            None => shown(&change.after),
+            Some(before) => format!("{before} → {}", shown(&change.after)),
+        };
+        writeln!(out, "      {:<24} {}", printable(&change.field), printable(&text))?;
     }
     Ok(())
 }
