@@ -319,13 +319,13 @@ impl Error {
         matches!(*self.kind, Kind::Decode { .. } | Kind::NotJson(_) | Kind::Empty)
     }
 
-    /// Whether the response shows another record than the one that was asked for, also after a second attempt. Its data
-    /// is discarded.
+    /// Whether the response shows another record than the one that was asked for, also after a second attempt, or comes
+    /// from a cache that was told to ask the tenant (it has an `Age`). Its data is discarded.
     ///
     /// # Troubleshooting
     /// A cache or proxy in front of the tenant may mix up responses: exempt `/incoming` and `/helium` from it.
     pub fn is_mismatch(&self) -> bool {
-        matches!(*self.kind, Kind::Mismatch)
+        matches!(*self.kind, Kind::Mismatch | Kind::Cached(_))
     }
 
     /// Whether the response may belong to another request.

@@ -331,7 +331,10 @@ fn finish(
     own: Execution,
 ) -> Result<Exchange, Error> {
     match result {
-        Ok(response) => Ok(Exchange::new(call, response, earlier)),
+        Ok(response) => match response.age().filter(|_| !call.is_mutation()) {
+            Some(age) => Err(Error::new(Kind::Cached(age)).with_response(&response)),
+            None => Ok(Exchange::new(call, response, earlier)),
+        },
         Err(error) => {
             let execution = of_mutation(call, earlier.and(own));
             Err(Error::new(Kind::Transport(error)).with_execution(execution))

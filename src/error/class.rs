@@ -59,7 +59,7 @@ pub enum ErrorKind {
     NotApplied,
     /// A write was carried out, but could not be read back for verification.
     Unverified,
-    /// The response shows another record than the one that was asked for.
+    /// The response shows another record than the one that was asked for, or an earlier state that a cache kept.
     Mismatch,
 }
 
@@ -101,7 +101,7 @@ impl ErrorKind {
             Kind::NotApplied(_) => Self::NotApplied,
             Kind::Unverified(_) => Self::Unverified,
             Kind::Paced(_) => Self::RateLimited,
-            Kind::Mismatch => Self::Mismatch,
+            Kind::Mismatch | Kind::Cached(_) => Self::Mismatch,
             Kind::Refused(_)
             | Kind::GraphQl(_)
             | Kind::Lacks(_)

@@ -87,6 +87,11 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
             "the tenant returned another record than the one that was asked for; a cache or proxy in front of it may mix \
              up responses",
         ),
+        (Kind::Cached(age), _) => write!(
+            f,
+            "a cache in front of the tenant returned a response of {age} seconds ago, although it was told to ask the \
+             tenant: exempt `/incoming` and `/helium` from it"
+        ),
         (Kind::Empty, _) => f.write_str("the response body is empty"),
         (Kind::GraphQl(errors), _) => fmt_graphql(errors, f),
         (Kind::Decode { source, .. }, _) if source.is_malformed() => {

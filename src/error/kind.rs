@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     Paced(Duration),
     /// The response shows another record than the one that was asked for.
     Mismatch,
+    /// A cache returned a response that is so many seconds old.
+    Cached(u64),
 }
 
 impl Kind {

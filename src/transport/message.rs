@@ -48,6 +48,9 @@ impl Request {
     pub(super) fn into_http(self, info: RequestInfo) -> Result<http::Request<RequestBody>, TransportError> {
         let mut builder = http::Request::builder().method(self.method).uri(self.url);
         builder = builder.header(http::header::USER_AGENT, USER_AGENT);
+        if self.method == "GET" {
+            builder = builder.header(http::header::CACHE_CONTROL, "no-cache");
+        }
         for header in self.headers {
             // Neither the URL nor a value is repeated: both may hold the key.
             let mut value = http::HeaderValue::from_str(&header.value)
@@ -88,6 +91,12 @@ impl HttpResponse {
     pub(crate) fn beginning(&self) -> Self {
         let body = self.body.get(..4_096).unwrap_or(&self.body).to_vec();
         Self { body, headers: self.headers.clone(), content_type: self.content_type.clone(), status: self.status }
+    }
+
+    /// How many seconds ago a cache on the way got it from the tenant (RFC 9111, 5.1); `None` if it comes from the tenant
+    /// itself.
+    pub(crate) fn age(&self) -> Option<u64> {
+        self.header("age")?.trim().parse().ok().filter(|age| *age > 0)
     }
 
     /// The value of a header, by its name in lower case.

@@ -23,6 +23,9 @@ use crate::send::makes_second_record;
 use crate::tenant::Tenant;
 use crate::{Date, Error, Response, UserFields, routes};
 
+/// How far reads may lag behind writes, in milliseconds: ten minutes.
+const LONGEST_LAG: i64 = 600_000;
+
 /// The maximum number of times a creation is sent if responses are lost.
 const MOST_CREATIONS: u32 = 3;
 
@@ -142,6 +145,7 @@ impl CreateUser {
                 // After a creation that may have run, a refusal proves nothing: that creation may have taken the
                 // address.
                 Err(error) if error.execution().may_have_run() || attempt > 1 || self.begun.is_some() => error,
+                Err(error) if error.is_conflict() && !self.upsert => return self.after_conflict(error, begun).await,
                 Err(error) => return Err(error),
             };
             let may_repeat = attempt < MOST_CREATIONS && !is_once;
@@ -149,6 +153,8 @@ impl CreateUser {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 // A conflict shows that a user has the address, even if reads do not show that user yet.
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
+                // Whatever the earlier creation did would be shown by now.
+                LookUp::NotFound if error.is_conflict() && attempt == 1 && self.is_long_ago(begun) => return Err(error),
                 // Repeating an update has no further effect.
                 LookUp::Other(_) if may_repeat && self.upsert => {}
                 LookUp::Other(Origin::Earlier | Origin::Another) if !self.upsert => return Err(taken()),
@@ -159,6 +165,28 @@ impl CreateUser {
             }
             attempt += 1;
         }
+    }
+
+    /// What a conflict at the first attempt means. Something on the way may have sent the request twice, and this is the
+    /// response to the second one: a user whom this creation may have made is not reported as another one.
+    async fn after_conflict(&self, error: Error, begun: Date) -> Result<Response<User>, Error> {
+        match self.look_up(begun, &[Duration::ZERO]).await {
+            LookUp::Ours(found) if self.mark.is_some() => Ok(Response { is_recovered: true, ..*found }),
+            LookUp::Other(_) => Err(error),
+            LookUp::NotFound if self.is_external_id_taken().await => Err(error),
+            LookUp::Ours(_) | LookUp::NotFound | LookUp::Unreadable => Err(error.with_execution(Execution::Unknown)),
+        }
+    }
+
+    /// Whether another user has the external id of this one.
+    async fn is_external_id_taken(&self) -> bool {
+        let Some(external) = self.fields.get("externalCustomerId").and_then(Value::as_str) else { return false };
+        id_of(&self.tenant, &UserKey::ExternalCustomerId(external.to_owned())).await.is_ok()
+    }
+
+    /// Whether a creation began so long ago that reads show what it did, however far they lag behind.
+    fn is_long_ago(&self, begun: Date) -> bool {
+        self.tenant.now().as_millisecond() - begun.as_millisecond() > LONGEST_LAG
     }
 
     /// Looks up the user by address after each of these pauses, until the user is found.
