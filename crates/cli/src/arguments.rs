@@ -45,6 +45,11 @@ pub(crate) struct Arguments {
     )]
     pub(crate) output: Option<Output>,
 
+    /// Write the cells of `-o csv` as they are. Without it, `'` is put before a cell that a spreadsheet would run, such as
+    /// `=1+1`, and control characters are written as `\u{1b}`; `ti plan` reads both forms
+    #[arg(long, global = true, help_heading = "For every command")]
+    pub(crate) raw_csv: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

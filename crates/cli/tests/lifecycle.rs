@@ -1181,3 +1181,29 @@ fn a_file_that_is_no_journal_is_not_written_to() {
     assert_eq!(code, 0, "{told}");
     assert_eq!(place.effects().len(), 1);
 }
+
+#[test]
+fn a_spreadsheet_runs_no_name_and_a_roster_has_it_again() {
+    let place = Place::new(Dialect::Observed);
+    let name = "=cmd|' /C calc'!A0\u{1b}[2J";
+    let ti = |arguments: &[&str]| String::from_utf8(place.run(arguments).stdout).expect("UTF-8");
+    let created = ["users", "create", "--set", "email=bad@example.com", "--set", "firstName=+49 30", "--set"];
+    assert_eq!(place.ti(&[created.as_slice(), &[&format!("lastName={name}")]].concat()).0, 0);
+    let shown = ti(&["users", "get", "bad@example.com", "-o", "csv"]);
+    assert!(shown.contains("bad@example.com,'+49 30,'=cmd|' /C calc'!A0\\u{1b}[2J,"), "{shown}");
+    let raw = ti(&["users", "get", "bad@example.com", "-o", "csv", "--raw-csv"]);
+    assert!(raw.contains(&format!("bad@example.com,+49 30,{name},")), "{raw}");
+    // The same cells in a roster are what the tenant has.
+    for (number, csv) in [shown, raw].into_iter().enumerate() {
+        let rows: Vec<Vec<String>> = csv::Reader::from_reader(csv.as_bytes())
+            .records()
+            .map(|row| row.expect("a row").iter().skip(1).take(3).map(str::to_owned).collect())
+            .collect();
+        let mut out = csv::Writer::from_path(place.path("roster.csv")).expect("a file");
+        out.write_record(["email", "firstName", "lastName"]).expect("written");
+        rows.iter().for_each(|row| out.write_record(row).expect("written"));
+        drop(out);
+        let (code, told) = place.ti(&["plan", "roster.csv", "--out", &format!("{number}.json")]);
+        assert_eq!((code, told.contains("no change")), (0, true), "{told}");
+    }
+}

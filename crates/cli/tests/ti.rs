@@ -406,3 +406,9 @@ fn a_sandbox_in_the_background_outlives_its_command() {
     let (code, error) = failure(&["sandbox", "--background", "--schema", "no-such-file.graphql"]);
     assert!(code == Some(2) && error.contains("cannot read no-such-file.graphql"), "{error}");
 }
+
+#[test]
+fn raw_cells_are_those_of_csv() {
+    let (code, told) = failure(&["--sandbox", "users", "list", "--raw-csv"]);
+    assert_eq!((code, told.contains("`-o csv`")), (Some(2), true), "{told}");
+}

@@ -47,6 +47,7 @@ mod rollback;
 mod roster;
 mod run;
 pub mod seats;
+pub mod sheet;
 mod spool;
 mod tenant_index;
 

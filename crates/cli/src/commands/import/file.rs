@@ -5,7 +5,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 use thought_industries::UserFields;
-use thought_industries_provision::{is_email, write_atomically};
+use thought_industries_provision::{is_email, sheet, write_atomically};
 
 use crate::failure::Failure;
 
@@ -40,7 +40,7 @@ impl Checked {
         let all = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
         let without_reason = |record: &StringRecord| -> StringRecord {
             let cells = record.iter().enumerate();
-            cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| cell).collect()
+            cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| sheet::unescape(cell)).collect()
         };
         let headings = without_reason(&all);
         for required in REQUIRED {
@@ -125,7 +125,9 @@ impl Checked {
         // The reason comes first, since a bad row may have any number of cells.
         writer.write_record([REASON].into_iter().chain(&self.headings))?;
         for (record, reason) in &self.bad {
-            writer.write_record([reason.as_str()].into_iter().chain(record))?;
+            // Whoever corrects the file opens it in a spreadsheet.
+            let cells = [reason.as_str()].into_iter().chain(record);
+            writer.write_record(cells.map(|cell| sheet::escape(cell).into_owned()))?;
         }
         let bytes = writer.into_inner().map_err(|error| Failure::could_not_run(&error))?;
         Ok(write_atomically(path, &bytes)?)
