@@ -36,13 +36,13 @@ pub(crate) enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cells {
     /// For a spreadsheet, which must not run them ([`sheet::escape`])
-    ForPeople,
+    ForSpreadsheets,
     /// As they are
     Raw,
 }
 
 impl Format {
-    const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv(Cells::ForPeople)];
+    const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv(Cells::ForSpreadsheets)];
 
     fn name(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl Output {
         let names: Vec<&'static str> = Format::ALL.into_iter().map(Format::name).chain(reports).collect();
         PossibleValuesParser::new(names.clone()).map(move |given| {
             let name = names.iter().copied().find(|name| *name == given).unwrap_or_default();
-            Self { name, cells: Cells::ForPeople }
+            Self { name, cells: Cells::ForSpreadsheets }
         })
     }
 
@@ -210,7 +210,7 @@ impl Csv {
     pub(crate) fn write<'c>(&mut self, record: impl IntoIterator<Item = &'c str>) -> Result<(), Failure> {
         let record = record.into_iter();
         match self.cells {
-            Cells::ForPeople => self.out.write_record(record.map(|cell| sheet::escape(cell).into_owned()))?,
+            Cells::ForSpreadsheets => self.out.write_record(record.map(|cell| sheet::escape(cell).into_owned()))?,
             Cells::Raw => self.out.write_record(record)?,
         }
         Ok(())

@@ -1201,7 +1201,9 @@ fn a_spreadsheet_runs_no_name_and_a_roster_has_it_again() {
             .collect();
         let mut out = csv::Writer::from_path(place.path("roster.csv")).expect("a file");
         out.write_record(["email", "firstName", "lastName"]).expect("written");
-        rows.iter().for_each(|row| out.write_record(row).expect("written"));
+        for row in &rows {
+            out.write_record(row).expect("written");
+        }
         drop(out);
         let (code, told) = place.ti(&["plan", "roster.csv", "--out", &format!("{number}.json")]);
         assert_eq!((code, told.contains("no change")), (0, true), "{told}");

@@ -1,6 +1,6 @@
-//! Texts as cells of CSV that people open in a spreadsheet, and back again.
+//! Texts as cells of CSV for spreadsheets, and back again.
 //!
-//! A spreadsheet runs a cell that looks like a formula, whoever wrote it ([CSV injection, OWASP]), and a terminal obeys control
+//! A spreadsheet runs a cell that looks like a formula ([CSV injection, OWASP]), and a terminal obeys control
 //! characters. The two functions here are each other's inverse, so that a file that was exported, opened and saved can be
 //! read as a roster.
 //!

@@ -48,7 +48,7 @@ pub(crate) async fn run(
     let on_user = counter.on_item();
     let report = SeatsReport::read(&tenant.client, settings.client.as_deref(), settings.inactive_days, on_user).await?;
     drop(counter);
-    print(&report, output.map_or(Cells::ForPeople, Output::cells))
+    print(&report, output.map_or(Cells::ForSpreadsheets, Output::cells))
 }
 
 /// The users of a report, group by group: title, explanation, users.

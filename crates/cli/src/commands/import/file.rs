@@ -125,7 +125,7 @@ impl Checked {
         // The reason comes first, since a bad row may have any number of cells.
         writer.write_record([REASON].into_iter().chain(&self.headings))?;
         for (record, reason) in &self.bad {
-            // Whoever corrects the file opens it in a spreadsheet.
+            // The file is opened in a spreadsheet to correct it.
             let cells = [reason.as_str()].into_iter().chain(record);
             writer.write_record(cells.map(|cell| sheet::escape(cell).into_owned()))?;
         }
