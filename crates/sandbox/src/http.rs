@@ -35,6 +35,7 @@ pub(crate) struct Site {
     pub(crate) limiter: Option<Arc<Limiter>>,
     pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) unknowns: Arc<Unknowns>,
+    pub(crate) workers: Workers,
 }
 
 /// The surfaces of a tenant, and the responses of all other paths.
@@ -114,7 +115,22 @@ fn unreadable(why: crate::graphql::Unreadable) -> Response {
     json(status, &serde_json::json!({ "errors": [{ "message": message }] }))
 }
 
-/// Runs slow work off the threads that serve connections.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StatusCode> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+/// Where slow work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workers {
+    /// Off the threads that serve connections.
+    Pool,
+    /// At once, so that the same requests in the same order do the same things.
+    Caller,
+}
+
+/// Does slow work.
+async fn compute<T: Send + 'static>(
+    workers: Workers,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StatusCode> {
+    match workers {
+        Workers::Pool => tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR),
+        Workers::Caller => Ok(work()),
+    }
 }

@@ -2,17 +2,20 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::faults::{FaultRate, Faults};
+use crate::in_process::InProcessSandbox;
 use crate::limits::{Limiter, Limits};
 use crate::population::Population;
 use crate::received::{Log, Received};
 use crate::tenant::Tenant;
 use crate::unknowns::Unknowns;
-use crate::world::{Ledger, Settings};
+use crate::world::{Clock, Ledger, Settings};
 use crate::{Dialect, Effect, Error, connection, http, mutations, schema};
 
 /// A sandbox to be started. Two sandboxes with the same settings contain the same users.
@@ -106,43 +109,54 @@ impl Sandbox {
     /// # Errors
     /// If the port is taken, the schema is not valid, or the number of users is out of range.
     pub async fn start(self) -> Result<RunningSandbox, Error> {
-        let size = u32::try_from(self.users).ok().filter(|users| *users > 0).ok_or(Error::Size(self.users))?;
-        let served = match &self.schema {
-            Some(text) => Some((schema::foreign(text)?, false)),
-            None if self.dialect == Dialect::Documented => None,
-            None => Some((schema::of_dialect(self.dialect)?, true)),
-        };
-        let ledger = Ledger::new(self.settings());
-        let tenant = Tenant::new(served, Population::new(self.seed, size), ledger, mutations::carry_out)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .await
             .map_err(|source| Error::Listen { port: self.port, source })?;
         let address = listener.local_addr().map_err(|source| Error::Listen { port: self.port, source })?;
+        let (dialect, unknowns) = (self.dialect, Arc::new(self.unknowns.clone()));
+        let (router, tenant, log) = self.serve(Clock::default(), http::Workers::Pool)?;
+        // Serving only ends when the task is aborted.
+        let service = router.into_make_service_with_connect_info::<connection::Cut>();
+        let task = tokio::spawn(async move {
+            _ = axum::serve(connection::CuttableListener(listener), service).await;
+        });
+        Ok(RunningSandbox { dialect, address, tenant, log, task, unknowns })
+    }
+
+    /// The same tenant without a socket. Everything happens at once and in the order of the calls, at the time that `now`
+    /// returns, so that a simulation can repeat it. Faults that cut connections need a socket.
+    ///
+    /// # Errors
+    /// If the schema is not valid, or the number of users is out of range.
+    pub fn in_process(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Result<InProcessSandbox, Error> {
+        let (router, tenant, _) = self.serve(Clock::new(now), http::Workers::Caller)?;
+        Ok(InProcessSandbox::new(router, tenant))
+    }
+
+    /// The tenant, its surfaces, and the log of what they receive.
+    fn serve(self, clock: Clock, workers: http::Workers) -> Result<(Router, Arc<Tenant>, Arc<Log>), Error> {
+        let size = u32::try_from(self.users).ok().filter(|users| *users > 0).ok_or(Error::Size(self.users))?;
+        let schema = match &self.schema {
+            Some(text) => Some((schema::foreign(text)?, false)),
+            None if self.dialect == Dialect::Documented => None,
+            None => Some((schema::of_dialect(self.dialect)?, true)),
+        };
+        let ledger = Ledger::new(self.settings(clock));
+        let tenant = Tenant::new(schema, Population::new(self.seed, size), ledger, mutations::carry_out)?;
         let log = Arc::new(Log::new());
         let limiter = self.limits.map(|limits| Arc::new(Limiter::new(limits)));
         let tenant = Arc::new(tenant);
         let misbehaves = !self.faults.is_empty();
         let faults = misbehaves.then(|| Arc::new(Faults::new(self.faults, self.seed, Arc::clone(&tenant))));
         let unknowns = Arc::new(self.unknowns);
-        let served = http::Site {
-            tenant: Arc::clone(&tenant),
-            dialect: self.dialect,
-            limiter,
-            faults,
-            unknowns: Arc::clone(&unknowns),
-        };
-        let router = http::router(&served, Arc::clone(&log));
-        // Serving only ends when the task is aborted.
-        let service = router.into_make_service_with_connect_info::<connection::Cut>();
-        let task = tokio::spawn(async move {
-            _ = axum::serve(connection::CuttableListener(listener), service).await;
-        });
-        Ok(RunningSandbox { dialect: self.dialect, address, tenant, log, task, unknowns })
+        let served =
+            http::Site { tenant: Arc::clone(&tenant), dialect: self.dialect, limiter, faults, unknowns, workers };
+        Ok((http::router(&served, Arc::clone(&log)), tenant, log))
     }
 }
 
 impl Sandbox {
-    fn settings(&self) -> Settings {
+    fn settings(&self, clock: Clock) -> Settings {
         let of_dialect = match self.dialect {
             Dialect::Documented => "learner",
             Dialect::Observed => "student",
@@ -153,6 +167,7 @@ impl Sandbox {
             is_only_learner_role: set.is_some(),
             page_size: self.unknowns.page_size,
             has_short_pages: Faults::has_short_pages(&self.faults),
+            clock,
         }
     }
 }

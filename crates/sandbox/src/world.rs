@@ -3,15 +3,16 @@
 //! Reads lock the state for a moment each. Writes run one at a time, so what a write has checked still holds when it is
 //! carried out.
 
+mod clock;
 mod licenses;
 mod listing;
 mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use serde_json::Value;
 
+pub(crate) use clock::Clock;
 pub use state::Effect;
 use state::State;
 pub(crate) use state::{Job, License, Person};
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) page_size: Option<u32>,
     /// Whether every list is cut into pages of seven.
     pub(crate) has_short_pages: bool,
+    /// What time it is.
+    pub(crate) clock: Clock,
 }
 
 impl Default for Settings {
@@ -38,6 +41,7 @@ impl Default for Settings {
             is_only_learner_role: false,
             page_size: None,
             has_short_pages: false,
+            clock: Clock::default(),
         }
     }
 }
@@ -82,6 +86,11 @@ impl<'t> World<'t> {
     /// How many entries a page has if the request gives no number, where `documented` is the number in the documents.
     pub(crate) fn default_page_size(self, documented: u32) -> u32 {
         self.ledger.settings.page_size.unwrap_or(documented)
+    }
+
+    /// The current time as the API writes it.
+    pub(crate) fn now(self) -> String {
+        self.ledger.settings.clock.now()
     }
 
     /// The role key of learners.
@@ -392,13 +401,6 @@ impl Writing<'_> {
     pub(crate) fn took_effect(&self, operation: &'static str, target: String) {
         self.state(|state| state.effects.push(Effect { operation, target }));
     }
-}
-
-/// The current time as the API writes it: ISO 8601 in UTC with milliseconds.
-pub(crate) fn now() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(since.as_millis()).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
-    now.map(|now| format!("{now:.3}")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) async fn endpoint(State(site): State<Site>, body: Bytes) -> Result<Re
     let limiter = site.limiter.clone();
     let limit = limiter.as_ref().map(|limiter| limiter.limits.query_points).unwrap_or_default();
     let unknowns = Arc::clone(&site.unknowns);
-    let answer = compute(move || graphql::answer(&site.tenant, limiter.as_deref(), &request)).await?;
+    let answer = compute(site.workers, move || graphql::answer(&site.tenant, limiter.as_deref(), &request)).await?;
     Ok(match answer {
         graphql::Answer::Refused(body) => reply(StatusCode::BAD_REQUEST, &body),
         graphql::Answer::Limited(standing) => standing.refusal(),

@@ -42,7 +42,7 @@ struct UsersQuery {
 /// Lists a page of users, or the users with an address. An unknown address returns an empty list: the guide's scenario
 /// mentions a 404 there, but its description of the endpoint does not.
 async fn users(State(site): State<Site>, Query(query): Query<UsersQuery>) -> Result<Response, StatusCode> {
-    let body = compute(move || {
+    let body = compute(site.workers, move || {
         let world = site.tenant.world();
         let per_page = per_page(world, query.per_page);
         let number = query.page.unwrap_or(1);
@@ -107,7 +107,7 @@ async fn one(
     body: impl FnOnce(Value) -> Value,
 ) -> Result<Response, StatusCode> {
     let unknowns = Arc::clone(&site.unknowns);
-    let user = compute(move || read(&site.tenant, operation, &id)).await?;
+    let user = compute(site.workers, move || read(&site.tenant, operation, &id)).await?;
     Ok(match user {
         Ok(Some(user)) => json(StatusCode::OK, &body(user)),
         Ok(None) => shapes::not_found(&unknowns, Surface::RestV1, "User"),

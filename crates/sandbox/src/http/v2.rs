@@ -176,7 +176,7 @@ async fn answer(
     finish: impl FnOnce(&Tenant, &mut Value) + Send + 'static,
 ) -> Result<Response, StatusCode> {
     let unknowns = Arc::clone(&site.unknowns);
-    let read = compute(move || {
+    let read = compute(site.workers, move || {
         let mut body = read(&site, operation, flat, variables);
         if let (Dialect::Observed, Ok(Some(body))) = (site.dialect, &mut body) {
             finish(&site.tenant, body);

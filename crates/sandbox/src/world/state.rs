@@ -79,8 +79,14 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(kind: &'static str, description: String, error: Option<String>, is_failed: bool) -> Self {
-        Self { kind, description, created_at: super::now(), error, is_failed, looked_at: 0 }
+    pub(crate) fn new(
+        kind: &'static str,
+        description: String,
+        created_at: String,
+        error: Option<String>,
+        is_failed: bool,
+    ) -> Self {
+        Self { kind, description, created_at, error, is_failed, looked_at: 0 }
     }
 
     /// Whether it has ended.

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::bulk::records;
 use super::{Fields, Refusal, Writer};
 use crate::population::Progress;
-use crate::world::now;
 
 /// The fields that the reference lists for a certificate.
 const ARGUMENTS: [&str; 7] =
@@ -29,7 +28,7 @@ impl Writer<'_> {
             "userId": id,
             "resourceType": arguments.get("resourceType"),
             "resourceId": arguments.get("resourceId"),
-            "issuedAt": arguments.get("issuedAt").filter(|date| !date.is_null()).cloned().unwrap_or_else(|| json!(now())),
+            "issuedAt": arguments.get("issuedAt").filter(|date| !date.is_null()).cloned().unwrap_or_else(|| json!(self.world().now())),
             "expirationDate": arguments.get("expirationDate"),
             "certificateTemplate": { "label": "Certificate" },
         }))

@@ -106,7 +106,7 @@ impl Writer<'_> {
             }
             Err(reason) => ("Nothing imported".to_owned(), Some(reason), true),
         };
-        let job = self.writing.start_job(Job::new("bulkImport", description, error, is_failed));
+        let job = self.writing.start_job(Job::new("bulkImport", description, self.world().now(), error, is_failed));
         self.took_effect("users.bulk-import", "BackgroundJob", job);
         Ok(job)
     }

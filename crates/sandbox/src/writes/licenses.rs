@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::access::flag;
 use super::{Fields, Refusal, Writer};
-use crate::world::now;
 
 /// The license fields in the reference's tables, as far as they are legible.
 const FIELDS: [&str; 16] = [
@@ -34,8 +33,8 @@ impl Writer<'_> {
         let index = self.writing.create_license();
         self.writing.change_license(index, |own| {
             own.client = Some(client);
-            own.values.insert("createdAt".to_owned(), json!(now()));
-            own.values.insert("updatedAt".to_owned(), json!(now()));
+            own.values.insert("createdAt".to_owned(), json!(self.world().now()));
+            own.values.insert("updatedAt".to_owned(), json!(self.world().now()));
             license.apply(own);
         });
         self.took_effect("licenses.create", "License", index);
@@ -53,7 +52,7 @@ impl Writer<'_> {
             if *own == before {
                 return false;
             }
-            own.values.insert("updatedAt".to_owned(), json!(now()));
+            own.values.insert("updatedAt".to_owned(), json!(self.world().now()));
             true
         });
         if is_changed {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Access, flag};
 use super::fields::Spelling;
 use super::{Fields, Refusal, V2, Writer};
-use crate::world::{World, now};
+use crate::world::World;
 
 /// The fields that v1 sets to null if a `PUT` omits them (seed 000 warns that it may replace the whole object).
 const REPLACED: [&str; 5] = ["firstName", "lastName", "ssoId", "asset", "lang"];
@@ -37,8 +37,8 @@ impl Writer<'_> {
             pair.as_ref().map(|(_, managed)| self.managed(spelling, managed, access.client(), None)).transpose()?;
         values.entry("roleKey").or_insert_with(|| json!(self.world().learner_role()));
         values.insert("disabled".to_owned(), json!(!active));
-        values.insert("createdAt".to_owned(), json!(now()));
-        values.insert("updatedAt".to_owned(), json!(now()));
+        values.insert("createdAt".to_owned(), json!(self.world().now()));
+        values.insert("updatedAt".to_owned(), json!(self.world().now()));
         values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
         let index = self.writing.create_person();
         self.writing.change_person(index, |person| {
@@ -144,7 +144,7 @@ impl Writer<'_> {
         if !changes {
             return false;
         }
-        values.insert("updatedAt".to_owned(), json!(now()));
+        values.insert("updatedAt".to_owned(), json!(self.world().now()));
         values.extend(custom_fields.map(|fields| ("customFields".to_owned(), fields)));
         // The records of a pair belong to one user.
         if let Some(partner) = self.world().dual_partner(index) {
@@ -201,8 +201,11 @@ impl Writer<'_> {
             }
         } else {
             let index = self.writing.create_person();
-            let values =
-                [("roleKey", json!(world.learner_role())), ("disabled", json!(false)), ("createdAt", json!(now()))];
+            let values = [
+                ("roleKey", json!(world.learner_role())),
+                ("disabled", json!(false)),
+                ("createdAt", json!(world.now())),
+            ];
             let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             self.writing.change_person(index, |person| person.values = values);
         }
@@ -291,7 +294,7 @@ impl Writer<'_> {
             ("firstName", json!(person.first_name)),
             ("lastName", json!(person.last_name)),
             ("disabled", json!(person.disabled)),
-            ("createdAt", json!(now())),
+            ("createdAt", json!(self.world().now())),
         ];
         let manager = self.writing.create_person();
         let client = world.client_of_user(learner);

@@ -54,7 +54,7 @@ pub(super) fn routes() -> Router<Site> {
 }
 
 async fn write(site: Site, id: String, body: Bytes, work: Work) -> Result<Response, StatusCode> {
-    compute(move || {
+    compute(site.workers, move || {
         let written = arguments(&body).and_then(|arguments| {
             let world = site.tenant.world();
             let writer = Writer::new(world, site.tenant.own());

@@ -106,7 +106,7 @@ async fn write(
     work: impl FnOnce(&Call<'_>) -> Result<Written, Refusal> + Send + 'static,
 ) -> Result<Response, StatusCode> {
     let (dialect, unknowns) = (site.dialect, Arc::clone(&site.unknowns));
-    let answer = compute(move || {
+    let answer = compute(site.workers, move || {
         let arguments = arguments(&body)?;
         let written = {
             let world = site.tenant.world();
@@ -200,7 +200,7 @@ fn update_client_status(call: &Call<'_>) -> Result<Written, Refusal> {
 async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, StatusCode> {
     // The file is fetched before the write lock is taken, so no other request waits for it.
     let named = arguments(&body).unwrap_or_default();
-    let file = compute(move || fetch(&named)).await?;
+    let file = compute(site.workers, move || fetch(&named)).await?;
     write(site, String::new(), body, move |call| {
         let id = call.world.id("BackgroundJob", call.writer.import(call.arguments, file)?);
         Ok(Written::Object { operation: "APIBulkImport", flat: "Job", id, is_new: false })
@@ -211,7 +211,7 @@ async fn bulk_import(State(site): State<Site>, body: Bytes) -> Result<Response, 
 /// Returns the license as it was, in full and under the name of a query, as the reference shows it.
 async fn delete_license(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, StatusCode> {
     let (dialect, unknowns) = (site.dialect, Arc::clone(&site.unknowns));
-    let done = compute(move || {
+    let done = compute(site.workers, move || {
         let writer = Writer::new(site.tenant.world(), site.tenant.own());
         let index = writer.deletable_license(&id)?;
         let license = read(&site, "LicenseById", "License", json!({ "id": id }));
