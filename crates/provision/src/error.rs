@@ -29,7 +29,10 @@ pub enum ErrorKind {
     Version,
     /// The file is not the journal that is needed, or is in use. Nothing was written to the tenant.
     Journal,
-    /// The run stopped before its end, since the tenant does not answer or does not accept the key.
+    /// Another process writes to the tenant. This one wrote nothing.
+    Locked,
+    /// The run stopped before its end, since the tenant does not answer or does not accept the key, or too many entries
+    /// failed.
     Stopped,
     /// A call to the tenant failed.
     Tenant,
