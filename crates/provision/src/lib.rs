@@ -56,6 +56,7 @@ pub mod sheet;
 mod spool;
 mod step;
 mod tenant_index;
+mod user_pages;
 
 pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use desired::{DesiredUser, MatchBy, insert_field};
