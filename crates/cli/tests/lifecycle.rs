@@ -1326,3 +1326,31 @@ fn a_run_stops_at_its_limit_of_failures() {
         assert!(code == 2 && told.contains("`0%` is neither a number"), "{told}");
     }
 }
+
+#[test]
+fn pages_load_and_run_nothing() {
+    let place = Place::new(Dialect::Documented);
+    planned(&place, 1);
+    for page in [&["show", "plan.json", "-o", "html"][..], &["seats", "-o", "html"]] {
+        let (code, page) = place.ti(page);
+        assert_eq!(code, 0, "{page}");
+        let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
+        let (before, after) = page.split_once(policy).expect("a policy");
+        assert!(!before.contains("<style") && !after.contains("<script") && !after.contains("url("), "{page}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_is_no_file_of_users() {
+    let place = Place::new(Dialect::Documented);
+    for arguments in [
+        &["plan", "/dev/zero", "--out", "plan.json"][..],
+        &["import", "/dev/zero"],
+        &["undo", "/dev/zero", "--yes"],
+        &["show", "/dev/zero"],
+    ] {
+        let (code, told) = place.ti(arguments);
+        assert!(code == 2 && told.contains("/dev/zero: "), "{told}");
+    }
+}

@@ -61,7 +61,7 @@ mod user_pages;
 pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
-pub use files::{write_atomically, write_json};
+pub use files::{read_small, write_atomically, write_json};
 pub use journal::{FileJournal, Journal, JournalStorage};
 pub use limit::{Canary, CanaryResult, FailureLimit, InvalidLimit};
 pub use lock::TenantLock;

@@ -227,6 +227,44 @@ mod tests {
         }
     }
 
+    /// A disk that is full after some lines.
+    #[derive(Debug)]
+    struct Full(usize);
+
+    impl crate::JournalStorage for Full {
+        fn reader(&mut self) -> std::io::Result<Box<dyn std::io::BufRead + '_>> {
+            Ok(Box::new(std::io::empty()))
+        }
+
+        fn length(&mut self) -> std::io::Result<u64> {
+            Ok(0)
+        }
+
+        fn truncate(&mut self, _: u64) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
+            self.0 = self.0.checked_sub(1).ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_stops_the_run_and_is_named() {
+        let plan = hopeless(5);
+        let client = Client::builder().set_url("http://127.0.0.1:9").set_api_key("key").build().expect("a client");
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = FileJournal::over(Full(4), "run.jsonl".as_ref(), &plan).expect("a journal");
+        journal.start(&plan, "tester", plan.made).expect("started");
+        let audit = FileAudit::open(&folder.path().join("audit.jsonl")).expect("an audit");
+        let executor = Executor::new(&client, &journal, &audit, "tester");
+        let steps: Vec<_> = block_on(executor.run(&plan).collect());
+        let [Ok(_), Err(error)] = steps.as_slice() else { panic!("{steps:?}") };
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.to_string().starts_with("run.jsonl: cannot be written: "), "{error}");
+    }
+
     #[test]
     fn the_first_changes_are_judged_once_and_only_if_others_follow() {
         let plan = hopeless(5);

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use csv::StringRecord;
 use thought_industries::UserFields;
-use thought_industries_provision::{is_email, sheet, write_atomically};
+use thought_industries_provision::{is_email, read_small, sheet, write_atomically};
 
 use crate::failure::Failure;
 
 /// The maximum number of rows of an import (help center).
 const MOST_ROWS: usize = 1_000;
+
+/// The most bytes of a file: a thousand rows have far fewer.
+const LARGEST: u64 = 64 << 20;
 
 /// The columns that are required in every row (help center).
 const REQUIRED: [&str; 3] = ["email", "firstName", "lastName"];
@@ -32,7 +35,7 @@ impl Checked {
             reason: format!("{}: {reason}", path.display()),
             help: Some("nothing was written; the file needs the columns email, firstName and lastName"),
         };
-        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = read_small(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
         // Some programs write a byte order mark, which would become part of the first heading.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         // A row with a wrong number of cells is set aside, and the others are imported.
