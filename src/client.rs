@@ -111,6 +111,20 @@ impl Client {
         self.tenant.now()
     }
 
+    /// Waits by the client's [clock](crate::ClientBuilder::with_clock), as retries do. With a clock of a test, the wait is over
+    /// at once.
+    ///
+    /// ```
+    /// # async fn run(client: thought_industries::Client) {
+    /// use std::time::Duration;
+    ///
+    /// client.pause(Duration::from_secs(30)).await;
+    /// # }
+    /// ```
+    pub fn pause(&self, duration: std::time::Duration) -> futures::future::BoxFuture<'_, ()> {
+        self.tenant.sender().clock.sleep(duration)
+    }
+
     /// The tenant's address, such as `https://acme.thoughtindustries.com/`.
     pub fn url(&self) -> &str {
         self.tenant.base().as_str()

@@ -8,7 +8,7 @@ mod tenant;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use thought_industries_provision::MatchBy;
+use thought_industries_provision::{FailureLimit, MatchBy};
 
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
@@ -44,6 +44,11 @@ pub(crate) struct Arguments {
         help_heading = "For every command"
     )]
     pub(crate) output: Option<Output>,
+
+    /// Write the cells of `-o csv` as they are. Without it, `'` is put before a cell that a spreadsheet would run, such as
+    /// `=1+1`, and control characters are written as `\u{1b}`; `ti plan` reads both forms
+    #[arg(long, global = true, help_heading = "For every command")]
+    pub(crate) raw_csv: bool,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -98,6 +103,10 @@ pub(crate) enum Command {
         mark: Option<String>,
     },
     /// Carry out a plan, exactly as written
+    ///
+    /// While it runs, no other command of `ti` on this machine writes to the tenant: the lock is a file in the folder for
+    /// states of the user, or in `TI_STATE_DIR`. Exit code 0: done; 1: entries were not carried out; 2: could not run, or
+    /// stopped.
     Apply(ApplyArguments),
     /// Roll back what a run of `ti apply` did, from its journal
     Undo(UndoArguments),
@@ -278,9 +287,30 @@ pub(crate) struct ApplyArguments {
     /// The file to record the run in; an interrupted run continues with the same file
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: PathBuf,
+    /// Refuse any other plan than the one whose digest begins with these 12 or more digits; `ti plan` and `ti show` print the
+    /// digest
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) expect: Option<String>,
+    /// Carry out the first N changes, show what came of each, and ask whether to go on. With --yes, a run whose first changes
+    /// are all done and verified goes on by itself, and any other stops with exit code 2
+    #[arg(long, value_name = "N", value_parser = number_from_1)]
+    pub(crate) first: Option<usize>,
+    /// End after the first changes instead of asking; the same command without --first continues. Exit code 0: all of them
+    /// are done; 1: not all of them
+    #[arg(long, requires = "first")]
+    pub(crate) pause: bool,
+    /// Stop when N changes were refused, failed or stayed unknown, or P% of the changes of the plan, but not before ten were
+    /// tried. Without it, a run stops only when the tenant does not accept the key, or cannot be reached three times in a row
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) max_failures: Option<FailureLimit>,
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// Parses a number of changes.
+fn number_from_1(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number from 1"))
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{Format, Output};
 
 /// Runs a command to completion.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::could_not_run(&error))?;
-    let Arguments { tenant, output, command, .. } = arguments;
+    let Arguments { tenant, output, raw_csv, command } = arguments;
+    let output = if raw_csv { Output::raw(output)? } else { output };
     runtime.block_on(async {
         match command {
             Command::Connect(settings) => connect::run(&tenant, output, settings).await,

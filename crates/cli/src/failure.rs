@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use graphql_drift::printable;
 use thought_industries::{ConnectionProblem, Error as ClientError};
-use thought_industries_provision::Error as ProvisionError;
+use thought_industries_provision::{Error as ProvisionError, ErrorKind as ProvisionErrorKind};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -83,7 +83,8 @@ impl From<ProvisionError> for Failure {
         if let Some(io) = error.as_io_error() {
             return Self::from(io::Error::new(io.kind(), io.to_string()));
         }
-        if let Some(client) = error.as_client_error() {
+        // What a broken list means is in its own message.
+        if let Some(client) = error.as_client_error().filter(|_| error.kind() != ProvisionErrorKind::List) {
             let reason = with_causes(client);
             return if client.is_not_found() {
                 Self::NotFound(reason)

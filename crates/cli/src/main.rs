@@ -6,6 +6,7 @@ mod commands;
 mod diagnosis;
 mod failure;
 mod format;
+mod lock;
 mod output;
 mod progress;
 mod saved;

@@ -8,12 +8,16 @@ use graphql_drift::printable;
 
 pub(crate) use graphql_drift::Format as ReportFormat;
 use serde::Serialize;
+use thought_industries_provision::sheet;
 
 use crate::failure::Failure;
 
 /// The requested output format: one of [`Format`] for data, one of [`ReportFormat`] for reports. JSON is both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Output(&'static str);
+pub(crate) struct Output {
+    name: &'static str,
+    cells: Cells,
+}
 
 /// How to print data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,33 +29,43 @@ pub(crate) enum Format {
     /// One JSON object on each line
     Ndjson,
     /// Comma-separated values with a heading
-    Csv,
+    Csv(Cells),
+}
+
+/// How the cells of CSV are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cells {
+    /// For a spreadsheet, which must not run them ([`sheet::escape`])
+    ForSpreadsheets,
+    /// As they are
+    Raw,
 }
 
 impl Format {
-    const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv];
+    const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv(Cells::ForSpreadsheets)];
 
     fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
+            Self::Csv(_) => "csv",
         }
     }
 
     /// The requested format of data; a table by default.
     pub(crate) fn of(output: Option<Output>) -> Result<Self, Failure> {
         let Some(output) = output else { return Ok(Self::Table) };
-        let format = Self::ALL.into_iter().find(|format| format.name() == output.0);
-        format.ok_or_else(|| output.unsupported(&Self::ALL.map(Self::name)))
+        let format = Self::ALL.into_iter().find(|format| format.name() == output.name);
+        let format = format.ok_or_else(|| output.unsupported(&Self::ALL.map(Self::name)))?;
+        Ok(if let Self::Csv(_) = format { Self::Csv(output.cells) } else { format })
     }
 }
 
 /// The requested format of a report; text by default.
 pub(crate) fn report_format(output: Option<Output>) -> Result<ReportFormat, Failure> {
     let Some(output) = output else { return Ok(ReportFormat::Text) };
-    output.0.parse().map_err(|_| {
+    output.name.parse().map_err(|_| {
         let names: Vec<_> = ReportFormat::ALL.iter().map(|format| format.name()).collect();
         output.unsupported(&names)
     })
@@ -63,12 +77,28 @@ impl Output {
         // `json` is in both lists, and the help would show it twice.
         let reports = ReportFormat::ALL.iter().map(|format| format.name()).filter(|name| *name != "json");
         let names: Vec<&'static str> = Format::ALL.into_iter().map(Format::name).chain(reports).collect();
-        PossibleValuesParser::new(names.clone())
-            .map(move |given| Self(names.iter().copied().find(|name| *name == given).unwrap_or_default()))
+        PossibleValuesParser::new(names.clone()).map(move |given| {
+            let name = names.iter().copied().find(|name| *name == given).unwrap_or_default();
+            Self { name, cells: Cells::ForSpreadsheets }
+        })
+    }
+
+    /// The same, with the cells of CSV as they are. Refused for other formats, which have none.
+    pub(crate) fn raw(output: Option<Self>) -> Result<Option<Self>, Failure> {
+        match output {
+            Some(output) if matches!(Format::of(Some(output)), Ok(Format::Csv(_))) => {
+                Ok(Some(Self { cells: Cells::Raw, ..output }))
+            }
+            _ => Err(Failure::new("--raw-csv is about CSV", "use it with `-o csv`")),
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
-        self.0
+        self.name
+    }
+
+    pub(crate) fn cells(self) -> Cells {
+        self.cells
     }
 
     /// The error for a format that a command does not print; `supported` lists those that it prints.
@@ -77,7 +107,7 @@ impl Output {
             [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
             only => only.concat(),
         };
-        let reason = format!("this command does not print `{}`: use {supported}", self.0);
+        let reason = format!("this command does not print `{}`: use {supported}", self.name);
         Failure::CouldNotRun { reason, help: None }
     }
 }
@@ -107,7 +137,7 @@ enum Out {
     /// The heading is written before the first row, or at the end of a list without rows: a list that cannot be read
     /// has none.
     Csv {
-        out: Box<csv::Writer<StdoutLock<'static>>>,
+        out: Box<Csv>,
         heading: Option<csv::StringRecord>,
     },
 }
@@ -119,10 +149,7 @@ impl List {
             Format::Table => Out::Table(table(R::HEADINGS)),
             Format::Json => Out::Json { out: stdout(), is_first: true },
             Format::Ndjson => Out::Ndjson(stdout()),
-            Format::Csv => {
-                let out = csv::WriterBuilder::new().has_headers(false).from_writer(io::stdout().lock());
-                Out::Csv { out: Box::new(out), heading: Some(heading::<R>()?) }
-            }
+            Format::Csv(cells) => Out::Csv { out: Box::new(Csv::new(cells)), heading: Some(records(&R::default())?.0) },
         };
         Ok(Self { out })
     }
@@ -142,9 +169,9 @@ impl List {
             }
             Out::Csv { out, heading } => {
                 if let Some(heading) = heading.take() {
-                    out.write_record(&heading)?;
+                    out.write(&heading)?;
                 }
-                out.serialize(row)?;
+                out.write(&records(row)?.1)?;
             }
         }
         Ok(())
@@ -160,7 +187,7 @@ impl List {
             Out::Ndjson(mut out) => out.flush()?,
             Out::Csv { mut out, heading } => {
                 if let Some(heading) = heading {
-                    out.write_record(&heading)?;
+                    out.write(&heading)?;
                 }
                 out.flush()?;
             }
@@ -169,12 +196,40 @@ impl List {
     }
 }
 
-/// The heading of a row in CSV: the names of its fields.
-fn heading<R: Row>() -> Result<csv::StringRecord, Failure> {
+/// Comma-separated values on standard output.
+pub(crate) struct Csv {
+    out: csv::Writer<StdoutLock<'static>>,
+    cells: Cells,
+}
+
+impl Csv {
+    pub(crate) fn new(cells: Cells) -> Self {
+        Self { out: csv::Writer::from_writer(io::stdout().lock()), cells }
+    }
+
+    pub(crate) fn write<'c>(&mut self, record: impl IntoIterator<Item = &'c str>) -> Result<(), Failure> {
+        let record = record.into_iter();
+        match self.cells {
+            Cells::ForSpreadsheets => self.out.write_record(record.map(|cell| sheet::escape(cell).into_owned()))?,
+            Cells::Raw => self.out.write_record(record)?,
+        }
+        Ok(())
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// The heading of a row in CSV, which is the names of its fields, and its cells.
+fn records<R: Row>(row: &R) -> Result<(csv::StringRecord, csv::StringRecord), Failure> {
     let mut out = csv::Writer::from_writer(Vec::new());
-    out.serialize(R::default())?;
+    out.serialize(row)?;
     let text = out.into_inner().map_err(|error| Failure::could_not_run(&error))?;
-    Ok(csv::Reader::from_reader(text.as_slice()).headers()?.clone())
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let mut cells = csv::StringRecord::new();
+    reader.read_record(&mut cells)?;
+    Ok((reader.headers()?.clone(), cells))
 }
 
 /// Prints one value: as `text` if the format is a table, as a row in CSV, else as JSON with all its fields.
@@ -195,7 +250,7 @@ pub(crate) fn one<R: Row>(
             serde_json::to_writer(&mut out, value)?;
             writeln!(out)?;
         }
-        Format::Csv => {
+        Format::Csv(_) => {
             drop(out);
             let mut list = List::new::<R>(format)?;
             list.push(&row())?;

@@ -58,7 +58,6 @@ pub(crate) fn notify(line: &str) {
 }
 
 /// A bar that fills while a plan is carried out. Hidden unless standard error is a terminal.
-#[derive(Clone)]
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
@@ -84,8 +83,10 @@ impl Bar {
     pub(crate) fn advance(&self) {
         self.0.inc(1);
     }
+}
 
-    pub(crate) fn finish(&self) {
+impl Drop for Bar {
+    fn drop(&mut self) {
         *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.0.finish_and_clear();
     }

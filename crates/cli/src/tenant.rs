@@ -13,10 +13,15 @@ pub(crate) struct Tenant {
     pub(crate) client: Client,
     /// Its address.
     pub(crate) url: String,
-    _sandbox: Option<RunningSandbox>,
+    sandbox: Option<RunningSandbox>,
 }
 
 impl Tenant {
+    /// Whether it is a sandbox in this process, which no other process knows.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Keeps the digest of the tenant's schema in the file of the tenant, if it is saved.
     pub(crate) fn remember_schema(&self, digest: String) -> Result<(), Failure> {
         let Some((name, mut saved)) = saved_at(&Address::Url(self.url.clone())) else { return Ok(()) };
@@ -77,7 +82,7 @@ async fn open(arguments: &TenantArguments, start: Start, waits: Waits) -> Result
             let builder = preferring(builder, &arguments.preferences);
             let client = with_events(builder, arguments.verbose, waits).build()?;
             let url = client.url().to_owned();
-            Ok(Tenant { client, url, _sandbox: Some(sandbox) })
+            Ok(Tenant { client, url, sandbox: Some(sandbox) })
         }
         Named::Address(address) => {
             let builder = variable("TI_API_KEY").into_iter().fold(at(&address), ClientBuilder::set_api_key);
@@ -228,5 +233,5 @@ fn of(builder: ClientBuilder, arguments: &TenantArguments, waits: Waits) -> Resu
     let builder = arguments.max_wait.into_iter().fold(builder, ClientBuilder::with_max_wait);
     let client = with_events(builder, arguments.verbose, waits).build()?;
     let url = client.url().to_owned();
-    Ok(Tenant { client, url, _sandbox: None })
+    Ok(Tenant { client, url, sandbox: None })
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use thought_industries::Client;
+use thought_industries_provision::TenantLock;
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 use tokio::runtime::Runtime;
 
@@ -48,6 +49,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
         command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
         command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
+        command.env("TI_STATE_DIR", self.folder.path().join("state"));
         command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
         command
     }
@@ -1205,4 +1207,175 @@ fn a_file_that_is_no_journal_is_not_written_to() {
     let (code, told) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
     assert_eq!(code, 0, "{told}");
     assert_eq!(place.effects().len(), 1);
+}
+
+#[test]
+fn a_spreadsheet_runs_no_name_and_a_roster_has_it_again() {
+    let place = Place::new(Dialect::Observed);
+    let name = "=cmd|' /C calc'!A0\u{1b}[2J";
+    let ti = |arguments: &[&str]| String::from_utf8(place.run(arguments).stdout).expect("UTF-8");
+    let created = ["users", "create", "--set", "email=bad@example.com", "--set", "firstName=+49 30", "--set"];
+    assert_eq!(place.ti(&[created.as_slice(), &[&format!("lastName={name}")]].concat()).0, 0);
+    let shown = ti(&["users", "get", "bad@example.com", "-o", "csv"]);
+    assert!(shown.contains("bad@example.com,'+49 30,'=cmd|' /C calc'!A0\\u{1b}[2J,"), "{shown}");
+    let raw = ti(&["users", "get", "bad@example.com", "-o", "csv", "--raw-csv"]);
+    assert!(raw.contains(&format!("bad@example.com,+49 30,{name},")), "{raw}");
+    // The same cells in a roster are what the tenant has.
+    for (number, csv) in [shown, raw].into_iter().enumerate() {
+        let rows: Vec<Vec<String>> = csv::Reader::from_reader(csv.as_bytes())
+            .records()
+            .map(|row| row.expect("a row").iter().skip(1).take(3).map(str::to_owned).collect())
+            .collect();
+        let mut out = csv::Writer::from_path(place.path("roster.csv")).expect("a file");
+        out.write_record(["email", "firstName", "lastName"]).expect("written");
+        for row in &rows {
+            out.write_record(row).expect("written");
+        }
+        drop(out);
+        let (code, told) = place.ti(&["plan", "roster.csv", "--out", &format!("{number}.json")]);
+        assert_eq!((code, told.contains("no change")), (0, true), "{told}");
+    }
+}
+
+/// A roster of new users, planned as `plan.json`.
+fn planned(place: &Place, new: usize) {
+    let rows: Vec<String> = (0..new).map(|number| format!("new.{number:02}@example.com,New")).collect();
+    place.write("roster.csv", &format!("email,firstName\n{}\n", rows.join("\n")));
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
+}
+
+const APPLY: [&str; 5] = ["apply", "plan.json", "--journal", "run.jsonl", "--yes"];
+
+#[test]
+fn one_process_writes_to_a_tenant_and_any_may_read() {
+    let place = Place::new(Dialect::Observed);
+    planned(&place, 2);
+    assert_eq!(place.ti(&APPLY).0, 0);
+    planned(&place, 4);
+    let user = place.learners()[0]["email"].as_str().expect("an address").to_owned();
+    let effects = place.effects();
+    place.write("import.csv", "email,firstName,lastName\nnew@example.com,New,Person\n");
+    let locks = place.path("state/thought-industries/locks");
+    let url =
+        Client::builder().set_url(place.tenant.url()).set_api_key("key").build().expect("a client").url().to_owned();
+    let since = "2026-01-02T03:04:05Z".parse().expect("a date");
+    let held = TenantLock::exclusive(&locks, &url, "ti sync", since).expect("the lock");
+    let again = ["apply", "plan.json", "--journal", "other.jsonl", "--yes"];
+    for writing in [
+        &again[..],
+        &["undo", "run.jsonl", "--yes"],
+        &["import", "import.csv"],
+        &["users", "update", &user, "--set", "lastName=New"],
+        &["users", "deactivate", &user],
+        &["enroll", &user, "--course", "any"],
+        &["groups", "add", "any", &user],
+    ] {
+        let (code, told) = place.ti(writing);
+        assert_eq!(code, 2, "{writing:?}: {told}");
+        assert!(told.contains("`ti sync` (process ") && told.contains("nothing was written; wait until"), "{told}");
+    }
+    assert!(!place.path("other.jsonl").exists() && place.effects() == effects);
+    assert_eq!(place.ti(&["users", "get", &user]).0, 0);
+    assert_eq!(place.ti(&["plan", "roster.csv", "--out", "again.json"]).0, 1);
+    drop(held);
+    assert_eq!(place.ti(&again).0, 0);
+    assert_eq!(place.effects().len(), effects.len() + 2);
+}
+
+#[test]
+fn a_plan_is_pinned_by_its_digest() {
+    let place = Place::new(Dialect::Documented);
+    planned(&place, 1);
+    let shown = place.ti(&["show", "plan.json"]).1;
+    let digest = shown.lines().find_map(|line| line.strip_prefix("digest ")).expect("a digest").to_owned();
+    assert_eq!(digest.len(), 64);
+    let expecting = |digits: &str| place.ti(&[&APPLY[..], &["--expect", digits]].concat());
+    for (digits, reason) in
+        [("0123456789ab", "another plan"), (&digest[..11], "12 digits or more"), ("none of this", "not the start")]
+    {
+        let (code, told) = expecting(digits);
+        assert!(code == 2 && told.contains(reason) && told.contains("nothing was written"), "{told}");
+    }
+    assert!(place.effects().is_empty() && !place.path("run.jsonl").exists());
+    assert_eq!(expecting(&digest[..12].to_uppercase()).0, 0);
+    assert_eq!(place.effects().len(), 1);
+}
+
+#[test]
+fn a_run_whose_first_changes_go_well_goes_on_and_pauses_if_it_is_to() {
+    let place = Place::new(Dialect::Documented);
+    planned(&place, 8);
+    let (code, told) = place.ti(&[&APPLY[..], &["--first", "3", "--pause"]].concat());
+    assert!(code == 0 && told.contains("the first 3 changes: 3 done and verified; 5 are left\n"), "{told}");
+    assert!(told.contains("create new.00@example.com: done") && told.contains("3 done\n"), "{told}");
+    assert_eq!(place.effects().len(), 3);
+    let (code, told) = place.ti(&[&APPLY[..], &["--first", "4"]].concat());
+    assert!(code == 0 && told.contains("create new.00@example.com: done in an earlier run"), "{told}");
+    assert!(told.contains("4 are left") && told.contains("5 done, 3 done in an earlier run"), "{told}");
+    assert_eq!(place.effects().len(), 8);
+}
+
+#[test]
+fn a_run_whose_first_changes_fail_stops_even_with_consent() {
+    let place = Place::new(Dialect::Documented);
+    planned(&place, 8);
+    // The first address is taken after the plan was made.
+    assert_eq!(place.ti(&["users", "create", "--set", "email=new.00@example.com"]).0, 0);
+    let (code, told) = place.ti(&[&APPLY[..], &["--first", "3"]].concat());
+    assert!(code == 2 && told.contains("stopped: 1 of the first 3 changes are not done"), "{told}");
+    assert!(told.contains("2 done and verified, 1 not done; 5 are left") && told.contains("without --first"), "{told}");
+    assert_eq!(place.effects().len(), 3);
+    let (code, told) = place.ti(&[&APPLY[..], &["--first", "3", "--pause"]].concat());
+    assert_eq!((code, place.effects().len()), (1, 3), "{told}");
+    let (code, told) = place.ti(&APPLY);
+    assert!(code == 1 && told.contains("5 done, 2 done in an earlier run, 1 refused in an earlier run"), "{told}");
+}
+
+#[test]
+fn a_run_stops_at_its_limit_of_failures() {
+    for (limit, written, not_done) in [("2", 2, 2), ("25%", 10, 3)] {
+        let place = Place::new(Dialect::Documented);
+        planned(&place, 12);
+        for number in [0, 1, 2] {
+            assert_eq!(place.ti(&["users", "create", "--set", &format!("email=new.{number:02}@example.com")]).0, 0);
+        }
+        let limited = [&APPLY[..], &["--max-failures", limit]].concat();
+        for _ in 0..2 {
+            let (code, told) = place.ti(&limited);
+            let reason =
+                format!("stopped: {not_done} of the 12 changes of the plan were not carried out, {written} were tried");
+            assert!(code == 2 && told.contains(&reason) && told.contains("run the same command again"), "{told}");
+        }
+        assert_eq!(place.effects().len(), 3 + written - not_done);
+        let (code, told) = place.ti(&[&APPLY[..], &["--max-failures", "0%"]].concat());
+        assert!(code == 2 && told.contains("`0%` is neither a number"), "{told}");
+    }
+}
+
+#[test]
+fn pages_load_and_run_nothing() {
+    let place = Place::new(Dialect::Documented);
+    planned(&place, 1);
+    for page in [&["show", "plan.json", "-o", "html"][..], &["seats", "-o", "html"]] {
+        let (code, page) = place.ti(page);
+        assert_eq!(code, 0, "{page}");
+        let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
+        let (before, after) = page.split_once(policy).expect("a policy");
+        assert!(!before.contains("<style") && !after.contains("<script") && !after.contains("url("), "{page}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_is_no_file_of_users() {
+    let place = Place::new(Dialect::Documented);
+    for arguments in [
+        &["plan", "/dev/zero", "--out", "plan.json"][..],
+        &["import", "/dev/zero"],
+        &["undo", "/dev/zero", "--yes"],
+        &["show", "/dev/zero"],
+    ] {
+        let (code, told) = place.ti(arguments);
+        assert!(code == 2 && told.contains("/dev/zero: "), "{told}");
+    }
 }

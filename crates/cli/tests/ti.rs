@@ -12,6 +12,7 @@ fn ti() -> Command {
     }
     // No test depends on the tenants that are saved on this machine.
     command.env("TI_CONFIG_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-saved-tenants"));
+    command.env("TI_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     command
 }
 
@@ -405,4 +406,10 @@ fn a_sandbox_in_the_background_outlives_its_command() {
     assert_eq!((text(&listed.stdout).lines().count(), killed.success()), (5, true), "{}", text(&listed.stderr));
     let (code, error) = failure(&["sandbox", "--background", "--schema", "no-such-file.graphql"]);
     assert!(code == Some(2) && error.contains("cannot read no-such-file.graphql"), "{error}");
+}
+
+#[test]
+fn raw_cells_are_those_of_csv() {
+    let (code, told) = failure(&["--sandbox", "users", "list", "--raw-csv"]);
+    assert_eq!((code, told.contains("`-o csv`")), (Some(2), true), "{told}");
 }

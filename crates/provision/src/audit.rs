@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind as IoErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -48,7 +48,10 @@ impl<'r> AuditRecord<'r> {
 
 /// Audit records in a file: a JSON object on each line, on the disk before the run goes on.
 #[derive(Debug)]
-pub struct FileAudit(Mutex<File>);
+pub struct FileAudit {
+    path: PathBuf,
+    file: Mutex<File>,
+}
 
 impl FileAudit {
     /// Appends to a file. A new one is readable by its owner only.
@@ -61,15 +64,16 @@ impl FileAudit {
             let error = Error::new(ErrorKind::Io, format!("cannot write the audit file {}: {error}", path.display()));
             error.with_help("nothing was written to the tenant")
         })?;
-        Ok(Self(Mutex::new(file)))
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 }
 
 impl AuditSink for FileAudit {
     fn record(&self, record: &AuditRecord<'_>) -> Result<(), Error> {
         let line = serde_json::to_string(record)?;
-        append(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), &line).map_err(|error| {
-            let error = Error::new(ErrorKind::Io, format!("cannot write the audit file: {error}"));
+        append(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner), &line).map_err(|error| {
+            let error =
+                Error::new(ErrorKind::Io, format!("cannot write the audit file {}: {error}", self.path.display()));
             error.with_help("the last write was made and has no record; see to the audit file, and continue")
         })
     }

@@ -29,7 +29,12 @@ pub enum ErrorKind {
     Version,
     /// The file is not the journal that is needed, or is in use. Nothing was written to the tenant.
     Journal,
-    /// The run stopped before its end, since the tenant does not answer or does not accept the key.
+    /// A list of the tenant could not be read to its end. Nothing was written.
+    List,
+    /// Another process writes to the tenant. This one wrote nothing.
+    Locked,
+    /// The run stopped before its end, since the tenant does not answer or does not accept the key, or too many entries
+    /// failed.
     Stopped,
     /// A call to the tenant failed.
     Tenant,
@@ -45,6 +50,11 @@ impl Error {
     /// An error about a file.
     pub(crate) fn of_file(kind: ErrorKind, path: &Path, message: impl fmt::Display) -> Self {
         Self::new(kind, format!("{}: {message}", path.display()))
+    }
+
+    /// An error of the client, with what it means here.
+    pub(crate) fn of_client(kind: ErrorKind, message: String, error: thought_industries::Error) -> Self {
+        Self { source: Some(Box::new(error)), ..Self::new(kind, message) }
     }
 
     pub(crate) fn with_help(self, help: &'static str) -> Self {

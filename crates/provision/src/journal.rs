@@ -6,14 +6,14 @@ mod storage;
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind as IoErrorKind};
+use std::io::{BufReader, ErrorKind as IoErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thought_industries::Date;
 
 use crate::error::{Error, ErrorKind};
-use crate::files::private;
+use crate::files::{make_private, private, read_line};
 use crate::outcome::{EntryOutcome, EntryState, OutcomeKind};
 use crate::plan::{Entry, Plan};
 use lines::{Chain, VERSION};
@@ -79,6 +79,7 @@ impl FileJournal {
         let file = file.map_err(|error| refusal(path, &error))?;
         // Two runs with one journal would carry out the same entries twice.
         file.try_lock().map_err(|_| in_use(path))?;
+        make_private(&file);
         Self::over(file, path, plan)
     }
 
@@ -155,7 +156,10 @@ impl FileJournal {
         // The first line never changes, so that it can be read without a lock while another process appends.
         let mut first = Vec::new();
         match File::open(path) {
-            Ok(file) => _ = BufReader::new(file).read_until(b'\n', &mut first)?,
+            Ok(file) => {
+                let read = read_line(&mut BufReader::new(file), &mut first);
+                read.map_err(|error| refusal(path, &format!("line 1: {error}")))?;
+            }
             Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(refusal(path, &error)),
         }

@@ -8,6 +8,9 @@
 //!    entry before and after it is carried out: a run that was killed goes on from there, and writes each change once.
 //! 3. [`Rollback`] makes of a journal the plan that rolls the run back.
 //!
+//! A [`TenantLock`] keeps two programs of this machine from writing to one tenant at once. A [`FailureLimit`] stops a run that
+//! goes wrong, and a [`Canary`] lets its first changes be looked at.
+//!
 //! ```no_run
 //! # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
 //! use futures::TryStreamExt as _;
@@ -39,6 +42,8 @@ mod executor;
 mod files;
 mod journal;
 mod licenses;
+mod limit;
+mod lock;
 mod outcome;
 mod plan;
 mod planner;
@@ -48,14 +53,19 @@ mod rollback;
 mod roster;
 mod run;
 pub mod seats;
+pub mod sheet;
 mod spool;
+mod step;
 mod tenant_index;
+mod user_pages;
 
 pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
-pub use files::{write_atomically, write_json};
+pub use files::{read_small, write_atomically, write_json};
 pub use journal::{FileJournal, Journal, JournalStorage};
+pub use limit::{Canary, CanaryResult, FailureLimit, InvalidLimit};
+pub use lock::TenantLock;
 pub use outcome::{EntryOutcome, EntryState, Obstacle, OutcomeKind};
 pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
 pub use planner::Planner;
@@ -63,8 +73,9 @@ pub use policy::{Guards, Policy, is_learner, takes_seat};
 pub use provenance::Provenance;
 pub use rollback::Rollback;
 pub use roster::{Mapping, Roster, is_email, parse_cell};
-pub use run::{Executor, Step, StepResult};
+pub use run::Executor;
 pub use spool::Spool;
+pub use step::{Step, StepResult};
 
 /// The examples of README.md, compiled with the others.
 #[cfg(doctest)]

@@ -325,6 +325,26 @@ impl Plan {
         matches!(self.source, PlanSource::Rollback { .. })
     }
 
+    /// Checks that this is the plan that was approved: its digest begins with these hexadecimal digits, 12 or more.
+    ///
+    /// # Errors
+    /// If it is another plan, or there are too few digits.
+    pub fn check_digest(&self, digits: &str) -> Result<(), Error> {
+        let help = "nothing was written to the tenant; `ti show` prints the digest of a plan";
+        let refusal = |reason: String| Err(Error::new(ErrorKind::Plan, reason).with_help(help));
+        let is_digest = digits.len() >= Self::FEWEST_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !is_digest {
+            return refusal(format!("`{digits}` is not the start of a digest: {} digits or more", Self::FEWEST_DIGITS));
+        }
+        if !self.digest.starts_with(&digits.to_ascii_lowercase()) {
+            return refusal(format!("this is another plan than the expected one: its digest is {}", self.digest));
+        }
+        Ok(())
+    }
+
+    /// How many digits of a digest no other plan has by chance.
+    const FEWEST_DIGITS: usize = 12;
+
     /// Reads a plan from its file.
     ///
     /// # Errors

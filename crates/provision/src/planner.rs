@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use futures::TryStreamExt as _;
 use thought_industries::model::User;
 use thought_industries::{Client, Date, Error as ClientError, Response, UserKey};
 
@@ -17,6 +16,7 @@ use crate::provenance::{mark, salt};
 use crate::roster::Roster;
 use crate::spool::Spool;
 use crate::tenant_index::TenantIndex;
+use crate::user_pages::UserPages;
 
 /// Makes plans.
 ///
@@ -55,10 +55,13 @@ impl Planner {
     }
 
     /// Compares a roster with the tenant. Reads all users with their profiles, 100 a request, and the licenses if the
-    /// roster names any.
+    /// roster names any. A page of users that fails after the client's own retries is read again up to five times, after 5,
+    /// 10, 20, 40 and 60 seconds by the client's clock, and the list continues there.
     ///
     /// # Errors
-    /// If the roster is empty, the plan would exceed the guards of the policy, or the tenant fails.
+    /// If the roster is empty, the plan would exceed the guards of the policy, or the tenant fails. Of the kind
+    /// [`List`](ErrorKind::List) if the list of users breaks off, or ends before the total that the tenant reported: a part of
+    /// the users is never planned as the whole.
     pub async fn plan(&self, client: &Client, roster: &Roster) -> Result<Plan, Error> {
         if let Some(scope) = &self.policy.scope {
             // The roster of a client that does not exist would leave all users alone.
@@ -69,13 +72,11 @@ impl Planner {
         let learners = if roster.names_licenses() { client.users().learner_roles().await? } else { BTreeSet::new() };
         let policy = self.policy.resolved(client).await?;
         let mut builder = PlanBuilder::new(roster, &policy, licenses, learners);
-        let mut pages = client.users().list().with_profiles(true).pages();
-        // A page that is read again has users who were there before.
-        let mut seen = std::collections::HashSet::new();
-        while let Some(page) = pages.try_next().await? {
+        let mut pages = UserPages::new(client);
+        while let Some(page) = pages.next().await? {
             let gaps = page.gaps().iter().filter_map(|gap| gap.strip_prefix("users."));
             let gaps: Vec<String> = gaps.map(str::to_owned).collect();
-            for user in page.users.iter().flatten().filter(|user| seen.insert(user.id.clone())) {
+            for user in page.users.iter().flatten().filter(|user| pages.is_new(user)) {
                 builder.add(user, &gaps)?;
                 (self.on_user)();
             }

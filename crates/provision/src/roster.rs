@@ -20,7 +20,7 @@ pub use columns::{Mapping, parse_cell};
 
 use crate::desired::{DesiredUser, MatchBy};
 use crate::error::{Error, ErrorKind};
-use crate::files::Hasher;
+use crate::files::{Hasher, ShortLines};
 use crate::plan::STATUS;
 use crate::spool::Spool;
 
@@ -95,7 +95,7 @@ impl Roster {
             None => {}
             Some(b'[') => json::array(&mut source, mapping, &mut keep).map_err(wrong)?,
             Some(b'{') => json::objects(&mut source, skipped, mapping, &mut keep).map_err(wrong)?,
-            Some(_) => csv::rows(&mut source, mapping, &mut keep).map_err(wrong)?,
+            Some(_) => csv::rows(BufReader::new(ShortLines::new(&mut source)), mapping, &mut keep).map_err(wrong)?,
         }
         if let Some(last) = problems.pop() {
             let others = problems.iter().map(|problem| format!("{}: {problem}", path.display())).collect();

@@ -9,6 +9,7 @@ use thought_industries::{Client, Date};
 
 use crate::error::Error;
 use crate::policy::{is_learner, takes_seat};
+use crate::user_pages::UserPages;
 
 /// The seats of a tenant, or of one client.
 ///
@@ -162,10 +163,12 @@ impl SeatsReport {
         };
         let oldest = now.as_millisecond() - i64::from(inactive_days) * DAY;
         let roles = client.users().learner_roles().await?;
-        let mut users = client.users().list().with_profiles(true).items();
-        while let Some(user) = users.try_next().await? {
-            report.add(&user, &positions, &roles, &Scope { oldest, client: scope });
-            on_user();
+        let mut pages = UserPages::new(client);
+        while let Some(page) = pages.next().await? {
+            for user in page.users.iter().flatten().filter(|user| pages.is_new(user)) {
+                report.add(user, &positions, &roles, &Scope { oldest, client: scope });
+                on_user();
+            }
         }
         for license in &mut report.licenses {
             let limit = license.seats_limit.filter(|limit| *limit > 0);

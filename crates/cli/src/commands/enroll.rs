@@ -7,12 +7,14 @@ use crate::arguments::{EnrollmentsCommand, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
 use crate::format::{cell, day};
+use crate::lock;
 use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 
 pub(crate) async fn enroll(arguments: &TenantArguments, key: &str, courses: &[String]) -> Result<(), Failure> {
     let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
+    let _lock = lock::for_write(&tenant)?;
     for course in courses {
         match tenant.client.courses().enroll(course, key).await {
             // The user has what was requested, and the remaining courses still have to be enrolled in.

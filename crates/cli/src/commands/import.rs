@@ -15,6 +15,7 @@ use graphql_drift::printable;
 use crate::arguments::{ImportArguments, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
+use crate::lock;
 use crate::progress::Bar;
 use crate::tenant::connect;
 
@@ -59,6 +60,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
             });
         }
     };
+    let _lock = lock::for_run(&tenant, "ti import")?;
     let import = Variables::new(served.url.clone()).dry_run(settings.dry_run).client_id(settings.client.clone());
     let operation = if settings.dry_run { "users.bulk-import (dry run)" } else { "users.bulk-import" };
     let done = tenant.client.users().bulk_import(import).await;
@@ -85,8 +87,7 @@ pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) 
 
 /// Waits for a job, which reports only its status.
 async fn wait(client: &Client, id: &str) -> Result<Response<BackgroundJob>, Failure> {
-    let bar = Bar::new(2);
-    let shown = bar.clone();
+    let shown = Bar::new(2);
     let looked = move |job: &BackgroundJob| {
         let status = job.status.as_ref().map(ToString::to_string).unwrap_or_default();
         shown.set(match status.as_str() {
@@ -96,9 +97,7 @@ async fn wait(client: &Client, id: &str) -> Result<Response<BackgroundJob>, Fail
         });
         shown.describe(&format!("the import is {status}"));
     };
-    let job = client.jobs().wait(id).on_poll(looked).await;
-    bar.finish();
-    Ok(job?)
+    Ok(client.jobs().wait(id).on_poll(looked).await?)
 }
 
 fn is_local(url: &str) -> bool {

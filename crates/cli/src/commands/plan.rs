@@ -58,6 +58,7 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
         _ = writeln!(out, "{line}");
     }
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {
+        _ = writeln!(out, "digest {}", plan.digest);
         _ = writeln!(out, "review it with `ti show {}`", settings.out.display());
         return Err(Failure::Found);
     }

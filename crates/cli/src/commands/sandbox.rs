@@ -87,7 +87,7 @@ fn in_background() -> Result<(), Failure> {
     };
     let mut command = Command::new(std::env::current_exe().map_err(|error| failed(&error))?);
     command.args(std::env::args_os().skip(1).filter(|argument| argument != "--background"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_remove("TI_API_KEY").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Ctrl-C in the shell is not for the sandbox.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

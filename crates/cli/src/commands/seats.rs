@@ -13,7 +13,7 @@ use self::page::Page;
 use crate::arguments::{SeatsArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::format::seats;
-use crate::output::Output;
+use crate::output::{Cells, Csv, Output};
 use crate::progress::Counter;
 use crate::tenant::connect;
 use crate::tree::Tree;
@@ -27,17 +27,17 @@ pub(crate) async fn run(
     settings: SeatsArguments,
 ) -> Result<(), Failure> {
     // An unsupported format is refused before all users are read.
-    let print: fn(&SeatsReport) -> Result<(), Failure> = match output.map(|output| (output, output.name())) {
-        None | Some((_, "table")) => |report| {
+    let print: fn(&SeatsReport, Cells) -> Result<(), Failure> = match output.map(|output| (output, output.name())) {
+        None | Some((_, "table")) => |report, _| {
             print!("{}", text(report));
             Ok(())
         },
-        Some((_, "json")) => |report| {
+        Some((_, "json")) => |report, _| {
             println!("{}", serde_json::to_string_pretty(report)?);
             Ok(())
         },
         Some((_, "csv")) => csv,
-        Some((_, "html")) => |report| {
+        Some((_, "html")) => |report, _| {
             println!("{}", Page::of(report).render().map_err(|error| Failure::could_not_run(&error))?);
             Ok(())
         },
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     let on_user = counter.on_item();
     let report = SeatsReport::read(&tenant.client, settings.client.as_deref(), settings.inactive_days, on_user).await?;
     drop(counter);
-    print(&report)
+    print(&report, output.map_or(Cells::ForSpreadsheets, Output::cells))
 }
 
 /// The users of a report, group by group: title, explanation, users.
@@ -111,38 +111,27 @@ fn tree(report: &SeatsReport, owner: &ClientSeats) -> Tree {
 }
 
 /// A line for each client, license and user; the first column is the kind.
-fn csv(report: &SeatsReport) -> Result<(), Failure> {
-    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    out.write_record([
-        "kind",
-        "id",
-        "name",
-        "limit",
-        "allocated",
-        "used",
-        "free",
-        "managers",
-        "lastActive",
-        "licenses",
-    ])?;
+fn csv(report: &SeatsReport, cells: Cells) -> Result<(), Failure> {
+    let mut out = Csv::new(cells);
+    out.write(["kind", "id", "name", "limit", "allocated", "used", "free", "managers", "lastActive", "licenses"])?;
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     for own in &report.clients {
         let counts = [own.seats_limit, own.allocated, own.used, own.free].map(number);
         let counts = counts.iter().map(String::as_str);
-        out.write_record(["client", &own.id, &own.name].into_iter().chain(counts).chain(["", "", ""]))?;
+        out.write(["client", own.id.as_str(), &own.name].into_iter().chain(counts).chain(["", "", ""]))?;
     }
     for own in &report.licenses {
         let counts = [own.seats_limit, None, Some(own.used), own.free, Some(own.managers)].map(number);
         let counts = counts.iter().map(String::as_str);
-        out.write_record(["license", &own.id, &own.name].into_iter().chain(counts).chain(["", ""]))?;
+        out.write(["license", own.id.as_str(), &own.name].into_iter().chain(counts).chain(["", ""]))?;
     }
     let groups = [("disabled", &report.disabled), ("inactive", &report.inactive), ("without", &report.without)];
     for (kind, users) in groups {
         for user in users {
             let email = user.email.as_deref().unwrap_or_default();
             let active = user.last_active.as_deref().unwrap_or_default();
-            out.write_record([kind, &user.id, email, "", "", "", "", "", active, &user.licenses.join("; ")])?;
+            out.write([kind, user.id.as_str(), email, "", "", "", "", "", active, &user.licenses.join("; ")])?;
         }
     }
-    Ok(out.flush()?)
+    out.flush()
 }

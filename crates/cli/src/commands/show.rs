@@ -86,6 +86,7 @@ impl<'p> Group<'p> {
 /// The plan for a terminal.
 fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
     writeln!(out, "{}\n{} · made {}", summary(&plan.totals), printable(&plan.tenant), plan.made)?;
+    writeln!(out, "digest {}", plan.digest)?;
     for line in notes(plan) {
         writeln!(out, "{}", printable(&line))?;
     }
@@ -148,7 +149,6 @@ struct Page<'p> {
     plan: &'p Plan,
     source: String,
     headline: String,
-    digest: String,
     notes: Vec<String>,
     tiles: Vec<Tile>,
     groups: Vec<Group<'p>>,
@@ -183,7 +183,6 @@ impl<'p> Page<'p> {
             plan,
             source: source(&plan.source),
             headline: summary(totals),
-            digest: plan.digest.chars().take(12).collect(),
             notes: notes(plan),
             tiles: Tile::row(tiles),
             groups: Group::all(plan)?,

@@ -9,6 +9,7 @@ use super::confirm::confirm;
 use crate::arguments::{Fields, GroupsCommand, TenantArguments, UsersCommand};
 use crate::audit::Audit;
 use crate::failure::Failure;
+use crate::lock;
 use crate::tenant::connect;
 
 /// `ti users create`, `update`, `activate`, `deactivate` and `delete`. Each write is verified.
@@ -22,6 +23,7 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
     // The file is opened first, so that no write is made that cannot be recorded.
     let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
+    let _lock = lock::for_write(&tenant)?;
     let users = tenant.client.users();
     match command {
         UsersCommand::Create(_) => {
@@ -74,6 +76,7 @@ pub(crate) async fn groups(arguments: &TenantArguments, command: GroupsCommand) 
     let GroupsCommand::Add { group, key } = command;
     let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
+    let _lock = lock::for_write(&tenant)?;
     let done = tenant.client.groups().add_user(&group, key.as_str()).await;
     audit.recorded("groups.add-user", &key, std::slice::from_ref(&group), done)?;
     println!("added {key} to {group}");

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use thought_industries_provision::read_small;
 
 use super::{Name, keyring};
 use crate::failure::Failure;
 
 /// The variable that holds the key unless another source is named.
 pub(crate) const VARIABLE: &str = "TI_API_KEY";
+
+/// The most bytes of a file with a key.
+const LARGEST: u64 = 1 << 16;
 
 /// Where the key of a tenant is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +62,15 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 fn read_file(path: &Path) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let cannot = |error: &dyn std::fmt::Display| {
         let reason = format!("cannot read the key from {}: {error}", path.display());
         Failure::new(
             reason,
             "write the key to that file, or name another place with `ti connect NAME --key-from SOURCE`",
         )
-    })?;
+    };
+    let bytes = read_small(path, LARGEST).map_err(|error| cannot(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8"))?;
     if is_open_to_others(path) {
         eprintln!("warning: other users of this machine can read {}: use `chmod 600`", path.display());
     }

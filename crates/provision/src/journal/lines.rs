@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use thought_industries::Date;
 
 use crate::error::{Error, ErrorKind};
+use crate::files::read_line;
 use crate::outcome::OutcomeKind;
 use crate::plan::Entry;
 
@@ -86,7 +87,7 @@ pub(crate) fn read(
         let wrong = |reason: &str| refusal(path, &format!("line {number}: {reason}"));
         let not_a_journal = || wrong("this is not a journal of `ti apply`");
         bytes.clear();
-        source.read_until(b'\n', &mut bytes).map_err(|error| refusal(path, &error))?;
+        read_line(&mut source, &mut bytes).map_err(|error| wrong(&error.to_string()))?;
         let Some(text) = bytes.strip_suffix(b"\n") else {
             // A torn first line may be shorter than `FIRST`, and an empty file is a journal that was never started.
             let is_torn = number > 1 || FIRST.starts_with(bytes.get(..FIRST.len()).unwrap_or(&bytes));
@@ -143,6 +144,8 @@ pub(crate) fn refusal(path: &Path, reason: &dyn std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     fn lines(count: usize) -> (String, usize) {
@@ -208,6 +211,14 @@ mod tests {
             let changed: String = kept.iter().map(|place| all[*place]).collect();
             assert!(check(changed.as_bytes()).expect_err(name).contains(CHANGED), "{name}");
         }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_read_into_memory() {
+        let (text, _) = lines(1);
+        let endless = std::io::BufReader::new(text.as_bytes().chain(std::io::repeat(0)));
+        let read = read(Path::new("run.jsonl"), endless, |_| Ok(())).expect_err("a device");
+        assert_eq!(read.to_string(), "run.jsonl: line 4: the line is longer than 16 MiB");
     }
 
     #[test]

@@ -9,7 +9,11 @@ use thought_industries::{FieldKind, FieldSpec, UserFields};
 
 use crate::desired::insert_field;
 use crate::error::{Error, ErrorKind};
+use crate::files::read_small;
 use crate::plan::STATUS;
+
+/// The most bytes of a mapping file.
+const LARGEST: u64 = 1 << 20;
 
 /// A mapping file: the names of columns, and the fields that they are.
 ///
@@ -41,7 +45,8 @@ impl Mapping {
                         `\"E-Mail\" = \"email\"`";
             Error::of_file(ErrorKind::Roster, path, reason).with_help(help)
         };
-        let text = std::fs::read_to_string(path).map_err(|error| cannot(error.to_string()))?;
+        let bytes = read_small(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
         toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             cannot(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))

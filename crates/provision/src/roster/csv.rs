@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::columns::{Mapping, parse_cell};
 use super::{Keep, lines, row};
 use crate::desired::insert_field;
+use crate::sheet;
 
 /// Reads the rows below a heading.
 pub(super) fn rows(mut source: impl BufRead, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
@@ -55,7 +56,7 @@ fn cells(fields: &[Option<&str>], record: &StringRecord) -> Result<Map<String, V
     let mut values = Map::new();
     for (field, text) in fields.iter().zip(record) {
         let Some(field) = field else { continue };
-        if let Some(value) = parse_cell(field, text).map_err(|reason| format!("{field}: {reason}"))? {
+        if let Some(value) = parse_cell(field, &sheet::unescape(text)).map_err(|reason| format!("{field}: {reason}"))? {
             insert_field(&mut values, field, value);
         }
     }

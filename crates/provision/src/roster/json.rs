@@ -8,21 +8,25 @@ use serde_json::{Map, Value};
 
 use super::columns::{Mapping, object};
 use super::{Keep, row};
+use crate::files::read_line;
 
 /// Reads an object from each line.
 pub(super) fn objects(
-    source: impl BufRead,
+    mut source: impl BufRead,
     skipped: u64,
     mapping: &Mapping,
     keep: &mut Keep<'_>,
 ) -> Result<(), String> {
-    for (position, line) in source.lines().enumerate() {
-        let number = skipped + position as u64 + 1;
-        let line = line.map_err(|error| format!("line {number}: {error}"))?;
-        if line.trim().is_empty() {
+    let mut line = Vec::new();
+    for number in skipped + 1.. {
+        line.clear();
+        if read_line(&mut source, &mut line).map_err(|error| format!("line {number}: {error}"))? == 0 {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let fields = serde_json::from_str(&line).map_err(|error| error.to_string());
+        let fields = serde_json::from_slice(&line).map_err(|error| error.to_string());
         let fields = fields.and_then(|fields| object(mapping, fields));
         if keep(number, fields.map(|fields| row(number, fields))).is_break() {
             break;

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use csv::StringRecord;
 use thought_industries::UserFields;
-use thought_industries_provision::{is_email, write_atomically};
+use thought_industries_provision::{is_email, read_small, sheet, write_atomically};
 
 use crate::failure::Failure;
 
 /// The maximum number of rows of an import (help center).
 const MOST_ROWS: usize = 1_000;
+
+/// The most bytes of a file: a thousand rows have far fewer.
+const LARGEST: u64 = 64 << 20;
 
 /// The columns that are required in every row (help center).
 const REQUIRED: [&str; 3] = ["email", "firstName", "lastName"];
@@ -32,7 +35,7 @@ impl Checked {
             reason: format!("{}: {reason}", path.display()),
             help: Some("nothing was written; the file needs the columns email, firstName and lastName"),
         };
-        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = read_small(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
         // Some programs write a byte order mark, which would become part of the first heading.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         // A row with a wrong number of cells is set aside, and the others are imported.
@@ -40,7 +43,7 @@ impl Checked {
         let all = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
         let without_reason = |record: &StringRecord| -> StringRecord {
             let cells = record.iter().enumerate();
-            cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| cell).collect()
+            cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| sheet::unescape(cell)).collect()
         };
         let headings = without_reason(&all);
         for required in REQUIRED {
@@ -125,7 +128,9 @@ impl Checked {
         // The reason comes first, since a bad row may have any number of cells.
         writer.write_record([REASON].into_iter().chain(&self.headings))?;
         for (record, reason) in &self.bad {
-            writer.write_record([reason.as_str()].into_iter().chain(record))?;
+            // The file is opened in a spreadsheet to correct it.
+            let cells = [reason.as_str()].into_iter().chain(record);
+            writer.write_record(cells.map(|cell| sheet::escape(cell).into_owned()))?;
         }
         let bytes = writer.into_inner().map_err(|error| Failure::could_not_run(&error))?;
         Ok(write_atomically(path, &bytes)?)

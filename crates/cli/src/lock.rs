@@ -1,0 +1,42 @@
+//! The lock of the tenant that a command writes to.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+use thought_industries_provision::TenantLock;
+
+use crate::failure::Failure;
+use crate::tenant::Tenant;
+
+/// Keeps all other writing commands of this machine from the tenant while a run lasts. An embedded sandbox needs no lock.
+pub(crate) fn for_run(tenant: &Tenant, command: &str) -> Result<Option<TenantLock>, Failure> {
+    if tenant.is_embedded() {
+        return Ok(None);
+    }
+    Ok(Some(TenantLock::exclusive(&folder()?, &tenant.url, command, tenant.client.now())?))
+}
+
+/// Keeps runs from the tenant while a single write lasts.
+pub(crate) fn for_write(tenant: &Tenant) -> Result<Option<TenantLock>, Failure> {
+    if tenant.is_embedded() {
+        return Ok(None);
+    }
+    Ok(Some(TenantLock::shared(&folder()?, &tenant.url)?))
+}
+
+/// The folder of locks, below the state of the user or below `TI_STATE_DIR`.
+fn folder() -> Result<PathBuf, Failure> {
+    let set = std::env::var_os("TI_STATE_DIR").filter(|folder| !folder.is_empty());
+    let state = match set {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            let strategy = etcetera::choose_base_strategy().map_err(|error| {
+                let reason = format!("there is no folder for the lock of the tenant: {error}");
+                Failure::new(reason, "nothing was written; set TI_STATE_DIR to a folder")
+            })?;
+            // Windows knows no folder for states.
+            strategy.state_dir().unwrap_or_else(|| strategy.cache_dir())
+        }
+    };
+    Ok(state.join("thought-industries").join("locks"))
+}
