@@ -1,13 +1,17 @@
-//! Enforces the tenant's rate limits: one queue for each.
+//! Enforces the tenant's rate limits: counted as the tenant counts.
 //!
 //! *Invariant*: nothing here knows what is sent, or how.
 
 mod headers;
 mod limiter;
 mod limits;
-mod queue;
+mod log;
+mod micros;
+mod quota;
 mod shared;
+mod turns;
 mod window;
+mod windows;
 
 pub use headers::RateLimitHeaders;
 pub use limiter::{Permit, PermitRequest, RateLimiter};

@@ -39,6 +39,12 @@ impl RateLimitHeaders {
             retry_after: response.header("retry-after").and_then(|value| retry_after(value, now)),
         }
     }
+
+    /// Until when the tenant asked to wait, of which `now` is the time. If it reports two times, the later one is safe.
+    pub(super) fn until(&self, now: Duration) -> Option<Duration> {
+        let asked = self.retry_after.map(|wait| now.saturating_add(wait));
+        asked.max(self.reset.filter(|reset| *reset > now))
+    }
 }
 
 /// `Retry-After`: seconds, or a date.

@@ -91,6 +91,16 @@ impl PermitRequest<'_> {
     pub fn report_wait(&self, duration: Duration) {
         (self.on_wait)(duration);
     }
+
+    /// Waits, or returns `None` if the request does not permit to wait that long.
+    pub(super) async fn wait(&self, duration: Duration) -> Option<()> {
+        if self.clock.now().saturating_add(duration) > self.patience {
+            return None;
+        }
+        self.report_wait(duration);
+        self.clock.sleep(duration).await;
+        Some(())
+    }
 }
 
 impl fmt::Debug for PermitRequest<'_> {
