@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::headers::RateLimitHeaders;
+use super::window::POLL;
 use crate::clock::Clock;
 use crate::profile::LimitProfile;
 use crate::runtime::{OperationKind, Surface};
@@ -97,7 +98,10 @@ impl PermitRequest<'_> {
         if self.clock.now().saturating_add(duration) > self.patience {
             return None;
         }
-        self.report_wait(duration);
+        // A look at what others do is not worth an event.
+        if duration > POLL {
+            self.report_wait(duration);
+        }
         self.clock.sleep(duration).await;
         Some(())
     }

@@ -13,13 +13,28 @@ pub(super) struct Log(VecDeque<Entry>);
 
 /// Requests that ended between two times; the later one counts for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 struct Entry {
-    #[serde(rename = "f", with = "super::micros")]
     first: Duration,
-    #[serde(rename = "l", with = "super::micros")]
     last: Duration,
-    #[serde(rename = "q")]
     quota: Quota,
+}
+
+/// An entry in a file: when the first request ended and how much later the last one (in microseconds), points and requests.
+type Written = (u64, u64, u32, u32);
+
+impl From<Written> for Entry {
+    fn from((first, later, points, requests): Written) -> Self {
+        let first = Duration::from_micros(first);
+        Self { first, last: first.saturating_add(Duration::from_micros(later)), quota: Quota { points, requests } }
+    }
+}
+
+impl From<Entry> for Written {
+    fn from(Entry { first, last, quota }: Entry) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        (micros(first), micros(last.saturating_sub(first)), quota.points, quota.requests)
+    }
 }
 
 /// A window has at most this many entries, however many requests it has.

@@ -15,6 +15,11 @@ pub(super) trait Counts {
 
     /// Counts a request that is sent now, if all limits of its line have room.
     fn take(&self, request: &PermitRequest<'_>, line: Line) -> Result<Sent, Duration>;
+
+    /// Whether these counts are no longer kept, so that waiting for them is in vain.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// A turn for each line of callers.
@@ -50,24 +55,28 @@ impl Turns {
     async fn serve_write(&self, request: &PermitRequest<'_>, counts: &impl Counts) -> Option<Sent> {
         loop {
             while let Err(wait) = counts.check(request, &[Limit::RestWrites]) {
-                request.wait(wait).await?;
+                wait_for(request, counts, wait).await?;
             }
             let _turn = take(&self.rest, request).await?;
             while counts.check(request, &[Limit::RestWrites]).is_ok() {
                 match counts.take(request, Line::RestWrites) {
                     Ok(sent) => return Some(sent),
-                    Err(wait) => request.wait(wait).await?,
+                    Err(wait) => wait_for(request, counts, wait).await?,
                 }
             }
         }
     }
 }
 
+async fn wait_for(request: &PermitRequest<'_>, counts: &impl Counts, wait: Duration) -> Option<()> {
+    if counts.is_over() { None } else { request.wait(wait).await }
+}
+
 async fn served(request: &PermitRequest<'_>, counts: &impl Counts, line: Line) -> Option<Sent> {
     loop {
         match counts.take(request, line) {
             Ok(sent) => return Some(sent),
-            Err(wait) => request.wait(wait).await?,
+            Err(wait) => wait_for(request, counts, wait).await?,
         }
     }
 }

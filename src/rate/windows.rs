@@ -95,9 +95,10 @@ struct Refusals {
 }
 
 /// A request that was permitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sent {
     pub(super) line: Line,
+    #[serde(with = "super::micros")]
     pub(super) at: Duration,
     pub(super) points: u32,
 }

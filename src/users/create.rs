@@ -97,10 +97,11 @@ impl CreateUser {
     async fn create(&self) -> Result<Response<User>, Error> {
         let arguments = self.arguments();
         let is_once = makes_second_record(&arguments);
-        // One start for all attempts, since any of them may have created the user.
-        let begun = self.begun.unwrap_or_else(|| self.tenant.now());
+        // One start for all attempts, since any of them may have created the user. Its date is known later: the first
+        // responses show how far the tenant's clock differs.
+        let started = self.tenant.sender().clock.now();
         if self.begun.is_some() {
-            match self.look_up(begun, &[Duration::ZERO]).await {
+            match self.look_up(started, &[Duration::ZERO]).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 LookUp::NotFound if !is_once => {}
                 LookUp::Other(Origin::Earlier) => return Err(taken()),
@@ -120,7 +121,7 @@ impl CreateUser {
                 Err(error) => return Err(error),
             };
             let may_repeat = attempt < MOST_CREATIONS && !is_once;
-            match self.look_up(begun, &LOOK_UPS).await {
+            match self.look_up(started, &LOOK_UPS).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 // A conflict shows that a user has the address, even if reads do not show that user yet.
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
@@ -134,7 +135,7 @@ impl CreateUser {
     }
 
     /// Looks up the user by address after each of these pauses, until the user is found.
-    async fn look_up(&self, begun: Date, pauses: &[Duration]) -> LookUp {
+    async fn look_up(&self, started: Duration, pauses: &[Duration]) -> LookUp {
         let Some(email) = self.fields.get("email").and_then(Value::as_str) else { return LookUp::Unreadable };
         let key = UserKey::Email(email.to_owned());
         let mut last = LookUp::Unreadable;
@@ -151,6 +152,7 @@ impl CreateUser {
                     // Only a user who was created without a role has the tenant's default role.
                     let is_needed = !self.upsert && found.role_key.is_some() && self.fields.get("role").is_none();
                     let roles = if is_needed { learner_roles(&self.tenant).await } else { Ok(BTreeSet::new()) };
+                    let begun = self.begun.unwrap_or_else(|| self.tenant.date_of(started));
                     return self.judge(found, begun, &roles.unwrap_or_default());
                 }
                 // Only the last look-up counts: reads may lag behind, so an earlier one proves less.

@@ -66,6 +66,7 @@ impl Place {
             command.env_remove(variable);
         }
         command.env("TI_API_KEY", Sandbox::API_KEY).env("TI_CONFIG_DIR", self.path("config"));
+        command.env("XDG_RUNTIME_DIR", self.folder.path());
         command.current_dir(self.folder.path()).args(arguments);
         command
     }

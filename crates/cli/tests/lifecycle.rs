@@ -48,6 +48,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
         command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
         command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
+        command.env("XDG_RUNTIME_DIR", self.folder.path());
         command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
         command
     }

@@ -12,6 +12,7 @@ fn ti() -> Command {
     }
     // No test depends on the tenants that are saved on this machine.
     command.env("TI_CONFIG_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-saved-tenants"));
+    command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
