@@ -100,7 +100,8 @@ impl Client {
         Licenses::new(self.tenant.clone())
     }
 
-    /// The current time, by the clock of the client: what is compared with the times that the tenant reports.
+    /// The current time by the tenant's clock, which is what the times in its responses are compared with. The `Date` headers
+    /// of responses show how far the client's clock differs; before the first response, this is the client's time.
     ///
     /// ```
     /// let client = thought_industries::Client::new("acme", "key")?;

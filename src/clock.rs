@@ -36,9 +36,13 @@ pub(crate) struct TokioClock {
 
 impl TokioClock {
     pub(crate) fn new() -> Self {
-        let start = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { start, started: Instant::now() }
+        Self { start: system_time(), started: Instant::now() }
     }
+}
+
+/// The time that all processes of the machine see. It may go back.
+pub(crate) fn system_time() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 impl Clock for TokioClock {

@@ -23,6 +23,7 @@ use crate::execution::Execution;
 use crate::profile::LimitProfile;
 use crate::rate::{Permit, PermitRequest, RateLimitHeaders, RateLimiter};
 use crate::runtime::Surface;
+use crate::skew::Skew;
 use crate::transport::{HttpResponse, Request, Transport, TransportError};
 use crate::{Error, ErrorKind};
 
@@ -50,6 +51,7 @@ pub(crate) struct Sender {
     pub(crate) listener: Arc<Listener>,
     limiter: Option<Arc<dyn RateLimiter>>,
     retries: Arc<Mutex<RetryBudget>>,
+    skew: Arc<Mutex<Skew>>,
     /// Kept for calls with a timeout of their own.
     progress: Option<Progress>,
 }
@@ -65,7 +67,8 @@ impl Sender {
     ) -> Self {
         let (transport, listener) = (Arc::new(transport), Arc::new(listener));
         let retries = Arc::new(Mutex::new(RetryBudget::new()));
-        Self { transport, clock, policy, max_wait, listener, limiter, retries, progress: None }
+        let skew = Arc::default();
+        Self { transport, clock, policy, max_wait, listener, limiter, retries, skew, progress: None }
     }
 
     /// The same state with another retry policy.
@@ -80,6 +83,15 @@ impl Sender {
 
     fn retries(&self) -> MutexGuard<'_, RetryBudget> {
         self.retries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn skew(&self) -> MutexGuard<'_, Skew> {
+        self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenant's time at a time of the client's clock, as far as responses showed the difference.
+    pub(crate) fn tenant_time(&self, time: Duration) -> Duration {
+        self.skew().of_tenant(time)
     }
 
     /// Sends one request, paced, and retried where that is safe and useful.
@@ -241,13 +253,20 @@ impl Sender {
             Err(error) => _ = span.record("error.type", if error.is_timeout() { "timeout" } else { "connection" }),
         }
         let now = self.clock.now();
-        let headers = result.as_ref().map(|response| RateLimitHeaders::of(response, now)).unwrap_or_default();
+        if let Ok(response) = &result {
+            self.skew().learn(response, started, now);
+        }
+        let headers = result.as_ref().map(|response| self.headers(response, now)).unwrap_or_default();
         let is_refused = matches!(&result, Ok(response) if response.status == 429);
         if let Some(permit) = permit {
             permit.end(&headers, is_refused);
         }
         self.report_result(call, &result, &headers, now.saturating_sub(started));
         result
+    }
+
+    fn headers(&self, response: &HttpResponse, now: Duration) -> RateLimitHeaders {
+        RateLimitHeaders::of(response, now, &self.skew())
     }
 
     fn report_result(
@@ -280,7 +299,7 @@ impl Sender {
     ) -> Duration {
         let own = self.policy.pause(counts.attempt(), self.clock.chance());
         let Ok(response) = result else { return own };
-        let headers = RateLimitHeaders::of(response, now);
+        let headers = self.headers(response, now);
         let is_limited = response.status == 429;
         let until_reset = headers.reset.filter(|_| is_limited).map(|reset| reset.saturating_sub(now));
         // If the two contradict each other, the longer one is safe.

@@ -170,10 +170,15 @@ impl Tenant {
         self.inner.contact.lock().await
     }
 
-    /// The current time.
+    /// The current time, by the tenant's clock as far as it is known.
     pub(crate) fn now(&self) -> Date {
-        let now: Duration = self.sender().clock.now();
-        i64::try_from(now.as_millis()).ok().and_then(Date::from_millisecond).unwrap_or_else(Date::now)
+        self.date_of(self.sender().clock.now())
+    }
+
+    /// A time of the client's clock, by the tenant's clock as far as it is known now.
+    pub(crate) fn date_of(&self, time: Duration) -> Date {
+        let time = self.sender().tenant_time(time);
+        i64::try_from(time.as_millis()).ok().and_then(Date::from_millisecond).unwrap_or_else(Date::now)
     }
 }
 

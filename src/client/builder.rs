@@ -4,14 +4,17 @@ mod network;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+use url::Url;
 
 use super::Client;
 use crate::capabilities::Capabilities;
 use crate::clock::{Clock, TokioClock};
 use crate::profile::TenantProfile;
-use crate::rate::{Limits, RateLimiter, SharedRateLimiter};
+use crate::rate::{Limits, MachineRateLimiter, RateLimiter, SharedRateLimiter};
 use crate::runtime::{KeyPlacement, Surface};
 use crate::send::{Event, Listener, RetryPolicy, Sender};
 use crate::tenant::{Tenant, parse_subdomain, parse_url};
@@ -51,6 +54,7 @@ pub struct ClientBuilder {
     network: Network,
     clock: Option<Arc<dyn Clock>>,
     limits: Paced,
+    machine: Option<PathBuf>,
     share: Option<u32>,
     max_wait: Option<Duration>,
     policy: RetryPolicy,
@@ -198,6 +202,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Shares the limits with the other processes of this user on this machine that use the same tenant and key, through a
+    /// small file in this folder; see [`MachineRateLimiter`]. Without limits, or with a limiter of the caller, it has no
+    /// effect.
+    pub fn with_machine_limits(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.machine = Some(folder.into());
+        self
+    }
+
     /// Keeps to the limits of this limiter, which other clients may share: see [`SharedRateLimiter`]. Replaces
     /// [`with_limits`](Self::with_limits) and [`without_limits`](Self::without_limits), and the last call counts;
     /// [`with_share`](Self::with_share) has no effect on it.
@@ -274,7 +286,7 @@ impl ClientBuilder {
         if !(1..=100).contains(&share) {
             return Err(Error::settings(format!("the share must be from 1 to 100 percent, not {share}")));
         }
-        let shared = |limits| Arc::new(SharedRateLimiter::with_share(&limits, share)) as Arc<dyn RateLimiter>;
+        let shared = |limits| limiter(self.machine.as_deref(), &base, &key, &limits, share, self.clock.as_ref());
         let limiter = match self.limits {
             Paced::Documented => Some(shared(Limits::documented().corrected(&profile.limits))),
             Paced::By(limits) => Some(shared(limits)),
@@ -286,6 +298,20 @@ impl ClientBuilder {
         let sender = Sender::new(transport, clock, limiter, self.policy, max_wait, self.listener);
         Ok(Client { tenant: Tenant::new(base, key, sender, self.dialect, Capabilities::from(profile)) })
     }
+}
+
+/// A limiter of the process, or of the machine if the files of limits are in a folder.
+fn limiter(
+    folder: Option<&Path>,
+    base: &Url,
+    key: &Secret,
+    limits: &Limits,
+    share: u32,
+    clock: Option<&Arc<dyn Clock>>,
+) -> Arc<dyn RateLimiter> {
+    let Some(folder) = folder else { return Arc::new(SharedRateLimiter::with_share(limits, share)) };
+    let limiter = MachineRateLimiter::open(folder, base.as_str(), key.clone(), limits, share);
+    Arc::new(clock.into_iter().fold(limiter, |limiter, clock| limiter.with_clock(Arc::clone(clock))))
 }
 
 /// The profile to start from: the given one or an empty one, with the caller's preferences.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::headers::RateLimitHeaders;
+use super::window::POLL;
 use crate::clock::Clock;
 use crate::profile::LimitProfile;
 use crate::runtime::{OperationKind, Surface};
@@ -90,6 +91,19 @@ impl PermitRequest<'_> {
     /// Reports a wait that begins now, as an event of the client.
     pub fn report_wait(&self, duration: Duration) {
         (self.on_wait)(duration);
+    }
+
+    /// Waits, or returns `None` if the request does not permit to wait that long.
+    pub(super) async fn wait(&self, duration: Duration) -> Option<()> {
+        if self.clock.now().saturating_add(duration) > self.patience {
+            return None;
+        }
+        // A look at what others do is not worth an event.
+        if duration > POLL {
+            self.report_wait(duration);
+        }
+        self.clock.sleep(duration).await;
+        Some(())
     }
 }
 

@@ -1,6 +1,7 @@
-//! The rate limiter of a process: one queue for each of the tenant's limits.
+//! The rate limiter of a process.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -9,7 +10,10 @@ use futures::future::BoxFuture;
 use super::headers::RateLimitHeaders;
 use super::limiter::{Permit, PermitRequest, RateLimiter};
 use super::limits::Limits;
-use super::queue::{Queue, Slot};
+use super::quota::Quota;
+use super::turns::{Counts, Turns};
+use super::windows::{Limit, Line, Outcome, Rules, Sent, Windows};
+use crate::clock::Clock;
 use crate::profile::LimitProfile;
 use crate::runtime::{OperationKind, Surface};
 
@@ -30,10 +34,9 @@ use crate::runtime::{OperationKind, Surface};
 /// ```
 #[derive(Debug)]
 pub struct SharedRateLimiter {
-    graphql: Queue,
-    rest: Queue,
-    rest_writes: Queue,
-    rest_burst: Queue,
+    rules: Rules,
+    windows: Mutex<Windows>,
+    turns: Turns,
 }
 
 impl SharedRateLimiter {
@@ -44,65 +47,87 @@ impl SharedRateLimiter {
 
     /// A limiter that uses `percent` of the limits, from 1 to 100: the rest is left to other users of the key.
     pub fn with_share(limits: &Limits, percent: u32) -> Self {
-        let (window, share) = (limits.window, percent);
-        // A separate limit for each second, or for the same fraction of a window that is shorter than a minute.
-        let second = window.min(Duration::from_secs(60)) / 60;
-        Self {
-            graphql: Queue::new(limits.graphql_points, limits.graphql_requests, window, share),
-            // REST requests cost no points. Headers report the limit of all requests,
-            // not that of writes or of a second.
-            rest: Queue::new(u32::MAX, limits.rest_requests, limits.rest_window.unwrap_or(window), share),
-            rest_writes: Queue::new(u32::MAX, limits.rest_writes, window, share).without_headers(),
-            rest_burst: Queue::new(u32::MAX, limits.rest_burst, second, share).without_headers(),
-        }
+        Self { rules: Rules::new(limits, percent), windows: Mutex::default(), turns: Turns::default() }
     }
 
-    /// The queues that a request waits in. The per-second one comes last: a slot taken before waiting in another queue
-    /// would belong to a second that is already over.
-    fn of(&self, surface: Surface, kind: OperationKind) -> Vec<&Queue> {
-        match (surface, kind) {
-            (Surface::GraphQl, _) => vec![&self.graphql],
-            (_, OperationKind::Query) => vec![&self.rest, &self.rest_burst],
-            (_, OperationKind::Mutation) => vec![&self.rest_writes, &self.rest, &self.rest_burst],
-        }
+    fn windows(&self) -> MutexGuard<'_, Windows> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl RateLimiter for SharedRateLimiter {
     fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Option<Box<dyn Permit + 'a>>> {
         async move {
-            let mut slots = Vec::new();
-            for queue in self.of(request.surface, request.kind) {
-                slots.push(queue.acquire(&request).await?);
-            }
-            Some(Box::new(Slots(slots)) as Box<dyn Permit + 'a>)
+            let sent = self.turns.serve(&request, self).await?;
+            let slot = Slot { limiter: self, sent, clock: request.clock, state: State::Unused };
+            Some(Box::new(slot) as Box<dyn Permit>)
         }
         .boxed()
     }
 
     fn pause(&self, surface: Surface, kind: OperationKind, until: Duration, is_refused: bool) {
-        for queue in self.of(surface, kind) {
-            queue.block(until, is_refused);
-        }
+        self.windows().pause(Line::of(surface, kind), until, is_refused);
     }
 
     fn reported(&self) -> BTreeMap<Surface, LimitProfile> {
-        let all = [(Surface::GraphQl, &self.graphql), (Surface::RestV2, &self.rest)];
-        all.into_iter().filter_map(|(surface, queue)| Some((surface, queue.reported()?))).collect()
+        self.windows().reported(&self.rules)
     }
 }
 
-/// A slot of each limit.
-struct Slots<'a>(Vec<Slot<'a>>);
-
-impl Permit for Slots<'_> {
-    fn start(&mut self) {
-        self.0.iter_mut().for_each(Slot::start);
+impl Counts for SharedRateLimiter {
+    fn check(&self, request: &PermitRequest<'_>, limits: &[Limit]) -> Result<(), Duration> {
+        self.windows().check(&self.rules, request.clock.now(), limits, request.points, |_| Quota::default())
     }
 
-    fn end(self: Box<Self>, headers: &RateLimitHeaders, is_refused: bool) {
-        for slot in self.0 {
-            slot.end(headers, !is_refused);
+    fn take(&self, request: &PermitRequest<'_>, line: Line) -> Result<Sent, Duration> {
+        let (mut windows, now) = (self.windows(), request.clock.now());
+        windows.check(&self.rules, now, line.limits(), request.points, |_| Quota::default())?;
+        Ok(windows.take(&self.rules, now, line, request.points))
+    }
+}
+
+/// A request that may be sent. If dropped before it is started, its cost is returned.
+struct Slot<'a> {
+    limiter: &'a SharedRateLimiter,
+    sent: Sent,
+    clock: &'a dyn Clock,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unused,
+    InFlight,
+    Ended,
+}
+
+impl Slot<'_> {
+    fn finish(&mut self, headers: &RateLimitHeaders, outcome: Outcome) {
+        // `end` and the drop that follows it both come here, but the request ends once.
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Unused => self.limiter.windows().give_back(self.sent),
+            // When it ends, even because its caller gave up, the tenant may have counted it.
+            State::InFlight => {
+                let limiter = self.limiter;
+                limiter.windows().end(&limiter.rules, self.clock.now(), self.sent, outcome, headers);
+            }
+            State::Ended => {}
         }
+    }
+}
+
+impl Permit for Slot<'_> {
+    fn start(&mut self) {
+        self.state = State::InFlight;
+    }
+
+    fn end(mut self: Box<Self>, headers: &RateLimitHeaders, is_refused: bool) {
+        self.finish(headers, if is_refused { Outcome::Refused } else { Outcome::Accepted });
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.finish(&RateLimitHeaders::default(), Outcome::Unknown);
     }
 }

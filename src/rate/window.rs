@@ -1,318 +1,493 @@
-//! The tenant's limit as a window: a number of points and requests from the first request on, then reset.
+//! A limit as the tenant counts it: fixed windows of requests, each from its first request on.
+//!
+//! *Invariant*: no window of the tenant has more requests than the limit, wherever its windows begin and however long
+//! requests are on their way, as long as no other client uses the key. A request is therefore counted together with all
+//! that the tenant may count with it. Those are the requests in flight, and those that ended
+//! - less than the length of a window ago, and
+//! - not before the end of a window that is over, where that end is known.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::headers::{LONGEST_WAIT, RateLimitHeaders};
+use super::log::Log;
+use super::quota::Quota;
 
-/// A budget for a time window. It holds the client's own count, which the tenant's headers correct.
-#[derive(Debug, Clone)]
-pub(crate) struct Window {
-    length: Duration,
-    limit: Quota,
+/// What a limit allows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    pub(super) limit: Quota,
+    pub(super) length: Duration,
     /// In percent: the rest is for other users of the key.
-    share: u32,
-    /// The number of this window, which identifies permits of earlier ones.
-    epoch: u64,
-    spent: Quota,
-    /// What was taken in this window and has not ended yet.
+    pub(super) share: u32,
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Window {
+    own: Log,
     in_flight: Quota,
-    /// The cost of requests that may have arrived in the tenant's next window, and when the last of them ended.
-    carried: Quota,
-    carried_until: Duration,
-    /// How many requests of the previous window are still in flight, and when a window begun by those that ended is
-    /// over.
-    waiting: u32,
-    carried_over: Duration,
-    state: State,
+    /// What the tenant counted and this client did not send.
+    foreign: Log,
+    phase: Phase,
+    /// What ended before belongs to windows that are over.
+    #[serde(with = "super::micros")]
+    over: Duration,
     /// The tenant accepts no requests until then.
+    #[serde(with = "super::micros")]
     blocked_until: Duration,
-    /// How many requests of this window the tenant accepted, and whether it refused any.
-    accepted: u32,
-    refused: bool,
-    /// The most requests that the tenant accepted from this client while others used the key too.
-    ceiling: u32,
-    /// Whether the tenant reported its limit of requests.
-    is_reported: bool,
+    /// The most own requests of a window, while others use the key.
+    ceiling: Option<Ceiling>,
+    /// Others use the key. Until then, requests are spread over the window, so that all find room in it.
+    #[serde(with = "super::micros")]
+    spread_until: Duration,
+    /// When the next request may be sent, while requests are spread.
+    #[serde(with = "super::micros")]
+    next_at: Duration,
+    /// Refusals of which the tenant did not report how long they last, since the last accepted request.
+    refusals: Option<Refusals>,
+    /// The limit of requests and the length of a window, as the tenant reported them.
+    reported: Option<u32>,
+    reported_length: Option<Duration>,
 }
 
-/// Points and requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Quota {
-    pub(crate) points: u32,
-    pub(crate) requests: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Ceiling {
+    requests: u32,
+    until: Duration,
 }
 
-impl Quota {
-    fn add(&mut self, points: u32, requests: u32) {
-        self.points = self.points.saturating_add(points);
-        self.requests = self.requests.saturating_add(requests);
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Refusals {
+    since: Duration,
+    /// When the last of the refused requests was sent.
+    sent: Duration,
+}
+
+/// What is known about the tenant's current window.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Phase {
+    /// It begins with a request that arrives at `since` or later, at the latest with one that is sent at `from` or later.
+    Opening { since: Duration, from: Duration },
+    /// It ends between `early` and `ends`. A request that was sent before `from` may belong to an earlier one.
+    Open { from: Duration, early: Duration, ends: Duration },
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Opening { since: Duration::ZERO, from: Duration::ZERO }
     }
-
-    fn take(&mut self, points: u32) {
-        self.points = self.points.saturating_sub(points);
-        self.requests = self.requests.saturating_sub(1);
-    }
 }
 
+/// How a request ended, for one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Nothing was sent yet, or the window is over.
-    Closed,
-    /// The first request has been in flight since `since`. The tenant's window begins when it arrives, which is not
-    /// known yet. If a request that already ended may have begun the window, that window is over by `over`.
-    Opening { since: Duration, over: Option<Duration> },
-    /// The tenant's window ends between these two times. Requests that arrive in between may belong to the next window.
-    Open { early: Duration, ends: Duration },
+pub(super) enum Ending {
+    Accepted,
+    /// The caller gave up, or no response arrived.
+    Unknown,
+    /// This limit refused it. The tenant may have reported when it accepts requests again.
+    Refused {
+        until: Option<Duration>,
+    },
+    /// Another limit refused it, so that this one did not count it.
+    RefusedByOther,
 }
 
 impl Window {
-    pub(crate) fn new(limit: Quota, length: Duration, share: u32) -> Self {
-        Self {
-            length,
-            limit,
-            share: share.clamp(1, 100),
-            epoch: 0,
-            spent: Quota::default(),
-            in_flight: Quota::default(),
-            carried: Quota::default(),
-            carried_until: Duration::ZERO,
-            waiting: 0,
-            carried_over: Duration::ZERO,
-            state: State::Closed,
-            blocked_until: Duration::ZERO,
-            accepted: 0,
-            refused: false,
-            ceiling: u32::MAX,
-            is_reported: false,
-        }
-    }
-
     /// The limit of requests and the length of the window, if the tenant reported them.
-    pub(crate) fn reported(&self) -> Option<(u32, Duration)> {
-        self.is_reported.then_some((self.limit.requests, self.length))
+    pub(super) fn reported(&self, rule: &Rule) -> Option<(u32, Duration)> {
+        self.reported.map(|requests| (requests, self.length(rule)))
     }
 
-    /// Takes the cost of a request and returns the number of its window, or returns how long to wait before trying
-    /// again.
-    pub(crate) fn take(&mut self, now: Duration, points: u32) -> Result<u64, Duration> {
+    /// The requests that the limit allows to all users of the key.
+    pub(super) fn limit(&self, rule: &Rule) -> u32 {
+        self.reported.unwrap_or(rule.limit.requests)
+    }
+
+    /// The requests that may be counted together with one that is sent now.
+    pub(super) fn used(&mut self, rule: &Rule, now: Duration) -> u32 {
+        self.count(rule, now).requests
+    }
+
+    fn length(&self, rule: &Rule) -> Duration {
+        self.reported_length.unwrap_or_default().max(rule.length)
+    }
+
+    /// The cost of own requests that may be counted together with one that is sent now.
+    fn count_own(&mut self, rule: &Rule, now: Duration) -> Quota {
+        if let Phase::Open { early, ends, .. } = self.phase
+            && now >= ends
+        {
+            self.over = self.over.max(early);
+            self.phase = Phase::Opening { since: early, from: ends };
+        }
+        let expired = now.saturating_sub(self.length(rule));
+        self.own.forget(expired, self.over);
+        self.foreign.forget(expired, self.over);
+        let mut own = self.own.sum();
+        own.add(self.in_flight);
+        own
+    }
+
+    fn count(&mut self, rule: &Rule, now: Duration) -> Quota {
+        let mut count = self.count_own(rule, now);
+        count.add(self.foreign.sum());
+        count
+    }
+
+    /// Whether a request may be sent now after those that are `reserved`, or how long to wait before trying again.
+    pub(super) fn check(&mut self, rule: &Rule, now: Duration, points: u32, reserved: Quota) -> Result<(), Duration> {
         if now < self.blocked_until {
             return Err(self.blocked_until.saturating_sub(now));
         }
-        loop {
-            // A request sent in between may belong to this window or the next, so it cannot be counted.
-            let (early, ends) = match self.state {
-                State::Open { early, ends } => (early, ends),
-                State::Opening { since, over: Some(over) } => (since.saturating_add(self.length), over),
-                State::Opening { over: None, .. } => break,
-                State::Closed => {
-                    // A late response may have corrected the count of the closed window.
-                    self.spent = Quota::default();
-                    break;
-                }
-            };
-            // The next window may be over as well, so its state is checked too.
-            if now >= ends {
-                self.close(early);
-            } else if now >= early {
-                return Err(ends.saturating_sub(now));
-            } else {
-                break;
-            }
+        let mut own = self.count_own(rule, now);
+        own.add(reserved);
+        let mut count = own;
+        count.add(self.foreign.sum());
+        // Until the tenant accepts a request, one after the other is tried.
+        if self.refusals.is_some() && self.in_flight.requests + reserved.requests > 0 {
+            return Err(POLL);
         }
-        // At least 1, so that a small share of a small limit does not stop all calls.
-        let allowed =
-            |limit: u32| u32::try_from(u64::from(limit) * u64::from(self.share) / 100).unwrap_or(limit).max(1);
-        let (most_points, most_requests) = (allowed(self.limit.points), allowed(self.limit.requests).min(self.ceiling));
-        let is_first = self.spent.requests == 0;
+        if now < self.spread_until && now < self.next_at {
+            return Err(self.next_at.saturating_sub(now));
+        }
+        let ceiling = self.ceiling.filter(|ceiling| now < ceiling.until).map_or(u32::MAX, |ceiling| ceiling.requests);
         // A request that costs more than the whole window goes first in its own window.
-        let fits = self.spent.requests < most_requests
-            && (is_first || self.spent.points.saturating_add(points) <= most_points);
-        if !fits {
-            return Err(match self.state {
-                State::Open { ends, .. } => ends.saturating_sub(now),
-                State::Opening { over: Some(over), .. } => over.saturating_sub(now),
-                // The end is known only after the first response, which may take a while.
-                State::Opening { .. } | State::Closed => POLL,
-            });
+        let has_points =
+            count.requests == 0 || count.points.saturating_add(points) <= allowed(rule.limit.points, rule.share);
+        let most = allowed(self.limit(rule), rule.share);
+        if has_points && count.requests < most && own.requests < ceiling {
+            return Ok(());
         }
-        self.spent.add(points, 1);
-        self.in_flight.add(points, 1);
-        match self.state {
-            State::Closed => self.state = State::Opening { since: now, over: None },
-            // If no earlier request began the tenant's window, this one does, and `over` would be too early.
-            State::Opening { since, .. } => self.state = State::Opening { since, over: None },
-            State::Open { .. } => {}
-        }
-        Ok(self.epoch)
+        Err(self.next_room(rule, now).unwrap_or(POLL))
     }
 
-    /// Ends the window and begins the next, which is charged for requests that ended late or are still in flight. If
-    /// the tenant refused requests, others use the key: the next window takes no more requests than were accepted in
-    /// this one, but at least half of the previous maximum. The ceiling doubles after each window without refusals.
-    fn close(&mut self, early: Duration) {
-        if self.refused && self.accepted > 0 {
-            let half = self.ceiling.min(self.limit.requests) / 2;
-            self.ceiling = self.accepted.max(half).max(1);
-        } else if !self.refused {
-            self.ceiling = self.ceiling.saturating_mul(2);
-        }
-        (self.accepted, self.refused) = (0, false);
-        self.epoch += 1;
-        let late = std::mem::take(&mut self.carried);
-        let waiting = std::mem::take(&mut self.in_flight);
-        self.spent = late;
-        self.spent.add(waiting.points, waiting.requests);
-        (self.waiting, self.carried_over) = (waiting.requests, self.carried_until.saturating_add(self.length));
-        // One of them began the tenant's next window, at the end of this one at the earliest, or none did.
-        self.state = State::Opening { since: early, over: None };
-        self.settle();
+    /// When the count becomes lower, if no response arrives before.
+    fn next_room(&self, rule: &Rule, now: Duration) -> Option<Duration> {
+        let expires = |log: &Log| Some(log.next()?.saturating_add(self.length(rule)));
+        let end = match self.phase {
+            Phase::Open { ends, .. } => Some(ends),
+            Phase::Opening { .. } => None,
+        };
+        let next = [expires(&self.own), expires(&self.foreign), end].into_iter().flatten().min()?;
+        Some(next.saturating_sub(now)).filter(|wait| !wait.is_zero())
     }
 
-    /// If no request in flight can show when the tenant's window began, the window is over at the latest when the last
-    /// one that may have begun is over.
-    fn settle(&mut self) {
-        if let State::Opening { since, over: None } = self.state
-            && self.in_flight.requests == 0
-            && self.waiting == 0
-        {
-            self.state = match self.spent.requests {
-                0 => State::Closed,
-                _ => State::Opening { since, over: Some(self.carried_over) },
-            };
+    /// Counts a request that is sent now.
+    pub(super) fn take(&mut self, rule: &Rule, now: Duration, points: u32) {
+        if self.count(rule, now).requests == 0 {
+            // Nothing that was sent before can have begun the tenant's window.
+            self.phase = Phase::Opening { since: now, from: now };
         }
+        self.in_flight.add(Quota::one(points));
+        // Somewhat faster than the limit, so that all of it is used even if the window was not begun at its start.
+        let spread = self.length(rule) * 4 / 5 / allowed(self.limit(rule), rule.share);
+        self.next_at = now.saturating_add(spread);
+    }
+
+    /// Others use the key: spreads requests until the end of the next window.
+    pub(super) fn spread(&mut self, rule: &Rule, now: Duration) {
+        self.spread_until = self.blocked_until.max(now).saturating_add(2 * self.length(rule));
     }
 
     /// Returns the cost of a request that was never sent.
-    pub(crate) fn give_back(&mut self, points: u32, epoch: u64) {
-        if epoch == self.epoch {
-            self.in_flight.take(points);
-        } else if epoch + 1 == self.epoch {
-            // What was taken in the previous window was carried into this one.
-            self.waiting = self.waiting.saturating_sub(1);
-        } else {
-            return;
-        }
-        self.spent.take(points);
-        self.settle();
+    pub(super) fn give_back(&mut self, points: u32) {
+        self.in_flight.subtract(Quota::one(points));
     }
 
-    /// Records that a request that cost `points` ended: the tenant's window began before that.
-    pub(crate) fn ended(&mut self, now: Duration, points: u32, epoch: u64) {
-        let is_own = epoch == self.epoch;
-        if is_own {
-            self.in_flight.take(points);
-        } else if epoch + 1 == self.epoch {
-            self.waiting = self.waiting.saturating_sub(1);
-        }
-        match self.state {
-            State::Opening { since, .. } => {
-                // The tenant's window began at some time between the first sending and this response.
-                let (early, ends) = (since.saturating_add(self.length), now.saturating_add(self.length));
-                self.state = State::Open { early, ends };
-            }
-            State::Open { early, .. } if now >= early && is_own => {
-                // It may have arrived in the tenant's next window, so it is counted there again.
-                self.carried.add(points, 1);
-                self.carried_until = now;
-            }
-            _ => {}
-        }
-    }
-
-    /// Records what the tenant reports about its limit in the response to a request that cost `points`. The tenant's
-    /// figures take precedence; those for an earlier window are ignored.
-    pub(crate) fn correct(
+    /// Records how a request ended that was sent at `sent` and cost `points`, and what the tenant reports about this limit.
+    /// The tenant's figures take precedence; those for an earlier window are ignored.
+    pub(super) fn end(
         &mut self,
+        rule: &Rule,
         now: Duration,
+        (sent, points): (Duration, u32),
+        ending: Ending,
         headers: &RateLimitHeaders,
-        points: u32,
-        accepted: bool,
-        epoch: u64,
     ) {
-        if epoch != self.epoch {
+        self.in_flight.subtract(Quota::one(points));
+        // The end of a window may have passed while the request was on its way.
+        self.count_own(rule, now);
+        if let Ending::Refused { until } = ending {
+            self.refused(rule, now, sent, until);
+        }
+        if matches!(ending, Ending::Refused { .. } | Ending::RefusedByOther) {
             return;
         }
-        self.accepted += u32::from(accepted);
-        // A refusal may report another limit than that of the window.
-        if let Some(limit) = headers.requests_limit.filter(|limit| *limit > 0 && accepted) {
-            self.limit.requests = limit;
-            self.is_reported = true;
+        let length = self.length(rule);
+        self.own.push(now, length, Quota::one(headers.cost.unwrap_or(points)));
+        if let Phase::Opening { since, from } = self.phase
+            && sent >= from
+        {
+            // The window began between `since` and now.
+            let (early, ends) = (since.saturating_add(length), now.saturating_add(length));
+            self.phase = Phase::Open { from, early, ends };
         }
-        if let Some(cost) = headers.cost {
-            self.spent.points = self.spent.points.saturating_sub(points).saturating_add(cost);
+        if ending == Ending::Accepted {
+            self.accepted(rule, now, sent, headers);
         }
-        if let Some(remaining) = headers.requests_remaining.filter(|_| accepted) {
+    }
+
+    fn accepted(&mut self, rule: &Rule, now: Duration, sent: Duration, headers: &RateLimitHeaders) {
+        if let Some(refusals) = self.refusals
+            && sent > refusals.sent
+        {
+            // A window began since the last refusal.
+            let length = self.length(rule);
+            self.refusals = None;
+            self.over = self.over.max(refusals.sent);
+            let (early, ends) = (refusals.sent.saturating_add(length), now.saturating_add(length));
+            self.phase = Phase::Open { from: sent, early, ends };
+        }
+        // What is reported about a window that may be over says nothing about this one.
+        let (Phase::Opening { from, .. } | Phase::Open { from, .. }) = self.phase;
+        if let Some(limit) = headers.requests_limit.filter(|limit| *limit > 0) {
+            self.reported = Some(limit);
+        }
+        if sent < from {
+            return;
+        }
+        if let Some(remaining) = headers.requests_remaining {
+            let reported = self.limit(rule).saturating_sub(remaining);
             // The tenant does not count requests that are still on their way, so its figure only raises the count.
-            self.spent.requests = self.spent.requests.max(self.limit.requests.saturating_sub(remaining));
+            let missing = reported.saturating_sub(self.count(rule, now).requests);
+            if missing > 0 {
+                // With the first response, they may be those of an earlier process.
+                if self.own.sum().requests > 1 {
+                    self.spread(rule, now);
+                }
+                self.foreign.push(now, self.length(rule), Quota { points: 0, requests: missing });
+            }
         }
         // A reset further away is implausible, and would block calls for too long.
         let latest = now.saturating_add(LONGEST_WAIT);
         if let Some(reset) = headers.reset.filter(|reset| *reset > now && *reset <= latest) {
-            // The tenant's window is longer than was assumed.
-            self.length = self.length.max(reset.saturating_sub(now).saturating_sub(SECOND));
-            // The reset has whole seconds, and its rounding is not documented.
-            self.state = State::Open { early: reset.saturating_sub(SECOND).max(now), ends: reset };
+            self.ends_by(rule, now, reset);
         }
     }
 
-    /// Blocks all requests until `until`. `is_limit` means that the tenant refused a request because of its rate limit.
-    pub(crate) fn block(&mut self, until: Duration, is_limit: bool) {
-        self.blocked_until = self.blocked_until.max(until);
-        if is_limit {
-            self.refused = true;
-            self.state = State::Open { early: self.blocked_until, ends: self.blocked_until };
+    /// The tenant's window ends at `reset`, by its own account.
+    fn ends_by(&mut self, rule: &Rule, now: Duration, reset: Duration) {
+        // The reset has whole seconds, and its rounding is not documented. The difference of clocks has whole seconds too.
+        let earliest = reset.saturating_sub(2 * SECOND).max(now);
+        // The tenant's window is longer than was assumed.
+        let longer = earliest.saturating_sub(now);
+        if longer > self.length(rule) {
+            self.reported_length = Some(longer);
         }
+        let (Phase::Opening { from, .. } | Phase::Open { from, .. }) = self.phase;
+        let (mut early, mut end) = (earliest, reset);
+        // What is known without the header may be more precise, unless others use the key.
+        if let Phase::Open { early: own_early, ends: own_ends, .. } = self.phase
+            && own_early <= reset
+            && own_ends >= earliest
+        {
+            (early, end) = (early.max(own_early), end.min(own_ends));
+        }
+        self.phase = Phase::Open { from, early, ends: end };
     }
+
+    /// This limit refused a request: others use the key, or the limit is lower than was assumed. Until the end of the next
+    /// window, this client sends no more requests in a window than were accepted in this one, but at least half of what it
+    /// may.
+    fn refused(&mut self, rule: &Rule, now: Duration, sent: Duration, until: Option<Duration>) {
+        let half = allowed(self.limit(rule), rule.share) / 2;
+        let accepted = self.own.sum().requests;
+        let is_ceiling_known =
+            self.ceiling.is_some_and(|ceiling| sent < ceiling.until.saturating_sub(self.length(rule)));
+        if let Some(until) = until {
+            self.blocked_until = self.blocked_until.max(until);
+            // The delay has whole seconds, and its rounding is not documented.
+            let early = self.blocked_until.saturating_sub(SECOND).max(now);
+            self.phase = Phase::Open { from: sent, early, ends: self.blocked_until };
+            self.refusals = None;
+        } else {
+            let refusals = self.refusals.get_or_insert(Refusals { since: now, sent });
+            refusals.sent = refusals.sent.max(sent);
+            // The longer it lasts, the longer it will probably last; but little of the next window should be missed.
+            let pause = now.saturating_sub(refusals.since) / 4;
+            self.blocked_until = self.blocked_until.max(now + pause.min(self.length(rule) / 12));
+        }
+        let until = self.blocked_until.max(now).saturating_add(self.length(rule));
+        let requests = match self.ceiling {
+            // A request that was on its way when another one was refused.
+            Some(ceiling) if is_ceiling_known => ceiling.requests,
+            _ => accepted.max(half).max(1),
+        };
+        self.ceiling = Some(Ceiling { requests, until });
+    }
+
+    /// Blocks all requests until `until`.
+    pub(super) fn block(&mut self, until: Duration) {
+        self.blocked_until = self.blocked_until.max(until);
+    }
+}
+
+/// The part of a limit that may be used. At least 1, so that a small share of a small limit does not stop all calls.
+fn allowed(limit: u32, share: u32) -> u32 {
+    let percent = u64::from(share.clamp(1, 100));
+    u32::try_from(u64::from(limit) * percent / 100).unwrap_or(limit).max(1)
 }
 
 /// The precision with which headers report the end of a window.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How often a caller checks whether the first response of a window has arrived.
-const POLL: Duration = Duration::from_millis(20);
+/// How often a caller checks whether a request in flight has ended.
+pub(super) const POLL: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, VecDeque};
+
     use proptest::prelude::*;
     use proptest::test_runner::FileFailurePersistence;
 
     use super::*;
 
-    fn window(points: u32, requests: u32) -> Window {
-        Window::new(Quota { points, requests }, 60 * SECOND, 100)
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn rule(points: u32, requests: u32) -> Rule {
+        Rule { limit: Quota { points, requests }, length: MINUTE, share: 100 }
+    }
+
+    /// A window with its rule.
+    struct Limit(Rule, Window);
+
+    impl Limit {
+        fn new(points: u32, requests: u32) -> Self {
+            Self(rule(points, requests), Window::default())
+        }
+
+        fn take(&mut self, now: Duration, points: u32) -> Result<(Duration, u32), Duration> {
+            self.1.check(&self.0, now, points, Quota::default())?;
+            self.1.take(&self.0, now, points);
+            Ok((now, points))
+        }
+
+        fn take_all(&mut self, now: Duration) -> Vec<(Duration, u32)> {
+            std::iter::from_fn(|| self.take(now, 1).ok()).take(10_000).collect()
+        }
+
+        fn end(&mut self, now: Duration, request: (Duration, u32), headers: RateLimitHeaders) {
+            self.1.end(&self.0, now, request, Ending::Accepted, &headers);
+        }
+
+        fn refuse(&mut self, now: Duration, request: (Duration, u32), until: Option<Duration>) {
+            self.1.end(&self.0, now, request, Ending::Refused { until }, &RateLimitHeaders::default());
+        }
+    }
+
+    fn no_headers() -> RateLimitHeaders {
+        RateLimitHeaders::default()
     }
 
     #[test]
     fn a_window_is_spent_and_begins_anew_after_its_end() {
-        let mut window = window(100, 3);
+        let mut limit = Limit::new(100, 3);
         let start = 1_000 * SECOND;
-        assert!(window.take(start, 60).is_ok());
-        assert_eq!(window.take(start, 50), Err(POLL), "its start is not known yet");
-        window.ended(start + SECOND, 1, window.epoch);
-        assert_eq!(window.take(start + SECOND, 50), Err(60 * SECOND));
-        assert!(window.take(start + SECOND, 40).is_ok());
-        assert!(window.take(start + 2 * SECOND, 0).is_ok());
-        assert_eq!(window.take(start + 2 * SECOND, 0), Err(59 * SECOND), "three requests");
-        (0..2).for_each(|_| window.ended(start + 3 * SECOND, 20, window.epoch));
-        assert!(window.take(start + 61 * SECOND, 100).is_ok());
+        let first = limit.take(start, 60).expect("room");
+        assert_eq!(limit.take(start, 50), Err(POLL), "its start is not known yet");
+        limit.end(start + SECOND, first, no_headers());
+        assert_eq!(limit.take(start + SECOND, 50), Err(60 * SECOND));
+        let second = limit.take(start + SECOND, 40).expect("room");
+        let third = limit.take(start + 2 * SECOND, 0).expect("room");
+        assert_eq!(limit.take(start + 2 * SECOND, 0), Err(59 * SECOND), "three requests");
+        for request in [second, third] {
+            limit.end(start + 3 * SECOND, request, no_headers());
+        }
+        assert!(limit.take(start + 61 * SECOND, 100).is_ok(), "all of them were in the window that is over");
     }
 
     /// The tenant's own window, from the first request that arrives, regardless of the client's view.
     #[derive(Default)]
     struct Tenant {
-        window: Option<Duration>,
+        start: Option<Duration>,
         spent: Quota,
+        /// How many requests each window took.
+        windows: Vec<u32>,
     }
 
     impl Tenant {
-        fn takes(&mut self, now: Duration, points: u32, limit: Quota) -> bool {
-            if self.window.is_none_or(|start| now >= start + 60 * SECOND) {
-                (self.window, self.spent) = (Some(now), Quota::default());
+        fn takes(&mut self, now: Duration, points: u32, rule: &Rule) -> bool {
+            if self.start.is_none_or(|start| now >= start + rule.length) {
+                (self.start, self.spent) = (Some(now), Quota::default());
+                self.windows.push(0);
             }
-            self.spent.points += points;
-            self.spent.requests += 1;
-            self.spent.points <= limit.points && self.spent.requests <= limit.requests
+            self.spent.add(Quota::one(points));
+            *self.windows.last_mut().expect("a window") += 1;
+            self.spent.points <= rule.limit.points && self.spent.requests <= rule.limit.requests
         }
+    }
+
+    /// A request that a caller wants to send.
+    #[derive(Debug, Clone, Copy)]
+    struct Call {
+        at: Duration,
+        points: u32,
+        there: Duration,
+        back: Duration,
+        is_dropped: bool,
+    }
+
+    enum Happens {
+        Wants(Call),
+        Tries,
+        Arrives(u32),
+        Ends((Duration, u32)),
+    }
+
+    /// Serves calls in their order, as many at a time as the limit permits. `next` makes a further call when one has ended.
+    /// Returns the tenant, and when the last call ended.
+    fn run(rule: Rule, calls: &[Call], mut next: impl FnMut(Duration) -> Option<Call>) -> (Tenant, Duration) {
+        let (mut limit, mut tenant, mut last) = (Limit(rule, Window::default()), Tenant::default(), Duration::ZERO);
+        let mut queue: VecDeque<Call> = VecDeque::new();
+        let (mut head_since, mut is_trying) = (None, false);
+        let mut number = 0;
+        let mut events: BTreeMap<(Duration, u32), Happens> = BTreeMap::new();
+        let mut add = |events: &mut BTreeMap<_, _>, at, event| {
+            number += 1;
+            events.insert((at, number), event);
+        };
+        for call in calls {
+            add(&mut events, call.at, Happens::Wants(*call));
+        }
+        while let Some(((now, _), event)) = events.pop_first() {
+            match event {
+                Happens::Wants(call) => queue.push_back(call),
+                Happens::Tries => is_trying = false,
+                Happens::Arrives(points) => {
+                    assert!(tenant.takes(now, points, &rule), "a window is exceeded at {now:?}");
+                }
+                Happens::Ends(request) => {
+                    limit.end(now, request, no_headers());
+                    last = now;
+                    queue.extend(next(now));
+                }
+            }
+            while let Some(call) = queue.front().copied() {
+                match limit.take(now, call.points) {
+                    Ok(request) if call.is_dropped => limit.1.give_back(request.1),
+                    Ok(request) => {
+                        add(&mut events, now + call.there, Happens::Arrives(call.points));
+                        add(&mut events, now + call.there + call.back, Happens::Ends(request));
+                    }
+                    Err(wait) => {
+                        assert!(!wait.is_zero() && wait <= rule.length, "{wait:?}");
+                        let since = *head_since.get_or_insert(now);
+                        assert!(now <= since + 3 * rule.length + 10 * SECOND, "it waits forever");
+                        if !std::mem::replace(&mut is_trying, true) {
+                            add(&mut events, now + wait, Happens::Tries);
+                        }
+                        break;
+                    }
+                }
+                head_since = None;
+                queue.pop_front();
+            }
+        }
+        assert!(queue.is_empty());
+        (tenant, last)
     }
 
     proptest! {
@@ -321,44 +496,38 @@ mod tests {
             ..ProptestConfig::default()
         })]
 
-        /// Whatever is requested, however long responses take, and whatever is dropped before it is sent: a tenant with
-        /// these limits refuses nothing, and requests that do not fit wait no longer than a window.
+        /// Whatever is requested at the same time, however long responses take, and whatever is dropped before it is sent:
+        /// a tenant with these limits refuses nothing, and no request waits for ever.
         #[test]
         fn no_window_is_exceeded(
             points in 1u32..200,
             requests in 1u32..20,
-            calls in prop::collection::vec((0u64..20_000, 0u32..250, 0u64..5_000, 0u64..5_000, prop::bool::weighted(0.1)), 1..80),
+            length in prop::sample::select(vec![1u32, 5, 60]),
+            calls in prop::collection::vec((0u64..2_000, 0u32..250, 0u64..5_000, 0u64..5_000, prop::bool::weighted(0.1)), 1..150),
         ) {
-            let limit = Quota { points, requests };
-            let mut window = Window::new(limit, 60 * SECOND, 100);
-            let mut tenant = Tenant::default();
-            let mut now = 1_000 * SECOND;
-            for (pause, cost, way_there, way_back, is_dropped) in calls {
-                now += Duration::from_millis(pause);
+            let rule = Rule { length: length * SECOND, ..rule(points, requests) };
+            let mut at = 1_000 * SECOND;
+            let calls: Vec<Call> = calls.into_iter().map(|(pause, cost, there, back, is_dropped)| {
+                at += Duration::from_millis(pause);
+                let [there, back] = [there, back].map(Duration::from_millis);
                 // A query that costs more points than a window has is rejected earlier, or goes first.
-                let cost = cost.min(points);
-                let mut waits = 0;
-                let epoch = loop {
-                    match window.take(now, cost) {
-                        Ok(epoch) => break epoch,
-                        Err(wait) => {
-                            waits += 1;
-                            prop_assert!(waits < 10, "it waits forever");
-                            prop_assert!(wait <= 60 * SECOND && !wait.is_zero(), "{:?}", wait);
-                            now += wait;
-                        }
-                    }
-                };
-                if is_dropped {
-                    window.give_back(cost, epoch);
-                    continue;
-                }
-                now += Duration::from_millis(way_there);
-                prop_assert!(tenant.takes(now, cost, limit));
-                now += Duration::from_millis(way_back);
-                window.ended(now, cost, epoch);
-                window.correct(now, &RateLimitHeaders::default(), cost, true, epoch);
-            }
+                Call { at, points: cost.min(points), there, back, is_dropped }
+            }).collect();
+            run(rule, &calls, |_| None);
+        }
+
+        /// The same with callers who wait for each response before their next request, and windows as short as a way.
+        #[test]
+        fn no_window_is_exceeded_by_callers_in_a_row(
+            requests in 1u32..30,
+            callers in 1usize..8,
+            ways in prop::collection::vec((0u64..1_500, 0u64..1_500), 1..300),
+        ) {
+            let rule = Rule { length: SECOND, ..rule(1, requests) };
+            let mut ways = ways.into_iter().map(|(there, back)| [there, back].map(Duration::from_millis));
+            let mut call = |at| ways.next().map(|[there, back]| Call { at, points: 0, there, back, is_dropped: false });
+            let first: Vec<Call> = (0..callers).filter_map(|_| call(1_000 * SECOND)).collect();
+            run(rule, &first, call);
         }
 
         /// Headers may contain anything: the window never waits longer than it trusts them.
@@ -369,10 +538,9 @@ mod tests {
             cost in prop::option::of(any::<u32>()),
             reset in prop::option::of(any::<u32>()),
         ) {
-            let mut window = window(100, 10);
+            let mut window = Limit::new(100, 10);
             let now = 1_000 * SECOND;
-            prop_assert!(window.take(now, 1).is_ok());
-            window.ended(now, 1, window.epoch);
+            let request = window.take(now, 1).expect("room");
             let headers = RateLimitHeaders {
                 requests_limit: limit,
                 requests_remaining: remaining,
@@ -380,7 +548,7 @@ mod tests {
                 reset: reset.map(|reset| Duration::from_secs(reset.into())),
                 retry_after: None,
             };
-            window.correct(now, &headers, 1, true, window.epoch);
+            window.end(now, request, headers);
             let mut later = now;
             for _ in 0..4 {
                 match window.take(later, 1) {
@@ -392,120 +560,165 @@ mod tests {
         }
     }
 
+    fn call(at: Duration, latency: Duration) -> Call {
+        Call { at, points: 0, there: latency / 2, back: latency / 2, is_dropped: false }
+    }
+
+    #[test]
+    fn calls_in_a_row_are_not_held_up_by_a_limit_that_is_far_away() {
+        for milliseconds in [100, 300, 800] {
+            let (latency, rule) = (Duration::from_millis(milliseconds), Rule { length: SECOND, ..rule(1, 20) });
+            let mut left = 999;
+            let (_, last) = run(rule, &[call(SECOND, latency)], |now| {
+                left -= 1;
+                (left >= 0).then(|| call(now, latency))
+            });
+            let unpaced = 1_000 * latency;
+            assert!(last <= SECOND + unpaced * 103 / 100, "until {last:?} instead of {unpaced:?}");
+        }
+    }
+
+    #[test]
+    fn at_full_demand_each_window_of_the_tenant_is_used_up() {
+        for (milliseconds, callers) in [(100, 3_600), (300, 3_600), (1_000, 3_600), (300, 40), (1_000, 100)] {
+            let latency = Duration::from_millis(milliseconds);
+            let first: Vec<Call> = (0..callers).map(|_| call(SECOND, latency)).collect();
+            let mut left = 3_600 - callers;
+            let (tenant, last) = run(rule(1, 600), &first, |now| {
+                (left > 0).then(|| {
+                    left -= 1;
+                    call(now, latency)
+                })
+            });
+            let full = tenant.windows.split_last().expect("windows").1;
+            assert!(full.iter().all(|requests| *requests >= 588), "{callers}: {:?}", tenant.windows);
+            // The client cannot know when its first request arrived, which costs a latency in each window.
+            let most = 5 * (MINUTE + latency) + MINUTE * callers.min(600) / 600 + latency;
+            assert!(last <= SECOND + most.max(MINUTE * 6), "{callers}: {last:?}");
+        }
+    }
+
     #[test]
     fn what_was_not_sent_is_given_back() {
-        let mut window = window(100, 10);
-        assert!(window.take(SECOND, 100).is_ok());
-        window.give_back(100, 0);
-        assert!(window.take(SECOND, 100).is_ok());
+        let mut limit = Limit::new(100, 10);
+        assert!(limit.take(SECOND, 100).is_ok());
+        limit.1.give_back(100);
+        assert!(limit.take(SECOND, 100).is_ok());
     }
 
     #[test]
     fn a_share_leaves_room() {
-        let mut window = Window::new(Quota { points: 100, requests: 10 }, 60 * SECOND, 60);
-        assert!(window.take(SECOND, 60).is_ok());
-        window.ended(SECOND, 1, window.epoch);
-        assert_eq!(window.take(SECOND, 1), Err(60 * SECOND));
+        let mut limit = Limit(Rule { share: 60, ..rule(100, 10) }, Window::default());
+        let request = limit.take(SECOND, 60).expect("room");
+        limit.end(SECOND, request, no_headers());
+        assert_eq!(limit.take(SECOND, 1), Err(60 * SECOND));
     }
 
     #[test]
     fn the_tenant_is_right() {
-        let mut window = window(1_000, 100);
+        let mut limit = Limit::new(1_000, 100);
         let now = 100 * SECOND;
-        assert!(window.take(now, 1).is_ok());
+        let request = limit.take(now, 1).expect("room");
         let headers = RateLimitHeaders {
             requests_limit: Some(50),
             requests_remaining: Some(0),
             reset: Some(now + 7 * SECOND),
             ..RateLimitHeaders::default()
         };
-        window.correct(now, &headers, 1, true, window.epoch);
-        assert_eq!(window.take(now, 1), Err(7 * SECOND), "others have used it up");
-        assert!(window.take(now + 7 * SECOND, 1).is_ok());
-        window.block(now + 30 * SECOND, true);
-        assert_eq!(window.take(now + 10 * SECOND, 1), Err(20 * SECOND));
-        assert!(window.take(now + 30 * SECOND, 1).is_ok());
+        limit.end(now, request, headers);
+        assert_eq!(limit.take(now, 1), Err(7 * SECOND), "others have used it up");
+        let request = limit.take(now + 7 * SECOND, 1).expect("room");
+        limit.refuse(now + 7 * SECOND, request, Some(now + 30 * SECOND));
+        assert_eq!(limit.take(now + 10 * SECOND, 1), Err(20 * SECOND));
+        assert!(limit.take(now + 30 * SECOND, 1).is_ok());
     }
 
     #[test]
-    fn a_window_that_others_use_as_well_becomes_smaller() {
-        let mut window = window(1_000, 100);
+    fn a_window_that_others_use_as_well_becomes_smaller_but_not_below_half() {
+        let mut limit = Limit::new(1_000, 100);
         let mut now = SECOND;
-        (0..100).for_each(|_| assert!(window.take(now, 1).is_ok()));
-        (0..100).for_each(|_| window.ended(now, 1, window.epoch));
-        (0..40).for_each(|_| window.correct(now, &RateLimitHeaders::default(), 1, true, window.epoch));
-        window.block(now + 60 * SECOND, true);
-        let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
-        now += 60 * SECOND;
-        assert_eq!(took(now), 50, "at least half of the limit");
-        (0..50).for_each(|_| window.ended(now, 1, window.epoch));
-        window.correct(now, &RateLimitHeaders::default(), 1, true, window.epoch);
-        let mut took = |now| (0..100).take_while(|_| window.take(now, 1).is_ok()).count();
-        assert_eq!(took(now + 60 * SECOND), 100);
+        // Two windows in a row with refusals: the floor is the same in the second.
+        for _ in 0..2 {
+            let requests = limit.take_all(now);
+            for (number, request) in requests.into_iter().enumerate() {
+                match number {
+                    0..40 => limit.end(now, request, no_headers()),
+                    _ => limit.refuse(now, request, Some(now + MINUTE)),
+                }
+            }
+            now += MINUTE;
+            let requests = limit.take_all(now);
+            assert_eq!(requests.len(), 50, "at least half of the limit");
+            for request in requests {
+                limit.1.give_back(request.1);
+            }
+        }
+        let requests = limit.take_all(now);
+        for request in requests {
+            limit.end(now, request, no_headers());
+        }
+        assert_eq!(limit.take_all(now + MINUTE).len(), 100, "nothing was refused for a window");
+    }
+
+    #[test]
+    fn after_a_refusal_without_a_delay_one_request_at_a_time_is_tried() {
+        let mut limit = Limit::new(1_000, 100);
+        let request = limit.take(SECOND, 1).expect("room");
+        limit.refuse(2 * SECOND, request, None);
+        let probe = limit.take(3 * SECOND, 1).expect("a probe");
+        assert_eq!(limit.take(3 * SECOND, 1), Err(POLL));
+        limit.refuse(4 * SECOND, probe, None);
+        let probe = limit.take(5 * SECOND, 1).expect("a probe");
+        limit.end(6 * SECOND, probe, no_headers());
+        assert_eq!(limit.take_all(6 * SECOND).len(), 49, "half of the limit, and the probe");
+    }
+
+    #[test]
+    fn a_refusal_by_another_limit_is_not_counted() {
+        let mut limit = Limit::new(1_000, 10);
+        let request = limit.take(SECOND, 1).expect("room");
+        limit.1.end(&limit.0, 2 * SECOND, request, Ending::RefusedByOther, &no_headers());
+        assert_eq!(limit.take_all(2 * SECOND).len(), 10);
     }
 
     #[test]
     fn what_belongs_to_an_earlier_window_does_not_shut_this_one() {
-        let mut window = window(1_000, 10);
-        let first = window.take(SECOND, 1).expect("room");
-        let late = window.take(SECOND, 1).expect("room");
-        window.ended(2 * SECOND, 1, first);
-        let next = window.take(63 * SECOND, 1).expect("a new window");
-        assert_ne!(next, late);
+        let mut limit = Limit::new(1_000, 10);
+        let first = limit.take(SECOND, 1).expect("room");
+        let late = limit.take(SECOND, 1).expect("room");
+        limit.end(2 * SECOND, first, no_headers());
+        let next = limit.take(63 * SECOND, 1).expect("a new window");
         let headers = RateLimitHeaders { requests_remaining: Some(0), ..RateLimitHeaders::default() };
-        window.ended(64 * SECOND, 1, late);
-        window.correct(64 * SECOND, &headers, 1, true, late);
-        assert!(window.take(64 * SECOND, 1).is_ok(), "the response belonged to the previous window");
-    }
-
-    #[test]
-    fn a_window_that_is_closed_is_empty() {
-        let mut window = window(1_000, 10);
-        let first = window.take(SECOND, 1).expect("room");
-        window.give_back(1, first);
-        let headers = RateLimitHeaders { requests_remaining: Some(0), ..RateLimitHeaders::default() };
-        window.correct(2 * SECOND, &headers, 1, true, window.epoch);
-        assert!(window.take(3 * SECOND, 1).is_ok(), "no request in flight could open it");
+        limit.end(64 * SECOND, late, headers);
+        assert!(limit.take(64 * SECOND, 1).is_ok(), "the response belonged to the previous window");
+        limit.end(64 * SECOND, next, headers);
+        assert!(limit.take(64 * SECOND, 1).is_err());
     }
 
     #[test]
     fn a_pause_that_is_no_limit_makes_no_window_smaller() {
-        let mut window = window(1_000, 100);
-        window.block(2 * SECOND, false);
-        assert_eq!(window.take(SECOND, 1), Err(SECOND));
-        assert_eq!((0..200).take_while(|_| window.take(3 * SECOND, 1).is_ok()).count(), 100);
+        let mut limit = Limit::new(1_000, 100);
+        limit.1.block(2 * SECOND);
+        assert_eq!(limit.take(SECOND, 1), Err(SECOND));
+        assert_eq!(limit.take_all(3 * SECOND).len(), 100);
     }
 
     #[test]
     fn an_estimate_gives_way_to_the_cost() {
-        let mut window = window(100, 10);
-        assert!(window.take(SECOND, 90).is_ok());
-        window.ended(SECOND, 1, window.epoch);
-        window.correct(
-            SECOND,
-            &RateLimitHeaders { cost: Some(40), ..RateLimitHeaders::default() },
-            90,
-            true,
-            window.epoch,
-        );
-        assert!(window.take(SECOND, 60).is_ok());
-        assert!(window.take(SECOND, 1).is_err());
+        let mut limit = Limit::new(100, 10);
+        let request = limit.take(SECOND, 90).expect("room");
+        limit.end(SECOND, request, RateLimitHeaders { cost: Some(40), ..RateLimitHeaders::default() });
+        assert!(limit.take(SECOND, 60).is_ok());
+        assert!(limit.take(SECOND, 1).is_err());
     }
 
     #[test]
     fn a_reset_that_cannot_be_is_not_believed() {
-        let mut window = window(10, 1);
-        assert!(window.take(100 * SECOND, 1).is_ok());
-        window.ended(100 * SECOND, 1, window.epoch);
         for reset in [Duration::ZERO, 99 * SECOND, 10_000 * SECOND] {
-            window.correct(
-                100 * SECOND,
-                &RateLimitHeaders { reset: Some(reset), ..RateLimitHeaders::default() },
-                1,
-                true,
-                window.epoch,
-            );
-            assert_eq!(window.take(100 * SECOND, 1), Err(60 * SECOND), "{reset:?}");
+            let mut limit = Limit::new(10, 1);
+            let request = limit.take(100 * SECOND, 1).expect("room");
+            limit.end(100 * SECOND, request, RateLimitHeaders { reset: Some(reset), ..RateLimitHeaders::default() });
+            assert_eq!(limit.take(100 * SECOND, 1), Err(60 * SECOND), "{reset:?}");
         }
     }
 }

@@ -125,10 +125,11 @@ impl CreateUser {
     async fn create(&self) -> Result<Response<User>, Error> {
         let arguments = self.arguments();
         let is_once = makes_second_record(&arguments);
-        // One start for all attempts, since any of them may have created the user.
-        let begun = self.begun.unwrap_or_else(|| self.tenant.now());
+        // One start for all attempts, since any of them may have created the user. Its date is known later: the first
+        // responses show how far the tenant's clock differs.
+        let started = self.tenant.sender().clock.now();
         if self.begun.is_some() {
-            match self.look_up(begun, &[Duration::ZERO]).await {
+            match self.look_up(started, &[Duration::ZERO]).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 LookUp::NotFound if !is_once => {}
                 LookUp::Other(Origin::Earlier | Origin::Another) => return Err(taken()),
@@ -145,16 +146,16 @@ impl CreateUser {
                 // After a creation that may have run, a refusal proves nothing: that creation may have taken the
                 // address.
                 Err(error) if error.execution().may_have_run() || attempt > 1 || self.begun.is_some() => error,
-                Err(error) if error.is_conflict() && !self.upsert => return self.after_conflict(error, begun).await,
+                Err(error) if error.is_conflict() && !self.upsert => return self.after_conflict(error, started).await,
                 Err(error) => return Err(error),
             };
             let may_repeat = attempt < MOST_CREATIONS && !is_once;
-            match self.look_up(begun, &LOOK_UPS).await {
+            match self.look_up(started, &LOOK_UPS).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 // A conflict shows that a user has the address, even if reads do not show that user yet.
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
                 // Whatever the earlier creation did would be shown by now.
-                LookUp::NotFound if error.is_conflict() && attempt == 1 && self.is_long_ago(begun) => return Err(error),
+                LookUp::NotFound if error.is_conflict() && attempt == 1 && self.is_long_ago() => return Err(error),
                 // Repeating an update has no further effect.
                 LookUp::Other(_) if may_repeat && self.upsert => {}
                 LookUp::Other(Origin::Earlier | Origin::Another) if !self.upsert => return Err(taken()),
@@ -169,8 +170,8 @@ impl CreateUser {
 
     /// What a conflict at the first attempt means. Something on the way may have sent the request twice, and this is the
     /// response to the second one: a user whom this creation may have made is not reported as another one.
-    async fn after_conflict(&self, error: Error, begun: Date) -> Result<Response<User>, Error> {
-        match self.look_up(begun, &[Duration::ZERO]).await {
+    async fn after_conflict(&self, error: Error, started: Duration) -> Result<Response<User>, Error> {
+        match self.look_up(started, &[Duration::ZERO]).await {
             LookUp::Ours(found) if self.mark.is_some() => Ok(Response { is_recovered: true, ..*found }),
             LookUp::Other(_) => Err(error),
             LookUp::NotFound if self.is_external_id_taken().await => Err(error),
@@ -184,13 +185,13 @@ impl CreateUser {
         id_of(&self.tenant, &UserKey::ExternalCustomerId(external.to_owned())).await.is_ok()
     }
 
-    /// Whether a creation began so long ago that reads show what it did, however far they lag behind.
-    fn is_long_ago(&self, begun: Date) -> bool {
-        self.tenant.now().as_millisecond() - begun.as_millisecond() > LONGEST_LAG
+    /// Whether an earlier creation began so long ago that reads show what it did, however far they lag behind.
+    fn is_long_ago(&self) -> bool {
+        self.begun.is_some_and(|begun| self.tenant.now().as_millisecond() - begun.as_millisecond() > LONGEST_LAG)
     }
 
     /// Looks up the user by address after each of these pauses, until the user is found.
-    async fn look_up(&self, begun: Date, pauses: &[Duration]) -> LookUp {
+    async fn look_up(&self, started: Duration, pauses: &[Duration]) -> LookUp {
         let Some(email) = self.fields.get("email").and_then(Value::as_str) else { return LookUp::Unreadable };
         let key = UserKey::Email(email.to_owned());
         let mut last = LookUp::Unreadable;
@@ -207,6 +208,7 @@ impl CreateUser {
                     // Only a user who was created without a role has the tenant's default role.
                     let is_needed = !self.upsert && found.role_key.is_some() && self.fields.get("role").is_none();
                     let roles = if is_needed { learner_roles(&self.tenant).await } else { Ok(BTreeSet::new()) };
+                    let begun = self.begun.unwrap_or_else(|| self.tenant.date_of(started));
                     return self.judge(found, begun, &roles.unwrap_or_default());
                 }
                 // Only the last look-up counts: reads may lag behind, so an earlier one proves less.

@@ -45,7 +45,8 @@ fn every_module_says_what_it_is_and_stays_small() {
 
 #[test]
 fn no_modules_know_each_other_in_a_circle() {
-    let crates = ["codegen", "drift", "sandbox", "provision", "simulator", "cli"].map(|name| format!("crates/{name}/src"));
+    let crates =
+        ["codegen", "drift", "sandbox", "provision", "simulator", "cli"].map(|name| format!("crates/{name}/src"));
     let folders = crates.iter().map(String::as_str).chain(["src", "xtask/src"]);
     let circles = folders.flat_map(|folder| {
         let circles = Modules::read(&root().join(folder)).circles();

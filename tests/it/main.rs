@@ -29,6 +29,7 @@ mod retries;
 mod script;
 mod seam;
 mod secrets;
+mod sharing;
 mod soak;
 mod tls;
 mod writes;

@@ -656,6 +656,19 @@ fn a_creation_whose_response_is_lost_is_looked_up_before_it_is_sent_again() {
     assert_eq!(paths.len(), 1, "a refusal is an answer");
 }
 
+/// The tenant's clock decides when a user was created. What it shows is known from the `Date` of the look-up at the latest.
+#[test]
+fn a_lost_creation_is_recognized_whatever_the_clocks() {
+    for ahead in [-86_400, -600, -50, 50, 600, 86_400] {
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead);
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).expect("a date");
+        let created = thought_industries::Date::from_millisecond(now.as_millisecond()).expect("a date").to_string();
+        let dated = found(json!({ "createdAt": created })).map(|response| Ok(response?.with_header("Date", &*date)));
+        let (done, paths) = create_with([lost()].into_iter().chain(dated).collect());
+        assert!(done.expect("it was created"), "{ahead}: {paths:?}");
+    }
+}
+
 #[test]
 fn what_may_have_run_is_never_called_refused() {
     for (answers, sent) in [

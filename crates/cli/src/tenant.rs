@@ -1,5 +1,8 @@
 //! Connects to the tenant that the command line names.
 
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
 use thought_industries::{Client, ClientBuilder, Limits};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
@@ -223,6 +226,16 @@ fn preferring(mut builder: ClientBuilder, preferences: &Preferences) -> ClientBu
     builder
 }
 
+/// The folder through which the processes of this user share rate limits: below that of the session, which is on a local
+/// disk, or else below the caches of the user.
+fn limits_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    let parent = strategy.runtime_dir().filter(|folder| folder.is_dir()).unwrap_or_else(|| strategy.cache_dir());
+    // The client creates the folder itself, for this user only. Without its parent, the client warns and goes on.
+    _ = std::fs::create_dir_all(&parent);
+    Some(parent.join("thought-industries-limits"))
+}
+
 /// Builds the client of a tenant that is not embedded.
 fn of(builder: ClientBuilder, arguments: &TenantArguments, waits: Waits) -> Result<Tenant, Failure> {
     let builder = match arguments.pace {
@@ -230,6 +243,8 @@ fn of(builder: ClientBuilder, arguments: &TenantArguments, waits: Waits) -> Resu
         Pace::Enterprise => builder.with_limits(Limits::documented().rest_requests(600).rest_burst(100)),
         Pace::Off => builder.without_limits(),
     };
+    let folder = if arguments.own_pace { None } else { limits_folder() };
+    let builder = folder.into_iter().fold(builder, ClientBuilder::with_machine_limits);
     let builder = arguments.max_wait.into_iter().fold(builder, ClientBuilder::with_max_wait);
     let client = with_events(builder, arguments.verbose, waits).build()?;
     let url = client.url().to_owned();

@@ -67,6 +67,7 @@ impl Place {
         }
         command.env("TI_API_KEY", Sandbox::API_KEY).env("TI_CONFIG_DIR", self.path("config"));
         command.env("TI_STATE_DIR", self.path("state"));
+        command.env("XDG_RUNTIME_DIR", self.folder.path());
         command.current_dir(self.folder.path()).args(arguments);
         command
     }

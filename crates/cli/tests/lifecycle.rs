@@ -50,6 +50,7 @@ impl Place {
         command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
         command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
         command.env("TI_STATE_DIR", self.folder.path().join("state"));
+        command.env("XDG_RUNTIME_DIR", self.folder.path());
         command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
         command
     }

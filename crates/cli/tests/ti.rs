@@ -13,6 +13,7 @@ fn ti() -> Command {
     // No test depends on the tenants that are saved on this machine.
     command.env("TI_CONFIG_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-saved-tenants"));
     command.env("TI_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
+    command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 

@@ -1,5 +1,8 @@
 //! Carrying out a plan: entry by entry, with a journal, until it is done or cannot go on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::TryStreamExt as _;
 use futures::stream::{self, Stream};
 use thought_industries::Client;
 
@@ -40,6 +43,8 @@ pub struct Executor<'e> {
     audit: &'e dyn AuditSink,
     by: &'e str,
     limit: Option<FailureLimit>,
+    /// Whether a response has shown the tenant's time.
+    knows_time: AtomicBool,
 }
 
 impl std::fmt::Debug for Executor<'_> {
@@ -64,7 +69,7 @@ struct Progress {
 impl<'e> Executor<'e> {
     /// An executor that writes to a tenant, and keeps what it does in a journal and in an audit. `by` is who runs it.
     pub fn new(client: &'e Client, journal: &'e dyn Journal, audit: &'e dyn AuditSink, by: &'e str) -> Self {
-        Self { client, journal, audit, by, limit: None }
+        Self { client, journal, audit, by, limit: None, knows_time: AtomicBool::new(false) }
     }
 
     /// Stops a run when so many entries have failed. Without a limit, only three failures in a row that no entry is to blame
@@ -121,6 +126,15 @@ impl<'e> Executor<'e> {
         })
     }
 
+    /// Makes sure that the tenant's time is known before the beginning of a creation is written down: whether a user was
+    /// created by it is decided by that time. Any response shows it.
+    async fn learn_time(&self, entry: &Entry) {
+        if !self.knows_time.swap(true, Ordering::Relaxed) && entry.action == Action::Create {
+            // Without a response, the time of this computer is the best there is.
+            _ = self.client.users().list().with_page_size(1).pages().try_next().await;
+        }
+    }
+
     async fn step(&self, plan: &Plan, position: usize, entry: Entry) -> Result<Step, Error> {
         let state = self.journal.state(position);
         // What a rollback left alone may have its old value again.
@@ -133,6 +147,7 @@ impl<'e> Executor<'e> {
         // An attempt of which it is not known what came, or that did a part, in this run or in one that was killed.
         let begun = state.filter(|state| state.is_open()).map(|state| state.begun);
         // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
+        self.learn_time(&entry).await;
         self.journal.begin(position, &entry, self.client.now())?;
         let outcome = execute(self.client, &entry, begun).await?;
         self.record(plan, &entry, &outcome)?;

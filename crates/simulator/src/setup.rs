@@ -234,7 +234,7 @@ impl Setup {
     pub fn draw(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let rng = &mut rng;
-        let is_sandbox = one_in(rng, 12);
+        let is_sandbox = one_in(rng, 30);
         let dialect = if rng.bool() { Dialect::Observed } else { Dialect::Documented };
         let is_calm = one_in(rng, 5);
         let heals_at = Duration::from_secs(rng.u64(60..1_200));
@@ -242,15 +242,16 @@ impl Setup {
         let tenant = TenantSetup {
             is_sandbox,
             dialect,
-            users: rng.u32(8..if is_sandbox { 20 } else { 60 }),
+            users: rng.u32(8..if is_sandbox { 16 } else { 30 }),
             page_size: rng.u32(3..30),
             lag: if is_sandbox || is_calm || one_in(rng, 2) { Duration::ZERO } else { millis(rng, 100, 240_000) },
             limits,
         };
         let network = NetworkSetup::draw(rng, is_calm, heals_at);
         let count = if one_in(rng, 2) { 1 } else { rng.usize(2..=5) };
-        let processes: Vec<_> =
-            (0..count).map(|_| ProcessSetup::draw(rng, is_calm, tenant.limits.is_some() && count == 1)).collect();
+        // A large limit takes many requests to fill.
+        let may_saturate = count == 1 && tenant.limits.as_ref().is_some_and(|limits| limits.requests <= 250);
+        let processes: Vec<_> = (0..count).map(|_| ProcessSetup::draw(rng, is_calm, may_saturate)).collect();
         let edits = if is_calm || one_in(rng, 2) { 0 } else { rng.usize(1..6) };
         let edits = (0..edits).map(|_| Edit::draw(rng, heals_at, count)).collect();
         Self { seed, tenant, network, processes, edits }
@@ -271,8 +272,8 @@ impl Setup {
 
 impl TenantLimits {
     fn draw(rng: &mut Rng) -> Self {
-        let (requests, burst) =
-            *rng.choice([(120, 20), (600, 100), (250, 250), (60, 5), (1_000, 20)].iter()).unwrap_or(&(120, 20));
+        let all = [(120, 20), (600, 100), (250, 250), (60, 5), (1_000, 20)];
+        let (requests, burst) = all[rng.usize(..all.len())];
         let headers = [HeaderSetup::Right, HeaderSetup::Missing, HeaderSetup::OnlyRetryAfter, HeaderSetup::Wrong];
         Self {
             requests,

@@ -179,7 +179,8 @@ impl World {
         if is_revoked && !inner.has_healed {
             return Reply::empty(401);
         }
-        if let Some(windows) = &mut inner.windows
+        let is_rest = request.target.starts_with("/incoming/v2");
+        if let Some(windows) = inner.windows.as_mut().filter(|_| is_rest)
             && let Err(refusal) = windows.take(request, now)
         {
             inner.refused += 1;

@@ -49,6 +49,10 @@ pub(crate) struct TenantArguments {
     #[arg(long, global = true, value_enum, default_value = "documented", value_name = "LIMITS")]
     pub(crate) pace: Pace,
 
+    /// Do not share the rate limits with other `ti` processes of this user on this machine
+    #[arg(long, global = true)]
+    pub(crate) own_pace: bool,
+
     /// The longest wait for the tenant's limit, such as 90s, 15m or 2h [default: 2h]
     #[arg(long, global = true, value_name = "DURATION", value_parser = max_wait)]
     pub(crate) max_wait: Option<Duration>,

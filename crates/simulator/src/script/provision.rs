@@ -57,6 +57,8 @@ pub(crate) async fn provision(process: &Process, rows: &[Row], undo: bool, memor
             Err(error) => return process.promise(false, || format!("every run can be rolled back: {error}")),
         }
     }
+    // A rollback believes what it reads: it is for when reads show what was written.
+    sleep(process.world.setup.tenant.lag).await;
     let outcomes = carry_out(process, &saved(&memory.rollback), UNDO).await;
     process.say(format!("rolled back: {outcomes:?}"));
     check_undone(process, rows, &memory.before);
@@ -125,11 +127,12 @@ async fn carry_out(process: &Process, plan: &Plan, name: &'static str) -> BTreeM
     loop {
         let has_healed = process.world.has_healed();
         let (outcomes, error) = run(process, plan, name).await;
-        // Where others have changed what a part of an entry would change, the part stays.
-        let may_be_part = !process.world.setup.edits.is_empty();
+        let is_last = runs_when_healed == MOST_RUNS;
+        // Where others have changed what an entry would change, or have created its user, a part or a doubt stays.
+        let may_stay = is_last && !process.world.setup.edits.is_empty();
         let is_settled = |kind: &OutcomeKind| match kind {
             OutcomeKind::Done | OutcomeKind::Nothing | OutcomeKind::Refused => true,
-            OutcomeKind::Partial => may_be_part,
+            OutcomeKind::Partial | OutcomeKind::Unknown => may_stay,
             _ => false,
         };
         if error.is_none() && outcomes.values().all(is_settled) {
