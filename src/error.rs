@@ -320,7 +320,7 @@ impl Error {
     }
 
     /// Whether the response shows another record than the one that was asked for, also after a second attempt, or comes
-    /// from a cache that was told to ask the tenant (it has an `Age`). Its data is discarded.
+    /// from a cache although the request forbids that (it has an `Age`). Its data is discarded.
     ///
     /// # Troubleshooting
     /// A cache or proxy in front of the tenant may mix up responses: exempt `/incoming` and `/helium` from it.

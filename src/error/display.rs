@@ -89,8 +89,8 @@ fn fmt_kind(kind: &Kind, status: Option<u16>, f: &mut fmt::Formatter<'_>) -> fmt
         ),
         (Kind::Cached(age), _) => write!(
             f,
-            "a cache in front of the tenant returned a response of {age} seconds ago, although it was told to ask the \
-             tenant: exempt `/incoming` and `/helium` from it"
+            "a cache in front of the tenant returned a response of {age} seconds ago, although the request forbids \
+             that: exempt `/incoming` and `/helium` from it"
         ),
         (Kind::Empty, _) => f.write_str("the response body is empty"),
         (Kind::GraphQl(errors), _) => fmt_graphql(errors, f),

@@ -220,7 +220,7 @@ fn read(exchange: &Exchange) -> Result<(Box<RawValue>, Vec<GraphQlError>), Error
     let envelope: Envelope = match json::text(response).and_then(envelope) {
         Ok(envelope) => envelope,
         Err(error) if is_success => return Err(exchange.unconfirmed(error)),
-        // It is the endpoint that is not found. What responded as one before may have been something else.
+        // It is the endpoint that is not found. What responded as one before was another server.
         Err(_) if matches!(status, 404 | 405 | 410) => {
             let reason = format!("its endpoint responds with {status}");
             return Err(exchange.refused(Error::new(Kind::NoRoute(reason))));

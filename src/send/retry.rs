@@ -133,7 +133,7 @@ pub(super) fn classify(call: &Call, result: &Result<HttpResponse, TransportError
         200..=299 if !call.is_mutation() && !call.is_first_contact && !is_whole(response) => {
             Verdict::Transient(Execution::DidNotRun, Cause::Body)
         }
-        // A cache was told to ask the tenant, and did not. What is old would hide what was just written.
+        // The request forbids responses of a cache. What is old would hide what was just written.
         _ if !call.is_mutation() && response.age().is_some() => Verdict::Transient(Execution::DidNotRun, Cause::Body),
         _ => Verdict::Final,
     }

@@ -10,9 +10,9 @@ use tower_service::Service as _;
 
 use crate::connection::Cut;
 use crate::tenant::Tenant;
-use crate::{Effect, Sandbox};
+use crate::{Effect, http};
 
-/// A sandbox that is called directly: see [`Sandbox::in_process`].
+/// A sandbox that is called directly: see [`Sandbox::in_process`](crate::Sandbox::in_process).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -43,7 +43,7 @@ impl InProcessSandbox {
 
     /// The key that it accepts.
     pub fn api_key(&self) -> &'static str {
-        Sandbox::API_KEY
+        http::API_KEY
     }
 
     /// The response to a request. Only the path and the query of its URI count.

@@ -42,7 +42,7 @@ pub enum What {
         status: u16,
     },
     /// A user of the tenant changed.
-    Changed(Change),
+    Changed(Box<Change>),
     /// A process began something, or learned what came of it.
     Said(String),
     /// A process ended in the middle.
@@ -110,7 +110,7 @@ impl fmt::Display for Event {
             What::Responded { request, status } => write!(f, "#{request} <- {status}"),
             What::Changed(change) => {
                 let shown = |person: &Option<Person>| person.as_ref().map_or("absent".to_owned(), ToString::to_string);
-                let Change { author, id, before, after } = change;
+                let Change { author, id, before, after } = &**change;
                 let id = id.get(id.len().saturating_sub(4)..).unwrap_or(id);
                 match author {
                     Author::Process { request, .. } => write!(f, "#{request} ")?,

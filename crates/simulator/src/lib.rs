@@ -11,9 +11,16 @@
 //!
 //! *Invariant*: nothing in a world depends on anything but its [`Setup`].
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a world that cannot go on is a defect of the simulator, which is reported with its seed"
+)]
+
 mod clock;
 mod disk;
 mod history;
+mod life;
 mod message;
 mod network;
 mod process;

@@ -70,8 +70,14 @@ fn decoded(text: &str) -> String {
     while let Some((first, tail)) = rest.split_first() {
         let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
         match code.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
-            None => (bytes.push(*first), rest = tail).1,
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -92,7 +98,7 @@ impl Reply {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    pub(crate) fn with_header(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn with_header(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }

@@ -118,7 +118,6 @@ impl Exchange {
         let broken = || Err(TransportError::new("the connection broke", None));
         sleep(there).await;
         match fault {
-            None => Ok(self.arrive()),
             Some(FaultKind::Refused) => Err(TransportError::not_sent("no connection to the tenant", None)),
             Some(FaultKind::LostRequest) => broken(),
             Some(FaultKind::LostResponse) => {
@@ -149,7 +148,7 @@ impl Exchange {
                 Ok(reply)
             }
             Some(FaultKind::Redirect) => {
-                Ok(Reply::empty(307).with_header("location", format!("/moved{}", shown(&self.request.target))))
+                Ok(Reply::empty(307).with_header("location", &format!("/moved{}", shown(&self.request.target))))
             }
             Some(FaultKind::Cached) => {
                 Ok(self.world.cached(self.process, &self.request.target).unwrap_or_else(|| self.arrive()))
@@ -161,7 +160,7 @@ impl Exchange {
             }
             Some(FaultKind::Burst) => {
                 let reply = Reply::json(429, &serde_json::json!({ "error": "rate_limit_exceeded" }));
-                Ok(if rng.bool() { reply.with_header("retry-after", 1) } else { reply })
+                Ok(if rng.bool() { reply.with_header("retry-after", &1) } else { reply })
             }
             Some(FaultKind::Page) => Ok(Reply::page(200, "Welcome")),
             Some(FaultKind::Slow) => {
@@ -173,16 +172,11 @@ impl Exchange {
                 reply.body = String::from_utf8_lossy(&reply.body).replace("Last", "Forged").into_bytes();
                 Ok(reply)
             }
-            Some(FaultKind::Ignored) if !self.request.is_get() => Ok(self
-                .world
-                .last_reply(self.process)
-                .filter(|last| last.status < 300)
-                .unwrap_or_else(|| self.arrive())),
             Some(FaultKind::Denied) if !self.request.is_get() => {
                 self.arrive();
                 Ok(Reply::json(400, &serde_json::json!({ "errors": ["no"] })))
             }
-            Some(FaultKind::Ignored | FaultKind::Denied) => Ok(self.arrive()),
+            None | Some(FaultKind::Denied) => Ok(self.arrive()),
         }
     }
 

@@ -1,7 +1,5 @@
-//! The life of a process: it works, is killed, begins again, and ends when everything goes well.
+//! A process in one of its lives: its client, its clock, its disk, and what it was promised.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use thought_industries::{Client, Limits};
@@ -9,10 +7,7 @@ use tokio::time::sleep;
 
 use crate::clock::SkewedClock;
 use crate::disk::Disk;
-use crate::history::What;
 use crate::network::Network;
-use crate::script;
-use crate::setup::Script;
 use crate::world::World;
 
 /// A process in one of its lives.
@@ -25,31 +20,8 @@ pub(crate) struct Process {
     pub(crate) disk: Disk,
 }
 
-/// Lives until the work is done.
-pub(crate) async fn live(world: World, number: usize) {
-    let setup = world.setup.processes[number].clone();
-    let disk = Disk::new(setup.disk, world.setup.seed ^ (number as u64 + 1));
-    let mut memory = script::Memory::default();
-    for life in 0.. {
-        if world.has_healed() {
-            disk.heal();
-        }
-        let process = Process::new(&world, number, life, &disk);
-        let work = process.work(&setup.script, &mut memory);
-        let steps = setup.kills.get(life).copied().filter(|_| !world.has_healed());
-        let is_done = Life { work: Box::pin(work), steps, disk: disk.clone() }.await;
-        if is_done {
-            return;
-        }
-        world.record(Some(number), What::Killed);
-        disk.restart();
-        // A program is started again by a person or a timer, not at once.
-        sleep(Duration::from_secs(10)).await;
-    }
-}
-
 impl Process {
-    fn new(world: &World, number: usize, life: usize, disk: &Disk) -> Self {
+    pub(crate) fn new(world: &World, number: usize, life: usize, disk: &Disk) -> Self {
         let setup = &world.setup.processes[number];
         let skew = setup.skews.get(life).or(setup.skews.last()).copied().unwrap_or_default();
         let clock = SkewedClock::new(world.time, skew, world.setup.seed ^ (number * 64 + life) as u64);
@@ -73,15 +45,6 @@ impl Process {
         Self { world: world.clone(), number, life, client, disk: disk.clone() }
     }
 
-    async fn work(&self, script: &Script, memory: &mut script::Memory) {
-        match script {
-            Script::Provision { rows, undo } => script::provision(self, rows, *undo, memory).await,
-            Script::Calls { users, at_once } => script::calls(self, *users, *at_once).await,
-            Script::Lists { times } => script::lists(self, *times).await,
-            Script::Saturate { at_once } => script::saturate(self, *at_once).await,
-        }
-    }
-
     pub(crate) fn say(&self, text: String) {
         self.world.say(self.number, text);
     }
@@ -102,29 +65,5 @@ impl Process {
     pub(crate) fn no_secret(&self, text: &str) {
         let has_key = text.contains(self.world.key());
         self.promise(!has_key, || "no text has the key".to_owned());
-    }
-}
-
-/// Work that may end in the middle: after some steps, or when its disk loses power. Returns whether it was done.
-struct Life<F> {
-    work: Pin<Box<F>>,
-    steps: Option<u32>,
-    disk: Disk,
-}
-
-impl<F: Future<Output = ()>> Future for Life<F> {
-    type Output = bool;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
-        let own = &mut *self;
-        if own.steps == Some(0) {
-            return Poll::Ready(false);
-        }
-        own.steps = own.steps.map(|steps| steps - 1);
-        match own.work.as_mut().poll(context) {
-            _ if !own.disk.has_power() => Poll::Ready(false),
-            Poll::Ready(()) => Poll::Ready(true),
-            Poll::Pending => Poll::Pending,
-        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use tokio::time::{sleep, timeout};
 
 use crate::history::{Author, Event, What};
-use crate::process::live;
+use crate::life::live;
 use crate::setup::Setup;
 use crate::world::World;
 
@@ -83,7 +83,7 @@ fn check_once(world: &World) {
             world.broken(Some(process), format!("call {call} did not run, but changed {id} at {at:?}"));
         }
     }
-    for (process, setup) in world.setup.processes.iter().enumerate() {
+    for process in 0..world.setup.processes.len() {
         for row in 0..world.targets[process].len().max(8) {
             let email = crate::world::new_email(process, row);
             let of_user = || changes.iter().map(|(_, change)| change).filter(|change| change.is_of(&email));
@@ -92,12 +92,12 @@ fn check_once(world: &World) {
             // Whom others delete may be created again.
             world.promise(process, created <= 1 + deleted, || format!("{email} is created once, not {created} times"));
         }
-        check_repeats(world, process, setup.disk.lies);
+        check_repeats(world, process);
     }
 }
 
 /// A field that has its new value is not written again, unless others changed it.
-fn check_repeats(world: &World, process: usize, _disk_lies: bool) {
+fn check_repeats(world: &World, process: usize) {
     let changes = world.changes();
     for target in &world.targets[process] {
         let mut last = None;

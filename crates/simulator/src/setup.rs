@@ -114,8 +114,6 @@ pub enum FaultKind {
     /// A user is shown with another name. No client can see through it, so that it is never drawn: with it, the checks are
     /// checked.
     Forged,
-    /// A write is accepted and not carried out. Never drawn.
-    Ignored,
     /// A write is carried out and refused. Never drawn.
     Denied,
 }

@@ -197,7 +197,7 @@ impl World {
         if request.may_write() {
             inner.compare(now, process, author);
         }
-        let reply = reply.with_header("date", http_date(now));
+        let reply = reply.with_header("date", &http_date(now));
         match &inner.windows {
             Some(windows) => windows.tell(reply, now, BEGINNING + now),
             None => reply,
@@ -250,7 +250,7 @@ impl World {
     pub(crate) fn changes(&self) -> Vec<(Duration, Change)> {
         let inner = self.inner();
         let changes = inner.history.iter().filter_map(|event| match &event.what {
-            What::Changed(change) => Some((event.at, change.clone())),
+            What::Changed(change) => Some((event.at, Change::clone(change))),
             _ => None,
         });
         changes.collect()
@@ -283,10 +283,12 @@ impl World {
         self.inner().earlier.last.get(&process).cloned()
     }
 
-    /// The first response to the same request, as a cache returns it: it has to say how old it is (RFC 9111, 5.1).
+    /// The first response to the same request, as a cache returns it: it has to say how many seconds old it is (RFC 9111,
+    /// 5.1).
     pub(crate) fn cached(&self, process: usize, target: &str) -> Option<Reply> {
         let (at, reply) = self.inner().earlier.by_target.get(&(process, target.to_owned())).cloned()?;
-        Some(reply.with_header("age", self.now().saturating_sub(at).as_secs()))
+        let age = self.now().saturating_sub(at).as_secs();
+        (age > 0).then(|| reply.with_header("age", &age))
     }
 
     /// Whether responses may belong to other requests.
@@ -311,7 +313,7 @@ impl Inner {
             let (old, new) = (before.get(id).cloned(), after.get(id).cloned());
             if old != new {
                 let change = Change { author, id: id.clone(), before: old, after: new };
-                self.history.push(Event { at: now, process, what: What::Changed(change) });
+                self.history.push(Event { at: now, process, what: What::Changed(Box::new(change)) });
             }
         }
         if before != after {

@@ -33,12 +33,12 @@ async fn one(process: &Process, row: usize, target: &Target, next: &Cell<u32>) {
 
     let name = format!("Written{}x{}", process.number, process.life);
     let fields = UserFields::new().last_name(name.as_str());
-    let verify = row % 2 == 0;
+    let verify = row.is_multiple_of(2);
     let write = users.update(UserKey::Id(target.id.clone()), fields.clone()).verify(verify).send();
     let has_name = |person: &Person| person.last_name.as_deref() == Some(name.as_str());
     let is_settled = calls.write("an update", &target.id, write, has_name).await;
 
-    let status = if process.life % 2 == 0 { UserStatus::Disabled } else { UserStatus::Active };
+    let status = if process.life.is_multiple_of(2) { UserStatus::Disabled } else { UserStatus::Active };
     let write = users.update_status(UserKey::Email(email.clone()), status).verify(verify).send();
     let has_status = |person: &Person| person.is_disabled == (status == UserStatus::Disabled);
     let has_stayed = calls.write("a change of status", &target.id, write, has_status).await;

@@ -43,7 +43,7 @@ pub(crate) async fn provision(process: &Process, rows: &[Row], undo: bool, memor
         memory.plan = serde_json::to_value(&plan).ok();
     }
     if !memory.is_applied {
-        let plan = saved(&memory.plan);
+        let plan = saved(memory.plan.as_ref());
         let outcomes = carry_out(process, &plan, RUN).await;
         check_run(process, rows, &outcomes);
         memory.is_applied = true;
@@ -59,14 +59,14 @@ pub(crate) async fn provision(process: &Process, rows: &[Row], undo: bool, memor
     }
     // A rollback believes what it reads: it is for when reads show what was written.
     sleep(process.world.setup.tenant.lag).await;
-    let outcomes = carry_out(process, &saved(&memory.rollback), UNDO).await;
+    let outcomes = carry_out(process, &saved(memory.rollback.as_ref()), UNDO).await;
     process.say(format!("rolled back: {outcomes:?}"));
     check_undone(process, rows, &memory.before);
 }
 
 /// A plan that was written before.
-fn saved(plan: &Option<Value>) -> Plan {
-    let plan = plan.clone().unwrap_or_default();
+fn saved(plan: Option<&Value>) -> Plan {
+    let plan = plan.cloned().unwrap_or_default();
     serde_json::from_value(plan).unwrap_or_else(|error| panic!("a plan that was written can be read: {error}"))
 }
 

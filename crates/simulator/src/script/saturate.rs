@@ -33,7 +33,7 @@ pub(crate) async fn saturate(process: &Process, at_once: u32) {
     // What readers of this number can do at this latency.
     let rounds = limits.window.as_millis() / u128::from(setup.network.latency.1 * 2);
     let possible = rounds * u128::from(at_once);
-    let by_burst = u128::from(limits.burst) * limits.window.as_secs() as u128;
+    let by_burst = u128::from(limits.burst) * u128::from(limits.window.as_secs());
     if possible.min(by_burst) < u128::from(limits.requests) * 2 {
         return;
     }

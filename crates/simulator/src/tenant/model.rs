@@ -28,7 +28,7 @@ pub(crate) struct Model {
 }
 
 /// What a user has besides what is written. A list that is missing would not be known to be empty.
-const ABSENT: [&str; 26] = [
+const ABSENT: &[&str] = &[
     "address1",
     "address2",
     "asset",
@@ -36,7 +36,6 @@ const ABSENT: [&str; 26] = [
     "city",
     "clientId",
     "country",
-    "language",
     "lastActiveAt",
     "learnerUserId",
     "managerUserId",
@@ -56,13 +55,19 @@ const ABSENT: [&str; 26] = [
     "telephone",
     "zipCode",
 ];
-const EMPTY: [&str; 5] =
-    ["allocatedLearningPaths", "allocatedLicenses", "purchasedBundles", "purchasedCourses", "waitlistedCourses"];
+const EMPTY: &[&str] =
+    &["allocatedLearningPaths", "allocatedLicenses", "purchasedBundles", "purchasedCourses", "waitlistedCourses"];
 
 /// What can be written; anything else is ignored.
 const WRITABLE: [&str; 6] = ["email", "firstName", "lastName", "externalCustomerId", "customFields", "role"];
 
-const LEARNER: &str = "student";
+/// The role of users who are created without one.
+fn learner(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Documented => "learner",
+        Dialect::Observed => "student",
+    }
+}
 
 impl Model {
     pub(crate) fn new(dialect: Dialect, users: u32, page_size: u32) -> Self {
@@ -82,7 +87,7 @@ impl Model {
             ];
             let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             let created = "2024-05-01T00:00:00.000Z".to_owned();
-            all.insert(model.created, new_user(model.created, fields, created));
+            all.insert(model.created, new_user(model.created, fields, &created, learner(dialect)));
             model.created += 1;
         }
         model.versions = vec![(Duration::ZERO, Arc::new(all))];
@@ -114,7 +119,7 @@ impl Model {
             ("GET", ["ping"]) => Reply::json(200, &json!({ "valid": true })),
             ("GET", ["users"]) => self.list(&request.query(), read_at),
             ("GET", ["clients"]) => {
-                self.wrap(200, "Clients", json!({ "pageInfo": { "hasMore": false, "total": 0 }, "clients": [] }))
+                self.wrap(200, "Clients", &json!({ "pageInfo": { "hasMore": false, "total": 0 }, "clients": [] }))
             }
             ("GET", ["users", key]) => match self.find(self.at(read_at), key) {
                 Some(number) => self.user(200, "UserById", &self.at(read_at)[&number]),
@@ -150,7 +155,7 @@ impl Model {
     fn find(&self, users: &Users, key: &str) -> Option<u64> {
         match self.dialect {
             Dialect::Observed => self.find_any(users, key),
-            _ => users.iter().find(|(_, user)| id_of(user) == key).map(|(number, _)| *number),
+            Dialect::Documented => users.iter().find(|(_, user)| id_of(user) == key).map(|(number, _)| *number),
         }
     }
 
@@ -173,7 +178,12 @@ impl Model {
             (Dialect::Observed, cursor) => {
                 let after = cursor.map(|cursor| cursor.strip_prefix("after-").and_then(|after| after.parse().ok()));
                 match after {
-                    Some(None) => return self.refuse(400, "the cursor is not one of this list"),
+                    Some(None) => {
+                        return Reply::json(
+                            400,
+                            &json!({ "errors": [{ "message": "the cursor is not one of this list" }] }),
+                        );
+                    }
                     Some(Some(after)) => all.filter(|(number, _)| **number > after).take(self.page_size + 1).collect(),
                     None => all.take(self.page_size + 1).collect(),
                 }
@@ -189,12 +199,12 @@ impl Model {
                 let last = page.last().filter(|_| has_more).map(|(number, _)| format!("after-{number}"));
                 info["cursor"] = json!(last);
             }
-            _ => {
+            Dialect::Documented => {
                 info["currentPage"] = json!(number);
                 info["perPage"] = json!(self.page_size);
             }
         }
-        self.wrap(200, "APIUsers", json!({ "pageInfo": info, "users": entries }))
+        self.wrap(200, "APIUsers", &json!({ "pageInfo": info, "users": entries }))
     }
 
     fn create(&mut self, fields: Fields, now: Duration) -> Reply {
@@ -209,7 +219,7 @@ impl Model {
         }
         let number = self.created;
         self.created += 1;
-        let user = new_user(number, fields, timestamp(now));
+        let user = new_user(number, fields, &timestamp(now), learner(self.dialect));
         self.put(number, user.clone(), now);
         let status = if self.dialect == Dialect::Documented { 201 } else { 200 };
         self.user(status, "APICreateUser", &user)
@@ -258,7 +268,7 @@ impl Model {
     fn refuse(&self, status: u16, message: &str) -> Reply {
         match self.dialect {
             Dialect::Observed => Reply::json(400, &json!({ "errors": [message] })),
-            _ => Reply::json(status, &json!({ "errors": [{ "message": message }] })),
+            Dialect::Documented => Reply::json(status, &json!({ "errors": [{ "message": message }] })),
         }
     }
 
@@ -269,18 +279,18 @@ impl Model {
     }
 
     fn user(&self, status: u16, operation: &str, user: &Fields) -> Reply {
-        self.wrap(status, operation, Value::Object(user.clone()))
+        self.wrap(status, operation, &Value::Object(user.clone()))
     }
 
-    fn wrap(&self, status: u16, operation: &str, body: Value) -> Reply {
+    fn wrap(&self, status: u16, operation: &str, body: &Value) -> Reply {
         match self.dialect {
-            Dialect::Observed => Reply::json(status, &body),
-            _ => Reply::json(status, &json!({ "data": { operation: body } })),
+            Dialect::Observed => Reply::json(status, body),
+            Dialect::Documented => Reply::json(status, &json!({ "data": { operation: body } })),
         }
     }
 }
 
-fn new_user(number: u64, fields: Fields, created: String) -> Fields {
+fn new_user(number: u64, fields: Fields, created: &str, role: &str) -> Fields {
     let mut user: Fields = ABSENT.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     user.extend(EMPTY.iter().map(|name| ((*name).to_owned(), json!([]))));
     user.extend(
@@ -288,7 +298,7 @@ fn new_user(number: u64, fields: Fields, created: String) -> Fields {
             .map(|name| (name.to_owned(), Value::Null)),
     );
     user.insert("id".to_owned(), json!(format!("00000000-0000-4000-8000-{number:012}")));
-    user.insert("roleKey".to_owned(), json!(LEARNER));
+    user.insert("roleKey".to_owned(), json!(role));
     user.insert("disabled".to_owned(), json!(false));
     user.insert("createdAt".to_owned(), json!(created));
     user.extend(stored(fields));

@@ -75,7 +75,7 @@ impl Windows {
             let reply = Reply::json(429, &serde_json::json!({ "error": "rate_limit_exceeded" }));
             return Err(match self.limits.headers {
                 HeaderSetup::Missing => reply,
-                _ => reply.with_header("retry-after", wait),
+                _ => reply.with_header("retry-after", &wait),
             });
         }
         self.all.take(now);
@@ -93,12 +93,12 @@ impl Windows {
         match self.limits.headers {
             HeaderSetup::Missing | HeaderSetup::OnlyRetryAfter => reply,
             HeaderSetup::Right => reply
-                .with_header("x-ratelimit-limit", self.limits.requests)
-                .with_header("x-ratelimit-remaining", left)
-                .with_header("x-ratelimit-reset", reset),
+                .with_header("x-ratelimit-limit", &self.limits.requests)
+                .with_header("x-ratelimit-remaining", &left)
+                .with_header("x-ratelimit-reset", &reset),
             HeaderSetup::Wrong => reply
-                .with_header("x-ratelimit-limit", self.limits.requests / 2 + 1)
-                .with_header("x-ratelimit-reset", reset * 1_000),
+                .with_header("x-ratelimit-limit", &(self.limits.requests / 2 + 1))
+                .with_header("x-ratelimit-reset", &(reset * 1_000)),
         }
     }
 }
