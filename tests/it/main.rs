@@ -15,6 +15,7 @@ mod errors;
 mod events;
 mod faults;
 mod first_contact;
+mod found;
 mod generated;
 mod generator;
 mod imitation;

@@ -651,9 +651,12 @@ fn a_creation_whose_response_is_lost_is_looked_up_before_it_is_sent_again() {
     let (done, paths) = create_with(vec![lost(), nobody(), nobody(), nobody(), created()]);
     assert!(!done.expect("the second one was carried out"));
     assert_eq!(creations(&paths), 2);
-    let (done, paths) = create_with(vec![taken()]);
-    assert!(done.expect_err("it is taken").is_conflict());
-    assert_eq!(paths.len(), 1, "a refusal is an answer");
+    // A conflict may be the response to the second copy of this very request: who has the address is looked up, once.
+    let earlier = found(json!({ "createdAt": "2020-01-01T00:00:00Z" }));
+    let (done, paths) = create_with([taken()].into_iter().chain(earlier).collect());
+    let error = done.expect_err("it is taken");
+    assert!(error.is_conflict() && !error.execution().may_have_run(), "{error}");
+    assert_eq!(creations(&paths), 1, "{paths:?}");
 }
 
 /// The tenant's clock decides when a user was created. What it shows is known from the `Date` of the look-up at the latest.
