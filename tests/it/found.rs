@@ -126,7 +126,7 @@ fn a_response_of_a_cache_is_read_again_and_refused_in_the_end() {
         match first.and_then(|_| read()) {
             Ok(users) => assert!(succeeds && users.len() == 1),
             Err(error) => {
-                assert!(!succeeds && error.is_mismatch() && error.to_string().contains("30 seconds"), "{error}")
+                assert!(!succeeds && error.is_mismatch() && error.to_string().contains("30 seconds"), "{error}");
             }
         }
     }

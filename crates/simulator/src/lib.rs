@@ -38,3 +38,8 @@ pub use setup::{
     TenantSetup,
 };
 pub use shrink::shrink;
+
+/// The example of README.md, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
