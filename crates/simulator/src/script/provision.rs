@@ -35,6 +35,9 @@ const UNDO: &str = "undo.jsonl";
 /// How often a run is repeated once everything goes well.
 const MOST_RUNS: u32 = 4;
 
+/// How long after the first attempt at a creation its user is recognized.
+const RECOGNIZED: Duration = Duration::from_secs(600);
+
 /// Plans, carries out, and perhaps rolls back.
 pub(crate) async fn provision(process: &Process, rows: &[Row], undo: bool, memory: &mut Memory) {
     if memory.plan.is_none() {
@@ -130,9 +133,12 @@ async fn carry_out(process: &Process, plan: &Plan, name: &'static str) -> BTreeM
         let is_last = runs_when_healed == MOST_RUNS;
         // Where others have changed what an entry would change, or have created its user, a part or a doubt stays.
         let may_stay = is_last && !process.world.setup.edits.is_empty();
+        // A user who was created more than ten minutes after the first attempt is not recognized (`UserFields::origin`).
+        let may_be_unknown = may_stay || (is_last && process.world.now() > RECOGNIZED);
         let is_settled = |kind: &OutcomeKind| match kind {
             OutcomeKind::Done | OutcomeKind::Nothing | OutcomeKind::Refused => true,
-            OutcomeKind::Partial | OutcomeKind::Unknown => may_stay,
+            OutcomeKind::Partial => may_stay,
+            OutcomeKind::Unknown => may_be_unknown,
             _ => false,
         };
         if error.is_none() && outcomes.values().all(is_settled) {
