@@ -9,7 +9,7 @@ use crate::request::{CalledOperation, Request, request};
 use crate::tenant::Tenant;
 use crate::users::LOOK_UPS;
 use crate::{
-    Courses, Error, Execution, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes,
+    Courses, Error, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes,
 };
 
 /// What a scenario did, step by step.
@@ -79,7 +79,8 @@ impl Users {
         }
         let refusal = match Box::pin(self.provision_new(fields)).await {
             Ok(report) => return Ok(Provisioned::New(Box::new(report))),
-            Err(error) if error.is_conflict() && error.execution() == Execution::DidNotRun => error,
+            // Whoever created the user who has the address, there is one to go on with.
+            Err(error) if error.is_conflict() => error,
             Err(error) => return Err(error),
         };
         // A user has the address after all: reads lag behind writes.

@@ -171,10 +171,16 @@ impl CreateUser {
     /// What a conflict at the first attempt means. Something on the way may have sent the request twice, and this is the
     /// response to the second one: a user whom this creation may have made is not reported as another one.
     async fn after_conflict(&self, error: Error, started: Duration) -> Result<Response<User>, Error> {
-        match self.look_up(started, &[Duration::ZERO]).await {
+        let mut found = self.look_up(started, &[Duration::ZERO]).await;
+        if matches!(found, LookUp::NotFound) {
+            if self.is_external_id_taken().await {
+                return Err(error);
+            }
+            found = self.look_up(started, &LOOK_UPS).await;
+        }
+        match found {
             LookUp::Ours(found) if self.mark.is_some() => Ok(Response { is_recovered: true, ..*found }),
             LookUp::Other(_) => Err(error),
-            LookUp::NotFound if self.is_external_id_taken().await => Err(error),
             LookUp::Ours(_) | LookUp::NotFound | LookUp::Unreadable => Err(error.with_execution(Execution::Unknown)),
         }
     }

@@ -138,7 +138,7 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     // What an earlier attempt has written is not a change by others.
     let (own, foreign): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_own)| is_doubtful && *is_own);
     // An earlier attempt that left no trace did nothing, and a failure now is not partial.
-    let is_begun = is_begun && !own.is_empty();
+    let (was_begun, is_begun) = (is_begun, is_begun && !own.is_empty());
     if !foreign.is_empty() {
         let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
         let since = if entry.is_rollback { "edited since" } else { "changed since the plan" };
@@ -155,7 +155,12 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     Ok(match write(client, &rest, now, &mut is_written).await {
         Ok(()) if reason.is_some() => EntryOutcome::new(OutcomeKind::Partial, Some(id), reason),
         Ok(()) => EntryOutcome::done(id),
-        Err(error) => EntryOutcome::of(&error, OutcomeKind::Failed, Some(id)).after(is_begun || is_written, id),
+        Err(error) => {
+            let outcome = EntryOutcome::of(&error, OutcomeKind::Failed, Some(id));
+            // Reads may lag behind what the earlier attempt wrote, so that it stays open until a write says more.
+            let stays_open = was_begun && outcome.obstacle.is_some();
+            outcome.after(is_begun || is_written || stays_open, id)
+        }
     })
 }
 
