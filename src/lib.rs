@@ -149,8 +149,8 @@ pub use status::UserStatus;
 pub use step::Step;
 pub use transport::ConnectionProblem;
 pub use users::{
-    BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser, ListUserRows,
-    ListUsers, MakeDualRole, Origin, UpdateStatus, UpdateUser, UserKey, UserRow, UserRows, Users,
+    Attempts, BasicUsers, BulkCertified, Certification, CertifyError, CreateUser, Difference, Enrollment, GetUser,
+    ListUserRows, ListUsers, MakeDualRole, Origin, UpdateStatus, UpdateUser, UserKey, UserRow, UserRows, Users,
 };
 pub use webhooks::Webhooks;
 

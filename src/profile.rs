@@ -179,7 +179,7 @@ impl TenantProfile {
     }
 
     /// Forgets what keeps an operation from every surface, unless it was learned within the last minute: that a surface lacks
-    /// it, and, if no endpoint has ever responded as what it should be, that endpoints are absent. Returns whether there was
+    /// it, and, if every endpoint that the tenant has lacks it, that the others are absent. Returns whether there was
     /// anything to forget.
     pub(crate) fn reconsider_operation(
         &mut self,
@@ -187,12 +187,18 @@ impl TenantProfile {
         is_allowed: impl Fn(Surface) -> bool,
         now: Date,
     ) -> bool {
-        let is_old = |at: Option<Date>| at.is_none_or(|at| now.as_millisecond() - at.as_millisecond() >= 60_000);
+        // What was learned before the tenant's time was known may seem to come from the future.
+        let age = |at: Date| now.as_millisecond() - at.as_millisecond();
+        let is_old = |at: Option<Date>| at.is_none_or(|at| !(0..60_000).contains(&age(at)));
         let is_again = |known: &Demotion| known.operation == operation && is_allowed(known.surface) && is_old(known.at);
+        let lacks =
+            |surface| self.demotions.iter().any(|known| known.operation == operation && known.surface == surface);
+        let mut present = self.endpoints.iter().filter(|endpoint| endpoint.presence == Presence::Present);
+        let is_nowhere = present.all(|endpoint| lacks(endpoint.surface));
         let before = self.demotions.len();
         self.demotions.retain(|known| !is_again(known));
         let mut is_any = self.demotions.len() < before;
-        if self.endpoints.iter().all(|endpoint| endpoint.presence != Presence::Present) {
+        if is_nowhere {
             let absent = |endpoint: &&mut EndpointProfile| {
                 endpoint.presence == Presence::Absent && is_allowed(endpoint.surface) && is_old(endpoint.at)
             };
@@ -237,6 +243,23 @@ mod tests {
         assert_eq!(profile.endpoints(Surface::GraphQl).count(), 3);
         let v2 = profile.open(Surface::RestV2).expect("an endpoint");
         assert_eq!(v2.placements(), [KeyPlacement::Header, KeyPlacement::Bearer, KeyPlacement::Query]);
+    }
+
+    #[test]
+    fn what_was_learned_by_a_wrong_clock_is_tried_again_as_well() {
+        let now: Date = "2026-01-01T12:00:00Z".parse().expect("a date");
+        for (learned, is_tried) in [
+            ("2026-01-01T11:59:30Z", false),
+            ("2026-01-01T11:58:30Z", true),
+            // The tenant's time was not known yet, and this computer was 13 hours fast.
+            ("2026-01-02T01:00:00Z", true),
+        ] {
+            let mut profile = TenantProfile::of(Dialect::Observed);
+            for endpoint in &mut profile.endpoints {
+                endpoint.is_absent("404 with a page", None, learned.parse().ok());
+            }
+            assert_eq!(profile.reconsider_operation("users.list", |_| true, now), is_tried, "{learned}");
+        }
     }
 
     #[test]

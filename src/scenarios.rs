@@ -8,9 +8,7 @@ use crate::model::User;
 use crate::request::{CalledOperation, Request, request};
 use crate::tenant::Tenant;
 use crate::users::LOOK_UPS;
-use crate::{
-    Courses, Error, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes,
-};
+use crate::{Courses, Error, Groups, Input, Response, Step, Surface, UserFields, UserKey, UserStatus, Users, routes};
 
 /// What a scenario did, step by step.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +77,7 @@ impl Users {
         }
         let refusal = match Box::pin(self.provision_new(fields)).await {
             Ok(report) => return Ok(Provisioned::New(Box::new(report))),
-            // Whoever created the user who has the address, there is one to go on with.
+            // A user has the address, and it does not matter who created them.
             Err(error) if error.is_conflict() => error,
             Err(error) => return Err(error),
         };

@@ -24,7 +24,7 @@ pub(crate) use find::id_of;
 pub use get::GetUser;
 pub use key::UserKey;
 pub use list::{BasicUsers, ListUsers};
-pub use origin::Origin;
+pub use origin::{Attempts, Origin};
 pub use records::MakeDualRole;
 pub(crate) use roles::majority;
 pub use rows::{ListUserRows, UserRow, UserRows};

@@ -77,9 +77,10 @@ pub(crate) async fn fetch(
     // is.
     let is_whole_path = !route.path.contains('{');
     let is_json = json::text(&exchange.response).is_ok();
+    let is_query = spec.kind == OperationKind::Query;
     let is_absent = match status {
         // The record that a mutation names may also be missing: the API reports that in JSON, a gateway does not.
-        404 => is_whole_path && (spec.kind == OperationKind::Query || !is_json),
+        404 => is_whole_path && (is_query || !is_json),
         status => status == 405,
     };
     // After an attempt that may have run, the next surface could carry out the write again.
@@ -93,15 +94,24 @@ pub(crate) async fn fetch(
             let Unwrapped { json, errors, .. } = unwrapped;
             Ok(Fetched::Body(Body { surface, page, json, errors, exchange: exchange.beginning() }))
         }
-        Err(error) if error.is_not_found() => Err(fail(error)),
+        Err(error) if error.is_not_found() && !(is_query && is_page(&exchange.response)) => Err(fail(error)),
         Err(_) if super::absent::over_rest(tenant, spec, surface, route, arguments, &exchange).await => {
             Err(fail(nothing(Some(route)).with_response(&exchange.response)))
+        }
+        // The page of a gateway, or of another server.
+        Err(error) if error.is_not_found() => {
+            let reason = format!("it responds with {} to {}", contact::describe(&exchange.response), route.path);
+            Ok(Fetched::Absent { reason, is_json: false })
         }
         Err(error) => {
             learn_refusal(tenant, spec, surface, &exchange);
             Err(fail(error))
         }
     }
+}
+
+fn is_page(response: &HttpResponse) -> bool {
+    ResponseForm::of(response, "").body == "page"
 }
 
 /// The surface is absent, for the reason that its first responses showed.

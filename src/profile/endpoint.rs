@@ -51,6 +51,9 @@ pub struct EndpointProfile {
     /// When its presence was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Date>,
+    /// A key that its paths seem to take, by the key's field.
+    #[serde(skip)]
+    pub(crate) shown_in_path: BTreeMap<&'static str, String>,
     /// The status of a failure that may pass, so that its absence is not certain.
     #[serde(skip)]
     pub(crate) doubt: Option<u16>,
@@ -117,6 +120,7 @@ impl EndpointProfile {
             refused_write: None,
             lacks: BTreeSet::new(),
             at: None,
+            shown_in_path: BTreeMap::new(),
             doubt: None,
         }
     }
@@ -135,8 +139,25 @@ impl EndpointProfile {
     }
 
     pub(crate) fn learn_in_path(&mut self, key: &str, takes: bool) {
-        let known = if key == "email" { &mut self.emails_in_path } else { &mut self.external_ids_in_path };
-        *known = Some(takes);
+        *self.in_path(key) = Some(takes);
+    }
+
+    pub(crate) fn forget_in_path(&mut self, key: &str) {
+        *self.in_path(key) = None;
+        self.shown_in_path.remove(key);
+    }
+
+    fn in_path(&mut self, key: &str) -> &mut Option<bool> {
+        if key == "email" { &mut self.emails_in_path } else { &mut self.external_ids_in_path }
+    }
+
+    /// A path with this key showed the user. One such response may belong to an earlier request for the same user, so that
+    /// the paths take this kind of key when two keys show it.
+    pub(crate) fn shows_in_path(&mut self, name: &'static str, key: &str) {
+        let first = self.shown_in_path.entry(name).or_insert_with(|| key.to_owned());
+        if first != key {
+            self.learn_in_path(name, true);
+        }
     }
 
     /// Whether requests are sent to it.

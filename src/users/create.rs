@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::differences::verify;
-use super::find::id_of;
+use super::find::{doubts_emails_in_path, id_of};
 use super::key::UserKey;
-use super::origin::Origin;
+use super::origin::{Attempts, Origin};
 use super::read::{profile_by_id, verified};
 use super::roles::learner_roles;
 use super::update::refuse_blind_replacement;
@@ -21,10 +21,7 @@ use crate::request::{CalledOperation, request};
 use crate::runtime::SingleRoot as _;
 use crate::send::makes_second_record;
 use crate::tenant::Tenant;
-use crate::{Date, Error, Response, UserFields, routes};
-
-/// How far reads may lag behind writes, in milliseconds: ten minutes.
-const LONGEST_LAG: i64 = 600_000;
+use crate::{Error, Response, UserFields, routes};
 
 /// The maximum number of times a creation is sent if responses are lost.
 const MOST_CREATIONS: u32 = 3;
@@ -52,13 +49,13 @@ pub struct CreateUser {
     fields: UserFields,
     upsert: bool,
     verify: bool,
-    begun: Option<Date>,
+    earlier: Option<Attempts>,
     mark: Option<String>,
 }
 
 impl CreateUser {
     pub(super) fn new(tenant: Tenant, fields: UserFields) -> Self {
-        Self { tenant, fields, upsert: false, verify: false, begun: None, mark: None }
+        Self { tenant, fields, upsert: false, verify: false, earlier: None, mark: None }
     }
 
     /// Updates the user who has the address, instead of failing ("create user" in the v2 reference).
@@ -75,11 +72,11 @@ impl CreateUser {
         self
     }
 
-    /// Declares that an earlier creation of this user began at `begun` and that it is unknown whether it was carried
-    /// out, for example because the process was killed. The user is looked up before anything is sent. A conflict then
+    /// Declares that this user was to be created earlier, and that it is unknown whether that was carried out, for example
+    /// because the process was killed. `earlier` says when the attempts were begun, or when the only one was. The user is looked up before anything is sent. A conflict then
     /// proves nothing, because the earlier creation may have caused it.
-    pub fn resume(mut self, begun: Date) -> Self {
-        self.begun = Some(begun);
+    pub fn resume(mut self, earlier: impl Into<Attempts>) -> Self {
+        self.earlier = Some(earlier.into());
         self
     }
 
@@ -128,7 +125,7 @@ impl CreateUser {
         // One start for all attempts, since any of them may have created the user. Its date is known later: the first
         // responses show how far the tenant's clock differs.
         let started = self.tenant.sender().clock.now();
-        if self.begun.is_some() {
+        if self.earlier.is_some() {
             match self.look_up(started, &[Duration::ZERO]).await {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 LookUp::NotFound if !is_once => {}
@@ -145,17 +142,24 @@ impl CreateUser {
                 Ok(response) => return Ok(response),
                 // After a creation that may have run, a refusal proves nothing: that creation may have taken the
                 // address.
-                Err(error) if error.execution().may_have_run() || attempt > 1 || self.begun.is_some() => error,
+                Err(error) if error.execution().may_have_run() || attempt > 1 || self.earlier.is_some() => error,
                 Err(error) if error.is_conflict() && !self.upsert => return self.after_conflict(error, started).await,
                 Err(error) => return Err(error),
             };
             let may_repeat = attempt < MOST_CREATIONS && !is_once;
-            match self.look_up(started, &LOOK_UPS).await {
+            // By when the look-ups begin, since they may take long.
+            let is_long_ago = self.is_long_ago();
+            let found = if error.is_conflict() {
+                self.look_up_taken(started).await
+            } else {
+                self.look_up(started, &LOOK_UPS).await
+            };
+            match found {
                 LookUp::Ours(found) => return Ok(Response { is_recovered: true, ..*found }),
                 // A conflict shows that a user has the address, even if reads do not show that user yet.
                 LookUp::NotFound if may_repeat && !error.is_conflict() => {}
                 // Whatever the earlier creation did would be shown by now.
-                LookUp::NotFound if error.is_conflict() && attempt == 1 && self.is_long_ago() => return Err(error),
+                LookUp::NotFound if error.is_conflict() && attempt == 1 && is_long_ago => return Err(error),
                 // Repeating an update has no further effect.
                 LookUp::Other(_) if may_repeat && self.upsert => {}
                 LookUp::Other(Origin::Earlier | Origin::Another) if !self.upsert => return Err(taken()),
@@ -176,7 +180,7 @@ impl CreateUser {
             if self.is_external_id_taken().await {
                 return Err(error);
             }
-            found = self.look_up(started, &LOOK_UPS).await;
+            found = self.look_up_taken(started).await;
         }
         match found {
             LookUp::Ours(found) if self.mark.is_some() => Ok(Response { is_recovered: true, ..*found }),
@@ -193,7 +197,15 @@ impl CreateUser {
 
     /// Whether an earlier creation began so long ago that reads show what it did, however far they lag behind.
     fn is_long_ago(&self) -> bool {
-        self.begun.is_some_and(|begun| self.tenant.now().as_millisecond() - begun.as_millisecond() > LONGEST_LAG)
+        self.earlier.is_some_and(|earlier| earlier.are_shown_by(self.tenant.now()))
+    }
+
+    /// Looks up the user whose address is taken. If none is found, paths may only seem to take addresses.
+    async fn look_up_taken(&self, started: Duration) -> LookUp {
+        match self.look_up(started, &LOOK_UPS).await {
+            LookUp::NotFound if doubts_emails_in_path(&self.tenant) => self.look_up(started, &[Duration::ZERO]).await,
+            found => found,
+        }
     }
 
     /// Looks up the user by address after each of these pauses, until the user is found.
@@ -214,8 +226,9 @@ impl CreateUser {
                     // Only a user who was created without a role has the tenant's default role.
                     let is_needed = !self.upsert && found.role_key.is_some() && self.fields.get("role").is_none();
                     let roles = if is_needed { learner_roles(&self.tenant).await } else { Ok(BTreeSet::new()) };
-                    let begun = self.begun.unwrap_or_else(|| self.tenant.date_of(started));
-                    return self.judge(found, begun, &roles.unwrap_or_default());
+                    let own = self.tenant.date_of(started);
+                    let attempts = self.earlier.map_or_else(|| own.into(), |earlier| earlier.and(own));
+                    return self.judge(found, attempts, &roles.unwrap_or_default());
                 }
                 // Only the last look-up counts: reads may lag behind, so an earlier one proves less.
                 Err(error) if error.is_not_found() => last = LookUp::NotFound,
@@ -225,7 +238,7 @@ impl CreateUser {
         last
     }
 
-    fn judge(&self, found: Response<User>, begun: Date, default_roles: &BTreeSet<String>) -> LookUp {
+    fn judge(&self, found: Response<User>, attempts: Attempts, default_roles: &BTreeSet<String>) -> LookUp {
         let origin = match self.upsert {
             // An upserted user has the fields as written, regardless of who created it.
             true if verify(&self.fields, &found).is_ok() => Origin::Ours,
@@ -233,7 +246,7 @@ impl CreateUser {
             false => {
                 let mark = self.mark.as_ref();
                 let by_mark = mark.and_then(|mark| self.fields.origin_by_mark(mark, &found, found.gaps()));
-                by_mark.unwrap_or_else(|| self.fields.origin(&found, begun, default_roles))
+                by_mark.unwrap_or_else(|| self.fields.origin(&found, attempts, default_roles))
             }
         };
         if origin == Origin::Ours { LookUp::Ours(Box::new(found)) } else { LookUp::Other(origin) }

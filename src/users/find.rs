@@ -24,11 +24,18 @@ pub(super) enum InPath {
     User(Box<Response<User>>),
     /// The paths take this kind of key, and no user has it.
     NoUser(Error),
-    /// It is not known whether a user has the key, or another surface is better. `is_tried` means that the path was
-    /// tried.
-    Unknown {
-        is_tried: bool,
-    },
+    /// It is not known whether a user has the key, or another surface is better.
+    Unknown(PathTry),
+}
+
+/// Whether a key was tried in the path of v2, without success.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PathTry {
+    No,
+    /// No user was found: none has the key, or the paths do not take this kind of key.
+    NotFound,
+    /// The response says nothing about the key.
+    Failed,
 }
 
 /// Reads a user with the key in the path of v2, if v2 is the surface that the user would be read from anyway.
@@ -36,14 +43,14 @@ pub(super) async fn in_path(tenant: &Tenant, key: &UserKey, is_profile: bool) ->
     let (finds, name, value) = match key {
         UserKey::Email(email) => (&routes::USERS_FIND_BY_EMAIL, EMAIL, email),
         UserKey::ExternalCustomerId(id) => (&routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID, EXTERNAL_ID, id),
-        UserKey::Id(_) | UserKey::IdOrExternalCustomerId(_) => return Ok(InPath::Unknown { is_tried: false }),
+        UserKey::Id(_) | UserKey::IdOrExternalCustomerId(_) => return Ok(InPath::Unknown(PathTry::No)),
     };
     let reads = if is_profile { &routes::USERS_GET_PROFILE } else { &routes::USERS_GET };
     let is_best = tenant.routes_of(reads).first() == Some(&Surface::RestV2)
         && tenant.routes_of(finds).contains(&Surface::RestV2)
         && takes_in_path(tenant, name) != Some(false);
     if !is_best {
-        return Ok(InPath::Unknown { is_tried: false });
+        return Ok(InPath::Unknown(PathTry::No));
     }
     let has_key = |user: &User| match name {
         EMAIL => user.email.as_ref().is_some_and(|own| same_address(own, value)),
@@ -51,16 +58,15 @@ pub(super) async fn in_path(tenant: &Tenant, key: &UserKey, is_profile: bool) ->
     };
     match over_v2(tenant, value, is_profile).await {
         // The key of this user may be the id of another one.
-        Ok(user) if !has_key(&user) => Ok(InPath::Unknown { is_tried: true }),
+        Ok(user) if !has_key(&user) => Ok(InPath::Unknown(PathTry::Failed)),
         Ok(user) => {
-            learn_in_path(tenant, name, true);
+            learn_in_path(tenant, name, value, true);
             Ok(InPath::User(Box::new(user)))
         }
         Err(error) if error.is_not_found() && takes_in_path(tenant, name) == Some(true) => Ok(InPath::NoUser(error)),
         // The paths may not take this kind of key.
-        Err(error) if error.is_not_found() || error.is_no_route() || is_other(&error) => {
-            Ok(InPath::Unknown { is_tried: true })
-        }
+        Err(error) if error.is_not_found() => Ok(InPath::Unknown(PathTry::NotFound)),
+        Err(error) if error.is_no_route() || is_other(&error) => Ok(InPath::Unknown(PathTry::Failed)),
         Err(error) => Err(error),
     }
 }
@@ -70,9 +76,21 @@ fn takes_in_path(tenant: &Tenant, name: &str) -> Option<bool> {
     tenant.endpoint(Surface::RestV2)?.takes_in_path(name)
 }
 
-fn learn_in_path(tenant: &Tenant, name: &str, takes: bool) {
+/// Forgets that the paths of v2 take e-mail addresses. Returns whether that was known.
+pub(super) fn doubts_emails_in_path(tenant: &Tenant) -> bool {
+    let v2 = tenant.endpoint(Surface::RestV2).filter(|v2| v2.takes_in_path(EMAIL) == Some(true));
+    if let Some(v2) = &v2 {
+        tenant.learn_endpoint(&v2.path, |v2| v2.forget_in_path(EMAIL));
+    }
+    v2.is_some()
+}
+
+/// Learns whether the paths take a kind of key, of the response to a request with `key`.
+fn learn_in_path(tenant: &Tenant, name: &'static str, key: &str, takes: bool) {
     if let Some(v2) = tenant.endpoint(Surface::RestV2).filter(|v2| v2.takes_in_path(name) != Some(takes)) {
-        tenant.learn_endpoint(&v2.path, |v2| v2.learn_in_path(name, takes));
+        tenant.learn_endpoint(&v2.path, |v2| {
+            if takes { v2.shows_in_path(name, key) } else { v2.learn_in_path(name, false) }
+        });
     }
 }
 
@@ -83,20 +101,20 @@ fn is_other(error: &Error) -> bool {
 
 /// Returns the tenant's id of a user.
 pub(crate) async fn id_of(tenant: &Tenant, key: &UserKey) -> Result<String, Error> {
-    id_of_other_than_path(tenant, key, false).await
+    id_of_other_than_path(tenant, key, PathTry::No).await
 }
 
-/// Returns the tenant's id of a user. `is_tried` means that the paths of v2 were tried with this key, without success.
-pub(super) async fn id_of_other_than_path(tenant: &Tenant, key: &UserKey, is_tried: bool) -> Result<String, Error> {
+/// Returns the tenant's id of a user. `tried` is what came of the path of v2 with this key.
+pub(super) async fn id_of_other_than_path(tenant: &Tenant, key: &UserKey, tried: PathTry) -> Result<String, Error> {
     match key {
         UserKey::Id(id) => Ok(id.clone()),
-        UserKey::Email(email) => by_email(tenant, email, is_tried).await,
-        UserKey::ExternalCustomerId(id) => by_external_customer_id(tenant, id, is_tried).await,
+        UserKey::Email(email) => by_email(tenant, email, tried).await,
+        UserKey::ExternalCustomerId(id) => by_external_customer_id(tenant, id, tried).await,
         UserKey::IdOrExternalCustomerId(id) => match profile_by_id(tenant, id).await {
             Ok(user) => Ok(user.id.clone()),
             // A surface may refuse a foreign id without looking it up.
             Err(error) if error.is_not_found() || matches!(error.status(), Some(400 | 422)) => {
-                by_external_customer_id(tenant, id, is_tried).await
+                by_external_customer_id(tenant, id, tried).await
             }
             Err(error) => Err(error),
         },
@@ -105,16 +123,16 @@ pub(super) async fn id_of_other_than_path(tenant: &Tenant, key: &UserKey, is_tri
 
 /// Finds a user by e-mail address: over v1, which filters by it, or over v2, whose paths may accept it; otherwise in
 /// the list.
-async fn by_email(tenant: &Tenant, email: &str, is_tried: bool) -> Result<String, Error> {
+async fn by_email(tenant: &Tenant, email: &str, tried: PathTry) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EMAIL;
-    let key = Key { name: EMAIL, value: email, is_tried };
+    let key = Key { name: EMAIL, value: email, tried };
     Box::pin(find(tenant, spec, &key, |own| same_address(own, email), |user| user.email.as_deref())).await
 }
 
 /// Finds a user by the id in another system: over v2, whose paths may accept it; otherwise in the list.
-async fn by_external_customer_id(tenant: &Tenant, id: &str, is_tried: bool) -> Result<String, Error> {
+async fn by_external_customer_id(tenant: &Tenant, id: &str, tried: PathTry) -> Result<String, Error> {
     let spec = &routes::USERS_FIND_BY_EXTERNAL_CUSTOMER_ID;
-    let key = Key { name: EXTERNAL_ID, value: id, is_tried };
+    let key = Key { name: EXTERNAL_ID, value: id, tried };
     Box::pin(find(tenant, spec, &key, |own| own == id, |user| user.external_customer_id.as_deref())).await
 }
 
@@ -126,8 +144,8 @@ const EXTERNAL_ID: &str = "externalCustomerId";
 struct Key<'k> {
     name: &'static str,
     value: &'k str,
-    /// Whether the paths of v2 were tried.
-    is_tried: bool,
+    /// What came of the path of v2.
+    tried: PathTry,
 }
 
 /// The result of a look-up.
@@ -148,15 +166,15 @@ async fn find(
     matches: impl Fn(&str) -> bool,
     own: impl Fn(&User) -> Option<&str>,
 ) -> Result<String, Error> {
-    let mut is_path_not_found = key.is_tried;
+    let mut is_path_not_found = key.tried == PathTry::NotFound;
     for surface in in_order(tenant, spec) {
-        if key.is_tried && surface == Surface::RestV2 {
+        if key.tried != PathTry::No && surface == Surface::RestV2 {
             continue;
         }
         match look_up(tenant, spec, surface, key, &matches).await? {
             LookUp::Id(id) => {
                 if surface == Surface::RestV2 {
-                    learn_in_path(tenant, key.name, true);
+                    learn_in_path(tenant, key.name, key.value, true);
                 }
                 return Ok(id);
             }
@@ -186,9 +204,12 @@ async fn find(
         // Whether the paths take this kind of key at all, the key of another user shows.
         if is_path_not_found && last == Surface::RestV2 && takes_in_path(tenant, key.name).is_none() {
             let others = page.users.iter().flatten().filter_map(|user| Some((user.id.as_str(), own(user)?)));
-            let other = others.into_iter().find(|(id, value)| id != value);
-            if let Some((id, value)) = other {
-                learn_in_path(tenant, key.name, is_found_in_path(tenant, spec, key.name, value, id).await);
+            let others: Vec<_> = others.into_iter().filter(|(id, value)| id != value).take(2).collect();
+            for (id, value) in others {
+                if takes_in_path(tenant, key.name).is_none() {
+                    let takes = is_found_in_path(tenant, spec, key.name, value, id).await;
+                    learn_in_path(tenant, key.name, value, takes);
+                }
             }
         }
         if is_path_not_found && takes_in_path(tenant, key.name) == Some(true) {

@@ -72,8 +72,8 @@ impl GetUser {
         match in_path(&tenant, &key, is_profile).await? {
             InPath::User(user) => Ok(*user),
             InPath::NoUser(error) => Err(error),
-            InPath::Unknown { is_tried } => {
-                let id = id_of_other_than_path(&tenant, &key, is_tried).await?;
+            InPath::Unknown(tried) => {
+                let id = id_of_other_than_path(&tenant, &key, tried).await?;
                 one(&tenant, &id, is_profile).await
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::User;
@@ -12,8 +13,49 @@ use crate::{Date, UserFields};
 const EARLIEST: i64 = -300_000;
 const LATEST: i64 = 600_000;
 
+/// How far reads may lag behind writes, in milliseconds: ten minutes.
+const LONGEST_LAG: i64 = 600_000;
+
 /// A user created that long before the creation began existed already, however wrong a clock is.
 const DAY: i64 = -86_400_000;
+
+/// When the attempts at a write were begun, by the tenant's time: the first one and the last one.
+///
+/// ```
+/// use thought_industries::{Attempts, Date};
+///
+/// let first: Date = "2026-01-01T12:00:00Z".parse()?;
+/// assert_eq!(Attempts::from(first).and("2026-01-01T12:30:00Z".parse()?).first, first);
+/// # Ok::<(), thought_industries::InvalidDate>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Attempts {
+    /// When the first one was begun.
+    pub first: Date,
+    /// When the last one was begun.
+    pub last: Date,
+}
+
+impl From<Date> for Attempts {
+    fn from(only: Date) -> Self {
+        Self { first: only, last: only }
+    }
+}
+
+impl Attempts {
+    /// These and another one.
+    #[must_use]
+    pub fn and(self, at: Date) -> Self {
+        Self { first: self.first.min(at), last: self.last.max(at) }
+    }
+
+    /// Whether reads show by `now` what the attempts did: reads may lag behind writes, which this client takes to be ten
+    /// minutes at most.
+    pub fn are_shown_by(self, now: Date) -> bool {
+        now.as_millisecond() - self.last.as_millisecond() > LONGEST_LAG
+    }
+}
 
 /// Which creation made a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +72,8 @@ pub enum Origin {
 }
 
 impl UserFields {
-    /// Whether a creation with these fields, begun at `begun`, made this user. `default_roles` are the role keys that the
+    /// Whether a creation with these fields made this user. `attempts` are those that may have made it, or the [`Date`] of
+    /// a single one. `default_roles` are the role keys that the
     /// tenant gives to users who were created without one ([`learner_roles`](crate::Users::learner_roles)): an
     /// administrator with the same name and address does not count.
     ///
@@ -46,12 +89,13 @@ impl UserFields {
     /// assert_eq!(UserFields::new().origin(&user, begun, &roles), Origin::Unknown);
     /// # Ok::<(), thought_industries::InvalidDate>(())
     /// ```
-    pub fn origin(&self, user: &User, begun: Date, default_roles: &BTreeSet<String>) -> Origin {
+    pub fn origin(&self, user: &User, attempts: impl Into<Attempts>, default_roles: &BTreeSet<String>) -> Origin {
         let Some(created) = user.created_at else { return Origin::Unknown };
-        let age = created.as_millisecond() - begun.as_millisecond();
-        match age {
-            ..DAY => Origin::Earlier,
-            EARLIEST..=LATEST if self.fits(user, default_roles) => Origin::Ours,
+        let attempts = attempts.into();
+        let after = |begun: Date| created.as_millisecond() - begun.as_millisecond();
+        match (after(attempts.first), after(attempts.last)) {
+            (..DAY, _) => Origin::Earlier,
+            (EARLIEST.., ..=LATEST) if self.fits(user, default_roles) => Origin::Ours,
             _ => Origin::Unknown,
         }
     }
@@ -108,5 +152,29 @@ impl UserFields {
             }
         };
         has_names && has_role && has_client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_claim_users_from_shortly_before_the_first_one_until_after_the_last_one() {
+        let date = |text: &str| text.parse::<Date>().expect("a date");
+        let attempts = Attempts::from(date("2026-01-02T12:00:00Z")).and(date("2026-01-02T14:00:00Z"));
+        for (created, origin) in [
+            ("2026-01-01T11:00:00Z", Origin::Earlier),
+            ("2026-01-02T11:00:00Z", Origin::Unknown),
+            ("2026-01-02T11:56:00Z", Origin::Ours),
+            ("2026-01-02T13:00:00Z", Origin::Ours),
+            ("2026-01-02T14:09:00Z", Origin::Ours),
+            ("2026-01-02T14:11:00Z", Origin::Unknown),
+        ] {
+            let user = User { created_at: Some(date(created)), ..User::default() };
+            assert_eq!(UserFields::new().origin(&user, attempts, &BTreeSet::new()), origin, "{created}");
+        }
+        assert!(!attempts.are_shown_by(date("2026-01-02T14:10:00Z")));
+        assert!(attempts.are_shown_by(date("2026-01-02T14:10:01Z")));
     }
 }

@@ -110,6 +110,108 @@ fn a_conflict_with_a_user_who_may_be_ours_is_unknown() {
 }
 
 #[test]
+fn the_page_of_a_gateway_is_not_a_user_who_does_not_exist() {
+    for (unused, is_not_found) in
+        [(page(404, "Page not found"), true), (not_found(), false), (answer(404, r#"{"message":"gone"}"#), false)]
+    {
+        let tenant = Imitation::new(move |asked| match asked.path {
+            "/incoming/v2/users/u-1" => answer(200, ada("2025-01-01T00:00:00Z").to_string()),
+            // The first server says so of this user, and another one of a user who does not exist.
+            "/incoming/v2/users/u-2" => page(404, "Page not found"),
+            path if path.starts_with("/incoming/v2/users/") => unused.clone(),
+            _ => list(asked).unwrap_or_else(|| page(404, "Page not found")),
+        });
+        let client = tenant.builder().with_dialect(Dialect::Observed).build().expect("right settings");
+        now(client.users().list().items().try_collect::<Vec<_>>()).expect("a list");
+        let error = now(client.users().get(UserKey::Id("u-2".to_owned())).record_only()).expect_err("no user");
+        assert_eq!(error.is_not_found(), is_not_found, "{error}");
+    }
+}
+
+#[test]
+fn one_stray_response_does_not_teach_that_paths_take_addresses() {
+    // A response to an earlier read of the same user made every user "not found" by address.
+    let tenant = Imitation::new(|asked| match asked.path {
+        "/incoming/v2/users/u-1" => answer(200, ada("2025-01-01T00:00:00Z").to_string()),
+        path if path.ends_with("ada@example.com") && asked.number < 10 => {
+            answer(200, ada("2025-01-01T00:00:00Z").to_string())
+        }
+        _ => list(asked).unwrap_or_else(not_found),
+    });
+    let client = tenant.builder().with_dialect(Dialect::Documented).build().expect("right settings");
+    for _ in 0..8 {
+        let user = now(client.users().get("ada@example.com").record_only()).expect("the user is there all the time");
+        assert_eq!(user.id, "u-1");
+    }
+}
+
+#[test]
+fn a_truncated_response_does_not_end_a_search() {
+    // The user is on the second page, and the path that usually shows them responds with a part of a body.
+    let broken = Arc::new(AtomicU64::new(0));
+    let fails = Arc::clone(&broken);
+    let tenant = Imitation::new(move |asked| {
+        let user = |name: &str| json!({ "id": name, "email": format!("{name}@example.com") });
+        let name = asked.path.strip_prefix("/incoming/v2/users/").map(|key| key.trim_end_matches("@example.com"));
+        match (name, asked.parameter("cursor")) {
+            (Some("zoe"), _) if asked.path.contains('@') && fails.load(Ordering::Relaxed) == 1 => {
+                answer(200, r#"{"id":"zoe","ema"#)
+            }
+            (Some(name @ ("ada" | "bob" | "zoe")), _) => answer(200, user(name).to_string()),
+            (None, cursor) if asked.path == "/incoming/v2/users" => {
+                let users = if cursor.is_some() { vec![user("zoe")] } else { vec![user("ada"), user("bob")] };
+                let info = json!({ "hasMore": cursor.is_none(), "cursor": "2" });
+                answer(200, json!({ "users": users, "pageInfo": info }).to_string())
+            }
+            _ => not_found(),
+        }
+    });
+    let client = tenant.builder().with_dialect(Dialect::Observed).build().expect("right settings");
+    for name in ["ada", "bob"] {
+        now(client.users().get(format!("{name}@example.com").as_str()).record_only()).expect("paths take addresses");
+    }
+    broken.store(1, Ordering::Relaxed);
+    let user = now(client.users().get("zoe@example.com").record_only()).map(|user| user.id.clone());
+    assert_eq!(user.expect("in the list"), "zoe");
+}
+
+#[test]
+fn an_address_that_is_taken_is_searched_for_where_paths_only_seem_to_take_addresses() {
+    // Two stray responses taught that a path shows whether an address is taken, and it never does.
+    let created = AtomicU64::new(0);
+    let tenant = Imitation::new(move |asked| match (asked.method, asked.path) {
+        ("POST", "/incoming/v2/users") => {
+            created.store(1, Ordering::Relaxed);
+            answer(409, r#"{"errors":[{"message":"Email has already been taken"}]}"#)
+        }
+        (_, path)
+            if path.ends_with("@example.com")
+                && created.load(Ordering::Relaxed) == 0
+                && !path.ends_with("/new@example.com") =>
+        {
+            let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches("@example.com");
+            answer(200, json!({ "id": format!("id-{name}"), "email": format!("{name}@example.com") }).to_string())
+        }
+        (_, path) if path.ends_with("/id-new") => answer(
+            200,
+            json!({ "id": "id-new", "email": "new@example.com", "createdAt": "2025-01-01T00:00:00Z" }).to_string(),
+        ),
+        (_, "/incoming/v2/users") => {
+            let users = [json!({ "id": "id-new", "email": "new@example.com" })];
+            answer(200, json!({ "users": users, "pageInfo": { "hasMore": false } }).to_string())
+        }
+        _ => not_found(),
+    });
+    let builder = tenant.builder().with_clock(Watch::default()).with_dialect(Dialect::Observed);
+    let client = builder.with_learner_roles(["student"]).build().expect("right settings");
+    for name in ["ada", "bob"] {
+        now(client.users().get(format!("{name}@example.com").as_str()).record_only()).expect("shown");
+    }
+    let error = now(client.users().create(UserFields::new().email("new@example.com"))).expect_err("taken");
+    assert!(error.is_conflict() && error.execution() == Execution::DidNotRun, "{error}");
+}
+
+#[test]
 fn a_response_of_a_cache_is_read_again_and_refused_in_the_end() {
     for (cached, succeeds) in [(1, true), (100, false)] {
         let lists = AtomicU64::new(0);

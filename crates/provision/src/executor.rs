@@ -2,30 +2,30 @@
 
 use serde_json::{Map, Value, json};
 use thought_industries::model::User;
-use thought_industries::{Client, Date, Error as ClientError, Origin, Response, UserFields, UserKey, UserStatus};
+use thought_industries::{Attempts, Client, Error as ClientError, Origin, Response, UserFields, UserKey, UserStatus};
 
 use crate::desired::insert_field;
 use crate::error::Error;
 use crate::outcome::{EntryOutcome, OutcomeKind, status_value};
 use crate::plan::{Action, Change, Entry, STATUS};
 
-/// Carries out an entry. `begun` says when an attempt was begun of which it is not known what came.
-pub(crate) async fn execute(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<EntryOutcome, Error> {
+/// Carries out an entry. `open` are the attempts of which it is not known what came.
+pub(crate) async fn execute(client: &Client, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
     match entry.action {
         Action::Problem => Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
-        Action::Create => create(client, entry, begun).await,
-        _ => change(client, entry, begun.is_some()).await,
+        Action::Create => create(client, entry, open).await,
+        _ => change(client, entry, open.is_some()).await,
     }
 }
 
-async fn create(client: &Client, entry: &Entry, begun: Option<Date>) -> Result<EntryOutcome, Error> {
+async fn create(client: &Client, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
     let fields = UserFields::from_json(entry.fields())?;
     let mut request = client.users().create(fields.clone()).verify(true);
     if let Some(mark) = &entry.mark {
         request = request.marked_by(mark);
     }
-    if let Some(begun) = begun {
-        request = request.resume(begun);
+    if let Some(open) = open {
+        request = request.resume(open);
     }
     let error = match request.send().await {
         Ok(created) => {
@@ -69,7 +69,7 @@ async fn profile_twice(client: &Client, key: UserKey, was_there: bool) -> Result
 async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
     let is_doubtful = is_begun || entry.is_rollback;
     let own_id = entry.id.as_deref();
-    let key = match (&entry.id, &entry.email, entry.begun) {
+    let key = match (&entry.id, &entry.email, entry.attempts) {
         (Some(id), ..) => UserKey::Id(id.clone()),
         // The address may be that of another user; the origin of the user is checked below.
         (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
@@ -98,8 +98,8 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
         let reason = "the tenant answered with another user than was asked for".to_owned();
         return Ok(EntryOutcome::new(kind, own_id, Some(reason)));
     }
-    if let Some(begun) = entry.begun
-        && origin(client, entry, &now, begun).await? != Origin::Ours
+    if let (None, Some(attempts)) = (own_id, entry.attempts)
+        && origin(client, entry, &now, attempts).await? != Origin::Ours
     {
         return Ok(EntryOutcome::refused("another user has the address"));
     }
@@ -108,12 +108,12 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
 
 /// Whether the creation that an entry rolls back made this user: by its mark, or where the tenant does not show that, by
 /// names and times.
-async fn origin(client: &Client, entry: &Entry, now: &Response<User>, begun: Date) -> Result<Origin, Error> {
+async fn origin(client: &Client, entry: &Entry, now: &Response<User>, attempts: Attempts) -> Result<Origin, Error> {
     let fields = creation_of(entry)?;
     let by_mark = entry.mark.as_ref().and_then(|mark| fields.origin_by_mark(mark, now, now.gaps()));
     Ok(match by_mark {
         Some(origin) => origin,
-        None => fields.origin(now, begun, &client.users().learner_roles().await?),
+        None => fields.origin(now, attempts, &client.users().learner_roles().await?),
     })
 }
 
@@ -131,8 +131,10 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     let is_doubtful = is_begun || entry.is_rollback;
     let id = now.id.as_str();
     let (changed, is_done) = compare(entry, now)?;
+    // The read may be older than what is rolled back, and then shows the old values although they are not there.
+    let is_stale = entry.attempts.is_some_and(|attempts| !attempts.are_shown_by(client.now()));
     // Without an earlier attempt, others wrote these values, and the entry is refused below.
-    if is_done && is_doubtful {
+    if is_done && is_doubtful && !is_stale {
         return Ok(if is_begun { EntryOutcome::done(id) } else { EntryOutcome::nothing(Some(id)) });
     }
     // What an earlier attempt has written is not a change by others.
@@ -152,7 +154,7 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
     if let Some(reason) = reason.as_ref().filter(|_| rest.changes.is_empty()) {
         return Ok(EntryOutcome::refused(reason).after(is_begun, id));
     }
-    Ok(match write(client, &rest, now, &mut is_written).await {
+    Ok(match write(client, &rest, now, is_stale, &mut is_written).await {
         Ok(()) if reason.is_some() => EntryOutcome::new(OutcomeKind::Partial, Some(id), reason),
         Ok(()) => EntryOutcome::done(id),
         Err(error) => {
@@ -202,14 +204,21 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Activates first, since a tenant may refuse to change a disabled user, and disables last.
-async fn write(client: &Client, entry: &Entry, now: &Response<User>, is_written: &mut bool) -> Result<(), ClientError> {
+/// A status that the user has already is written if the read may be stale.
+async fn write(
+    client: &Client,
+    entry: &Entry,
+    now: &Response<User>,
+    is_stale: bool,
+    is_written: &mut bool,
+) -> Result<(), ClientError> {
     // The address may change in this write, so that it cannot name the user in the next request.
     let key = || UserKey::Id(now.id.clone());
     if entry.action == Action::Delete {
         return client.users().delete(key()).await.map(drop);
     }
     let status = entry.status();
-    if status == Some("active") && now.disabled == Some(true) {
+    if status == Some("active") && (is_stale || now.disabled == Some(true)) {
         client.users().update_status(key(), UserStatus::Active).verify(true).send().await?;
         *is_written = true;
     }
@@ -225,7 +234,7 @@ async fn write(client: &Client, entry: &Entry, now: &Response<User>, is_written:
         }
         *is_written = true;
     }
-    if status == Some("disabled") && now.disabled != Some(true) {
+    if status == Some("disabled") && (is_stale || now.disabled != Some(true)) {
         client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;
     }
     dropped.map_or(Ok(()), Err)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thought_industries::model::User;
-use thought_industries::{Date, Error as ClientError, ErrorKind, Response, UserFields};
+use thought_industries::{Attempts, Date, Error as ClientError, ErrorKind, Response, UserFields};
 
 use crate::diff::standing;
 
@@ -127,8 +127,8 @@ impl EntryOutcome {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct EntryState {
-    /// When the first attempt was begun that may have carried out something.
-    pub begun: Date,
+    /// When the attempts were begun that may have carried out something.
+    pub attempts: Attempts,
     /// What came of the last attempt; `None` if that is not known.
     pub kind: Option<OutcomeKind>,
 }
@@ -136,9 +136,9 @@ pub struct EntryState {
 impl EntryState {
     /// The state after another attempt was begun.
     pub(crate) fn begun(earlier: Option<Self>, at: Date) -> Self {
-        // The doubt about an earlier attempt lasts from when that was begun.
-        let begun = earlier.filter(|earlier| earlier.is_open()).map_or(at, |earlier| earlier.begun);
-        Self { begun, kind: None }
+        // What came of an open attempt stays in doubt.
+        let open = earlier.filter(|earlier| earlier.is_open());
+        Self { attempts: open.map_or_else(|| at.into(), |open| open.attempts.and(at)), kind: None }
     }
 
     /// Whether an attempt may have carried out something, and has to be repeated.

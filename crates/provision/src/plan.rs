@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use thought_industries::Date;
+use thought_industries::{Attempts, Date};
 
 use crate::desired::{MatchBy, insert_field};
 use crate::error::{Error, ErrorKind};
@@ -193,9 +193,9 @@ pub struct Entry {
     /// Whether it rolls something back. A field that has its old value again is rolled back already.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub is_rollback: bool,
-    /// When the creation was begun that is rolled back, if it is not known whether it was carried out.
+    /// When the attempts were begun at what is rolled back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub begun: Option<Date>,
+    pub attempts: Option<Attempts>,
     /// The field whose value marks the user as created by this entry, or by the one that it rolls back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mark: Option<String>,
@@ -235,7 +235,7 @@ impl Entry {
             seen: Map::new(),
             row: Map::new(),
             is_rollback: false,
-            begun: None,
+            attempts: None,
             mark: None,
         }
     }

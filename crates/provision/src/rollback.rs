@@ -5,7 +5,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use thought_industries::{Date, UserFields};
+use thought_industries::{Attempts, Date, UserFields};
 
 use crate::error::Error;
 use crate::journal::{Line, read, read_file, refusal};
@@ -35,8 +35,7 @@ struct CarriedOut {
     id: Option<String>,
     /// The role and the client of that user.
     seen: Map<String, Value>,
-    /// When the first attempt was begun.
-    since: Date,
+    attempts: Attempts,
 }
 
 /// What is known while a journal is read.
@@ -46,8 +45,8 @@ struct Reader {
     reversed: Spool<Entry>,
     /// The position in `reversed` of the last word about an entry, and whether it is certain that something was done.
     last: BTreeMap<usize, (usize, bool)>,
-    /// When the first attempt at an entry was begun that may have done something.
-    since: BTreeMap<usize, Date>,
+    /// The attempts at an entry that may have done something.
+    attempts: BTreeMap<usize, Attempts>,
     /// The entry that was begun last.
     begun: Option<Entry>,
 }
@@ -114,10 +113,11 @@ impl Rollback {
 
 impl Reader {
     fn begin(&mut self, entry: usize, at: Date, what: Entry, delete_created: bool) -> Result<(), Error> {
-        let since = *self.since.entry(entry).or_insert(at);
+        let attempts = self.attempts.get(&entry).map_or_else(|| at.into(), |earlier| earlier.and(at));
+        self.attempts.insert(entry, attempts);
         // A later attempt has no id yet, and must not replace what is known of one that was carried out.
         if !self.last.get(&entry).is_some_and(|(_, is_certain)| *is_certain) {
-            let carried = CarriedOut { what: what.clone(), id: None, seen: Map::new(), since };
+            let carried = CarriedOut { what: what.clone(), id: None, seen: Map::new(), attempts };
             self.push(entry, carried, false, delete_created)?;
         }
         self.begun = Some(what);
@@ -139,12 +139,12 @@ impl Reader {
                 // What an earlier attempt did is done.
                 if self.last.get(&entry).is_some_and(|(_, is_certain)| !is_certain) {
                     self.last.remove(&entry);
-                    self.since.remove(&entry);
+                    self.attempts.remove(&entry);
                 }
             }
             OutcomeKind::Done | OutcomeKind::Partial => {
-                if let (Some(what), Some(since)) = (self.begun.take(), self.since.get(&entry).copied()) {
-                    self.push(entry, CarriedOut { what, id, seen, since }, true, delete_created)?;
+                if let (Some(what), Some(attempts)) = (self.begun.take(), self.attempts.get(&entry).copied()) {
+                    self.push(entry, CarriedOut { what, id, seen, attempts }, true, delete_created)?;
                 }
             }
         }
@@ -160,7 +160,7 @@ impl Reader {
 /// The entry that rolls back another one, or says why that is impossible. Fields that the tenant did not show before stay
 /// as they are.
 fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
-    let CarriedOut { what, id, seen, since } = carried;
+    let CarriedOut { what, id, seen, attempts } = carried;
     let named = |wanted: &dyn Fn(&Change) -> bool| -> String {
         let names = what.changes.iter().filter(|change| wanted(change)).map(|change| format!("`{}`", change.field));
         names.collect::<Vec<_>>().join(", ")
@@ -214,8 +214,7 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
     };
     Entry {
         action,
-        // A user without a known id is looked up by address, and recognized by when they were created.
-        begun: (what.action == Action::Create && id.is_none()).then_some(since),
+        attempts: Some(attempts),
         id: id.or(what.id),
         email: what.email,
         line: None,

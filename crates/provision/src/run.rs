@@ -145,11 +145,11 @@ impl<'e> Executor<'e> {
             return Ok(Step { position, entry, result: StepResult::Earlier(kind) });
         }
         // An attempt of which it is not known what came, or that did a part, in this run or in one that was killed.
-        let begun = state.filter(|state| state.is_open()).map(|state| state.begun);
+        let open = state.filter(|state| state.is_open()).map(|state| state.attempts);
         // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
         self.learn_time(&entry).await;
         self.journal.begin(position, &entry, self.client.now())?;
-        let outcome = execute(self.client, &entry, begun).await?;
+        let outcome = execute(self.client, &entry, open).await?;
         self.record(plan, &entry, &outcome)?;
         // A write with two audit records is better than one without.
         self.journal.end(position, &outcome, self.client.now())?;

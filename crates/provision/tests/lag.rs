@@ -1,11 +1,12 @@
 //! A tenant whose responses to creations are lost, and whose reads lag behind its writes.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "../../../tests/it/seam.rs"]
 mod seam;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -102,19 +103,18 @@ struct Lagging {
     created: Mutex<BTreeMap<String, Duration>>,
 }
 
-impl Lagging {
-    async fn pass_on(&self, request: &Request) -> HttpResponse {
-        let method = request.method.parse().expect("a method");
-        let headers = request.headers.iter();
-        let sent =
-            headers.fold(self.http.request(method, &request.url), |sent, (name, value)| sent.header(name, value));
-        let response = sent.body(request.body.clone()).send().await.expect("the sandbox responds");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
-        let kind = kind.split(';').next().unwrap_or_default().to_owned();
-        HttpResponse::new(status, kind, response.bytes().await.expect("a body").to_vec())
-    }
+async fn pass_on(http: &reqwest::Client, request: &Request) -> HttpResponse {
+    let method = request.method.parse().expect("a method");
+    let headers = request.headers.iter();
+    let sent = headers.fold(http.request(method, &request.url), |sent, (name, value)| sent.header(name, value));
+    let response = sent.body(request.body.clone()).send().await.expect("the sandbox responds");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+    let kind = kind.split(';').next().unwrap_or_default().to_owned();
+    HttpResponse::new(status, kind, response.bytes().await.expect("a body").to_vec())
+}
 
+impl Lagging {
     fn is_hidden(&self, user: &Value) -> bool {
         let created = self.created.lock().expect("not poisoned");
         let created = user.get("email").and_then(Value::as_str).and_then(|email| created.get(email).copied());
@@ -145,7 +145,7 @@ impl Transport for Lagging {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
             self.time.state().requests += 1;
-            let mut response = self.pass_on(&request).await;
+            let mut response = pass_on(&self.http, &request).await;
             self.time.state().requests -= 1;
             let is_graphql = request.url.contains("graphql");
             if request.method == "POST" && request.url.ends_with("/users") && !is_graphql {
@@ -251,6 +251,74 @@ async fn a_later_run_settles_what_was_unknown_without_a_second_creation() {
         time.pass(lag);
         assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Done], "{dialect}");
         assert_eq!(effects(&sandbox), BTreeMap::from([("users.create", 1)]), "{dialect}");
+    }
+}
+
+/// Reads that are behind: once they are, each is answered one more time as it was the first time.
+#[derive(Debug, Clone)]
+struct Behind {
+    http: reqwest::Client,
+    /// The first response to each read.
+    first: Arc<Mutex<BTreeMap<String, HttpResponse>>>,
+    is_old: Arc<AtomicBool>,
+}
+
+impl Transport for Behind {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            let is_read = request.method == "GET" || request.url.contains("graphql");
+            let what = format!("{} {}", request.url, request.body);
+            let mut first = self.first.lock().expect("not poisoned").clone();
+            if is_read
+                && self.is_old.load(Ordering::Relaxed)
+                && let Some(old) = first.remove(&what)
+            {
+                *self.first.lock().expect("not poisoned") = first;
+                return Ok(old);
+            }
+            let response = pass_on(&self.http, &request).await;
+            if is_read && !self.is_old.load(Ordering::Relaxed) {
+                self.first.lock().expect("not poisoned").entry(what).or_insert_with(|| response.clone());
+            }
+            Ok(response)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_rolled_back_although_reads_do_not_show_it_yet() {
+    for dialect in Dialect::ALL {
+        let sandbox = Sandbox::new(dialect).users(20).start().await.expect("a sandbox starts");
+        let behind = Behind { http: reqwest::Client::new(), first: Arc::default(), is_old: Arc::default() };
+        let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let client = builder.with_service(Over::new(behind.clone())).build().expect("right settings");
+        let users: Vec<_> = client.users().list().items().try_collect().await.expect("users");
+        let is_active = |user: &&thought_industries::model::User| {
+            user.role_key.as_deref().is_some_and(|role| ["student", "learner"].contains(&role))
+                && user.disabled == Some(false)
+                && user.email.is_some()
+        };
+        let emails: Vec<String> =
+            users.iter().filter(is_active).filter_map(|user| user.email.clone()).take(2).collect();
+        let [stays, leaves] = emails.as_slice() else { panic!("too few learners") };
+        let rows = [
+            DesiredUser::new().with("email", stays.as_str()).with("lastName", "Planned"),
+            DesiredUser::new().with("email", leaves.as_str()).with("lastName", "Planned").active(false),
+        ];
+        let roster = Roster::of(rows, MatchBy::Email).expect("a roster");
+        let plan = Planner::new(Policy::default()).plan(&client, &roster).await.expect("a plan");
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(run(&client, &plan, folder.path(), "run.jsonl").await, [OutcomeKind::Done; 2], "{dialect}");
+
+        behind.is_old.store(true, Ordering::Relaxed);
+        let rollback = Rollback::new().plan(&folder.path().join("run.jsonl")).expect("a rollback");
+        assert_eq!(run(&client, &rollback, folder.path(), "undo.jsonl").await, [OutcomeKind::Done; 2], "{dialect}");
+        let end: Vec<_> = client.users().list().with_profiles(true).items().try_collect().await.expect("users");
+        for user in users.iter().filter(|user| user.email.as_ref().is_some_and(|email| emails.contains(email))) {
+            let end = end.iter().find(|end| end.id == user.id).expect("still there");
+            assert_eq!((&end.last_name, end.disabled), (&user.last_name, user.disabled), "{dialect}");
+        }
     }
 }
 

@@ -24,7 +24,9 @@ pub(crate) async fn saturate(process: &Process, at_once: u32) {
     });
     join_all(readers).await;
     let is_told = setup.processes[process.number].knows_limits && limits.headers != HeaderSetup::Wrong;
-    if !is_told || !setup.network.faults.is_empty() || setup.network.revoked.is_some() {
+    // A process that was killed does not know in its next life what it sent before.
+    let is_killed = setup.processes.iter().any(|process| !process.kills.is_empty());
+    if !is_told || is_killed || !setup.network.faults.is_empty() || setup.network.revoked.is_some() {
         return;
     }
     process.promise(process.world.refused() == 0, || {
