@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::sleep;
 
 use crate::process::Process;
 use crate::setup::HeaderSetup;
@@ -19,6 +20,8 @@ pub(crate) async fn saturate(process: &Process, at_once: u32) {
         while process.world.now() < end {
             if let Err(error) = process.client.users().get(target.id.as_str()).record_only().send().await {
                 process.check_error(&error);
+                // An error that sends nothing takes no time, and would be repeated for ever.
+                sleep(Duration::from_secs(1)).await;
             }
         }
     });
