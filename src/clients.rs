@@ -92,6 +92,10 @@ impl ListClients {
         CalledOperation::of(&routes::CLIENTS_LIST)
     }
 
+    fn is_unfiltered(&self) -> bool {
+        matches!(self.query, Input::Absent)
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<ClientsList>, Error> {
         let (page, arguments) = (position.variable(), position.arguments());
         let count = position.page_size.map(i64::from).into();

@@ -161,6 +161,11 @@ impl ListLicenses {
         CalledOperation::of(&routes::LICENSES_OF_CLIENT)
     }
 
+    /// The total may be that of all clients.
+    fn is_unfiltered(&self) -> bool {
+        false
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<APILicenseList>, Error> {
         let (page, arguments) = (position.variable(), position.arguments());
         let variables = licenses_by_client_id::Variables { client_id: self.client_id, page };

@@ -1,11 +1,14 @@
 //! Lists, page by page and item by item.
 
+mod count;
+
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
+use self::count::Count;
 use crate::error::Kind;
 use crate::model::PageInfo;
 use crate::position::{PagePosition, Place};
@@ -30,14 +33,19 @@ pub(crate) trait Page: Send + 'static {
 ///
 /// If the total shrinks, entries have moved up, some of them onto pages that were already read. Those pages are read
 /// again so that no entry is missed; an entry may then appear twice. Entries that leave and join between two pages in
-/// equal numbers cannot be detected.
+/// equal numbers cannot be detected. An unfiltered list that ends a page or more before its total ends with an error: its
+/// last page may be that of an earlier read.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
     start: PagePosition,
+    is_unfiltered: bool,
     read: impl Fn(PagePosition) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
 ) -> BoxStream<'static, Result<Response<P>, Error>> {
-    stream::try_unfold((Walk::from(start), read), move |(mut walk, read)| async move {
-        let Some((position, is_again)) = walk.next() else { return Ok(None) };
+    let walk = Walk::from(start, is_unfiltered);
+    stream::try_unfold((walk, read), move |(mut walk, read)| async move {
+        let Some((position, is_again)) = walk.next() else {
+            return walk.count.check().map(|()| None).map_err(|error| error.with_operation(operation));
+        };
         let mut page = read(position.clone()).await?.reject_partial(operation)?;
         page.place = Some(Box::new(walk.place(operation, position, is_again, &page)?));
         Ok(Some((page, (walk, read))))
@@ -51,7 +59,7 @@ pub(crate) fn placed<P: Page>(
     start: PagePosition,
     mut page: Response<P>,
 ) -> Result<Response<P>, Error> {
-    page.place = Some(Box::new(Walk::from(start.clone()).place(operation, start, false, &page)?));
+    page.place = Some(Box::new(Walk::from(start.clone(), false).place(operation, start, false, &page)?));
     Ok(page)
 }
 
@@ -106,11 +114,13 @@ struct Walk {
     /// The same, for the pages that are read again.
     again_total: Option<i64>,
     trail: Trail,
+    count: Count,
 }
 
 impl Walk {
-    fn from(start: PagePosition) -> Self {
+    fn from(start: PagePosition, is_unfiltered: bool) -> Self {
         Self {
+            count: Count::from(&start, is_unfiltered),
             next: Some(start),
             again: Vec::new(),
             read: Vec::new(),
@@ -184,6 +194,7 @@ impl Walk {
         }
         self.total = total.or(self.total);
         self.again_total = self.total;
+        self.count.add(shown);
         self.next = self.trail.follow(&position, shown, surface)?;
         self.read.push(position);
         Ok(())
@@ -282,7 +293,7 @@ mod tests {
     fn read_with_ids(script: Vec<(usize, PageInfo)>, ids: Vec<usize>) -> (Result<usize, String>, Asked) {
         let asked = Arc::new(Mutex::new(Asked::new()));
         let log = Arc::clone(&asked);
-        let pages = pages("users.list", PagePosition::first(), move |position: PagePosition| {
+        let pages = pages("users.list", PagePosition::first(), true, move |position: PagePosition| {
             let mut log = log.lock().expect("no panic");
             let (entries, info) = script[log.len()].clone();
             log.push((position.number, position.cursor));
@@ -347,8 +358,34 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_ends_a_page_before_its_total_is_an_error() {
+        let page = |total: Option<i64>, has_more: bool| PageInfo {
+            total,
+            cursor: has_more.then(|| has_more.to_string()),
+            has_more: Some(has_more),
+            ..PageInfo::default()
+        };
+        // The totals of two pages, the entries of the second one, and whether they are all.
+        let cases = [
+            ([Some(8), Some(8)], 1, false),
+            ([Some(6), Some(6)], 2, false),
+            ([Some(5), Some(5)], 2, true),
+            ([Some(3), Some(3)], 1, true),
+            ([Some(2), Some(2)], 2, true),
+            ([Some(8), Some(9)], 1, true),
+            ([Some(8), None], 1, true),
+            ([None, Some(8)], 1, true),
+        ];
+        for (totals, last, is_whole) in cases {
+            let (read, _) = read(vec![(2, page(totals[0], true)), (last, page(totals[1], false))]);
+            assert_eq!(read.is_ok(), is_whole, "{totals:?}, {last}: {read:?}");
+        }
+        assert_eq!(read(vec![(2, page(Some(8), false))]).0, Ok(2), "one page");
+    }
+
+    #[test]
     fn a_list_continues_at_the_first_page_that_is_still_to_be_read() {
-        let mut walk = Walk::from(PagePosition::first());
+        let mut walk = Walk::from(PagePosition::first(), true);
         let mut continues = Vec::new();
         // A user left before page 3 was read.
         for total in [8, 8, 7, 7] {

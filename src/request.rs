@@ -278,10 +278,14 @@ macro_rules! list_request {
             }
 
             /// All pages, fetched on demand from the surface of the first page. The stream ends after the last page, or
-            /// after an error.
+            /// after an error. A list that is read from its beginning and without a filter is an error at its end if a page
+            /// or more is missing from the total that all its pages reported.
             pub fn pages(self) -> futures::stream::BoxStream<'static, Result<crate::Response<$page>, crate::Error>> {
                 let (operation, start) = (self.operation(), self.start.clone());
-                crate::pages::pages(operation.name, start, move |position| Box::pin(self.clone().page(position)))
+                let is_unfiltered = self.is_unfiltered();
+                crate::pages::pages(operation.name, start, is_unfiltered, move |position| {
+                    Box::pin(self.clone().page(position))
+                })
             }
 
             /// The entries of all pages, each once.

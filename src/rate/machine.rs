@@ -2,6 +2,8 @@
 
 mod file;
 mod state;
+#[cfg(unix)]
+mod unused;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -35,7 +37,8 @@ use crate::runtime::{OperationKind, Surface};
 ///
 /// If the file cannot be used, the limiter logs one warning and becomes that of its process
 /// ([`SharedRateLimiter`]); no call fails for it. What a killed process had in flight is released after 15 seconds. If the
-/// clock of the machine is set, the processes count anew.
+/// clock of the machine is set, the processes count anew. On Unix, opening a limiter removes the files of other tenants and
+/// keys that were not used for 7 days.
 ///
 /// [`ClientBuilder::with_machine_limits`](crate::ClientBuilder::with_machine_limits) makes one for a client.
 ///
@@ -77,7 +80,13 @@ impl MachineRateLimiter {
     /// in this folder. The folder is created if it does not exist; its parent has to exist. Give the address of the tenant
     /// as [`Client::url`](crate::Client::url) returns it.
     pub fn open(folder: &Path, url: &str, api_key: impl Into<Secret>, limits: &Limits, percent: u32) -> Self {
-        let file = SharedFile::open(folder, &digest(&[url, api_key.into().reveal()]));
+        let name = digest(&[url, api_key.into().reveal()]);
+        let file = SharedFile::open(folder, &name);
+        // Elsewhere, a process would not notice that its file was removed.
+        #[cfg(unix)]
+        if file.is_ok() {
+            unused::remove(folder, &name, system_time());
+        }
         Self {
             rules: Rules::new(limits, percent),
             turns: Turns::default(),
@@ -232,4 +241,73 @@ fn warn(error: &std::io::Error) {
     tracing::warn!(
         "this process paces its requests on its own, since the file of all processes cannot be used: {error}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::runtime::OperationKind;
+
+    /// A time that does not pass: only short waits end.
+    #[derive(Debug)]
+    struct Stopped;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    impl Clock for Stopped {
+        fn now(&self) -> Duration {
+            Duration::from_secs(1_800_000_000)
+        }
+
+        fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+            if duration >= PATIENCE {
+                return Box::pin(futures::future::pending());
+            }
+            thread::yield_now();
+            Box::pin(futures::future::ready(()))
+        }
+
+        fn chance(&self) -> f64 {
+            0.5
+        }
+    }
+
+    fn permits(limiter: &MachineRateLimiter, requests: u32) -> u32 {
+        let is_permitted = |_: &u32| {
+            let request = PermitRequest {
+                surface: Surface::GraphQl,
+                kind: OperationKind::Query,
+                points: 1,
+                patience: Stopped.now() + PATIENCE,
+                clock: &Stopped,
+                on_wait: Box::new(|_| {}),
+            };
+            let Some(mut permit) = block_on(limiter.acquire(request)) else { return false };
+            permit.start();
+            permit.end(&RateLimitHeaders::default(), false);
+            true
+        };
+        u32::try_from((0..requests).filter(is_permitted).count()).unwrap_or(u32::MAX)
+    }
+
+    #[test]
+    fn threads_share_the_limits_through_one_file_or_several_openings() {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let folder = temporary.path().join("limits");
+        let limits = Limits::documented().graphql_requests(100);
+        let open = || MachineRateLimiter::open(&folder, "url", "key", &limits, 100).with_clock(Arc::new(Stopped));
+        let limiters = [open(), open(), open()];
+        let permitted: u32 = thread::scope(|scope| {
+            // Two threads for each limiter.
+            let threads: Vec<_> =
+                limiters.iter().chain(&limiters).map(|limiter| scope.spawn(|| permits(limiter, 40))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
+        });
+        assert!(limiters.iter().all(|limiter| !limiter.is_broken()));
+        assert_eq!(permitted, 100);
+    }
 }

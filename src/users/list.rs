@@ -69,6 +69,10 @@ impl ListUsers {
         if self.with_profiles { &routes::USERS_PROFILES } else { &routes::USERS_LIST }
     }
 
+    fn is_unfiltered(&self) -> bool {
+        matches!(self.role, Input::Absent)
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<UsersList>, Error> {
         let (spec, page, arguments) = (self.spec(), position.variable(), position.arguments());
         if self.with_profiles {

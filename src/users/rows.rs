@@ -60,6 +60,10 @@ impl ListUserRows {
         CalledOperation::of(&routes::USERS_ROWS)
     }
 
+    fn is_unfiltered(&self) -> bool {
+        matches!(self.role, Input::Absent)
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<UserRows>, Error> {
         let (page, arguments) = (position.variable(), position.arguments());
         let variables = users_rows::Variables { role: self.role, page };

@@ -233,3 +233,41 @@ fn a_response_of_a_cache_is_read_again_and_refused_in_the_end() {
         }
     }
 }
+
+#[test]
+fn a_stray_last_page_does_not_end_a_list() {
+    // The second page of a list is the last one of an earlier read of it.
+    for (total, expected) in [(Some([5, 5]), None), (Some([5, 6]), Some(3)), (None, Some(3))] {
+        let strays = Arc::new(AtomicU64::new(0));
+        let stray = Arc::clone(&strays);
+        let tenant = Imitation::new(move |asked| {
+            if asked.path != "/incoming/v2/users" {
+                return page(404, "Page not found");
+            }
+            let number = asked.parameter("cursor").and_then(|cursor| cursor.parse().ok()).unwrap_or(1);
+            let number = if number == 2 && stray.load(Ordering::Relaxed) == 1 { 3 } else { number };
+            let users: Vec<Value> =
+                (2 * number - 1..=5.min(2 * number)).map(|id| json!({ "id": id.to_string() })).collect();
+            let mut info = json!({ "hasMore": number < 3, "cursor": (number < 3).then(|| (number + 1).to_string()) });
+            if let Some(totals) = total {
+                info["total"] = totals[usize::from(number == 3)].into();
+            }
+            answer(200, json!({ "users": users, "pageInfo": info }).to_string())
+        });
+        let client = tenant.builder().with_dialect(Dialect::Observed).build().expect("right settings");
+        let read = || now(client.users().list().items().try_collect::<Vec<_>>()).map(|users| users.len());
+        assert_eq!(read().expect("a list"), 5);
+        strays.store(1, Ordering::Relaxed);
+        match (read(), expected) {
+            (Ok(users), Some(expected)) => assert_eq!(users, expected, "nothing shows it"),
+            (Err(error), None) => {
+                let message = error.to_string();
+                assert!(
+                    message.ends_with("the list ended after 2 pages with 3 entries, and each reported 5"),
+                    "{message}"
+                );
+            }
+            (read, _) => panic!("{total:?}: {read:?}"),
+        }
+    }
+}

@@ -8,7 +8,7 @@ mod name;
 use serde::{Deserialize, Serialize};
 use thought_industries::{Dialect, TenantProfile};
 
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, remove_keys};
 pub(crate) use key::{KeySource, variable};
 pub(crate) use keyring::store;
 pub(crate) use name::Name;

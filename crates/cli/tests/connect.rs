@@ -307,6 +307,23 @@ fn the_key_is_read_from_where_the_saved_tenant_has_it() {
     assert!(!place.saved("x").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn git_inherits_no_key() {
+    let place = Place::new();
+    let tenant = place.observed();
+    let mut connect = place.command(&["connect", "acme", "--url", &tenant.url(), "--key-from", "env:ACME_KEY"]);
+    assert_eq!(place.end(connect.env("ACME_KEY", Sandbox::API_KEY)).code, 0);
+    let git = place.path("git");
+    std::fs::write(&git, "#!/bin/sh\n/usr/bin/env > seen\n").expect("written");
+    std::fs::set_permissions(&git, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("set");
+    let mut diff = place.command(&["schema", "diff", "git:HEAD:a.graphql", "git:HEAD:b.graphql"]);
+    place.end(diff.env("ACME_KEY", Sandbox::API_KEY).env("OTHER", "kept").env("PATH", place.folder.path()));
+    let seen = std::fs::read_to_string(place.path("seen")).expect("git ran");
+    assert!(seen.contains("OTHER=kept"), "{seen}");
+    assert!(!seen.contains("TI_API_KEY=") && !seen.contains("ACME_KEY="), "{seen}");
+}
+
 #[test]
 fn a_wrong_key_saves_nothing() {
     let place = Place::new();

@@ -49,7 +49,7 @@ fn write_with(
     Ok(())
 }
 
-/// The longest line of a file that is read line by line, in bytes: far more than any user has.
+/// The longest line of a file that is read line by line, and item of one that is an array, in bytes: far more than any user has.
 pub(crate) const LONGEST_LINE: u64 = 16 << 20;
 
 /// Reads a line with its end, as `read_until` does. A line that never ends, as a device has it, is an error.

@@ -2,8 +2,8 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,10 +11,17 @@ use sha2::{Digest as _, Sha256};
 
 /// The file, open.
 #[derive(Debug)]
-pub(super) struct SharedFile(Mutex<File>);
+pub(super) struct SharedFile {
+    folder: PathBuf,
+    name: String,
+    file: Mutex<File>,
+}
 
-/// The beginning of the file: another version is replaced.
-const FORMAT: &str = "thought-industries limits 1";
+/// The beginning of the file.
+pub(super) const PRODUCT: &str = "thought-industries limits";
+
+/// The version of the file: another one is replaced.
+const VERSION: &str = "1";
 
 /// How often the lock is tried before the caller has to wait.
 const TRIES: u32 = 50;
@@ -23,22 +30,8 @@ impl SharedFile {
     /// Opens or creates the file in a folder, which is created if it does not exist. Only this user may have access to
     /// both.
     pub(super) fn open(folder: &Path, name: &str) -> io::Result<Self> {
-        create(folder)?;
-        let user = user(folder)?;
-        check(&fs::symlink_metadata(folder)?, user, true)?;
-        let path = folder.join(name);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // Checked before it is opened, since opening a pipe would wait, and afterwards, since only then it exists.
-        if let Ok(found) = fs::symlink_metadata(&path) {
-            check(&found, user, false)?;
-        }
-        let file = options.open(&path)?;
-        check(&fs::symlink_metadata(&path)?, user, false)?;
-        check(&file.metadata()?, user, false)?;
-        Ok(Self(Mutex::new(file)))
+        let file = Mutex::new(open(folder, name)?);
+        Ok(Self { folder: folder.to_owned(), name: name.to_owned(), file })
     }
 
     /// Changes what is in the file. Returns `None` if another process has it.
@@ -46,10 +39,7 @@ impl SharedFile {
         &self,
         change: impl FnOnce(&mut S) -> T,
     ) -> io::Result<Option<T>> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lock(&file)? {
-            return Ok(None);
-        }
+        let Some(mut file) = self.lock()? else { return Ok(None) };
         let changed = read(&mut file).and_then(|mut state| {
             let result = change(&mut state);
             write(&mut file, &state)?;
@@ -57,6 +47,57 @@ impl SharedFile {
         });
         file.unlock()?;
         changed.map(Some)
+    }
+
+    /// The locked file that has the path now. One that was removed is opened or created again.
+    fn lock(&self) -> io::Result<Option<MutexGuard<'_, File>>> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..TRIES {
+            if !lock(&file)? {
+                return Ok(None);
+            }
+            if has_path(&file.metadata()?) {
+                return Ok(Some(file));
+            }
+            *file = open(&self.folder, &self.name)?;
+        }
+        Ok(None)
+    }
+}
+
+fn open(folder: &Path, name: &str) -> io::Result<File> {
+    create(folder)?;
+    let user = user(folder)?;
+    check(&fs::symlink_metadata(folder)?, user, true)?;
+    let path = folder.join(name);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Checked before it is opened, since opening a pipe would wait, and afterwards, since only then it exists.
+    if let Ok(found) = fs::symlink_metadata(&path) {
+        check(&found, user, false)?;
+    }
+    let file = options.open(&path)?;
+    check(&file.metadata()?, user, false)?;
+    // The file may have been removed meanwhile; that shows once it is locked.
+    match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        found => check(&found?, user, false)?,
+    }
+    Ok(file)
+}
+
+/// Whether an open file still has a path. Only on Unix can a file be removed that a process uses.
+pub(super) fn has_path(found: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::MetadataExt::nlink(found) > 0
+    }
+    #[cfg(not(unix))]
+    {
+        _ = found;
+        true
     }
 }
 
@@ -94,7 +135,7 @@ fn write<S: Serialize>(file: &mut File, state: &S) -> io::Result<()> {
 }
 
 fn heading(body: &str) -> String {
-    format!("{FORMAT} {}", digest(&[body]))
+    format!("{PRODUCT} {VERSION} {}", digest(&[body]))
 }
 
 /// The first 128 bits of a digest, in hexadecimal digits.
@@ -180,6 +221,19 @@ mod tests {
         let locked = second.change(|_: &mut u32| first.change(|number: &mut u32| *number).expect("no error"));
         assert_eq!(locked.expect("no error"), Some(None), "it is locked meanwhile");
         std::fs::remove_dir_all(folder.parent().expect("a parent")).expect("removed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_removed_is_shared_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("limits");
+        let [first, second] = [(), ()].map(|()| SharedFile::open(&folder, "a").expect("a file"));
+        assert_eq!([count(&first), count(&second)], [1, 2]);
+        for remove in [|path: &Path| fs::remove_file(path.join("a")), |path: &Path| fs::remove_dir_all(path)] {
+            remove(&folder).expect("removed");
+            assert_eq!([count(&first), count(&second), count(&first)], [1, 2, 3]);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use thought_industries_sandbox::{Dialect as SandboxDialect, Limits, Sandbox, Unk
 use crate::arguments::SandboxArguments;
 use crate::diagnosis::Document;
 use crate::failure::Failure;
+use crate::saved::remove_keys;
 
 /// What a sandbox prints when it serves.
 #[derive(Deserialize, Serialize)]
@@ -87,7 +88,7 @@ fn in_background() -> Result<(), Failure> {
     };
     let mut command = Command::new(std::env::current_exe().map_err(|error| failed(&error))?);
     command.args(std::env::args_os().skip(1).filter(|argument| argument != "--background"));
-    command.env_remove("TI_API_KEY").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    remove_keys(&mut command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Ctrl-C in the shell is not for the sandbox.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

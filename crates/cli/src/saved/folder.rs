@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use etcetera::BaseStrategy as _;
 
-use super::{Name, Saved};
+use super::{KeySource, Name, Saved};
 use crate::failure::Failure;
 
 /// The folder of saved tenants.
@@ -102,6 +103,23 @@ impl Folder {
     pub(crate) fn set_default(&self, name: &Name) -> Result<(), Failure> {
         write(&self.0.join("default"), &format!("{name}\n"))
     }
+}
+
+/// Keeps the keys of tenants out of the environment of another program: `TI_API_KEY`, and the variables that saved tenants
+/// name.
+pub(crate) fn remove_keys(command: &mut Command) -> &mut Command {
+    let mut sources = vec![KeySource::default()];
+    if let Ok(folder) = Folder::of_user() {
+        // A file that cannot be read names no variable that `ti` could use.
+        let saved = folder.names().into_iter().filter_map(|name| folder.find(&name).ok().flatten());
+        sources.extend(saved.map(|saved| saved.key));
+    }
+    for source in sources {
+        if let KeySource::Variable(name) = source {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Writes a file that only the user can read, as a whole or not at all.

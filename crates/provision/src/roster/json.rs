@@ -1,6 +1,7 @@
 //! Rosters in JSON: an array, or an object on each line.
 
-use std::io::{BufRead, Read};
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::columns::{Mapping, object};
 use super::{Keep, row};
-use crate::files::read_line;
+use crate::files::{LONGEST_LINE, read_line};
 
 /// Reads an object from each line.
 pub(super) fn objects(
@@ -35,19 +36,53 @@ pub(super) fn objects(
     Ok(())
 }
 
-/// Reads the objects of an array, one by one.
+/// Reads the objects of an array, one by one. Each may be as long as a line.
 pub(super) fn array(source: impl Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
-    let mut json = serde_json::Deserializer::from_reader(source);
+    array_within(LONGEST_LINE, source, mapping, keep)
+}
+
+fn array_within(longest: u64, source: impl Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+    let item = Item { number: Cell::new(1), left: Cell::new(Some(longest)), longest };
+    let mut json = serde_json::Deserializer::from_reader(ShortItems { inner: source, item: &item });
     let mut is_cut_short = false;
-    let rows = Rows { mapping, keep, is_cut_short: &mut is_cut_short };
+    let rows = Rows { mapping, keep, item: &item, is_cut_short: &mut is_cut_short };
     let done = json.deserialize_seq(rows).and_then(|()| json.end());
+    if item.left.get().is_none() {
+        let (number, limit) = (item.number.get(), longest >> 20);
+        return Err(format!("item {number}: the item is longer than {limit} MiB"));
+    }
     // This error only ends the reading; the wrong rows are reported already.
     if is_cut_short { Ok(()) } else { done.map_err(|error| error.to_string()) }
+}
+
+/// The item that is being read.
+struct Item {
+    /// The first is 1.
+    number: Cell<u64>,
+    /// The bytes that it may still have; `None` if it had more.
+    left: Cell<Option<u64>>,
+    longest: u64,
+}
+
+/// A reader that refuses an item that is too long, as a device has it.
+struct ShortItems<'a, R> {
+    inner: R,
+    item: &'a Item,
+}
+
+impl<R: Read> Read for ShortItems<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        let left = self.item.left.get().and_then(|left| left.checked_sub(length as u64));
+        self.item.left.set(left);
+        if left.is_some() { Ok(length) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
 }
 
 struct Rows<'a, 'k> {
     mapping: &'a Mapping,
     keep: &'a mut Keep<'k>,
+    item: &'a Item,
     /// Whether enough rows were wrong to stop reading.
     is_cut_short: &'a mut bool,
 }
@@ -60,9 +95,9 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let mut number = 0;
         while let Some(fields) = items.next_element_seed(Object)? {
-            number += 1;
+            let number = self.item.number.replace(self.item.number.get() + 1);
+            self.item.left.set(Some(self.item.longest));
             let fields = object(self.mapping, fields);
             if (self.keep)(number, fields.map(|fields| row(number, fields))).is_break() {
                 *self.is_cut_short = true;
@@ -80,5 +115,38 @@ impl<'de> DeserializeSeed<'de> for Object {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         Map::deserialize(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    /// Reads an array whose items may have `longest` bytes; returns how many were read.
+    fn read(longest: u64, source: impl Read) -> (u64, Result<(), String>) {
+        let mut read = 0;
+        let mut keep = |number: u64, row: Result<crate::DesiredUser, String>| {
+            row.expect("a row");
+            read = number;
+            ControlFlow::Continue(())
+        };
+        let done = array_within(longest, source, &Mapping::default(), &mut keep);
+        (read, done)
+    }
+
+    #[test]
+    fn an_item_without_an_end_is_named_and_a_long_array_is_read() {
+        const MIB: u64 = 1 << 20;
+        let refused = |number: u64| Err(format!("item {number}: the item is longer than 1 MiB"));
+        let start = br#"[{"email":"a@example.com"},{"email":""#;
+        assert_eq!(read(MIB, start.chain(io::repeat(b'a'))), (1, refused(2)));
+        // White space between and after items counts as well.
+        assert_eq!(read(MIB, b"[{},".chain(io::repeat(b' '))), (1, refused(2)));
+        assert_eq!(read(MIB, b"[{}]".chain(io::repeat(b' '))), (1, refused(2)));
+        let half = format!(r#"{{"firstName":"{}"}}"#, "a".repeat(700_000));
+        assert_eq!(read(MIB, format!("[{half},{half},{half}]").as_bytes()), (3, Ok(())));
+        assert_eq!(read(MIB, b"[]".as_slice()), (0, Ok(())));
     }
 }

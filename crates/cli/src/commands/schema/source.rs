@@ -10,6 +10,7 @@ use graphql_drift::{Operations, Version};
 
 use crate::arguments::Place;
 use crate::failure::Failure;
+use crate::saved::remove_keys;
 
 /// The bytes of a schema, up to one more than the limit.
 pub(super) fn read(place: &Place) -> Result<Vec<u8>, Failure> {
@@ -56,10 +57,10 @@ fn read_revision(revision: &str, path: &str) -> Result<Vec<u8>, Failure> {
         return Err(cannot(format!("`{revision}` is not a revision")));
     }
     let not_run = |error: std::io::Error| cannot(format!("git did not run: {error}"));
-    let mut git = Command::new("git")
+    let mut git = Command::new("git");
+    // A repository may name programs that git runs, and none of them needs a key.
+    let mut git = remove_keys(&mut git)
         .args(["show", "--end-of-options", &format!("{revision}:{path}")])
-        // A repository may name programs that git runs, and none of them needs the key.
-        .env_remove("TI_API_KEY")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
