@@ -94,6 +94,9 @@ pub(crate) enum Command {
     Import(ImportArguments),
     /// Compare a roster with the tenant and write a plan (read-only)
     Plan(PlanArguments),
+    /// Rosters: what the columns of an export are
+    #[command(subcommand)]
+    Roster(RosterCommand),
     /// Show a plan
     Show {
         /// The plan file
@@ -225,20 +228,32 @@ pub(crate) struct ImportArguments {
     pub(crate) bad: Option<PathBuf>,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum RosterCommand {
+    /// Find out what the columns of an export are, and compare its users with the tenant (read-only)
+    Learn {
+        /// The export: CSV, or a workbook of Excel; `-` for standard input
+        export: PathBuf,
+        /// The file to write the proposed configuration to, for review [default: it is printed]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
-    /// The roster: CSV with a heading, a JSON array, or a JSON object on each line
-    pub(crate) roster: PathBuf,
+    /// The roster: CSV with a heading, a workbook of Excel, a JSON array, or a JSON object on each line; `-` for standard
+    /// input [default: the roster of --config]
+    pub(crate) roster: Option<PathBuf>,
     /// The file to write the plan to
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// The field that identifies users in the roster and in the tenant
-    #[arg(long = "match", value_enum, default_value = "email", value_name = "FIELD")]
-    pub(crate) match_by: MatchField,
-    /// A TOML file that maps columns to fields: `ignore = ["Notes"]`, and below `[columns]` lines such as
-    /// `"E-Mail" = "email"`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) columns: Option<PathBuf>,
+    /// The field that identifies users in the roster and in the tenant [default: that of --config, or email]
+    #[arg(long = "match", value_enum, value_name = "FIELD")]
+    pub(crate) match_by: Option<MatchField>,
+    /// How the roster is read, and what may be planned: a TOML file, which `ti roster learn` proposes
+    #[arg(long, alias = "columns", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Deactivate users who are not in the roster, and reactivate those who are, unless their row has a status
     #[arg(long)]
     pub(crate) deactivate_missing: bool,

@@ -11,6 +11,7 @@ mod gaps;
 mod import;
 mod licenses;
 mod plan;
+mod roster;
 mod sandbox;
 mod schema;
 mod seats;
@@ -45,6 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Enroll { key, course } => enroll::enroll(&tenant, &key, &course).await,
             Command::Import(settings) => import::run(&tenant, settings).await,
             Command::Plan(settings) => plan::run(&tenant, settings).await,
+            Command::Roster(command) => roster::run(&tenant, command).await,
             Command::Show { plan, mark } => show::run(output, &plan, mark.as_deref()),
             Command::Apply(settings) => apply::apply(&tenant, &settings).await,
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,

@@ -787,12 +787,16 @@ fn what_a_tenant_does_not_show_is_left_alone_unless_asked_for() {
 fn bad_input_is_told_with_its_place() {
     let place = Place::new(Dialect::Documented);
     let cases: [(&str, &str, &str); 19] = [
-        ("unknown.csv", "email,shoeSize\na@b.example,38\n", "unknown.csv: line 1: `shoeSize` is not a field of a user"),
+        (
+            "unknown.csv",
+            "email,shoeSize\na@b.example,38\n",
+            "unknown.csv: line 1: the column `shoeSize` is not a field of a user",
+        ),
         ("twice.csv", "email,lastName,lastName\n", "twice.csv: line 1: the column `lastName` is a duplicate"),
         (
             "ragged.csv",
-            "email,lastName\na@b.example\n",
-            "ragged.csv: line 2: the row has 1 cells and the heading 2 columns",
+            "email,lastName\na@b.example,Ada,Byron\n",
+            "ragged.csv: line 2: the row has 3 cells and the heading 2 columns",
         ),
         ("nokey.csv", "lastName\nByron\n", "nokey.csv: line 2: `email` is empty, and users are matched by it"),
         ("noaddress.csv", "email\nnobody\n", "noaddress.csv: line 2: `nobody` is not an e-mail address"),
@@ -807,7 +811,7 @@ fn bad_input_is_told_with_its_place() {
         (
             "flags.csv",
             "email,replaceLicenseAccess\na@b.example,true\n",
-            "`replaceLicenseAccess` is not a field of a user",
+            "the column `replaceLicenseAccess` is not a field of a user",
         ),
         ("broken.json", "[{\"email\":\"a@b.example\"},", "broken.json: EOF while parsing"),
         ("type.json", "[{\"email\":7}]", "type.json: item 1: `email` cannot be 7"),
@@ -825,7 +829,7 @@ fn bad_input_is_told_with_its_place() {
         (
             "field.json",
             "[{\"email\":\"a@b.example\",\"shoeSize\":38}]",
-            "field.json: item 1: `shoeSize` is not a field",
+            "field.json: item 1: the column `shoeSize` is not a field",
         ),
         ("lines.ndjson", "\n{\"email\":\"a@b.example\"}\n{\"email\"\n", "lines.ndjson: line 3:"),
         ("scalar.json", "[7]", "scalar.json: invalid type"),
@@ -847,10 +851,10 @@ fn bad_input_is_told_with_its_place() {
     }
     std::fs::File::create(place.path("latin.csv"))
         .expect("a file")
-        .write_all(b"email,lastName\na@b.example,M\xFCller\n")
+        .write_all(b"email,lastName\na@b.example,M\xC3\xBCller\nb@b.example,M\xFCller\n")
         .expect("written");
     let (code, output) = place.ti(&["plan", "latin.csv", "--out", "plan.json"]);
-    assert!(code == 2 && output.contains("latin.csv: line 2: it is not UTF-8"), "{output}");
+    assert!(code == 2 && output.contains("latin.csv: line 3: it is not UTF-8"), "{output}");
     let (code, output) = place.ti(&["plan", "nowhere.csv", "--out", "plan.json"]);
     assert!(code == 2 && output.contains("nowhere.csv: cannot be read"), "{output}");
     place.write("mapping.toml", "[column]\n");

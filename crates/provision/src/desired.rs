@@ -73,6 +73,9 @@ pub struct DesiredUser {
     pub fields: Map<String, Value>,
     /// Whether the user is to be disabled; `None` leaves the status as it is.
     pub disabled: Option<bool>,
+    /// The day on which the user starts, if that is still to come: until then, no user is created.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub starts: Option<String>,
 }
 
 impl DesiredUser {

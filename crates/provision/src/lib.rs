@@ -15,10 +15,10 @@
 //! # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
 //! use futures::TryStreamExt as _;
 //! use thought_industries_provision::{
-//!     Executor, FileAudit, FileJournal, Mapping, MatchBy, Planner, Policy, Roster,
+//!     Executor, FileAudit, FileJournal, Planner, Policy, Roster, SyncConfig,
 //! };
 //!
-//! let roster = Roster::read("roster.csv".as_ref(), &Mapping::default(), MatchBy::Email)?;
+//! let roster = Roster::read("roster.csv".as_ref(), &SyncConfig::new(), client.now())?;
 //! let plan = Planner::new(Policy::default()).plan(&client, &roster).await?;
 //! let journal = FileJournal::open("run.jsonl".as_ref(), &plan)?;
 //! journal.start(&plan, "ada", client.now())?;
@@ -35,6 +35,7 @@
 //! *Invariant*: nothing here prints or parses a command line; the caller decides what to show.
 
 mod audit;
+mod config;
 mod desired;
 mod diff;
 mod error;
@@ -60,6 +61,7 @@ mod tenant_index;
 mod user_pages;
 
 pub use audit::{AuditRecord, AuditSink, FileAudit};
+pub use config::{PlanConfig, SyncConfig};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
 pub use files::{read_small, write_atomically, write_json};
@@ -72,7 +74,7 @@ pub use planner::Planner;
 pub use policy::{Guards, Policy, is_learner, takes_seat};
 pub use provenance::Provenance;
 pub use rollback::Rollback;
-pub use roster::{Mapping, Roster, is_email, parse_cell};
+pub use roster::{Learned, LearnedColumn, Proof, Roster, is_email, parse_cell};
 pub use run::Executor;
 pub use spool::Spool;
 pub use step::{Step, StepResult};

@@ -108,6 +108,9 @@ pub struct Totals {
     pub problems: usize,
     /// Not in the roster, and left alone.
     pub unmanaged: usize,
+    /// Not created yet, since they start on a later day.
+    #[serde(default)]
+    pub waiting: usize,
 }
 
 impl Totals {

@@ -22,9 +22,9 @@ use crate::user_pages::UserPages;
 ///
 /// ```no_run
 /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
-/// use thought_industries_provision::{Mapping, MatchBy, Planner, Policy, Roster};
+/// use thought_industries_provision::{Planner, Policy, Roster, SyncConfig};
 ///
-/// let roster = Roster::read("roster.csv".as_ref(), &Mapping::default(), MatchBy::Email)?;
+/// let roster = Roster::read("roster.csv".as_ref(), &SyncConfig::new(), client.now())?;
 /// let plan = Planner::new(Policy::default()).plan(&client, &roster).await?;
 /// println!("{} changes, {} problems", plan.totals.changes(), plan.totals.problems);
 /// plan.write("plan.json".as_ref())?;
@@ -63,6 +63,13 @@ impl Planner {
     /// [`List`](ErrorKind::List) if the list of users breaks off, or ends before the total that the tenant reported: a part of
     /// the users is never planned as the whole.
     pub async fn plan(&self, client: &Client, roster: &Roster) -> Result<Plan, Error> {
+        if let (true, Some(column)) = (self.policy.deactivate_missing, roster.unread_status()) {
+            let message = format!(
+                "the column `{column}` looks like a status and is not read: users who left would be reactivated"
+            );
+            let help = "nothing was planned; map the column to `status` in --config, and its words in [values.status]";
+            return Err(Error::new(ErrorKind::Guard, message).with_help(help));
+        }
         if let Some(scope) = &self.policy.scope {
             // The roster of a client that does not exist would leave all users alone.
             client.clients().get(scope.as_str()).send().await?;
@@ -119,8 +126,8 @@ impl Planner {
                 Err(error) => return Err(error.into()),
             }
         }
-        // A user who left before they came is not created.
-        if desired.disabled == Some(true) {
+        // A user who left before they came, or has not come yet, is not created.
+        if desired.disabled == Some(true) || desired.starts.is_some() {
             return Ok(None);
         }
         let plan = salt(client.url(), client.now(), "");
@@ -276,6 +283,10 @@ impl<'r> PlanBuilder<'r> {
                 self.totals.unchanged += 1;
                 continue;
             }
+            if row.starts.is_some() {
+                self.totals.waiting += 1;
+                continue;
+            }
             let key = row.text(self.roster.match_by().field()).unwrap_or_default();
             let entry = Differ { policy: self.policy, licenses: &self.licenses }.creation(&row, key);
             let entry = marked(entry, self.policy, &plan, self.entries.len())?;
@@ -327,8 +338,8 @@ mod tests {
     use thought_industries::model::AllocatedLicense;
 
     use super::*;
+    use crate::config::SyncConfig;
     use crate::policy::Guards;
-    use crate::roster::Mapping;
 
     /// A user of a made-up tenant: address, name, role, status, licenses, external id.
     type Account = (u8, Option<String>, u8, bool, bool, Option<u8>);
@@ -365,7 +376,7 @@ mod tests {
             let external = external.map(|external| format!("p{external}@example.com")).unwrap_or_default();
             writeln!(file, "p{address}@example.com,{last_name},{status},{license},{external}").expect("written");
         }
-        Roster::read(file.path(), &Mapping::default(), MatchBy::Email).expect("a roster")
+        Roster::read(file.path(), &SyncConfig::new(), Date::now()).expect("a roster")
     }
 
     fn plan(roster: &Roster, users: &[User]) -> Plan {

@@ -3,26 +3,40 @@
 //! Rows are checked as they are read and kept in a temporary file. A million of them take as much memory as their
 //! positions in it and the hashes by which they are found.
 
+mod cells;
+pub(crate) mod clean;
 mod columns;
 mod csv;
+mod heading;
 mod json;
+mod learn;
 mod lines;
+mod source;
+mod systems;
+mod table;
+mod text;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use thought_industries::Date;
 
-pub use columns::{Mapping, parse_cell};
+pub use cells::parse_cell;
+pub use learn::{Learned, LearnedColumn, Proof};
 
+use crate::config::SyncConfig;
 use crate::desired::{DesiredUser, MatchBy};
 use crate::error::{Error, ErrorKind};
-use crate::files::{Hasher, ShortLines};
-use crate::plan::STATUS;
+use crate::files::Hasher;
 use crate::spool::Spool;
+use cells::Cells;
+use table::Around;
 
 /// A roster, read and checked.
 ///
@@ -46,6 +60,8 @@ pub struct Roster {
     named: Vec<u64>,
     /// Rows by the hash of their key; sorted once all rows are read.
     index: Vec<(u64, u32)>,
+    notes: Vec<String>,
+    unread_status: Option<String>,
 }
 
 /// How many bad rows are reported before the rest is left unread.
@@ -65,45 +81,67 @@ impl Roster {
             hash_keys: RandomState::new(),
             named: Vec::new(),
             index: Vec::new(),
+            notes: Vec::new(),
+            unread_status: None,
         }
     }
 
-    /// Reads a file: CSV with a heading, a JSON array, or a JSON object on each line.
+    /// Reads a file: CSV with a heading, a workbook of Excel (with the feature `xlsx`), a JSON array, or a JSON object on each
+    /// line. `now` decides who has started and who has left.
+    ///
+    /// The encoding, the separator of cells and the row of the heading are detected: UTF-8 and UTF-16 with or without a byte
+    /// order mark, and Windows-1252; up to 20 lines of titles above the heading; lines below the last user that only count.
+    /// What was detected is in [`notes`](Self::notes).
     ///
     /// # Errors
     /// If the file cannot be read, or rows are wrong: [`Error::problems`] has up to 20 of them.
-    pub fn read(path: &Path, mapping: &Mapping, match_by: MatchBy) -> Result<Self, Error> {
-        let wrong = |reason: String| {
-            let help = "nothing was written to the tenant; correct the roster and try again";
-            Error::of_file(ErrorKind::Roster, path, reason).with_help(help)
-        };
-        let file = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        let mut source = BufReader::new(HashingReader { inner: file, hasher: Hasher::default() });
-        skip_byte_order_mark(&mut source).map_err(|error| wrong(error.to_string()))?;
+    pub fn read(path: &Path, config: &SyncConfig, now: Date) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|error| wrong(&path.display(), &format!("cannot be read: {error}")))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut roster = Self::empty(name, match_by);
-        let mut problems = Vec::new();
-        let (first, skipped) = first_byte(&mut source).map_err(|error| wrong(error.to_string()))?;
-        // The objects of an array have positions instead of lines.
-        let unit = if first == Some(b'[') { "item" } else { "line" };
+        Self::read_from(file, &path.display(), name, config, now)
+    }
+
+    /// As [`read`](Self::read), from standard input or whatever can be read.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_reader(source: impl Read, name: &str, config: &SyncConfig, now: Date) -> Result<Self, Error> {
+        Self::read_from(source, &name, name.to_owned(), config, now)
+    }
+
+    fn read_from(
+        source: impl Read,
+        shown: &dyn Display,
+        name: String,
+        config: &SyncConfig,
+        now: Date,
+    ) -> Result<Self, Error> {
+        let wrong = |reason: String| wrong(shown, &reason);
+        let today = config.day_of(now).map_err(wrong)?;
+        let (content, digest) = text::open(source, config.encoding.as_deref()).map_err(wrong)?;
+        let mut roster = Self { digest, ..Self::empty(name, config.match_by) };
+        let mut problems = Problems::default();
         let mut keep = |number: u64, row: Result<DesiredUser, String>| {
             let kept = row.and_then(|row| roster.push(&row));
-            problems.extend(kept.err().map(|reason| format!("{unit} {number}: {reason}")));
-            if problems.len() < MOST_PROBLEMS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            problems.add(number, kept)
         };
-        match first {
-            None => {}
-            Some(b'[') => json::array(&mut source, mapping, &mut keep).map_err(wrong)?,
-            Some(b'{') => json::objects(&mut source, skipped, mapping, &mut keep).map_err(wrong)?,
-            Some(_) => csv::rows(BufReader::new(ShortLines::new(&mut source)), mapping, &mut keep).map_err(wrong)?,
+        let cells = Cells::new(config, today);
+        let encoding = content.encoding();
+        let read = source::users(content, cells, &mut keep);
+        let unit = read.as_ref().map_or("line", |(around, _)| around.unit);
+        if let Some((last, others)) = problems.listed(unit).split_last() {
+            let others = others.iter().map(|problem| format!("{shown}: {problem}")).collect();
+            return Err(wrong(last.clone()).with_problems(others));
         }
-        if let Some(last) = problems.pop() {
-            let others = problems.iter().map(|problem| format!("{}: {problem}", path.display())).collect();
-            return Err(wrong(last).with_problems(others));
+        let (around, unread_status) = read.map_err(wrong)?;
+        roster.unread_status = unread_status;
+        roster.notes.extend(encoding.filter(|name| *name != "UTF-8").map(|name| format!("it is read as {name}")));
+        if around.heading > 1 {
+            roster.notes.push(format!("the heading is {unit} {}", around.heading));
         }
-        // What is left unread belongs to the digest.
-        std::io::copy(&mut source, &mut std::io::sink())?;
-        roster.digest = source.into_inner().hasher.finish();
+        roster
+            .notes
+            .extend(around.footers.iter().map(|number| format!("{unit} {number} only counts, and is left out")));
         Ok(roster.sorted())
     }
 
@@ -138,6 +176,16 @@ impl Roster {
         &self.digest
     }
 
+    /// What was detected, and what was left out, in sentences about the file.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// A column that looks like a status and is not read.
+    pub fn unread_status(&self) -> Option<&str> {
+        self.unread_status.as_deref()
+    }
+
     /// The field that identifies users.
     pub fn match_by(&self) -> MatchBy {
         self.match_by
@@ -163,6 +211,11 @@ impl Roster {
         let hash = self.hash(kind, key);
         let first = self.named.partition_point(|own| *own < hash);
         self.named.iter().skip(first).take_while(|own| **own == hash).count()
+    }
+
+    /// All users, in the order of the file.
+    pub fn users(&self) -> impl Iterator<Item = std::io::Result<DesiredUser>> {
+        self.rows.iter()
     }
 
     /// All rows, each with its position.
@@ -219,52 +272,44 @@ pub fn is_email(text: &str) -> bool {
         && !domain.split('.').any(str::is_empty)
 }
 
-/// A row of these fields; the status is kept apart.
-fn row(line: u64, mut fields: Map<String, Value>) -> DesiredUser {
-    let disabled = fields.remove(STATUS).map(|status| status == "disabled");
-    DesiredUser { line, fields, disabled }
+/// What was detected of a file, in sentences about it.
+fn notes(encoding: Option<&str>, around: &Around) -> Vec<String> {
+    let unit = around.unit;
+    let encoding = encoding.filter(|name| *name != "UTF-8").map(|name| format!("it is read as {name}"));
+    let heading = (around.heading > 1).then(|| format!("the heading is {unit} {}", around.heading));
+    let footers = around.footers.iter().map(|number| format!("{unit} {number} only counts, and is left out"));
+    encoding.into_iter().chain(heading).chain(footers).collect()
 }
 
-/// A reader that computes the digest of what it reads.
-struct HashingReader {
-    inner: File,
-    hasher: Hasher,
+fn wrong(shown: &dyn Display, reason: &str) -> Error {
+    let help = "nothing was written to the tenant; correct the roster, or say in --config how it is read \
+                (`ti roster learn` proposes that)";
+    Error::new(ErrorKind::Roster, format!("{shown}: {reason}")).with_help(help)
 }
 
-impl std::io::Read for HashingReader {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.hasher.update(buffer.get(..length).unwrap_or_default());
-        Ok(length)
+/// What is wrong with rows. The same reason is listed once, however many rows have it.
+#[derive(Debug, Default)]
+struct Problems {
+    /// The reasons, each with its first row and how many others have it.
+    reasons: Vec<(String, u64, usize)>,
+}
+
+impl Problems {
+    fn add(&mut self, number: u64, row: Result<(), String>) -> ControlFlow<()> {
+        if let Err(reason) = row {
+            match self.reasons.iter_mut().find(|(known, ..)| *known == reason) {
+                Some((_, _, others)) => *others += 1,
+                None => self.reasons.push((reason, number, 0)),
+            }
+        }
+        if self.reasons.len() < MOST_PROBLEMS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
-}
 
-/// Skips the byte order mark that some programs write before UTF-8.
-fn skip_byte_order_mark(source: &mut BufReader<HashingReader>) -> std::io::Result<()> {
-    if source.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
-        source.consume(3);
-    }
-    Ok(())
-}
-
-/// The first byte that is not white space, left unread, and how many lines were skipped before it.
-fn first_byte(source: &mut BufReader<HashingReader>) -> std::io::Result<(Option<u8>, u64)> {
-    let mut skipped = 0;
-    loop {
-        let buffer = source.fill_buf()?;
-        let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        if buffer.is_empty() {
-            return Ok((None, skipped));
-        }
-        let found = buffer.get(spaces).copied();
-        if found.is_some_and(|byte| !matches!(byte, b'[' | b'{')) {
-            // Lines of CSV count from the first.
-            return Ok((found, skipped));
-        }
-        skipped += buffer.iter().take(spaces).map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        source.consume(spaces);
-        if found.is_some() {
-            return Ok((found, skipped));
-        }
+    fn listed(&self, unit: &str) -> Vec<String> {
+        let line = |(reason, number, others): &(String, u64, usize)| match others {
+            0 => format!("{unit} {number}: {reason}"),
+            _ => format!("{unit} {number} and {others} more: {reason}"),
+        };
+        self.reasons.iter().map(line).collect()
     }
 }

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use thought_industries_provision::{ErrorKind, Guards, Mapping, Plan, Planner, Policy, Roster, Totals};
+use thought_industries::Date;
+use thought_industries_provision::{ErrorKind, Guards, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig, Totals};
 
 use crate::arguments::{PlanArguments, TenantArguments};
 use crate::failure::Failure;
@@ -42,9 +43,18 @@ fn remove_old(out: &Path) -> Result<(), Failure> {
 }
 
 async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
-    let policy = policy(&settings)?;
-    let mapping = settings.columns.as_deref().map(Mapping::read).transpose()?.unwrap_or_default();
-    let roster = Roster::read(&settings.roster, &mapping, settings.match_by.into())?;
+    let mut config = settings.config.as_deref().map(SyncConfig::read).transpose()?.unwrap_or_default();
+    if let Some(field) = settings.match_by {
+        config = config.match_by(field.into());
+    }
+    let policy = policy(&settings, &config.plan)?;
+    let Some(path) = settings.roster.as_ref().or(config.roster.as_ref()) else {
+        return Err(Failure::new("no roster is given", "name a file, `-` for standard input, or `roster` in --config"));
+    };
+    let roster = read(path, &config)?;
+    for note in roster.notes() {
+        eprintln!("{}: {note}", path.display());
+    }
     let tenant = connect(arguments).await?;
     let counter = Counter::new("users");
     let on_user = counter.on_item();
@@ -65,21 +75,34 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     Ok(())
 }
 
-fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
-    let scope = settings.scope.as_deref().map(|scope| match scope.strip_prefix("client=") {
+/// Reads a roster; `-` is standard input.
+pub(super) fn read(path: &Path, config: &SyncConfig) -> Result<Roster, Failure> {
+    Ok(if path == Path::new("-") {
+        Roster::from_reader(std::io::stdin(), "standard input", config, Date::now())?
+    } else {
+        Roster::read(path, config, Date::now())?
+    })
+}
+
+/// What may be planned: an option of the command goes before the one of the file.
+fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failure> {
+    let scope = settings.scope.as_deref().or(config.scope.as_deref());
+    let roles = if settings.roles.is_empty() { &config.roles } else { &settings.roles };
+    let guarded: Vec<String> = config.max_deactivations.iter().chain(&settings.max_deactivations).cloned().collect();
+    let scope = scope.map(|scope| match scope.strip_prefix("client=") {
         Some(client) if !client.is_empty() => Ok(client.to_owned()),
         _ => Err(Failure::new(format!("`{scope}` is not a scope"), "use --scope client=ID with the id of a client")),
     });
     let policy = Policy::new()
-        .deactivate_missing(settings.deactivate_missing)
-        .managed_roles(&settings.roles)
-        .write_hidden(settings.write_hidden)
-        .guards(guards(&settings.max_deactivations)?);
+        .deactivate_missing(settings.deactivate_missing || config.deactivate_missing)
+        .managed_roles(roles)
+        .write_hidden(settings.write_hidden || config.write_hidden)
+        .guards(guards(&guarded)?);
     let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),
         None => policy,
     };
-    Ok(match &settings.provenance {
+    Ok(match settings.provenance.as_ref().or(config.provenance.as_ref()) {
         Some(place) => policy.provenance(place.parse()?),
         None => policy,
     })
@@ -117,7 +140,8 @@ pub(crate) fn summary(totals: &Totals) -> String {
     let parts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let changes = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-    format!("{changes}; {} unchanged, {} left alone", totals.unchanged, totals.unmanaged)
+    let waiting = if totals.waiting > 0 { format!(", {} not started yet", totals.waiting) } else { String::new() };
+    format!("{changes}; {} unchanged, {} left alone{waiting}", totals.unchanged, totals.unmanaged)
 }
 
 /// Notes on the totals, one per line.

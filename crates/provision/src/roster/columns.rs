@@ -1,73 +1,132 @@
-//! Which column of a roster is which field, and what its cells hold.
+//! Which column of a roster is which field.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 use thought_industries::{FieldKind, FieldSpec, UserFields};
 
-use crate::desired::insert_field;
-use crate::error::{Error, ErrorKind};
-use crate::files::read_small;
+use super::systems::{self, normal};
+use crate::config::SyncConfig;
 use crate::plan::STATUS;
 
-/// The most bytes of a mapping file.
-const LARGEST: u64 = 1 << 20;
+/// The first and the last day of a user, from which the status follows.
+pub(super) const START: &str = "start";
+pub(super) const END: &str = "end";
 
-/// A mapping file: the names of columns, and the fields that they are.
-///
-/// ```toml
-/// ignore = ["Notes"]
-///
-/// [columns]
-/// "E-Mail" = "email"
-/// ```
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mapping {
-    /// Columns of the roster, each with its field.
-    #[serde(default)]
-    columns: BTreeMap<String, String>,
-    /// Columns that are not read.
-    #[serde(default)]
-    ignore: Vec<String>,
+/// The status, as the API and `ti users list` have it.
+pub(super) const DISABLED: &str = "disabled";
+
+/// Columns of `ti users list` that no write takes.
+const READ_ONLY: [&str; 4] = ["id", "roleKey", "createdAt", "lastActiveAt"];
+
+/// The columns of a roster.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// The field of each column; `None` if it is not read.
+    pub(super) fields: Vec<Option<String>>,
+    pub(super) headings: Vec<String>,
+    /// A column that is not read although it looks like a status.
+    pub(super) unread_status: Option<String>,
 }
 
-impl Mapping {
-    /// Reads a mapping file.
-    ///
-    /// # Errors
-    /// If the file cannot be read or is malformed, with the line.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let cannot = |reason: String| {
-            let help = "a mapping file has `ignore = [\"Notes\"]`, and below [columns] lines such as \
-                        `\"E-Mail\" = \"email\"`";
-            Error::of_file(ErrorKind::Roster, path, reason).with_help(help)
-        };
-        let bytes = read_small(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
-        toml::from_str(&text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            cannot(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
-        })
+impl Columns {
+    /// The columns of a heading, or everything that is wrong with them.
+    pub(super) fn of(headings: &[String], config: &SyncConfig) -> Result<Self, String> {
+        let mut columns = Self { fields: Vec::new(), headings: headings.to_vec(), unread_status: None };
+        let mut unknown = Vec::new();
+        for heading in headings {
+            let field = match field(heading, config)? {
+                Found::Field(field) => Some(field),
+                Found::Unread => {
+                    if systems::field_of(heading) == Some(STATUS) {
+                        columns.unread_status.get_or_insert_with(|| heading.clone());
+                    }
+                    None
+                }
+                Found::Unknown => {
+                    unknown.push(suggestion(heading));
+                    None
+                }
+            };
+            if let Some(field) = &field
+                && columns.fields.iter().flatten().any(|known| known == field)
+            {
+                return Err(format!("the column `{field}` is a duplicate"));
+            }
+            columns.fields.push(field);
+        }
+        match unknown.as_slice() {
+            [] => Ok(columns),
+            [one] => Err(format!("the column {one} is not a field of a user")),
+            several => Err(format!("the columns {} are not fields of a user", several.join(", "))),
+        }
     }
+}
 
-    /// The field of a column; `None` if the column is not read.
-    pub(super) fn field<'a>(&'a self, column: &'a str) -> Result<Option<&'a str>, String> {
-        if self.ignore.iter().any(|ignored| ignored == column) {
-            return Ok(None);
-        }
-        let field = self.columns.get(column).map_or(column, String::as_str);
-        if field == STATUS || custom_key(field).is_some() || UserFields::spec(field).is_some_and(is_in_rosters) {
-            return Ok(Some(field));
-        }
-        if field == column {
-            return Err(format!(
-                "`{column}` is not a field of a user; map it to one, or ignore it, with --columns FILE"
-            ));
-        }
-        Err(format!("the mapping makes `{column}` the field `{field}`, which a roster cannot have"))
+/// What a heading is.
+enum Found {
+    Field(String),
+    Unread,
+    Unknown,
+}
+
+fn field(heading: &str, config: &SyncConfig) -> Result<Found, String> {
+    let own = normal(heading);
+    let is_same = |known: &String| known == heading || (!own.is_empty() && normal(known) == own);
+    if own.is_empty() || config.ignore.iter().any(is_same) {
+        return Ok(Found::Unread);
+    }
+    // The exact heading goes first: two columns may differ in a mark only.
+    let mapped = config.columns.get(heading).or_else(|| {
+        let mut near = config.columns.iter().filter(|(column, _)| is_same(column));
+        near.next().map(|(_, field)| field)
+    });
+    match mapped {
+        Some(field) => match canonical(field) {
+            Some(field) => Ok(Found::Field(field)),
+            None => Err(format!("the mapping makes `{heading}` the field `{field}`, which a roster cannot have")),
+        },
+        None if READ_ONLY.iter().any(|name| normal(name) == own) => Ok(Found::Unread),
+        // The first and the last day need a mapping, since other columns may be called so.
+        None => Ok(match canonical(heading).filter(|field| field != START && field != END) {
+            Some(field) => Found::Field(field),
+            None => Found::Unknown,
+        }),
+    }
+}
+
+/// The field of a name, in the API's spelling.
+fn canonical(name: &str) -> Option<String> {
+    if let Some(key) = custom_key(name) {
+        return Some(format!("{CUSTOM}{key}"));
+    }
+    let day = [START, END].into_iter().find(|known| normal(known) == normal(name));
+    day.or_else(|| own_field(name)).map(str::to_owned)
+}
+
+/// The field that a heading names itself.
+pub(super) fn own_field(heading: &str) -> Option<&'static str> {
+    let own = normal(heading);
+    let specs = UserFields::specs().iter().filter(|spec| is_in_rosters(spec)).map(|spec| spec.name);
+    [STATUS, DISABLED].into_iter().chain(specs).find(|known| normal(known) == own)
+}
+
+/// Whether a heading is known here, in the config, or to any system.
+pub(super) fn is_known(heading: &str, config: &SyncConfig) -> bool {
+    !normal(heading).is_empty()
+        && (!matches!(field(heading, config), Ok(Found::Unknown)) || systems::field_of(heading).is_some())
+}
+
+/// A heading with the field that it may be.
+fn suggestion(heading: &str) -> String {
+    let shown = super::clean::shown(heading);
+    let by_system = systems::field_of(heading).filter(|field| !field.is_empty());
+    let own = normal(heading);
+    let nearest = || {
+        let names = UserFields::specs().iter().filter(|spec| is_in_rosters(spec)).map(|spec| spec.name);
+        let scored = names.map(|name| (strsim::jaro_winkler(&normal(name), &own), name));
+        scored.filter(|(score, _)| *score > 0.85).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    };
+    match by_system.or_else(nearest) {
+        Some(field) => format!("`{shown}` (perhaps `{field}`)"),
+        None => format!("`{shown}`"),
     }
 }
 
@@ -76,115 +135,47 @@ fn is_in_rosters(spec: &FieldSpec) -> bool {
     spec.in_rosters && spec.kind != FieldKind::Object
 }
 
+const CUSTOM: &str = "customFields.";
+
 /// The key of a custom field.
-fn custom_key(field: &str) -> Option<&str> {
-    field.strip_prefix("customFields.").filter(|key| !key.is_empty())
+pub(super) fn custom_key(field: &str) -> Option<&str> {
+    let is_custom = field.get(..CUSTOM.len()).is_some_and(|start| start.eq_ignore_ascii_case(CUSTOM));
+    field.get(CUSTOM.len()..).filter(|key| is_custom && !key.is_empty())
 }
 
-/// The value of a field, from a text: a cell of a roster, or an argument of a command. White space around it is dropped.
-/// `None` for an empty text, which says nothing.
-///
-/// ```
-/// use serde_json::json;
-/// use thought_industries_provision::parse_cell;
-///
-/// assert_eq!(parse_cell("courseIds", "a; b"), Ok(Some(json!(["a", "b"]))));
-/// assert_eq!(parse_cell("lastName", "true"), Ok(Some(json!("true"))));
-/// assert!(parse_cell("balance", "much").is_err());
-/// ```
-///
-/// # Errors
-/// If the text is not a value of the field.
-pub fn parse_cell(field: &str, text: &str) -> Result<Option<Value>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if field == STATUS {
-        return parse_status(text).map(Some);
-    }
-    // A custom field is a text, as a roster and the tenant's own forms have it.
-    let kind = UserFields::spec(field).map_or(FieldKind::Text, |spec| spec.kind);
-    Ok(Some(match kind {
-        FieldKind::Flag => match text {
-            "true" => json!(true),
-            "false" => json!(false),
-            _ => return Err(format!("`{text}` is neither true nor false")),
-        },
-        FieldKind::Number => match text.parse::<f64>() {
-            // `inf` and `NaN` are parsed as numbers, and JSON has neither.
-            Ok(number) if number.is_finite() => json!(number),
-            _ => return Err(format!("`{text}` is not a number")),
-        },
-        FieldKind::Integer => match text.parse::<u32>() {
-            Ok(number) => json!(number),
-            Err(_) => return Err(format!("`{text}` is not a whole number")),
-        },
-        FieldKind::TextList => {
-            json!(text.split(';').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>())
-        }
-        FieldKind::Object => return Err(format!("write each key by itself, as `{field}.KEY`")),
-        _ => json!(text),
-    }))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn parse_status(text: &str) -> Result<Value, String> {
-    match text.to_lowercase().as_str() {
-        "active" => Ok(json!("active")),
-        "disabled" | "inactive" => Ok(json!("disabled")),
-        _ => Err(format!("`{text}` is not a status: use active or disabled")),
+    fn columns(headings: &[&str], config: &str) -> Result<Vec<String>, String> {
+        let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
+        let columns = Columns::of(&headings, &SyncConfig::parse(config).expect("a config"))?;
+        Ok(columns.fields.into_iter().map(Option::unwrap_or_default).collect())
     }
-}
 
-/// The fields of a row in JSON. Custom fields may be in an object of their own; null clears a field.
-pub(super) fn object(mapping: &Mapping, row: Map<String, Value>) -> Result<Map<String, Value>, String> {
-    let mut fields = Map::new();
-    for (column, value) in row {
-        match (column.as_str(), value) {
-            ("customFields", Value::Object(custom)) => {
-                for (key, value) in custom {
-                    let field = format!("customFields.{key}");
-                    take(&mut fields, &field, &field, value)?;
-                }
-            }
-            (_, value) => {
-                if let Some(field) = mapping.field(&column)? {
-                    take(&mut fields, field, &column, value)?;
-                }
-            }
-        }
+    #[test]
+    fn headings_are_compared_without_case_spaces_and_marks() {
+        let found = columns(&["E-Mail", "FIRST NAME", "external_customer_id", "customFields.cost-center"], "");
+        let found = found.expect("fields");
+        assert_eq!(found, ["email", "firstName", "externalCustomerId", "customFields.cost-center"]);
+        let found =
+            columns(&["E-Mail Address", "notes"], "ignore = [\"Notes\"]\n[columns]\n\"e-mail address\" = \"email\"");
+        assert_eq!(found, Ok(vec!["email".to_owned(), String::new()]));
     }
-    Ok(fields)
-}
 
-/// Takes a value from JSON. A text is trimmed, and an empty one says nothing, as in a cell.
-fn take(fields: &mut Map<String, Value>, field: &str, column: &str, value: Value) -> Result<(), String> {
-    let value = match value {
-        Value::String(text) if text.trim().is_empty() => return Ok(()),
-        Value::String(text) if field == STATUS => parse_status(text.trim())?,
-        Value::String(text) => json!(text.trim()),
-        other => other,
-    };
-    let spec = UserFields::spec(field);
-    let fits = match spec.map(|spec| (spec.kind, spec.is_clearable)) {
-        Some((_, false)) => value.is_string(),
-        Some((FieldKind::Number | FieldKind::Integer, _)) => value.is_number(),
-        Some((FieldKind::Flag, _)) => value.is_boolean(),
-        Some((FieldKind::TextList, _)) => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-        Some(_) => value.is_string() || value.is_null(),
-        None => custom_key(field).is_some() || value.is_string(),
-    };
-    if !fits {
-        return Err(format!("`{column}` cannot be {value}"));
+    #[test]
+    fn all_unknown_columns_are_named_with_the_field_that_they_may_be() {
+        let error = columns(&["email", "Legal Last Name", "lastNam", "Salary"], "").expect_err("unknown");
+        let expected = "the columns `Legal Last Name` (perhaps `lastName`), `lastNam` (perhaps `lastName`), `Salary` are \
+                        not fields of a user";
+        assert_eq!(error, expected);
+        assert_eq!(columns(&["email", "Email"], "").expect_err("twice"), "the column `email` is a duplicate");
     }
-    // Two columns can be mapped to one field; the second would silently overwrite the first.
-    let is_there = match custom_key(field) {
-        Some(key) => fields.get("customFields").is_some_and(|custom| custom.get(key).is_some()),
-        None => fields.contains_key(field),
-    };
-    if is_there {
-        return Err(format!("the field `{field}` is a duplicate"));
+
+    #[test]
+    fn what_ti_lists_can_be_read_as_a_roster() {
+        let headings = ["id", "email", "firstName", "lastName", "roleKey", "disabled", "createdAt", "lastActiveAt"];
+        let found = columns(&headings, "").expect("fields");
+        assert_eq!(found, ["", "email", "firstName", "lastName", "", "disabled", "", ""]);
     }
-    insert_field(fields, field, value);
-    Ok(())
 }

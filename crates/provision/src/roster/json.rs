@@ -1,24 +1,27 @@
 //! Rosters in JSON: an array, or an object on each line.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::columns::{Mapping, object};
-use super::{Keep, row};
+use super::Keep;
+use super::cells::Cells;
+use super::columns::Columns;
+use crate::DesiredUser;
 use crate::files::{LONGEST_LINE, read_line};
 
 /// Reads an object from each line.
 pub(super) fn objects(
     mut source: impl BufRead,
     skipped: u64,
-    mapping: &Mapping,
+    cells: Cells<'_>,
     keep: &mut Keep<'_>,
 ) -> Result<(), String> {
-    let mut line = Vec::new();
+    let (mut objects, mut line) = (Objects::new(cells), Vec::new());
     for number in skipped + 1.. {
         line.clear();
         if read_line(&mut source, &mut line).map_err(|error| format!("line {number}: {error}"))? == 0 {
@@ -28,8 +31,7 @@ pub(super) fn objects(
             continue;
         }
         let fields = serde_json::from_slice(&line).map_err(|error| error.to_string());
-        let fields = fields.and_then(|fields| object(mapping, fields));
-        if keep(number, fields.map(|fields| row(number, fields))).is_break() {
+        if keep(number, fields.and_then(|fields| objects.user(number, fields))).is_break() {
             break;
         }
     }
@@ -37,15 +39,15 @@ pub(super) fn objects(
 }
 
 /// Reads the objects of an array, one by one. Each may be as long as a line.
-pub(super) fn array(source: impl Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
-    array_within(LONGEST_LINE, source, mapping, keep)
+pub(super) fn array(source: impl Read, cells: Cells<'_>, keep: &mut Keep<'_>) -> Result<(), String> {
+    array_within(LONGEST_LINE, source, cells, keep)
 }
 
-fn array_within(longest: u64, source: impl Read, mapping: &Mapping, keep: &mut Keep<'_>) -> Result<(), String> {
+fn array_within(longest: u64, source: impl Read, cells: Cells<'_>, keep: &mut Keep<'_>) -> Result<(), String> {
     let item = Item { number: Cell::new(1), left: Cell::new(Some(longest)), longest };
     let mut json = serde_json::Deserializer::from_reader(ShortItems { inner: source, item: &item });
     let mut is_cut_short = false;
-    let rows = Rows { mapping, keep, item: &item, is_cut_short: &mut is_cut_short };
+    let rows = Rows { objects: Objects::new(cells), keep, item: &item, is_cut_short: &mut is_cut_short };
     let done = json.deserialize_seq(rows).and_then(|()| json.end());
     if item.left.get().is_none() {
         let (number, limit) = (item.number.get(), longest >> 20);
@@ -79,8 +81,33 @@ impl<R: Read> Read for ShortItems<'_, R> {
     }
 }
 
+/// Makes users of objects, whose names are mapped as columns are.
+struct Objects<'c> {
+    cells: Cells<'c>,
+    /// The fields of the names so far, since every object has the same ones.
+    fields: HashMap<String, Option<String>>,
+}
+
+impl<'c> Objects<'c> {
+    fn new(cells: Cells<'c>) -> Self {
+        Self { cells, fields: HashMap::new() }
+    }
+
+    fn user(&mut self, number: u64, object: Map<String, Value>) -> Result<DesiredUser, String> {
+        let Self { cells, fields } = self;
+        cells.object(number, object, |name| {
+            if let Some(known) = fields.get(name) {
+                return Ok(known.clone());
+            }
+            let field = Columns::of(&[name.to_owned()], cells.config())?.fields.into_iter().next().flatten();
+            fields.insert(name.to_owned(), field.clone());
+            Ok(field)
+        })
+    }
+}
+
 struct Rows<'a, 'k> {
-    mapping: &'a Mapping,
+    objects: Objects<'a>,
     keep: &'a mut Keep<'k>,
     item: &'a Item,
     /// Whether enough rows were wrong to stop reading.
@@ -94,12 +121,11 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
         f.write_str("an array of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         while let Some(fields) = items.next_element_seed(Object)? {
             let number = self.item.number.replace(self.item.number.get() + 1);
             self.item.left.set(Some(self.item.longest));
-            let fields = object(self.mapping, fields);
-            if (self.keep)(number, fields.map(|fields| row(number, fields))).is_break() {
+            if (self.keep)(number, self.objects.user(number, fields)).is_break() {
                 *self.is_cut_short = true;
                 return Err(A::Error::custom("cut short"));
             }
@@ -132,7 +158,9 @@ mod tests {
             read = number;
             ControlFlow::Continue(())
         };
-        let done = array_within(longest, source, &Mapping::default(), &mut keep);
+        let config = crate::SyncConfig::new();
+        let cells = Cells::new(&config, jiff::civil::date(2026, 1, 1));
+        let done = array_within(longest, source, cells, &mut keep);
         (read, done)
     }
 
