@@ -7,6 +7,7 @@ use thought_industries_provision::{ErrorKind, Guards, Mapping, Plan, Planner, Po
 
 use crate::arguments::{PlanArguments, TenantArguments};
 use crate::failure::Failure;
+use crate::lock;
 use crate::progress::Counter;
 use crate::tenant::connect;
 
@@ -48,7 +49,8 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     let tenant = connect(arguments).await?;
     let counter = Counter::new("users");
     let on_user = counter.on_item();
-    let plan = Planner::new(policy).on_user(on_user).plan(&tenant.client, &roster).await?;
+    let history = lock::history(&tenant)?;
+    let plan = Planner::new(policy).history(history).on_user(on_user).plan(&tenant.client, &roster).await?;
     drop(counter);
     plan.write(&settings.out)?;
     let mut out = std::io::stdout();
@@ -74,7 +76,7 @@ fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
         .deactivate_missing(settings.deactivate_missing)
         .managed_roles(&settings.roles)
         .write_hidden(settings.write_hidden)
-        .guards(guards(&settings.max_deactivations)?);
+        .guards(guards(settings)?);
     let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),
         None => policy,
@@ -85,10 +87,11 @@ fn policy(settings: &PlanArguments) -> Result<Policy, Failure> {
     })
 }
 
-/// How many users may be deactivated: a number and a percentage, each raised separately.
-fn guards(given: &[String]) -> Result<Guards, Failure> {
-    let mut guards = Guards::default();
-    for text in given {
+/// The guards, as far as they are raised. The number and the percentage of deactivations are raised separately.
+fn guards(settings: &PlanArguments) -> Result<Guards, Failure> {
+    let raised = settings.allow.iter().cloned();
+    let mut guards = raised.fold(Guards::default(), |guards, (kind, limit)| guards.allow(kind, limit));
+    for text in &settings.max_deactivations {
         let wrong = || {
             let help = "use --max-deactivations 50 --max-deactivations 15%";
             Failure::new(format!("`{text}` is neither a number of users nor a percentage"), help)
@@ -120,6 +123,13 @@ pub(crate) fn summary(totals: &Totals) -> String {
     format!("{changes}; {} unchanged, {} left alone", totals.unchanged, totals.unmanaged)
 }
 
+/// The guards that would refuse the plan by default, one per line.
+pub(crate) fn raised(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.raised
+        .iter()
+        .map(|guard| format!("raised guard `{}`: {}; {} allowed here", guard.kind, guard.seen, guard.allowed))
+}
+
 /// Notes on the totals, one per line.
 pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     let disabled = (plan.left_disabled > 0).then(|| {
@@ -131,5 +141,5 @@ pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     let unseen = plan.unseen.iter().map(|(field, users)| {
         format!("the tenant does not show `{field}`, which is left alone ({users} users; --write-hidden writes it)")
     });
-    disabled.into_iter().chain(unseen).collect()
+    disabled.into_iter().chain(unseen).chain(raised(plan)).collect()
 }
