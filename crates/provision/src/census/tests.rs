@@ -1,3 +1,5 @@
+//! Tests of the counts: which change counts for which kinds.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the guards: limits, surprises, the rate of a week, and the file of past runs.
+
 use proptest::prelude::*;
 
 use super::*;
