@@ -1,5 +1,6 @@
 //! The command line of `ti`.
 
+pub(crate) mod guard;
 mod place;
 mod sandbox;
 mod schema;
@@ -8,7 +9,7 @@ mod tenant;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use thought_industries_provision::{FailureLimit, MatchBy};
+use thought_industries_provision::{FailureLimit, GuardKind, Limit, MatchBy};
 
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
@@ -268,6 +269,11 @@ pub(crate) struct PlanArguments {
     /// the option to raise both
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_deactivations: Vec<String>,
+    /// Raise a guard: so many users of a kind, or such a percentage of the active users, in place of both defaults of the
+    /// kind. KIND is create, deactivate, deactivateWeek (with the runs of the last 7 days), reactivate, delete, clear,
+    /// swappedNames, mojibake, or a field such as email, lastName or customFields.KEY. May be repeated
+    #[arg(long, value_name = "KIND=N|P%", value_parser = guard::allowed)]
+    pub(crate) allow: Vec<(GuardKind, Limit)>,
     /// The users that the roster is about: `client=ID` for those of one client
     #[arg(long, value_name = "client=ID")]
     pub(crate) scope: Option<String>,

@@ -1,9 +1,9 @@
-//! The lock of the tenant that a command writes to.
+//! What is kept of a tenant between commands: its lock, and its past runs.
 
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
-use thought_industries_provision::TenantLock;
+use thought_industries_provision::{History, TenantLock};
 
 use crate::failure::Failure;
 use crate::tenant::Tenant;
@@ -13,7 +13,7 @@ pub(crate) fn for_run(tenant: &Tenant, command: &str) -> Result<Option<TenantLoc
     if tenant.is_embedded() {
         return Ok(None);
     }
-    Ok(Some(TenantLock::exclusive(&folder()?, &tenant.url, command, tenant.client.now())?))
+    Ok(Some(TenantLock::exclusive(&folder("locks")?, &tenant.url, command, tenant.client.now())?))
 }
 
 /// Keeps runs from the tenant while a single write lasts.
@@ -21,22 +21,30 @@ pub(crate) fn for_write(tenant: &Tenant) -> Result<Option<TenantLock>, Failure> 
     if tenant.is_embedded() {
         return Ok(None);
     }
-    Ok(Some(TenantLock::shared(&folder()?, &tenant.url)?))
+    Ok(Some(TenantLock::shared(&folder("locks")?, &tenant.url)?))
 }
 
-/// The folder of locks, below the state of the user or below `TI_STATE_DIR`.
-fn folder() -> Result<PathBuf, Failure> {
+/// The past runs of the tenant. An embedded sandbox has none.
+pub(crate) fn history(tenant: &Tenant) -> Result<History, Failure> {
+    if tenant.is_embedded() {
+        return Ok(History::default());
+    }
+    Ok(History::read(&folder("history")?, &tenant.url)?)
+}
+
+/// A folder below the state of the user or below `TI_STATE_DIR`.
+fn folder(name: &str) -> Result<PathBuf, Failure> {
     let set = std::env::var_os("TI_STATE_DIR").filter(|folder| !folder.is_empty());
     let state = match set {
         Some(folder) => PathBuf::from(folder),
         None => {
             let strategy = etcetera::choose_base_strategy().map_err(|error| {
-                let reason = format!("there is no folder for the lock of the tenant: {error}");
+                let reason = format!("there is no folder for the lock and the past runs of the tenant: {error}");
                 Failure::new(reason, "nothing was written; set TI_STATE_DIR to a folder")
             })?;
             // Windows knows no folder for states.
             strategy.state_dir().unwrap_or_else(|| strategy.cache_dir())
         }
     };
-    Ok(state.join("thought-industries").join("locks"))
+    Ok(state.join("thought-industries").join(name))
 }

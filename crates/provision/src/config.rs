@@ -85,6 +85,8 @@ pub struct PlanConfig {
     pub provenance: Option<String>,
     /// How many users may be deactivated: a number, a percentage, or both.
     pub max_deactivations: Vec<String>,
+    /// Guards that are raised, as `create=500` or `lastName=50%`.
+    pub allow: Vec<String>,
 }
 
 impl SyncConfig {

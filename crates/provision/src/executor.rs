@@ -8,14 +8,44 @@ use crate::desired::insert_field;
 use crate::error::Error;
 use crate::outcome::{EntryOutcome, OutcomeKind, status_value};
 use crate::plan::{Action, Change, Entry, STATUS};
+use crate::policy::Policy;
 
-/// Carries out an entry. `open` are the attempts of which it is not known what came.
-pub(crate) async fn execute(client: &Client, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
+/// Carries out an entry. `open` are the attempts of which it is not known what came. `policy` is that of the plan; a
+/// rollback has none.
+pub(crate) async fn execute(
+    client: &Client,
+    entry: &Entry,
+    open: Option<Attempts>,
+    policy: Option<&Policy>,
+) -> Result<EntryOutcome, Error> {
+    // A plan that was edited and sealed again may ask for what no planner asks for.
+    if let Some(reason) = policy.and_then(|policy| gives_unmanaged_role(entry, policy)) {
+        return Ok(EntryOutcome::refused(reason));
+    }
     match entry.action {
         Action::Problem => Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
         Action::Create => create(client, entry, open).await,
-        _ => change(client, entry, open.is_some()).await,
+        _ => change(client, entry, open.is_some(), policy).await,
     }
+}
+
+/// Why an entry is not carried out that would give a user a role which the plan does not manage.
+fn gives_unmanaged_role(entry: &Entry, policy: &Policy) -> Option<String> {
+    let role = entry.changes.iter().find(|change| change.field == "role")?.after.as_str()?;
+    let is_managed = policy.managed_roles.iter().any(|own| own == role);
+    (!is_managed).then(|| format!("the plan does not manage the role `{role}`"))
+}
+
+/// Why a user is not changed who is none of the users that the plan is about, by what was read of them. A role that the
+/// tenant does not show here is the one that the plan saw.
+fn is_unmanaged(entry: &Entry, now: &User, policy: &Policy) -> Option<String> {
+    let role = now.role_key.as_deref().or_else(|| entry.seen.get("role")?.as_str());
+    if !role.is_some_and(|role| policy.managed_roles.iter().any(|own| own == role)) {
+        return Some(format!("the user has the role `{}`, which the plan does not manage", role.unwrap_or("none")));
+    }
+    // A client that is not shown may be the right one.
+    let is_outside = now.client_id.is_some() && !policy.has_in_scope(now);
+    is_outside.then(|| "the user belongs to another client than the plan is about".to_owned())
 }
 
 async fn create(client: &Client, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
@@ -66,7 +96,12 @@ async fn profile_twice(client: &Client, key: UserKey, was_there: bool) -> Result
     }
 }
 
-async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
+async fn change(
+    client: &Client,
+    entry: &Entry,
+    is_begun: bool,
+    policy: Option<&Policy>,
+) -> Result<EntryOutcome, Error> {
     let is_doubtful = is_begun || entry.is_rollback;
     let own_id = entry.id.as_deref();
     let key = match (&entry.id, &entry.email, entry.attempts) {
@@ -103,7 +138,7 @@ async fn change(client: &Client, entry: &Entry, is_begun: bool) -> Result<EntryO
     {
         return Ok(EntryOutcome::refused("another user has the address"));
     }
-    apply(client, entry, &now, is_begun).await
+    apply(client, entry, &now, is_begun, policy).await
 }
 
 /// Whether the creation that an entry rolls back made this user: by its mark, or where the tenant does not show that, by
@@ -127,7 +162,13 @@ fn creation_of(entry: &Entry) -> Result<UserFields, Error> {
 }
 
 /// Writes an entry to the user that was read, if the user is as the plan saw them.
-async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: bool) -> Result<EntryOutcome, Error> {
+async fn apply(
+    client: &Client,
+    entry: &Entry,
+    now: &Response<User>,
+    is_begun: bool,
+    policy: Option<&Policy>,
+) -> Result<EntryOutcome, Error> {
     let is_doubtful = is_begun || entry.is_rollback;
     let id = now.id.as_str();
     let (changed, is_done) = compare(entry, now)?;
@@ -145,6 +186,9 @@ async fn apply(client: &Client, entry: &Entry, now: &Response<User>, is_begun: b
         let names: Vec<&str> = foreign.iter().map(|(name, _)| name.as_str()).collect();
         let since = if entry.is_rollback { "edited since" } else { "changed since the plan" };
         return Ok(EntryOutcome::refused(format!("{since}: {}", names.join(", "))).after(is_begun, id));
+    }
+    if let Some(reason) = policy.and_then(|policy| is_unmanaged(entry, now, policy)) {
+        return Ok(EntryOutcome::refused(reason).after(is_begun, id));
     }
     let mut is_written = false;
     let (fixed, reason) = cannot_replace(entry, now);

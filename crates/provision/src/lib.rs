@@ -3,7 +3,7 @@
 //! Three steps, each with a file in between that a person can read:
 //!
 //! 1. A [`Planner`] compares a [`Roster`] with the tenant and makes a [`Plan`]. It reads, and writes nothing. A [`Policy`]
-//!    says which users it may change and how many it may deactivate.
+//!    says which users it may change, and [`Guards`] how many in which way, also by the [`History`] of past runs.
 //! 2. An [`Executor`] carries out exactly that plan. A user who has changed since is left alone. A [`Journal`] has each
 //!    entry before and after it is carried out: a run that was killed goes on from there, and writes each change once.
 //! 3. [`Rollback`] makes of a journal the plan that rolls the run back.
@@ -35,12 +35,14 @@
 //! *Invariant*: nothing here prints or parses a command line; the caller decides what to show.
 
 mod audit;
+mod census;
 mod config;
 mod desired;
 mod diff;
 mod error;
 mod executor;
 mod files;
+mod guards;
 mod journal;
 mod licenses;
 mod limit;
@@ -65,13 +67,14 @@ pub use config::{PlanConfig, SyncConfig};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
 pub use files::{read_small, write_atomically, write_json};
+pub use guards::{Census, Counted, GuardKind, Guards, History, InvalidGuard, Limit, RaisedGuard};
 pub use journal::{FileJournal, Journal, JournalStorage};
 pub use limit::{Canary, CanaryResult, FailureLimit, InvalidLimit};
 pub use lock::TenantLock;
 pub use outcome::{EntryOutcome, EntryState, Obstacle, OutcomeKind};
 pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
 pub use planner::Planner;
-pub use policy::{Guards, Policy, is_learner, takes_seat};
+pub use policy::{Policy, is_learner, takes_seat};
 pub use provenance::Provenance;
 pub use rollback::Rollback;
 pub use roster::{Learned, LearnedColumn, Proof, Roster, is_email, parse_cell};

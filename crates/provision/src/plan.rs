@@ -12,6 +12,7 @@ use thought_industries::{Attempts, Date};
 use crate::desired::{MatchBy, insert_field};
 use crate::error::{Error, ErrorKind};
 use crate::files::{Hasher, write_json};
+use crate::guards::{Census, RaisedGuard};
 use crate::policy::Policy;
 use crate::spool::Spool;
 
@@ -49,6 +50,12 @@ pub struct Plan {
     /// Fields that the tenant does not show, each with how many rows have them: they are left alone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub unseen: BTreeMap<String, usize>,
+    /// How many users the plan changes in which way, as the guards counted them; none in a rollback.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub census: Option<Census>,
+    /// The guards that would refuse the plan by default.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub raised: Vec<RaisedGuard>,
     /// What is to be done, user by user.
     pub entries: Spool<Entry>,
     /// SHA-256 of everything above. A journal belongs to one plan by it.
@@ -320,7 +327,19 @@ impl Plan {
         let mut hasher = Hasher::default();
         let head = (self.version, &self.tenant, &self.made, &self.source, &self.read_digest);
         serde_json::to_writer(&mut hasher, &(head, self.totals, self.left_disabled, &self.unseen, &self.entries))?;
+        // Plans of before there were guards for all kinds keep their digest.
+        if self.census.is_some() || !self.raised.is_empty() {
+            serde_json::to_writer(&mut hasher, &(&self.census, &self.raised))?;
+        }
         Ok(hasher.finish())
+    }
+
+    /// The policy that the plan was made under; a rollback has none.
+    pub(crate) fn policy(&self) -> Option<&Policy> {
+        match &self.source {
+            PlanSource::Roster { policy, .. } => Some(policy),
+            PlanSource::Rollback { .. } => None,
+        }
     }
 
     /// Whether the plan rolls back a run.

@@ -9,6 +9,7 @@ use crate::desired::{DesiredUser, MatchBy};
 use crate::diff::{Differ, Notes, about, line_of};
 use crate::error::{Error, ErrorKind};
 use crate::files::Hasher;
+use crate::guards::{Census, History};
 use crate::licenses::LicenseIndex;
 use crate::plan::{Action, Entry, Plan, PlanSource, Totals, VERSION};
 use crate::policy::Policy;
@@ -33,6 +34,7 @@ use crate::user_pages::UserPages;
 /// ```
 pub struct Planner {
     policy: Policy,
+    history: History,
     on_user: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -45,7 +47,13 @@ impl std::fmt::Debug for Planner {
 impl Planner {
     /// A planner with this policy.
     pub fn new(policy: Policy) -> Self {
-        Self { policy, on_user: Box::new(|| {}) }
+        Self { policy, history: History::default(), on_user: Box::new(|| {}) }
+    }
+
+    /// Judges plans by the past runs of the tenant as well; by default, none are known.
+    #[must_use]
+    pub fn history(self, history: History) -> Self {
+        Self { history, ..self }
     }
 
     /// Calls this for each user of the tenant that is read.
@@ -59,7 +67,8 @@ impl Planner {
     /// 10, 20, 40 and 60 seconds by the client's clock, and the list continues there.
     ///
     /// # Errors
-    /// If the roster is empty, the plan would exceed the guards of the policy, or the tenant fails. Of the kind
+    /// If the roster is empty, or the tenant fails. Of the kind [`Guard`](ErrorKind::Guard) if guards of the policy refuse
+    /// the plan: the error has all of them, each with what it saw, an example, and what raises it. Of the kind
     /// [`List`](ErrorKind::List) if the list of users breaks off, or ends before the total that the tenant reported: a part of
     /// the users is never planned as the whole.
     pub async fn plan(&self, client: &Client, roster: &Roster) -> Result<Plan, Error> {
@@ -88,7 +97,7 @@ impl Planner {
                 (self.on_user)();
             }
         }
-        builder.finish(client.url().to_owned(), client.now())
+        builder.finish(client.url().to_owned(), client.now(), &self.history)
     }
 
     /// Compares one user with the tenant; `None` if nothing is to be changed. The user is matched by
@@ -267,7 +276,7 @@ impl<'r> PlanBuilder<'r> {
     }
 
     /// The plan, or why there is none.
-    fn finish(mut self, tenant: String, made: Date) -> Result<Plan, Error> {
+    fn finish(mut self, tenant: String, made: Date, history: &History) -> Result<Plan, Error> {
         if self.roster.is_empty() {
             let error = Error::new(ErrorKind::Roster, "the roster is empty");
             return Err(error.with_help("nothing was planned: an empty export is no reason to act"));
@@ -295,6 +304,7 @@ impl<'r> PlanBuilder<'r> {
         // Users come in the order of the tenant, but rows take seats in the order of the roster.
         // A spool can only be appended to, so the sorted entries need another one.
         let mut entries = Spool::default();
+        let mut census = Census::new(self.index.active);
         self.order.sort_unstable();
         for (row, position) in std::mem::take(&mut self.order) {
             let Some(mut entry) = self.entries.get(position as usize)? else { continue };
@@ -302,10 +312,11 @@ impl<'r> PlanBuilder<'r> {
                 entry = entry.left_alone(&reason);
             }
             self.totals.count(entry.action);
+            census.add(&entry);
             entries.push(&entry)?;
         }
-        // The guards come last, since an entry with an objection deactivates no user.
-        self.policy.guards.check(self.totals.deactivate, self.index.active)?;
+        // The guards come last, since an entry with an objection changes no user.
+        let raised = self.policy.guards.check(&census, history, made, "")?;
         Plan {
             version: VERSION,
             tenant,
@@ -320,6 +331,8 @@ impl<'r> PlanBuilder<'r> {
             totals: self.totals,
             left_disabled: self.notes.left_disabled,
             unseen: self.notes.unseen,
+            census: Some(census),
+            raised,
             entries,
             digest: String::new(),
         }
@@ -339,7 +352,7 @@ mod tests {
 
     use super::*;
     use crate::config::SyncConfig;
-    use crate::policy::Guards;
+    use crate::guards::{GuardKind, Guards, Limit};
 
     /// A user of a made-up tenant: address, name, role, status, licenses, external id.
     type Account = (u8, Option<String>, u8, bool, bool, Option<u8>);
@@ -380,7 +393,8 @@ mod tests {
     }
 
     fn plan(roster: &Roster, users: &[User]) -> Plan {
-        let guards = Guards { deactivations: usize::MAX, percent: 100.0 };
+        let guards = Guards::new().deactivations(usize::MAX).percent(100.0);
+        let guards = guards.allow(GuardKind::Reactivate, Limit::users(usize::MAX));
         let roles = ["learner", "student"].map(str::to_owned);
         let managed_roles = roles.to_vec();
         let policy = Policy { deactivate_missing: true, guards, managed_roles, ..Policy::default() };
@@ -388,7 +402,7 @@ mod tests {
         for user in users {
             builder.add(user, &[]).expect("taken in");
         }
-        builder.finish("https://acme.example/".to_owned(), Date::now()).expect("a plan")
+        builder.finish("https://acme.example/".to_owned(), Date::now(), &History::default()).expect("a plan")
     }
 
     fn carried_out(plan: &Plan) -> Vec<Entry> {

@@ -7,6 +7,7 @@ use thought_industries::Client;
 use thought_industries::model::{AllocatedLicense, User};
 
 use crate::error::{Error, ErrorKind};
+use crate::guards::Guards;
 use crate::provenance::Provenance;
 
 /// What a plan may do.
@@ -37,23 +38,6 @@ pub struct Policy {
     pub provenance: Option<Provenance>,
     /// How much may be changed.
     pub guards: Guards,
-}
-
-/// How many users a plan may deactivate. Beyond either limit there is no plan.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Guards {
-    /// The most users.
-    pub deactivations: usize,
-    /// The most users in percent of those who are active.
-    pub percent: f64,
-}
-
-impl Default for Guards {
-    fn default() -> Self {
-        Self { deactivations: 20, percent: 10.0 }
-    }
 }
 
 impl Policy {
@@ -125,41 +109,6 @@ impl Policy {
     /// Whether a user belongs to the scope.
     pub(crate) fn has_in_scope(&self, user: &User) -> bool {
         self.scope.is_none() || self.scope == user.client_id
-    }
-}
-
-impl Guards {
-    /// At most 20 users and 10 % of those who are active.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The most users.
-    #[must_use]
-    pub fn deactivations(self, deactivations: usize) -> Self {
-        Self { deactivations, ..self }
-    }
-
-    /// The most users in percent of those who are active, from 0 to 100.
-    #[must_use]
-    pub fn percent(self, percent: f64) -> Self {
-        Self { percent, ..self }
-    }
-
-    /// Refuses a plan that would deactivate more users than it may.
-    pub(crate) fn check(&self, deactivated: usize, active: usize) -> Result<(), Error> {
-        #[expect(clippy::cast_precision_loss, reason = "a percentage of users")]
-        let share = if active == 0 { 0.0 } else { deactivated as f64 * 100.0 / active as f64 };
-        if deactivated <= self.deactivations && share <= self.percent {
-            return Ok(());
-        }
-        let message = format!(
-            "the plan would deactivate {deactivated} of {active} active users ({share:.1} %); at most {} users and {} % \
-             are allowed",
-            self.deactivations, self.percent
-        );
-        let help = "if the roster is right, raise both limits: --max-deactivations N --max-deactivations P%";
-        Err(Error::new(ErrorKind::Guard, message).with_help(help))
     }
 }
 

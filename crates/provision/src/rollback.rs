@@ -104,6 +104,8 @@ impl Rollback {
             totals,
             left_disabled: 0,
             unseen: BTreeMap::new(),
+            census: None,
+            raised: Vec::new(),
             entries,
             digest: String::new(),
         }

@@ -80,7 +80,8 @@ impl<'e> Executor<'e> {
     }
 
     /// Carries out the entries that are not done yet, in the order of the plan, one after the other. Problems are left out.
-    /// Each entry is in the journal before and after it.
+    /// Each entry is in the journal before and after it. A user whose role, as it is read then, is not among the managed
+    /// roles of the plan's policy is refused, and so is an entry that would give another role.
     ///
     /// Dropping the stream between two items stops between two entries. Dropping it while an item is pending leaves that
     /// entry begun: the next run with the same journal finds out whether it was carried out, and goes on.
@@ -149,7 +150,7 @@ impl<'e> Executor<'e> {
         // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
         self.learn_time(&entry).await;
         self.journal.begin(position, &entry, self.client.now())?;
-        let outcome = execute(self.client, &entry, open).await?;
+        let outcome = execute(self.client, &entry, open, plan.policy()).await?;
         self.record(plan, &entry, &outcome)?;
         // A write with two audit records is better than one without.
         self.journal.end(position, &outcome, self.client.now())?;
@@ -201,6 +202,8 @@ mod tests {
             totals,
             left_disabled: 0,
             unseen: std::collections::BTreeMap::new(),
+            census: None,
+            raised: Vec::new(),
             entries,
             digest: String::new(),
         };

@@ -10,7 +10,7 @@ use thought_industries_provision::{FileJournal, Plan, Rollback};
 
 use self::counts::{APPLYING, UNDOING};
 use self::run::{Run, Stops};
-use super::plan::summary;
+use super::plan::{raised, summary};
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::failure::Failure;
 use crate::tenant::{Tenant, connect_for_run};
@@ -19,6 +19,10 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
     let plan = Plan::read(&settings.plan)?;
     if let Some(digits) = &settings.expect {
         plan.check_digest(digits)?;
+    }
+    if plan.is_rollback() {
+        let reason = format!("{} rolls back a run, and its guards are unknown", settings.plan.display());
+        return Err(Failure::new(reason, "nothing was written; `ti undo` with the journal of the run rolls it back"));
     }
     let tenant = connect_for_run(arguments).await?;
     check_tenant(&plan.tenant, &tenant)?;
@@ -32,7 +36,8 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         let reason = format!("this run was rolled back: see {}", undone.display());
         return Err(Failure::new(reason, "nothing was written; make a new plan and use a new journal"));
     }
-    let question = format!("{}\nContinue?", summary(&plan.totals));
+    let lines: Vec<String> = std::iter::once(summary(&plan.totals)).chain(raised(&plan)).collect();
+    let question = format!("{}\nContinue?", lines.join("\n"));
     let stops = Stops { yes: settings.yes, first: settings.first, pause: settings.pause, limit: settings.max_failures };
     let run = Run { plan: &plan, path: &settings.journal, command: "ti apply", words: &APPLYING, stops };
     run.start(arguments, &tenant, &question).await

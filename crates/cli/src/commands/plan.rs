@@ -6,8 +6,9 @@ use std::path::Path;
 use thought_industries::Date;
 use thought_industries_provision::{ErrorKind, Guards, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig, Totals};
 
-use crate::arguments::{PlanArguments, TenantArguments};
+use crate::arguments::{PlanArguments, TenantArguments, guard};
 use crate::failure::Failure;
+use crate::lock;
 use crate::progress::Counter;
 use crate::tenant::connect;
 
@@ -58,7 +59,8 @@ async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<()
     let tenant = connect(arguments).await?;
     let counter = Counter::new("users");
     let on_user = counter.on_item();
-    let plan = Planner::new(policy).on_user(on_user).plan(&tenant.client, &roster).await?;
+    let history = lock::history(&tenant)?;
+    let plan = Planner::new(policy).history(history).on_user(on_user).plan(&tenant.client, &roster).await?;
     drop(counter);
     plan.write(&settings.out)?;
     let mut out = std::io::stdout();
@@ -88,7 +90,6 @@ pub(super) fn read(path: &Path, config: &SyncConfig) -> Result<Roster, Failure> 
 fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failure> {
     let scope = settings.scope.as_deref().or(config.scope.as_deref());
     let roles = if settings.roles.is_empty() { &config.roles } else { &settings.roles };
-    let guarded: Vec<String> = config.max_deactivations.iter().chain(&settings.max_deactivations).cloned().collect();
     let scope = scope.map(|scope| match scope.strip_prefix("client=") {
         Some(client) if !client.is_empty() => Ok(client.to_owned()),
         _ => Err(Failure::new(format!("`{scope}` is not a scope"), "use --scope client=ID with the id of a client")),
@@ -97,7 +98,7 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
         .deactivate_missing(settings.deactivate_missing || config.deactivate_missing)
         .managed_roles(roles)
         .write_hidden(settings.write_hidden || config.write_hidden)
-        .guards(guards(&guarded)?);
+        .guards(guards(settings, config)?);
     let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),
         None => policy,
@@ -108,10 +109,16 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
     })
 }
 
-/// How many users may be deactivated: a number and a percentage, each raised separately.
-fn guards(given: &[String]) -> Result<Guards, Failure> {
-    let mut guards = Guards::default();
-    for text in given {
+/// The guards, as far as they are raised. The number and the percentage of deactivations are raised separately.
+fn guards(settings: &PlanArguments, config: &PlanConfig) -> Result<Guards, Failure> {
+    let of_file = config.allow.iter().map(|text| {
+        let help = "correct `allow` in --config; it has entries such as \"create=500\" or \"lastName=50%\"";
+        guard::allowed(text).map_err(|reason| Failure::new(reason, help))
+    });
+    let of_file: Vec<_> = of_file.collect::<Result<_, _>>()?;
+    let raised = of_file.into_iter().chain(settings.allow.iter().cloned());
+    let mut guards = raised.fold(Guards::default(), |guards, (kind, limit)| guards.allow(kind, limit));
+    for text in config.max_deactivations.iter().chain(&settings.max_deactivations) {
         let wrong = || {
             let help = "use --max-deactivations 50 --max-deactivations 15%";
             Failure::new(format!("`{text}` is neither a number of users nor a percentage"), help)
@@ -144,6 +151,13 @@ pub(crate) fn summary(totals: &Totals) -> String {
     format!("{changes}; {} unchanged, {} left alone{waiting}", totals.unchanged, totals.unmanaged)
 }
 
+/// The guards that would refuse the plan by default, one per line.
+pub(crate) fn raised(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.raised
+        .iter()
+        .map(|guard| format!("raised guard `{}`: {}; {} allowed here", guard.kind, guard.seen, guard.allowed))
+}
+
 /// Notes on the totals, one per line.
 pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     let disabled = (plan.left_disabled > 0).then(|| {
@@ -155,5 +169,5 @@ pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     let unseen = plan.unseen.iter().map(|(field, users)| {
         format!("the tenant does not show `{field}`, which is left alone ({users} users; --write-hidden writes it)")
     });
-    disabled.into_iter().chain(unseen).collect()
+    disabled.into_iter().chain(unseen).chain(raised(plan)).collect()
 }

@@ -1,6 +1,6 @@
 //! How many entries of a run have each outcome.
 
-use thought_industries_provision::{OutcomeKind, StepResult};
+use thought_industries_provision::{Census, OutcomeKind, Plan, Step, StepResult};
 
 /// How outcomes are reported.
 pub(super) struct Words {
@@ -30,11 +30,37 @@ pub(super) struct Counts {
     unknown: usize,
     done_earlier: usize,
     refused_earlier: usize,
+    /// What was carried out, by kind.
+    census: Census,
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, result: &StepResult) {
-        *match result {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let population = plan.census.as_ref().map_or(0, |census| census.population);
+        Self { census: Census::new(population), ..Self::default() }
+    }
+
+    /// What was carried out by this run and by earlier ones with the same journal, of a rollback nothing.
+    pub(super) fn census(&self) -> &Census {
+        &self.census
+    }
+
+    pub(super) fn has_done(&self) -> bool {
+        self.done + self.done_earlier + self.partial + self.unknown > 0
+    }
+
+    /// Whether nothing is left to do.
+    pub(super) fn are_all_done(&self) -> bool {
+        self.refused + self.refused_earlier + self.failed + self.partial + self.unknown == 0
+    }
+
+    pub(super) fn add(&mut self, step: &Step) {
+        // What may have been carried out counts.
+        let is_done = matches!(step.kind(), OutcomeKind::Done | OutcomeKind::Partial | OutcomeKind::Unknown);
+        if is_done && !step.entry.is_rollback {
+            self.census.add(&step.entry);
+        }
+        *match &step.result {
             StepResult::Earlier(OutcomeKind::Refused) => &mut self.refused_earlier,
             StepResult::Earlier(_) => &mut self.done_earlier,
             StepResult::Now(outcome) => match outcome.kind {

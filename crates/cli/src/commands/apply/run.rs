@@ -5,8 +5,10 @@ use std::path::Path;
 use std::pin::pin;
 
 use futures::TryStreamExt as _;
+use thought_industries::Date;
 use thought_industries_provision::{
-    Canary, CanaryResult, Executor, FailureLimit, FileAudit, FileJournal, Plan, Spool, Step, StepResult, write_json,
+    Canary, CanaryResult, Executor, FailureLimit, FileAudit, FileJournal, History, Plan, PlanSource, Spool, Step,
+    StepResult, write_json,
 };
 use tokio::sync::watch;
 
@@ -58,6 +60,9 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         // The lock and the journal are taken before the question, so that no user confirms a run that cannot start.
         let _lock = lock::for_run(tenant, self.command)?;
+        // Other runs may have ended since the plan was made, and the plan may have been edited.
+        let mut history = lock::history(tenant)?;
+        self.plan.check_guards(&history, tenant.client.now())?;
         let audit = arguments.audit.clone().unwrap_or_else(|| beside(self.path, "audit.jsonl"));
         let journal = FileJournal::open(self.path, self.plan)?;
         // Only paths that exist can be resolved, and the journal exists now.
@@ -79,8 +84,12 @@ impl Run<'_> {
         if let Some(limit) = self.stops.limit {
             executor = executor.failure_limit(limit);
         }
-        let mut counts = Counts::default();
-        match self.carry_out(&executor, &mut counts).await {
+        let mut counts = Counts::of(self.plan);
+        let ended = self.carry_out(&executor, &mut counts).await;
+        if !tenant.is_embedded() {
+            self.remember(&mut history, &counts, matches!(ended, Ok(Next::Continue)), tenant.client.now());
+        }
+        match ended {
             Ok(Next::Continue) => self.finish(&journal, &counts),
             // What is not begun yet is not left undone.
             Ok(Next::Pause) => {
@@ -115,7 +124,7 @@ impl Run<'_> {
             };
             bar.describe(step.entry.label());
             report(&step, canary.as_ref().is_some_and(Canary::is_open));
-            counts.add(&step.result);
+            counts.add(&step);
             bar.advance();
             if let Some(result) = canary.as_mut().and_then(|canary| canary.add(&step)) {
                 // The question would be drawn over.
@@ -154,6 +163,19 @@ impl Run<'_> {
                 format!("stopped: {} of the first {size} changes are not done", first.not_done),
                 "the same command without --first continues, `ti undo` with the journal rolls back what was done",
             )),
+        }
+    }
+
+    /// Keeps what was carried out, by which later plans are judged. A rollback empties the run that it rolls back.
+    fn remember(&self, history: &mut History, counts: &Counts, has_ended: bool, now: Date) {
+        let plan = match &self.plan.source {
+            PlanSource::Rollback { plan, .. } if has_ended && counts.are_all_done() => plan,
+            PlanSource::Roster { .. } if counts.has_done() => &self.plan.digest,
+            _ => return,
+        };
+        if let Err(error) = history.record(plan, counts.census(), now) {
+            // The run itself is in its journal.
+            notify(&format!("later plans are judged without this run, which could not be kept: {error}"));
         }
     }
 
