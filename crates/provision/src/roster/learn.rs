@@ -204,7 +204,7 @@ impl Learned {
     /// The configuration to propose.
     ///
     /// # Errors
-    /// If headings of the export cannot be told apart.
+    /// If headings of the export cannot be distinguished.
     pub fn config(&self) -> Result<SyncConfig, Error> {
         SyncConfig::parse(&self.to_config()).map_err(|reason| wrong(&self.name, &reason))
     }
