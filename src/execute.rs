@@ -136,12 +136,13 @@ async fn along_routes<'c, T: RestRoot>(
 ) -> Result<Response<T>, Error> {
     let mut round = 1;
     loop {
+        let open = tenant.routes_of(spec);
         // On the heap, so that futures of callers stay small.
         let walked = Box::pin(walk(tenant, spec, arguments, variables, only, &send)).await;
         let is_doubtful = |error: &Error| error.is_no_route() && error.is_retryable();
         match walked {
             // One wrong 404 would otherwise keep a process from an operation for as long as it lives.
-            Err(error) if error.is_no_route() && reconsiders(tenant, spec) => {}
+            Err(error) if error.is_no_route() && (reconsiders(tenant, spec) || opens(tenant, spec, &open)) => {}
             Err(error) if is_doubtful(&error) && tenant.sender().may_try_again(round) => {
                 tenant.sender().pause_after(round).await;
                 round += 1;
@@ -156,6 +157,11 @@ fn reconsiders(tenant: &Tenant, spec: &OperationSpec) -> bool {
     let (now, mut is_any) = (tenant.now(), false);
     tenant.learn(|profile| is_any = profile.reconsider_operation(spec.name, |surface| tenant.allows(surface), now));
     is_any
+}
+
+/// Whether another call has found a surface that was not open when this one began.
+fn opens(tenant: &Tenant, spec: &OperationSpec, before: &[Surface]) -> bool {
+    tenant.routes_of(spec).iter().any(|surface| !before.contains(surface))
 }
 
 /// Tries each surface once.

@@ -32,7 +32,11 @@ impl Differ<'_> {
     /// not give.
     pub(crate) fn update(&self, user: &User, gaps: &[String], row: &DesiredUser, notes: &mut Notes) -> Option<Entry> {
         // A roster of all users that are to be there asks for its users to be active.
-        let disabled = row.disabled.or(self.policy.deactivate_missing.then_some(false));
+        let disabled = match row.starts {
+            // A user who comes back is not active before their first day.
+            Some(_) => row.disabled.filter(|disabled| *disabled),
+            None => row.disabled.or(self.policy.deactivate_missing.then_some(false)),
+        };
         let mut entry = Entry { line: line_of(row), row: to_row(row, disabled), ..about(Action::Update, user) };
         if let Some(reason) = self.unmanaged_role(row) {
             return Some(entry.left_alone(&reason));

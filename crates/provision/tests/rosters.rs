@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use futures::TryStreamExt as _;
 use thought_industries::model::User;
-use thought_industries::{Client, Date};
+use thought_industries::{Client, Date, UserKey, UserStatus};
 use thought_industries_provision::{Action, Learned, Planner, Policy, Proof, Roster, SyncConfig};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
@@ -361,6 +361,15 @@ async fn a_starter_is_not_created_before_their_day_and_a_status_is_not_ignored()
     let roster = read(text.as_bytes(), settings).expect("a roster");
     let plan = Planner::new(Policy::default()).plan(&client, &roster).await.expect("a plan");
     assert_eq!((plan.totals.waiting, plan.totals.create, plan.totals.deactivate), (1, 0, 1));
+    // Nor does a user who left come back before their day.
+    let id = UserKey::Id(users[0].id.clone());
+    client.users().update_status(id, UserStatus::Disabled).await.expect("disabled");
+    for (hired, reactivated) in [("2126-01-01", 0), ("2000-01-01", 1)] {
+        let text = format!("email,Hired,Worker Status\n{email},{hired},Active\n");
+        let roster = read(text.as_bytes(), settings).expect("a roster");
+        let plan = Planner::new(Policy::default()).plan(&client, &roster).await.expect("a plan");
+        assert_eq!(plan.totals.reactivate, reactivated, "{hired}");
+    }
 
     let roster =
         read(text.as_bytes(), "ignore = [\"Worker Status\"]\n[columns]\nHired = \"start\"\n").expect("a roster");

@@ -1,7 +1,7 @@
 //! Rosters in CSV, however a spreadsheet separates cells.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Cursor, Read, Seek as _};
+use std::io::{BufReader, Cursor, Read as _, Seek as _};
 
 use csv::{ErrorKind, Position, ReaderBuilder, StringRecord};
 
@@ -21,9 +21,7 @@ pub(super) fn read(mut file: File, rows: &mut Table<'_>) -> Result<(), String> {
     (&file).take(SAMPLE).read_to_end(&mut sample).map_err(cannot)?;
     file.seek(std::io::SeekFrom::Start(start)).map_err(cannot)?;
     let delimiter = delimiter(&sample, rows);
-    let mut source = BufReader::new(ShortLines::new(file));
-    source.fill_buf().map_err(cannot)?;
-    let (source, numbers) = lines::numbered(source, delimiter);
+    let (source, numbers) = lines::numbered(BufReader::new(ShortLines::new(file)), delimiter);
     let mut reader = builder(delimiter).from_reader(source);
     let mut record = StringRecord::new();
     let located = |error: &csv::Error| match error.position().map(Position::byte) {
