@@ -94,24 +94,15 @@ pub(crate) async fn fetch(
             let Unwrapped { json, errors, .. } = unwrapped;
             Ok(Fetched::Body(Body { surface, page, json, errors, exchange: exchange.beginning() }))
         }
-        Err(error) if error.is_not_found() && !(is_query && is_page(&exchange.response)) => Err(fail(error)),
+        Err(error) if error.is_not_found() => Err(fail(error)),
         Err(_) if super::absent::over_rest(tenant, spec, surface, route, arguments, &exchange).await => {
             Err(fail(nothing(Some(route)).with_response(&exchange.response)))
-        }
-        // The page of a gateway, or of another server.
-        Err(error) if error.is_not_found() => {
-            let reason = format!("it responds with {} to {}", contact::describe(&exchange.response), route.path);
-            Ok(Fetched::Absent { reason, is_json: false })
         }
         Err(error) => {
             learn_refusal(tenant, spec, surface, &exchange);
             Err(fail(error))
         }
     }
-}
-
-fn is_page(response: &HttpResponse) -> bool {
-    ResponseForm::of(response, "").body == "page"
 }
 
 /// The surface is absent, for the reason that its first responses showed.

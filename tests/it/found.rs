@@ -110,25 +110,6 @@ fn a_conflict_with_a_user_who_may_be_ours_is_unknown() {
 }
 
 #[test]
-fn the_page_of_a_gateway_is_not_a_user_who_does_not_exist() {
-    for (unused, is_not_found) in
-        [(page(404, "Page not found"), true), (not_found(), false), (answer(404, r#"{"message":"gone"}"#), false)]
-    {
-        let tenant = Imitation::new(move |asked| match asked.path {
-            "/incoming/v2/users/u-1" => answer(200, ada("2025-01-01T00:00:00Z").to_string()),
-            // The first server says so of this user, and another one of a user who does not exist.
-            "/incoming/v2/users/u-2" => page(404, "Page not found"),
-            path if path.starts_with("/incoming/v2/users/") => unused.clone(),
-            _ => list(asked).unwrap_or_else(|| page(404, "Page not found")),
-        });
-        let client = tenant.builder().with_dialect(Dialect::Observed).build().expect("right settings");
-        now(client.users().list().items().try_collect::<Vec<_>>()).expect("a list");
-        let error = now(client.users().get(UserKey::Id("u-2".to_owned())).record_only()).expect_err("no user");
-        assert_eq!(error.is_not_found(), is_not_found, "{error}");
-    }
-}
-
-#[test]
 fn one_stray_response_does_not_teach_that_paths_take_addresses() {
     // A response to an earlier read of the same user made every user "not found" by address.
     let tenant = Imitation::new(|asked| match asked.path {
