@@ -77,10 +77,9 @@ pub(crate) async fn fetch(
     // is.
     let is_whole_path = !route.path.contains('{');
     let is_json = json::text(&exchange.response).is_ok();
-    let is_query = spec.kind == OperationKind::Query;
     let is_absent = match status {
         // The record that a mutation names may also be missing: the API reports that in JSON, a gateway does not.
-        404 => is_whole_path && (is_query || !is_json),
+        404 => is_whole_path && (spec.kind == OperationKind::Query || !is_json),
         status => status == 405,
     };
     // After an attempt that may have run, the next surface could carry out the write again.

@@ -73,8 +73,8 @@ impl CreateUser {
     }
 
     /// Declares that this user was to be created earlier, and that it is unknown whether that was carried out, for example
-    /// because the process was killed. `earlier` says when the attempts were begun, or when the only one was. The user is looked up before anything is sent. A conflict then
-    /// proves nothing, because the earlier creation may have caused it.
+    /// because the process was killed. `earlier` says when the attempts were begun, or when the only one was. The user is
+    /// looked up before anything is sent. A conflict then proves nothing, because the earlier creation may have caused it.
     pub fn resume(mut self, earlier: impl Into<Attempts>) -> Self {
         self.earlier = Some(earlier.into());
         self

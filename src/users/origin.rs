@@ -73,15 +73,14 @@ pub enum Origin {
 
 impl UserFields {
     /// Whether a creation with these fields made this user. `attempts` are those that may have made it, or the [`Date`] of
-    /// a single one. `default_roles` are the role keys that the
-    /// tenant gives to users who were created without one ([`learner_roles`](crate::Users::learner_roles)): an
-    /// administrator with the same name and address does not count.
+    /// a single one. `default_roles` are the role keys that the tenant gives to users who were created without one
+    /// ([`learner_roles`](crate::Users::learner_roles)): an administrator with the same name and address does not count.
     ///
     /// ```
-    /// use thought_industries::{Origin, UserFields, model::User};
+    /// use thought_industries::{Date, Origin, UserFields, model::User};
     ///
     /// let roles = ["student".to_owned()].into();
-    /// let begun = "2026-01-01T12:00:00Z".parse()?;
+    /// let begun: Date = "2026-01-01T12:00:00Z".parse()?;
     /// let mut user = User::default();
     /// user.created_at = Some("2026-01-01T12:00:01Z".parse()?);
     /// assert_eq!(UserFields::new().origin(&user, begun, &roles), Origin::Ours);
