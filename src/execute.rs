@@ -147,9 +147,18 @@ async fn along_routes<'c, T: RestRoot>(
                 tenant.sender().pause_after(round).await;
                 round += 1;
             }
+            // The surface that found nothing may have taken the place of one that has the record.
+            Err(error) if error.is_not_found() && only.is_none() && doubts_absence(tenant, spec) => {}
             walked => return walked,
         }
     }
+}
+
+/// Forgets once that surfaces lack a query. A stray or swapped response may have caused that.
+fn doubts_absence(tenant: &Tenant, spec: &OperationSpec) -> bool {
+    let (is_query, mut is_any) = (spec.kind == OperationKind::Query, false);
+    tenant.learn(|profile| is_any = is_query && profile.doubt_absence(spec.name, |surface| tenant.allows(surface)));
+    is_any
 }
 
 /// Forgets that surfaces lack an operation, if that was learned a while ago. Returns whether there is one to try again.

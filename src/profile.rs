@@ -54,6 +54,9 @@ pub struct TenantProfile {
     /// The operations that a surface was found to lack.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demotions: Vec<Demotion>,
+    /// The demotions and the absent endpoints that were forgotten once, since another surface found nothing.
+    #[serde(skip)]
+    doubted: BTreeSet<String>,
 }
 
 /// A rate limit as a tenant reports it.
@@ -107,6 +110,7 @@ impl TenantProfile {
             limits: BTreeMap::new(),
             endpoints: known.into_iter().map(EndpointProfile::of).collect(),
             demotions: Vec::new(),
+            doubted: BTreeSet::new(),
         }
     }
 
@@ -176,6 +180,28 @@ impl TenantProfile {
         self.demotions.retain(|known| known.operation != operation || known.surface != surface);
         let (operation, reason) = (operation.to_owned(), reason.to_owned());
         self.demotions.push(Demotion { operation, surface, reason, at });
+    }
+
+    /// Forgets that surfaces lack an operation, each once, and that endpoints are absent if the tenant seems to have one
+    /// only. Returns whether there was anything to forget.
+    pub(crate) fn doubt_absence(&mut self, operation: &str, is_allowed: impl Fn(Surface) -> bool) -> bool {
+        let Self { demotions, doubted, endpoints, .. } = self;
+        let before = demotions.len();
+        demotions.retain(|known| {
+            let is_meant = known.operation == operation && is_allowed(known.surface);
+            !(is_meant && doubted.insert(format!("{operation} {}", known.surface)))
+        });
+        let mut is_any = demotions.len() < before;
+        if endpoints.iter().filter(|endpoint| endpoint.presence == Presence::Present).count() == 1 {
+            let absent = |known: &&mut EndpointProfile| known.presence == Presence::Absent && is_allowed(known.surface);
+            for endpoint in endpoints.iter_mut().filter(absent) {
+                if doubted.insert(endpoint.path.clone()) {
+                    endpoint.forget();
+                    is_any = true;
+                }
+            }
+        }
+        is_any
     }
 
     /// Forgets what keeps an operation from every surface, unless it was learned within the last minute: that a surface lacks
@@ -260,6 +286,41 @@ mod tests {
             }
             assert_eq!(profile.reconsider_operation("users.list", |_| true, now), is_tried, "{learned}");
         }
+    }
+
+    #[test]
+    fn that_a_surface_lacks_an_operation_is_doubted_once() {
+        let mut profile = TenantProfile::of(Dialect::Observed);
+        let demote =
+            |profile: &mut TenantProfile| profile.demote("users.get", Surface::RestV2, "404 with a page", None);
+        demote(&mut profile);
+        profile.demote("users.list", Surface::RestV2, "404 with a page", None);
+        assert!(!profile.doubt_absence("users.get", |surface| surface == Surface::RestV1));
+        assert!(profile.doubt_absence("users.get", |_| true));
+        demote(&mut profile);
+        assert!(!profile.doubt_absence("users.get", |_| true), "it was found twice");
+        assert_eq!(profile.demotions.len(), 2);
+    }
+
+    #[test]
+    fn that_endpoints_are_absent_is_doubted_once_if_one_is_left() {
+        let mut profile = TenantProfile::of(Dialect::Observed);
+        let close = |profile: &mut TenantProfile, present: &[Surface]| {
+            for endpoint in &mut profile.endpoints {
+                if present.contains(&endpoint.surface) {
+                    endpoint.is_there(KeyPlacement::Bearer, None);
+                } else {
+                    endpoint.is_absent("404 with a page", None, None);
+                }
+            }
+        };
+        close(&mut profile, &[Surface::RestV2, Surface::RestV1]);
+        assert!(!profile.doubt_absence("users.get", |_| true), "two surfaces agree that there is no other");
+        close(&mut profile, &[Surface::RestV1]);
+        assert!(profile.doubt_absence("users.get", |_| true));
+        assert!(profile.open(Surface::RestV2).is_some());
+        close(&mut profile, &[Surface::RestV1]);
+        assert!(!profile.doubt_absence("users.get", |_| true), "it was found twice");
     }
 
     #[test]

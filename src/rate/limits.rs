@@ -53,8 +53,9 @@ impl Limits {
         Self::default()
     }
 
-    /// These limits, corrected by what a tenant has reported.
-    pub(crate) fn corrected(self, reported: &BTreeMap<Surface, LimitProfile>) -> Self {
+    /// These limits, corrected by those that a tenant has reported ([`TenantProfile::limits`](crate::TenantProfile::limits)).
+    #[must_use]
+    pub fn corrected(self, reported: &BTreeMap<Surface, LimitProfile>) -> Self {
         let mut limits = self;
         if let Some(graphql) = reported.get(&Surface::GraphQl) {
             limits.graphql_requests = graphql.requests;

@@ -86,6 +86,11 @@ pub(super) fn verify(written: &UserFields, response: &Response<User>) -> Result<
     if wrong.is_empty() { Ok(unknown) } else { Err(Error::new(Kind::NotApplied(wrong))) }
 }
 
+/// Whether a response shows every field as written.
+pub(super) fn shows_all(written: &UserFields, response: &Response<User>) -> bool {
+    verify(written, response).is_ok_and(|unknown| unknown.is_empty())
+}
+
 /// Every field with what the response shows about it; custom fields as `customFields.key`.
 fn findings(written: &UserFields, shown: &Shown<'_>) -> Vec<(String, Finding)> {
     let finding = |name: String| {

@@ -236,12 +236,20 @@ fn limits_folder() -> Option<PathBuf> {
     Some(parent.join("thought-industries-limits"))
 }
 
+/// The limits that requests are kept within; `None` for those that the tenant reports only.
+pub(crate) fn limits(arguments: &TenantArguments) -> Option<Limits> {
+    match arguments.pace {
+        Pace::Documented => Some(Limits::documented()),
+        Pace::Enterprise => Some(Limits::documented().rest_requests(600).rest_burst(100)),
+        Pace::Off => None,
+    }
+}
+
 /// Builds the client of a tenant that is not embedded.
 fn of(builder: ClientBuilder, arguments: &TenantArguments, waits: Waits) -> Result<Tenant, Failure> {
-    let builder = match arguments.pace {
-        Pace::Documented => builder,
-        Pace::Enterprise => builder.with_limits(Limits::documented().rest_requests(600).rest_burst(100)),
-        Pace::Off => builder.without_limits(),
+    let builder = match limits(arguments) {
+        Some(limits) => builder.with_limits(limits),
+        None => builder.without_limits(),
     };
     let folder = if arguments.own_pace { None } else { limits_folder() };
     let builder = folder.into_iter().fold(builder, ClientBuilder::with_machine_limits);

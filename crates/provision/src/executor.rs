@@ -9,24 +9,58 @@ use crate::error::Error;
 use crate::outcome::{EntryOutcome, OutcomeKind, status_value};
 use crate::plan::{Action, Change, Entry, STATUS};
 use crate::policy::Policy;
+use crate::proven::{Proven, Write};
+use crate::read_ahead::Listed;
 
-/// Carries out an entry. `open` are the attempts of which it is not known what came. `policy` is that of the plan; a
-/// rollback has none.
+/// With what entries are carried out.
+#[derive(Clone, Copy)]
+pub(crate) struct Means<'m> {
+    pub(crate) client: &'m Client,
+    /// The policy of the plan; a rollback has none.
+    pub(crate) policy: Option<&'m Policy>,
+    pub(crate) proven: &'m Proven,
+}
+
+/// A user, as far as a response shows them.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    user: &'a User,
+    gaps: &'a [String],
+}
+
+impl<'a> Shown<'a> {
+    fn of(response: &'a Response<User>) -> Self {
+        Self { user: response, gaps: response.gaps() }
+    }
+}
+
+/// Carries out an entry. `open` are the attempts of which it is not known what came. `listed` is the user, if a list has
+/// shown them a short while ago.
 pub(crate) async fn execute(
-    client: &Client,
+    means: Means<'_>,
     entry: &Entry,
     open: Option<Attempts>,
-    policy: Option<&Policy>,
+    listed: Option<&Listed>,
 ) -> Result<EntryOutcome, Error> {
     // A plan that was edited and sealed again may ask for what no planner asks for.
-    if let Some(reason) = policy.and_then(|policy| gives_unmanaged_role(entry, policy)) {
+    if let Some(reason) = means.policy.and_then(|policy| gives_unmanaged_role(entry, policy)) {
         return Ok(EntryOutcome::refused(reason));
     }
     match entry.action {
-        Action::Problem => Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
-        Action::Create => create(client, entry, open).await,
-        _ => change(client, entry, open.is_some(), policy).await,
+        Action::Problem => return Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
+        Action::Create => return create(means, entry, open).await,
+        _ => {}
     }
+    // What keeps an entry from being carried out has to show in a read of the user alone.
+    if let (Some(listed), None) = (listed, open) {
+        let now = Shown { user: &listed.user, gaps: listed.gaps() };
+        let (changed, is_done) = compare(entry, now)?;
+        let is_managed = means.policy.is_none_or(|policy| is_unmanaged(entry, now.user, policy).is_none());
+        if changed.is_empty() && !is_done && is_managed {
+            return apply(means, entry, now, false).await;
+        }
+    }
+    change(means, entry, open.is_some()).await
 }
 
 /// Why an entry is not carried out that would give a user a role which the plan does not manage.
@@ -48,9 +82,12 @@ fn is_unmanaged(entry: &Entry, now: &User, policy: &Policy) -> Option<String> {
     is_outside.then(|| "the user belongs to another client than the plan is about".to_owned())
 }
 
-async fn create(client: &Client, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
+async fn create(means: Means<'_>, entry: &Entry, open: Option<Attempts>) -> Result<EntryOutcome, Error> {
+    let client = means.client;
     let fields = UserFields::from_json(entry.fields())?;
-    let mut request = client.users().create(fields.clone()).verify(true);
+    let names = || entry.fields_changed().filter(|name| *name != STATUS).map(str::to_owned);
+    let is_proven = means.proven.has(Write::Create, names());
+    let mut request = client.users().create(fields.clone()).verify(true).accept_response(is_proven);
     if let Some(mark) = &entry.mark {
         request = request.marked_by(mark);
     }
@@ -59,8 +96,14 @@ async fn create(client: &Client, entry: &Entry, open: Option<Attempts>) -> Resul
     }
     let error = match request.send().await {
         Ok(created) => {
+            if !is_proven {
+                means.proven.learn(Write::Create, names(), &fields, &created);
+            }
             let id = created.id.clone();
             // Where the user stands is needed to roll the creation back, and the creation counts without it.
+            if created.role_key.is_some() && !created.gaps().iter().any(|gap| gap == "clientId") {
+                return Ok(EntryOutcome::created(&created));
+            }
             return Ok(match profile(client, UserKey::Id(id.clone())).await {
                 Ok(now) if now.id == id => EntryOutcome::created(&now),
                 _ => EntryOutcome::done(&id),
@@ -96,12 +139,8 @@ async fn profile_twice(client: &Client, key: UserKey, was_there: bool) -> Result
     }
 }
 
-async fn change(
-    client: &Client,
-    entry: &Entry,
-    is_begun: bool,
-    policy: Option<&Policy>,
-) -> Result<EntryOutcome, Error> {
+async fn change(means: Means<'_>, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
+    let client = means.client;
     let is_doubtful = is_begun || entry.is_rollback;
     let own_id = entry.id.as_deref();
     let key = match (&entry.id, &entry.email, entry.attempts) {
@@ -138,7 +177,7 @@ async fn change(
     {
         return Ok(EntryOutcome::refused("another user has the address"));
     }
-    apply(client, entry, &now, is_begun, policy).await
+    apply(means, entry, Shown::of(&now), is_begun).await
 }
 
 /// Whether the creation that an entry rolls back made this user: by its mark, or where the tenant does not show that, by
@@ -162,18 +201,12 @@ fn creation_of(entry: &Entry) -> Result<UserFields, Error> {
 }
 
 /// Writes an entry to the user that was read, if the user is as the plan saw them.
-async fn apply(
-    client: &Client,
-    entry: &Entry,
-    now: &Response<User>,
-    is_begun: bool,
-    policy: Option<&Policy>,
-) -> Result<EntryOutcome, Error> {
+async fn apply(means: Means<'_>, entry: &Entry, now: Shown<'_>, is_begun: bool) -> Result<EntryOutcome, Error> {
     let is_doubtful = is_begun || entry.is_rollback;
-    let id = now.id.as_str();
+    let id = now.user.id.as_str();
     let (changed, is_done) = compare(entry, now)?;
     // The read may be older than what is rolled back, and then shows the old values although they are not there.
-    let is_stale = entry.attempts.is_some_and(|attempts| !attempts.are_shown_by(client.now()));
+    let is_stale = entry.attempts.is_some_and(|attempts| !attempts.are_shown_by(means.client.now()));
     // Without an earlier attempt, others wrote these values, and the entry is refused below.
     if is_done && is_doubtful && !is_stale {
         return Ok(if is_begun { EntryOutcome::done(id) } else { EntryOutcome::nothing(Some(id)) });
@@ -187,7 +220,7 @@ async fn apply(
         let since = if entry.is_rollback { "edited since" } else { "changed since the plan" };
         return Ok(EntryOutcome::refused(format!("{since}: {}", names.join(", "))).after(is_begun, id));
     }
-    if let Some(reason) = policy.and_then(|policy| is_unmanaged(entry, now, policy)) {
+    if let Some(reason) = means.policy.and_then(|policy| is_unmanaged(entry, now.user, policy)) {
         return Ok(EntryOutcome::refused(reason).after(is_begun, id));
     }
     let mut is_written = false;
@@ -198,7 +231,7 @@ async fn apply(
     if let Some(reason) = reason.as_ref().filter(|_| rest.changes.is_empty()) {
         return Ok(EntryOutcome::refused(reason).after(is_begun, id));
     }
-    Ok(match write(client, &rest, now, is_stale, &mut is_written).await {
+    Ok(match write(means, &rest, now, is_stale, &mut is_written).await {
         Ok(()) if reason.is_some() => EntryOutcome::new(OutcomeKind::Partial, Some(id), reason),
         Ok(()) => EntryOutcome::done(id),
         Err(error) => {
@@ -212,13 +245,13 @@ async fn apply(
 
 /// The fields that are not as the plan saw them, each with whether it is as the plan wants it; and whether all are as the
 /// plan wants them.
-fn compare(entry: &Entry, now: &Response<User>) -> Result<(Vec<(String, bool)>, bool), Error> {
+fn compare(entry: &Entry, now: Shown<'_>) -> Result<(Vec<(String, bool)>, bool), Error> {
     let mut names = Map::new();
     for field in entry.seen.keys().map(String::as_str).chain(entry.fields_changed()).filter(|field| *field != STATUS) {
         insert_field(&mut names, field, Value::Null);
     }
-    let mut current = UserFields::from_json(names)?.current(now, now.gaps());
-    current.insert(STATUS.to_owned(), status_value(now.disabled.unwrap_or(false)));
+    let mut current = UserFields::from_json(names)?.current(now.user, now.gaps);
+    current.insert(STATUS.to_owned(), status_value(now.user.disabled.unwrap_or(false)));
     let after = |field: &str| entry.changes.iter().find(|change| change.field == field).map(|change| &change.after);
     let is = |field: &str, wanted: &Value| current.get(field).is_none_or(|now| same(now, wanted));
     let changed = entry.seen.iter().filter(|(field, seen)| !is(field, seen));
@@ -250,19 +283,20 @@ fn same(a: &Value, b: &Value) -> bool {
 /// Activates first, since a tenant may refuse to change a disabled user, and disables last.
 /// A status that the user has already is written if the read may be stale.
 async fn write(
-    client: &Client,
+    means: Means<'_>,
     entry: &Entry,
-    now: &Response<User>,
+    now: Shown<'_>,
     is_stale: bool,
     is_written: &mut bool,
 ) -> Result<(), ClientError> {
+    let client = means.client;
     // The address may change in this write, so that it cannot name the user in the next request.
-    let key = || UserKey::Id(now.id.clone());
+    let key = || UserKey::Id(now.user.id.clone());
     if entry.action == Action::Delete {
         return client.users().delete(key()).await.map(drop);
     }
     let status = entry.status();
-    if status == Some("active") && (is_stale || now.disabled == Some(true)) {
+    if status == Some("active") && (is_stale || now.user.disabled == Some(true)) {
         client.users().update_status(key(), UserStatus::Active).verify(true).send().await?;
         *is_written = true;
     }
@@ -270,7 +304,11 @@ async fn write(
     let mut dropped = None;
     if !fields.is_empty() {
         let fields = UserFields::from_json(replacing(entry, fields, now))?;
-        match client.users().update(key(), fields).verify(true).send().await {
+        let names = || entry.fields_changed().filter(|name| *name != STATUS).map(str::to_owned);
+        let is_proven = means.proven.has(Write::Update, names());
+        let update = client.users().update(key(), fields.clone()).verify(true).accept_response(is_proven);
+        match update.send().await {
+            Ok(updated) if !is_proven => means.proven.learn(Write::Update, names(), &fields, &updated),
             Ok(_) => {}
             // A field that the tenant drops must not keep a leaver active.
             Err(error) if !error.fields_not_applied().is_empty() => dropped = Some(error),
@@ -278,7 +316,8 @@ async fn write(
         }
         *is_written = true;
     }
-    if status == Some("disabled") && (is_stale || now.disabled != Some(true)) {
+    if status == Some("disabled") && (is_stale || now.user.disabled != Some(true)) {
+        // The response to a change of status does not say whose it is.
         client.users().update_status(key(), UserStatus::Disabled).verify(true).send().await?;
     }
     dropped.map_or(Ok(()), Err)
@@ -303,13 +342,13 @@ fn flags_needed(entry: &Entry) -> Vec<&'static str> {
 }
 
 /// What is held now of these lists, as far as it is shown.
-fn held(names: &[&str], now: &Response<User>) -> Map<String, Value> {
+fn held(names: &[&str], now: Shown<'_>) -> Map<String, Value> {
     let wanted: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
-    UserFields::from_json(wanted).map(|names| names.current(now, now.gaps())).unwrap_or_default()
+    UserFields::from_json(wanted).map(|names| names.current(now.user, now.gaps)).unwrap_or_default()
 }
 
 /// The lists that cannot be made shorter, and why: what is held besides would be lost, unless all of it is known.
-fn cannot_replace(entry: &Entry, now: &Response<User>) -> (Vec<&'static str>, Option<String>) {
+fn cannot_replace(entry: &Entry, now: Shown<'_>) -> (Vec<&'static str>, Option<String>) {
     let (mut fixed, mut reason) = (Vec::new(), None);
     for flag in flags_needed(entry) {
         let lists = lists_of(flag);
@@ -328,7 +367,7 @@ fn cannot_replace(entry: &Entry, now: &Response<User>) -> (Vec<&'static str>, Op
 }
 
 /// Replaces the lists that get shorter, which only a rollback asks for. All lists of a flag are given then.
-fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: &Response<User>) -> Map<String, Value> {
+fn replacing(entry: &Entry, mut fields: Map<String, Value>, now: Shown<'_>) -> Map<String, Value> {
     for flag in flags_needed(entry) {
         for (name, held) in held(&lists_of(flag), now) {
             // The flag applies to every list it covers: one that is not sent could be emptied.

@@ -69,6 +69,11 @@ impl Tally {
         self.failed += usize::from(!is_carried_out(kind));
     }
 
+    /// The same after so many more failures.
+    pub(crate) fn with_failures(self, failures: usize) -> Self {
+        Self { tried: self.tried + failures, failed: self.failed + failures }
+    }
+
     /// Why the run stops, if the limit is reached.
     pub(crate) fn objection(self, limit: FailureLimit, changes: usize) -> Option<String> {
         let Self { tried, failed } = self;

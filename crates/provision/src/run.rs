@@ -2,17 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::TryStreamExt as _;
-use futures::stream::{self, Stream};
+use futures::future::BoxFuture;
+use futures::stream::{self, FuturesOrdered, Stream};
+use futures::{FutureExt as _, TryStreamExt as _};
 use thought_industries::Client;
 
 use crate::audit::{AuditRecord, AuditSink};
 use crate::error::{Error, ErrorKind};
-use crate::executor::execute;
+use crate::executor::{Means, execute};
 use crate::journal::Journal;
 use crate::limit::{FailureLimit, Tally};
 use crate::outcome::{EntryOutcome, Obstacle, OutcomeKind};
 use crate::plan::{Action, Entry, Plan};
+use crate::proven::Proven;
+use crate::read_ahead::{Listed, ReadAhead};
 use crate::step::{Step, StepResult};
 
 /// After how many failures in a row a run stops.
@@ -43,8 +46,12 @@ pub struct Executor<'e> {
     audit: &'e dyn AuditSink,
     by: &'e str,
     limit: Option<FailureLimit>,
+    at_once: usize,
+    hold_after: Option<usize>,
+    is_stopping: AtomicBool,
     /// Whether a response has shown the tenant's time.
     knows_time: AtomicBool,
+    proven: Proven,
 }
 
 impl std::fmt::Debug for Executor<'_> {
@@ -55,21 +62,56 @@ impl std::fmt::Debug for Executor<'_> {
 
 /// Where a run is.
 #[derive(Default)]
-struct Progress {
+struct Progress<'p> {
+    /// The entry that is begun next.
     position: usize,
+    /// The entries under way, in the order of the plan.
+    running: FuturesOrdered<BoxFuture<'p, Result<Step, Error>>>,
+    ahead: ReadAhead,
+    /// How many entries were begun, and how many have ended.
+    begun: usize,
+    ended: usize,
+    is_at_end: bool,
     /// How many entries in a row ended at an obstacle.
     failures: u32,
     obstacle: Option<Obstacle>,
     /// Whether the tenant carried out, or refused, any entry.
     has_answered: bool,
-    has_ended: bool,
     tally: Tally,
+}
+
+impl Progress<'_> {
+    /// Whether something stands in the way of every entry.
+    fn is_blocked(&self) -> bool {
+        self.obstacle == Some(Obstacle::Unauthorized) || self.failures >= MOST_FAILURES
+    }
+
+    fn add(&mut self, step: &Step) {
+        self.ended += 1;
+        self.tally.add(step.kind());
+        if let StepResult::Now(outcome) = &step.result {
+            self.obstacle = outcome.obstacle;
+            self.failures = if outcome.obstacle.is_some() { self.failures + 1 } else { 0 };
+            self.has_answered |= outcome.obstacle.is_none();
+        }
+    }
 }
 
 impl<'e> Executor<'e> {
     /// An executor that writes to a tenant, and keeps what it does in a journal and in an audit. `by` is who runs it.
     pub fn new(client: &'e Client, journal: &'e dyn Journal, audit: &'e dyn AuditSink, by: &'e str) -> Self {
-        Self { client, journal, audit, by, limit: None, knows_time: AtomicBool::new(false) }
+        Self {
+            client,
+            journal,
+            audit,
+            by,
+            limit: None,
+            at_once: 1,
+            hold_after: None,
+            is_stopping: AtomicBool::new(false),
+            knows_time: AtomicBool::new(false),
+            proven: Proven::default(),
+        }
     }
 
     /// Stops a run when so many entries have failed. Without a limit, only three failures in a row that no entry is to blame
@@ -79,52 +121,107 @@ impl<'e> Executor<'e> {
         Self { limit: Some(limit), ..self }
     }
 
-    /// Carries out the entries that are not done yet, in the order of the plan, one after the other. Problems are left out.
-    /// Each entry is in the journal before and after it. A user whose role, as it is read then, is not among the managed
-    /// roles of the plan's policy is refused, and so is an entry that would give another role.
+    /// How many entries are under way at once: 1 by default. More reach the tenant's limits where responses are slow; a plan
+    /// has an entry for each user, so that the writes to a user stay in order. A run begins with one entry at a time, and
+    /// after a failure there is one at a time until an entry succeeds. [`stop`](Self::stop) ends such a run between two
+    /// entries, which dropping the stream does not.
+    #[must_use]
+    pub fn at_once(self, entries: usize) -> Self {
+        Self { at_once: entries.max(1), ..self }
+    }
+
+    /// Begins no entry after the first `entries` until all of these were returned, and the stream is polled again: nothing
+    /// is under way then, so that the first changes can be looked at ([`Canary`](crate::Canary)).
+    #[must_use]
+    pub fn hold_after(self, entries: usize) -> Self {
+        Self { hold_after: Some(entries), ..self }
+    }
+
+    /// Begins no further entry. The stream returns those under way, and ends.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Carries out the entries that are not done yet, in the order of the plan. Problems are left out. Each entry is in the
+    /// journal before and after it. A user whose role, as it is read then, is not among the managed roles of the plan's
+    /// policy is refused, and so is an entry that would give another role.
     ///
-    /// Dropping the stream between two items stops between two entries. Dropping it while an item is pending leaves that
-    /// entry begun: the next run with the same journal finds out whether it was carried out, and goes on.
+    /// Where that takes fewer requests, the users are read from the list, a hundred with a request, and are believed to be as
+    /// it shows them for ten minutes; an entry that does not fit what the list shows is compared with a read of its own
+    /// before it is refused. A write is read back, unless its response shows every field as written, and a read has
+    /// confirmed such a response for each of these fields before in this run.
+    ///
+    /// Dropping the stream between two items stops between two entries, if one is under way [at once](Self::at_once). Dropping
+    /// it while an item is pending leaves entries begun: the next run with the same journal finds out whether they were
+    /// carried out, and goes on.
     ///
     /// The stream ends with an error of the kind [`Stopped`](ErrorKind::Stopped) when the tenant does not accept the key,
     /// after three failures in a row to reach it, or at the [limit of failures](Self::failure_limit).
     pub fn run<'p>(&'p self, plan: &'p Plan) -> impl Stream<Item = Result<Step, Error>> + 'p {
-        let start = Progress::default();
-        stream::try_unfold(start, move |mut progress| async move {
-            if progress.has_ended {
-                return Ok(None);
+        stream::try_unfold(Progress::default(), move |mut progress| async move {
+            while let Some((position, entry)) = self.next(plan, &mut progress).await? {
+                let listed = progress.ahead.take(&entry, self.client.now());
+                progress.begun += 1;
+                progress.running.push_back(self.step(plan, position, entry, listed).boxed());
             }
-            // The entry that failed was returned first, so that its outcome is reported before the stream ends.
-            if progress.obstacle == Some(Obstacle::Unauthorized) || progress.failures >= MOST_FAILURES {
-                return Err(stopped(progress.obstacle));
-            }
-            loop {
-                let Some(entry) = plan.entries.get(progress.position)? else {
-                    progress.has_ended = true;
-                    // A run that met nothing but failures did nothing.
-                    let is_stopped = progress.failures > 0 && !progress.has_answered;
-                    return if is_stopped { Err(stopped(progress.obstacle)) } else { Ok(None) };
-                };
-                let position = progress.position;
-                progress.position += 1;
-                if entry.action == Action::Problem {
-                    continue;
-                }
-                // Once nothing is left, there is nothing to stop.
-                let objection = self.limit.and_then(|limit| progress.tally.objection(limit, plan.totals.changes()));
-                if let Some(objection) = objection {
-                    return Err(Error::new(ErrorKind::Stopped, format!("stopped: {objection}")));
-                }
-                let step = self.step(plan, position, entry).await?;
-                progress.tally.add(step.kind());
-                if let StepResult::Now(outcome) = &step.result {
-                    progress.obstacle = outcome.obstacle;
-                    progress.failures = if outcome.obstacle.is_some() { progress.failures + 1 } else { 0 };
-                    progress.has_answered |= outcome.obstacle.is_none();
-                }
+            if let Some(step) = progress.running.try_next().await? {
+                progress.add(&step);
                 return Ok(Some((step, progress)));
             }
+            // A run that met nothing but failures did nothing.
+            if progress.is_blocked() || (progress.is_at_end && progress.failures > 0 && !progress.has_answered) {
+                return Err(stopped(progress.obstacle));
+            }
+            // Once nothing is left, there is nothing to stop.
+            if let Some(objection) = self.objection(plan, &progress).filter(|_| !progress.is_at_end) {
+                return Err(Error::new(ErrorKind::Stopped, format!("stopped: {objection}")));
+            }
+            Ok(None)
         })
+    }
+
+    /// The next entry, if it may be begun before others have ended.
+    async fn next<'p>(&'p self, plan: &'p Plan, progress: &mut Progress<'p>) -> Result<Option<(usize, Entry)>, Error> {
+        let entry = loop {
+            let Some(entry) = plan.entries.get(progress.position)? else {
+                progress.is_at_end = true;
+                return Ok(None);
+            };
+            if entry.action != Action::Problem {
+                break entry;
+            }
+            progress.position += 1;
+        };
+        let position = progress.position;
+        let is_alone = progress.running.is_empty();
+        let is_reading = progress.ahead.is_due(position, self.client.now());
+        // Users are read while nothing is under way: entries that wait for each other would take too long.
+        if !self.may_begin(plan, progress) || (is_reading && !is_alone) {
+            return Ok(None);
+        }
+        if is_reading {
+            progress.ahead.read(self.client, plan, self.journal, position).await?;
+        }
+        progress.position += 1;
+        Ok(Some((position, entry)))
+    }
+
+    fn may_begin(&self, plan: &Plan, progress: &Progress<'_>) -> bool {
+        let running = progress.running.len();
+        let at_once = if progress.has_answered && progress.failures == 0 { self.at_once } else { 1 };
+        // The entries under way may all fail, and the limit is not to be exceeded then.
+        let is_held = self.hold_after.is_some_and(|first| progress.begun >= first && progress.ended < first);
+        running < at_once
+            && !progress.is_blocked()
+            && !is_held
+            && !self.is_stopping.load(Ordering::Relaxed)
+            && self.objection(plan, progress).is_none()
+    }
+
+    /// Why no entry is begun, if those under way fail.
+    fn objection(&self, plan: &Plan, progress: &Progress<'_>) -> Option<String> {
+        let tally = progress.tally.with_failures(progress.running.len());
+        self.limit.and_then(|limit| tally.objection(limit, plan.totals.changes()))
     }
 
     /// Makes sure that the tenant's time is known before the beginning of a creation is written down: whether a user was
@@ -136,7 +233,7 @@ impl<'e> Executor<'e> {
         }
     }
 
-    async fn step(&self, plan: &Plan, position: usize, entry: Entry) -> Result<Step, Error> {
+    async fn step(&self, plan: &Plan, position: usize, entry: Entry, listed: Option<Listed>) -> Result<Step, Error> {
         let state = self.journal.state(position);
         // What a rollback left alone may have its old value again.
         if let Some(kind @ (OutcomeKind::Done | OutcomeKind::Nothing | OutcomeKind::Refused)) =
@@ -150,7 +247,8 @@ impl<'e> Executor<'e> {
         // The disk has the entry before the tenant does: a run that is killed leaves no write without a trace.
         self.learn_time(&entry).await;
         self.journal.begin(position, &entry, self.client.now())?;
-        let outcome = execute(self.client, &entry, open, plan.policy()).await?;
+        let means = Means { client: self.client, policy: plan.policy(), proven: &self.proven };
+        let outcome = execute(means, &entry, open, listed.as_ref()).await?;
         self.record(plan, &entry, &outcome)?;
         // A write with two audit records is better than one without.
         self.journal.end(position, &outcome, self.client.now())?;
@@ -176,129 +274,4 @@ fn stopped(obstacle: Option<Obstacle>) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::executor::block_on;
-    use futures::{StreamExt as _, TryStreamExt as _};
-
-    use super::*;
-    use crate::{Canary, FileAudit, FileJournal};
-
-    /// A plan whose entries are refused before anything is asked of the tenant.
-    fn hopeless(changes: usize) -> Plan {
-        let mut entries = crate::Spool::default();
-        let mut totals = crate::Totals::default();
-        for _ in 0..changes {
-            entries.push(&Entry::of(Action::Update)).expect("kept");
-            totals.count(Action::Update);
-        }
-        let source = crate::PlanSource::Rollback { plan: String::new(), delete_created: false };
-        let made = "2026-01-01T00:00:00Z".parse().expect("a date");
-        let plan = Plan {
-            version: crate::plan::VERSION,
-            tenant: String::new(),
-            made,
-            source,
-            read_digest: String::new(),
-            totals,
-            left_disabled: 0,
-            unseen: std::collections::BTreeMap::new(),
-            census: None,
-            raised: Vec::new(),
-            entries,
-            digest: String::new(),
-        };
-        plan.sealed().expect("a plan")
-    }
-
-    /// How many steps a run takes, and why it stops.
-    fn run(plan: &Plan, limit: Option<&str>, folder: &std::path::Path) -> (usize, Option<String>) {
-        let client = Client::builder().set_url("http://127.0.0.1:9").set_api_key("key").build().expect("a client");
-        let journal = FileJournal::open(&folder.join("run.jsonl"), plan).expect("a journal");
-        journal.start(plan, "tester", plan.made).expect("started");
-        let audit = FileAudit::open(&folder.join("audit.jsonl")).expect("an audit");
-        let mut executor = Executor::new(&client, &journal, &audit, "tester");
-        if let Some(limit) = limit {
-            executor = executor.failure_limit(limit.parse().expect("a limit"));
-        }
-        let steps: Vec<_> = block_on(executor.run(plan).collect());
-        let error = steps.iter().find_map(|step| step.as_ref().err());
-        assert!(error.is_none_or(|error| error.kind() == ErrorKind::Stopped));
-        (steps.iter().filter(|step| step.is_ok()).count(), error.map(ToString::to_string))
-    }
-
-    #[test]
-    fn a_run_stops_at_its_limit_of_failures_and_stays_there() {
-        let plan = hopeless(20);
-        for (limit, steps, reason) in [
-            (None, 20, None),
-            (Some("5"), 5, Some("stopped: 5 of the 20 changes of the plan were not carried out, 5 were tried")),
-            (Some("10%"), 10, Some("stopped: 10 of the 20 changes of the plan were not carried out, 10 were tried")),
-            (Some("75%"), 15, Some("stopped: 15 of the 20 changes of the plan were not carried out, 15 were tried")),
-            // The last failure leaves nothing to stop for.
-            (Some("20"), 20, None),
-        ] {
-            let folder = tempfile::tempdir().expect("a folder");
-            for _ in 0..2 {
-                // A run that goes on with its journal meets what was refused before.
-                assert_eq!(run(&plan, limit, folder.path()), (steps, reason.map(str::to_owned)), "{limit:?}");
-            }
-        }
-    }
-
-    /// A disk that is full after some lines.
-    #[derive(Debug)]
-    struct Full(usize);
-
-    impl crate::JournalStorage for Full {
-        fn reader(&mut self) -> std::io::Result<Box<dyn std::io::BufRead + '_>> {
-            Ok(Box::new(std::io::empty()))
-        }
-
-        fn length(&mut self) -> std::io::Result<u64> {
-            Ok(0)
-        }
-
-        fn truncate(&mut self, _: u64) -> std::io::Result<()> {
-            Ok(())
-        }
-
-        fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
-            self.0 = self.0.checked_sub(1).ok_or(std::io::ErrorKind::StorageFull)?;
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_disk_that_is_full_stops_the_run_and_is_named() {
-        let plan = hopeless(5);
-        let client = Client::builder().set_url("http://127.0.0.1:9").set_api_key("key").build().expect("a client");
-        let folder = tempfile::tempdir().expect("a folder");
-        let journal = FileJournal::over(Full(4), "run.jsonl".as_ref(), &plan).expect("a journal");
-        journal.start(&plan, "tester", plan.made).expect("started");
-        let audit = FileAudit::open(&folder.path().join("audit.jsonl")).expect("an audit");
-        let executor = Executor::new(&client, &journal, &audit, "tester");
-        let steps: Vec<_> = block_on(executor.run(&plan).collect());
-        let [Ok(_), Err(error)] = steps.as_slice() else { panic!("{steps:?}") };
-        assert_eq!(error.kind(), ErrorKind::Io);
-        assert!(error.to_string().starts_with("run.jsonl: cannot be written: "), "{error}");
-    }
-
-    #[test]
-    fn the_first_changes_are_judged_once_and_only_if_others_follow() {
-        let plan = hopeless(5);
-        let client = Client::builder().set_url("http://127.0.0.1:9").set_api_key("key").build().expect("a client");
-        for (size, expected) in [(2, vec![(2, 3)]), (4, vec![(4, 1)]), (5, vec![]), (9, vec![])] {
-            let folder = tempfile::tempdir().expect("a folder");
-            let journal = FileJournal::open(&folder.path().join("run.jsonl"), &plan).expect("a journal");
-            journal.start(&plan, "tester", plan.made).expect("started");
-            let audit = FileAudit::open(&folder.path().join("audit.jsonl")).expect("an audit");
-            let executor = Executor::new(&client, &journal, &audit, "tester");
-            let mut canary = Canary::new(&plan, size);
-            let steps: Vec<Step> = block_on(executor.run(&plan).try_collect()).expect("it ends");
-            let results: Vec<_> = steps.iter().filter_map(|step| canary.add(step)).collect();
-            assert!(results.iter().all(|result| !result.is_verified() && result.done == 0));
-            let results: Vec<_> = results.iter().map(|result| (result.not_done, result.left)).collect();
-            assert_eq!(results, expected, "{size}");
-        }
-    }
-}
+mod tests;

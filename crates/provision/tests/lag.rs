@@ -4,11 +4,13 @@
 
 #[path = "../../../tests/it/seam.rs"]
 mod seam;
+#[path = "support/time.rs"]
+mod time;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, TryStreamExt as _};
@@ -22,76 +24,7 @@ use thought_industries_provision::{
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
 use seam::{HttpResponse, Over, Request, Transport};
-
-/// A clock that goes on while no request is under way: to the end of the shortest wait.
-#[derive(Debug, Clone)]
-struct Time(Arc<Mutex<State>>);
-
-#[derive(Debug)]
-struct State {
-    now: Duration,
-    requests: usize,
-    /// The ends of all waits, each with a number of its own.
-    waits: BTreeSet<(Duration, u64)>,
-    number: u64,
-}
-
-/// A wait, which is over or was given up.
-struct Wait(Time, (Duration, u64));
-
-impl Drop for Wait {
-    fn drop(&mut self) {
-        self.0.state().waits.remove(&self.1);
-    }
-}
-
-impl Time {
-    fn new() -> Self {
-        let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
-        Self(Arc::new(Mutex::new(State { now, requests: 0, waits: BTreeSet::new(), number: 0 })))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("not poisoned")
-    }
-
-    fn pass(&self, duration: Duration) {
-        self.state().now += duration;
-    }
-}
-
-impl Clock for Time {
-    fn now(&self) -> Duration {
-        self.state().now
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        async move {
-            let wait = {
-                let mut state = self.state();
-                state.number += 1;
-                let end = (state.now + duration, state.number);
-                state.waits.insert(end);
-                Wait(self.clone(), end)
-            };
-            loop {
-                {
-                    let mut state = self.state();
-                    if state.requests == 0 && state.waits.first() == Some(&wait.1) {
-                        state.now = state.now.max(wait.1.0);
-                        return;
-                    }
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        .boxed()
-    }
-
-    fn chance(&self) -> f64 {
-        0.5
-    }
-}
+use time::{Time, pass_on};
 
 /// Loses the response to the first creation of each user, and hides users from reads for a while.
 #[derive(Debug)]
@@ -101,17 +34,6 @@ struct Lagging {
     lag: Duration,
     /// When each user was created, by address.
     created: Mutex<BTreeMap<String, Duration>>,
-}
-
-async fn pass_on(http: &reqwest::Client, request: &Request) -> HttpResponse {
-    let method = request.method.parse().expect("a method");
-    let headers = request.headers.iter();
-    let sent = headers.fold(http.request(method, &request.url), |sent, (name, value)| sent.header(name, value));
-    let response = sent.body(request.body.clone()).send().await.expect("the sandbox responds");
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
-    let kind = kind.split(';').next().unwrap_or_default().to_owned();
-    HttpResponse::new(status, kind, response.bytes().await.expect("a body").to_vec())
 }
 
 impl Lagging {
@@ -144,9 +66,7 @@ impl Lagging {
 impl Transport for Lagging {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
-            self.time.state().requests += 1;
-            let mut response = pass_on(&self.http, &request).await;
-            self.time.state().requests -= 1;
+            let mut response = self.time.stopped(pass_on(&self.http, &request)).await;
             let is_graphql = request.url.contains("graphql");
             if request.method == "POST" && request.url.ends_with("/users") && !is_graphql {
                 let body: Value = serde_json::from_str(&request.body).expect("JSON");

@@ -6,14 +6,14 @@ mod run;
 use std::path::{Path, PathBuf};
 
 use graphql_drift::printable;
-use thought_industries_provision::{FileJournal, Plan, Rollback};
+use thought_industries_provision::{Estimate, FileJournal, Plan, Rollback};
 
 use self::counts::{APPLYING, UNDOING};
 use self::run::{Run, Stops};
 use super::plan::{raised, summary};
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::failure::Failure;
-use crate::tenant::{Tenant, connect_for_run};
+use crate::tenant::{Tenant, connect_for_run, limits};
 
 pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments) -> Result<(), Failure> {
     let plan = Plan::read(&settings.plan)?;
@@ -36,7 +36,8 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         let reason = format!("this run was rolled back: see {}", undone.display());
         return Err(Failure::new(reason, "nothing was written; make a new plan and use a new journal"));
     }
-    let lines: Vec<String> = std::iter::once(summary(&plan.totals)).chain(raised(&plan)).collect();
+    let time = if tenant.is_embedded() { None } else { duration(&plan, &tenant, arguments)? };
+    let lines: Vec<String> = std::iter::once(summary(&plan.totals)).chain(raised(&plan)).chain(time).collect();
     let question = format!("{}\nContinue?", lines.join("\n"));
     let stops = Stops { yes: settings.yes, first: settings.first, pause: settings.pause, limit: settings.max_failures };
     let run = Run { plan: &plan, path: &settings.journal, command: "ti apply", words: &APPLYING, stops };
@@ -72,6 +73,20 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
         run.start(arguments, &tenant, &question).await?;
     }
     if is_possible { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// How long a plan takes, unless nothing is known of the limits.
+fn duration(plan: &Plan, tenant: &Tenant, arguments: &TenantArguments) -> Result<Option<String>, Failure> {
+    let Some(limits) = limits(arguments) else { return Ok(None) };
+    let Estimate { requests, least, .. } = Estimate::of(plan, &tenant.client, limits)?;
+    let minutes = least.as_secs().div_ceil(60);
+    let time = match minutes {
+        0 => "less than a minute at its limits".to_owned(),
+        1 => "1 minute or more at its limits".to_owned(),
+        2..120 => format!("{minutes} minutes or more at its limits"),
+        _ => format!("{} h {:02} min or more at its limits", minutes / 60, minutes % 60),
+    };
+    Ok(Some(format!("about {requests} requests to the tenant: {time}")))
 }
 
 /// The journal of the rollback of a run.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use futures::stream::{self, StreamExt as _};
 use thought_industries::model::User;
-use thought_industries::{Date, Error, Execution, Response, UserFields, UserKey, UserStatus};
+use thought_industries::{Date, Error, Execution, UserFields, UserKey, UserStatus};
 
 use super::reads::person;
 use crate::network::CALL;
@@ -74,7 +74,7 @@ impl Calls<'_> {
 
     async fn get(&self, shown: &str, key: UserKey, has_key: impl Fn(&str, &Person) -> bool) {
         let from = self.process.world.now();
-        let result = self.process.client.users().get(key).record_only().send().await.map(Response::into_inner);
+        let result = self.process.client.users().get(key).record_only().send().await;
         let text = match &result {
             Ok(user) => format!("read {}", person(user)),
             Err(error) => format!("did not read {shown}: {error}"),

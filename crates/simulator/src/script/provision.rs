@@ -173,7 +173,8 @@ async fn run(process: &Process, plan: &Plan, name: &'static str) -> (BTreeMap<us
         return (outcomes, Some(error.to_string()));
     }
     let audit = Counted::default();
-    let executor = Executor::new(&process.client, &journal, &audit, "simulated");
+    let at_once = 1 + (usize::try_from(process.world.setup.seed % 4).unwrap_or_default() + process.number) % 4;
+    let executor = Executor::new(&process.client, &journal, &audit, "simulated").at_once(at_once);
     let mut steps = std::pin::pin!(executor.run(plan));
     loop {
         match steps.try_next().await {

@@ -22,6 +22,9 @@ use crate::lock;
 use crate::progress::{Bar, notify};
 use crate::tenant::Tenant;
 
+/// How many entries are under way at once: as many as reach 120 requests a minute where a response takes two seconds.
+const AT_ONCE: usize = 4;
+
 /// A plan that is carried out, with its journal.
 pub(super) struct Run<'r> {
     pub(super) plan: &'r Plan,
@@ -80,9 +83,12 @@ impl Run<'_> {
         let audit = FileAudit::open(&audit)?;
         let by = user();
         journal.start(self.plan, &by, tenant.client.now())?;
-        let mut executor = Executor::new(&tenant.client, &journal, &audit, &by);
+        let mut executor = Executor::new(&tenant.client, &journal, &audit, &by).at_once(AT_ONCE);
         if let Some(limit) = self.stops.limit {
             executor = executor.failure_limit(limit);
+        }
+        if let Some(first) = self.stops.first {
+            executor = executor.hold_after(first);
         }
         let mut counts = Counts::of(self.plan);
         let ended = self.carry_out(&executor, &mut counts).await;
@@ -112,10 +118,11 @@ impl Run<'_> {
         loop {
             // Between two entries, a stop leaves no outcome unknown.
             if *interrupted.borrow() {
-                return Err(self.stopped("interrupted"));
+                executor.stop();
             }
             let step = match steps.try_next().await.map_err(Failure::from) {
                 Ok(Some(step)) => step,
+                Ok(None) if *interrupted.borrow() => return Err(self.stopped("interrupted")),
                 Ok(None) => return Ok(Next::Continue),
                 Err(Failure::CouldNotRun { reason, help: None }) => {
                     return Err(Failure::new(reason, self.words.stopped));
@@ -226,7 +233,7 @@ fn report(step: &Step, is_first: bool) {
     }
 }
 
-/// A flag that the first Ctrl-C sets: the current entry is finished. A second Ctrl-C stops at once.
+/// A flag that the first Ctrl-C sets: the entries under way are finished. A second Ctrl-C stops at once.
 fn on_interrupt() -> watch::Receiver<bool> {
     let (flag, interrupted) = watch::channel(false);
     tokio::spawn(async move {
@@ -234,7 +241,7 @@ fn on_interrupt() -> watch::Receiver<bool> {
             return;
         }
         _ = flag.send(true);
-        notify("stopping after the current entry; press Ctrl-C again to stop at once");
+        notify("stopping after the entries under way; press Ctrl-C again to stop at once");
         if tokio::signal::ctrl_c().await.is_ok() {
             #[expect(clippy::exit, reason = "the user insists, and the journal is valid at any point")]
             std::process::exit(130);
