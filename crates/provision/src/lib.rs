@@ -34,6 +34,7 @@
 //!
 //! *Invariant*: nothing here prints or parses a command line; the caller decides what to show.
 
+mod approval;
 mod audit;
 mod census;
 mod config;
@@ -41,6 +42,7 @@ mod desired;
 mod diff;
 mod error;
 mod executor;
+mod expiry;
 mod files;
 mod guards;
 mod journal;
@@ -52,9 +54,11 @@ mod plan;
 mod planner;
 mod policy;
 mod provenance;
+mod reason;
 mod rollback;
 mod roster;
 mod run;
+mod seat_changes;
 pub mod seats;
 pub mod sheet;
 mod spool;
@@ -62,10 +66,12 @@ mod step;
 mod tenant_index;
 mod user_pages;
 
+pub use approval::{Approval, ApprovalKey, Approvals, Approvers};
 pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use config::{PlanConfig, SyncConfig};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
+pub use expiry::Lifetime;
 pub use files::{read_small, write_atomically, write_json};
 pub use guards::{Census, Counted, GuardKind, Guards, History, InvalidGuard, Limit, RaisedGuard};
 pub use journal::{FileJournal, Journal, JournalStorage};
@@ -76,9 +82,11 @@ pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
 pub use planner::Planner;
 pub use policy::{Policy, is_learner, takes_seat};
 pub use provenance::Provenance;
+pub use reason::Reason;
 pub use rollback::Rollback;
 pub use roster::{Learned, LearnedColumn, Proof, Roster, is_email, parse_cell};
 pub use run::Executor;
+pub use seat_changes::SeatChange;
 pub use spool::Spool;
 pub use step::{Step, StepResult};
 

@@ -197,6 +197,8 @@ mod tests {
             version: crate::plan::VERSION,
             tenant: String::new(),
             made,
+            made_by: None,
+            expires: None,
             source,
             read_digest: String::new(),
             totals,
@@ -204,6 +206,7 @@ mod tests {
             unseen: std::collections::BTreeMap::new(),
             census: None,
             raised: Vec::new(),
+            seats: Vec::new(),
             entries,
             digest: String::new(),
         };
