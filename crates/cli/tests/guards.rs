@@ -166,6 +166,7 @@ fn an_edited_plan_is_judged_by_what_it_holds() {
         let mut text =
             serde_json::to_vec(&(head, plan.totals, plan.left_disabled, &plan.unseen, &plan.entries)).expect("JSON");
         text.extend(serde_json::to_vec(&(&plan.census, &plan.raised)).expect("JSON"));
+        text.extend(serde_json::to_vec(&(&plan.made_by, plan.expires, &plan.seats)).expect("JSON"));
         plan.digest = Sha256::digest(text).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         plan.write(&place.path("plan.json")).expect("written");
     };

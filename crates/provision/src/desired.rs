@@ -76,6 +76,9 @@ pub struct DesiredUser {
     /// The day on which the user starts, if that is still to come: until then, no user is created.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub starts: Option<String>,
+    /// The last day of the user, if it has passed: that is why the user is disabled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended: Option<String>,
 }
 
 impl DesiredUser {

@@ -8,8 +8,9 @@ use thought_industries::{Difference, UserFields};
 
 use crate::desired::DesiredUser;
 use crate::licenses::LicenseIndex;
-use crate::plan::{Action, Change, Entry, STATUS};
+use crate::plan::{Action, Change, Entry, STATUS, joined};
 use crate::policy::Policy;
+use crate::reason::Reason;
 
 /// What rows are compared by.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ impl Differ<'_> {
             entry.action = if disabled { Action::Deactivate } else { Action::Reactivate };
             entry.changes.push(status_change(user, disabled));
         }
+        entry.reason = Some(Reason::of(entry.action, row));
         // This comes before objections: a row that changes nothing is no problem, whatever the role of the user.
         if entry.changes.is_empty() {
             return None;
@@ -103,7 +105,7 @@ impl Differ<'_> {
 
     /// A user who is in no row and is to be deactivated.
     pub(crate) fn deactivation(user: &User) -> Entry {
-        let mut entry = about(Action::Deactivate, user);
+        let mut entry = Entry { reason: Some(Reason::NotInRoster), ..about(Action::Deactivate, user) };
         entry.changes.push(status_change(user, true));
         entry.seen.insert(STATUS.to_owned(), json!("active"));
         entry.seen.extend(standing(user));
@@ -115,7 +117,8 @@ impl Differ<'_> {
 
     /// A row that matches no user. `key` is what it would be matched by.
     pub(crate) fn creation(&self, row: &DesiredUser, key: &str) -> Entry {
-        let mut entry = Entry { line: line_of(row), ..Entry::of(Action::Create) };
+        let reason = Some(Reason::of(Action::Create, row));
+        let mut entry = Entry { line: line_of(row), reason, ..Entry::of(Action::Create) };
         entry.email = row.text("email").map(str::to_owned);
         let scope = self.policy.scope.as_deref();
         let own_client = row.text("clientId");
@@ -209,7 +212,8 @@ fn change(difference: Difference) -> Result<Change, String> {
 }
 
 pub(crate) fn about(action: Action, user: &User) -> Entry {
-    Entry { id: Some(user.id.clone()), email: user.email.clone(), ..Entry::of(action) }
+    let name = joined(user.first_name.as_deref(), user.last_name.as_deref());
+    Entry { id: Some(user.id.clone()), email: user.email.clone(), name, ..Entry::of(action) }
 }
 
 /// The line of a row, if it has one.

@@ -25,6 +25,9 @@ pub enum ErrorKind {
     Guard,
     /// The file is not a plan, or was changed. Nothing was written to the tenant.
     Plan,
+    /// The plan is not approved as it has to be, or a file with keys or approvals cannot be used. Nothing was written to the
+    /// tenant.
+    Approval,
     /// The plan or the journal was written by another version. Nothing was written to the tenant.
     Version,
     /// The file is not the journal that is needed, or is in use. Nothing was written to the tenant.

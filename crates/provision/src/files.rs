@@ -120,6 +120,19 @@ pub(crate) fn make_private(file: &File) {
 #[cfg(not(unix))]
 pub(crate) fn make_private(_: &File) {}
 
+/// The mode of a file that others may use in a way that is forbidden, by the bits of a mode. `None` if they may not.
+#[cfg(unix)]
+pub(crate) fn others_may(file: &File, forbidden: u32) -> io::Result<Option<u32>> {
+    let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o777;
+    Ok((mode & forbidden != 0).then_some(mode))
+}
+
+/// Elsewhere, files have no such mode.
+#[cfg(not(unix))]
+pub(crate) fn others_may(_: &File, _: u32) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
 /// Files with personal data are readable by their owner only.
 pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]

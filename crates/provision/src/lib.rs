@@ -34,6 +34,7 @@
 //!
 //! *Invariant*: nothing here prints or parses a command line; the caller decides what to show.
 
+mod approval;
 mod audit;
 mod census;
 mod config;
@@ -42,6 +43,7 @@ mod diff;
 mod error;
 mod estimate;
 mod executor;
+mod expiry;
 mod files;
 mod guards;
 mod journal;
@@ -55,9 +57,11 @@ mod policy;
 mod proven;
 mod provenance;
 mod read_ahead;
+mod reason;
 mod rollback;
 mod roster;
 mod run;
+mod seat_changes;
 pub mod seats;
 pub mod sheet;
 mod spool;
@@ -65,11 +69,13 @@ mod step;
 mod tenant_index;
 mod user_pages;
 
+pub use approval::{Approval, ApprovalKey, Approvals, Approvers};
 pub use audit::{AuditRecord, AuditSink, FileAudit};
 pub use config::{PlanConfig, SyncConfig};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
 pub use estimate::Estimate;
+pub use expiry::Lifetime;
 pub use files::{read_small, write_atomically, write_json};
 pub use guards::{Census, Counted, GuardKind, Guards, History, InvalidGuard, Limit, RaisedGuard};
 pub use journal::{FileJournal, Journal, JournalStorage};
@@ -80,9 +86,11 @@ pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
 pub use planner::Planner;
 pub use policy::{Policy, is_learner, takes_seat};
 pub use provenance::Provenance;
+pub use reason::Reason;
 pub use rollback::Rollback;
 pub use roster::{Learned, LearnedColumn, Proof, Roster, is_email, parse_cell};
 pub use run::Executor;
+pub use seat_changes::SeatChange;
 pub use spool::Spool;
 pub use step::{Step, StepResult};
 

@@ -16,6 +16,8 @@ pub(crate) struct LicenseIndex {
     pub(crate) limits: HashMap<String, (Option<i64>, String)>,
     /// The seat limit of each client, and how many of its seats are taken.
     pub(crate) clients: HashMap<String, (Option<i64>, i64)>,
+    /// The name of each license that has one.
+    pub(crate) names: HashMap<String, String>,
     /// Whether the licenses were read at all.
     pub(crate) is_known: bool,
 }
@@ -34,6 +36,7 @@ impl LicenseIndex {
                 if let Some(sku) = license.sku {
                     index.by_sku.entry(sku).or_default().push(license.id.clone());
                 }
+                index.names.extend(license.name.map(|name| (license.id.clone(), name)));
                 index.limits.insert(license.id, (license.seats_limit, own.id.clone()));
             }
             // Seats that codes promise are not free. A count that is not shown is less than any other.

@@ -14,10 +14,12 @@ use crate::error::{Error, ErrorKind};
 use crate::files::{Hasher, write_json};
 use crate::guards::{Census, RaisedGuard};
 use crate::policy::Policy;
+use crate::reason::Reason;
+use crate::seat_changes::SeatChange;
 use crate::spool::Spool;
 
 /// The version of the format of plan files (`docs/formats.md`).
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// A plan, as it is written to its file. Bound to a digest: a plan that was changed is refused.
 ///
@@ -38,6 +40,12 @@ pub struct Plan {
     pub tenant: String,
     /// When it was made.
     pub made: Date,
+    /// Who made it, as the caller names them; not verified.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub made_by: Option<String>,
+    /// Until when it may be carried out; a rollback has no such time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<Date>,
     /// Under which settings, and from what.
     pub source: PlanSource,
     /// SHA-256 of what was read of the tenant.
@@ -56,6 +64,9 @@ pub struct Plan {
     /// The guards that would refuse the plan by default.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub raised: Vec<RaisedGuard>,
+    /// The licenses whose seats it takes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub seats: Vec<SeatChange>,
     /// What is to be done, user by user.
     pub entries: Spool<Entry>,
     /// SHA-256 of everything above. A journal belongs to one plan by it.
@@ -185,9 +196,15 @@ pub struct Entry {
     /// The e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The first and the last name, for readers; [`full_name`](Self::full_name) knows that of a new user too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
     /// The line of the roster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// Why the entry is in the plan; none for a problem and in a rollback.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<Reason>,
     /// Why nothing is done, or not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -239,7 +256,9 @@ impl Entry {
             action,
             id: None,
             email: None,
+            name: None,
             line: None,
+            reason: None,
             problem: None,
             changes: Vec::new(),
             seen: Map::new(),
@@ -253,6 +272,15 @@ impl Entry {
     /// What identifies the user to a reader: the e-mail address, or the id.
     pub fn label(&self) -> &str {
         self.email.as_deref().or(self.id.as_deref()).unwrap_or("a user without address and id")
+    }
+
+    /// The first and the last name: those that the user has, or those that a new user gets.
+    pub fn full_name(&self) -> Option<String> {
+        let written = |field: &str| {
+            let change = self.changes.iter().find(|change| change.field == field)?;
+            change.after.as_str().filter(|name| !name.trim().is_empty())
+        };
+        self.name.clone().or_else(|| joined(written("firstName"), written("lastName")))
     }
 
     /// The names of the fields that change.
@@ -308,8 +336,14 @@ impl Entry {
     /// The same user, left alone. The first reason counts.
     pub(crate) fn left_alone(self, reason: &str) -> Self {
         let problem = self.problem.or_else(|| Some(reason.to_owned()));
-        Self { action: Action::Problem, problem, changes: Vec::new(), seen: Map::new(), ..self }
+        Self { action: Action::Problem, problem, reason: None, changes: Vec::new(), seen: Map::new(), ..self }
     }
+}
+
+/// A first and a last name in one.
+pub(crate) fn joined(first: Option<&str>, last: Option<&str>) -> Option<String> {
+    let names: Vec<&str> = [first, last].into_iter().flatten().map(str::trim).filter(|name| !name.is_empty()).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// The name of the status among the changes of an entry.
@@ -327,10 +361,8 @@ impl Plan {
         let mut hasher = Hasher::default();
         let head = (self.version, &self.tenant, &self.made, &self.source, &self.read_digest);
         serde_json::to_writer(&mut hasher, &(head, self.totals, self.left_disabled, &self.unseen, &self.entries))?;
-        // Plans of before there were guards for all kinds keep their digest.
-        if self.census.is_some() || !self.raised.is_empty() {
-            serde_json::to_writer(&mut hasher, &(&self.census, &self.raised))?;
-        }
+        serde_json::to_writer(&mut hasher, &(&self.census, &self.raised))?;
+        serde_json::to_writer(&mut hasher, &(&self.made_by, self.expires, &self.seats))?;
         Ok(hasher.finish())
     }
 

@@ -8,6 +8,7 @@ use thought_industries::{Client, Date, Error as ClientError, Response, UserKey};
 use crate::desired::{DesiredUser, MatchBy};
 use crate::diff::{Differ, Notes, about, line_of};
 use crate::error::{Error, ErrorKind};
+use crate::expiry::Lifetime;
 use crate::files::Hasher;
 use crate::guards::{Census, History};
 use crate::licenses::LicenseIndex;
@@ -15,6 +16,7 @@ use crate::plan::{Action, Entry, Plan, PlanSource, Totals, VERSION};
 use crate::policy::Policy;
 use crate::provenance::{mark, salt};
 use crate::roster::Roster;
+use crate::seat_changes::SeatChange;
 use crate::spool::Spool;
 use crate::tenant_index::TenantIndex;
 use crate::user_pages::UserPages;
@@ -35,6 +37,8 @@ use crate::user_pages::UserPages;
 pub struct Planner {
     policy: Policy,
     history: History,
+    lifetime: Lifetime,
+    made_by: Option<String>,
     on_user: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -47,13 +51,31 @@ impl std::fmt::Debug for Planner {
 impl Planner {
     /// A planner with this policy.
     pub fn new(policy: Policy) -> Self {
-        Self { policy, history: History::default(), on_user: Box::new(|| {}) }
+        Self {
+            policy,
+            history: History::default(),
+            lifetime: Lifetime::default(),
+            made_by: None,
+            on_user: Box::new(|| {}),
+        }
     }
 
     /// Judges plans by the past runs of the tenant as well; by default, none are known.
     #[must_use]
     pub fn history(self, history: History) -> Self {
         Self { history, ..self }
+    }
+
+    /// How long plans may be carried out; 7 days by default.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Lifetime) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// Who makes the plans, for those who approve them; by default, a plan does not say.
+    #[must_use]
+    pub fn made_by(self, name: impl Into<String>) -> Self {
+        Self { made_by: Some(name.into()), ..self }
     }
 
     /// Calls this for each user of the tenant that is read.
@@ -97,7 +119,9 @@ impl Planner {
                 (self.on_user)();
             }
         }
-        builder.finish(client.url().to_owned(), client.now(), &self.history)
+        let plan = builder.finish(client.url().to_owned(), client.now(), &self.history)?;
+        let expires = Some(self.lifetime.after(plan.made));
+        Plan { made_by: self.made_by.clone(), expires, ..plan }.sealed()
     }
 
     /// Compares one user with the tenant; `None` if nothing is to be changed. The user is matched by
@@ -275,7 +299,7 @@ impl<'r> PlanBuilder<'r> {
         self.push(NO_ROW, &entry)
     }
 
-    /// The plan, or why there is none.
+    /// The plan without its digest, or why there is none.
     fn finish(mut self, tenant: String, made: Date, history: &History) -> Result<Plan, Error> {
         if self.roster.is_empty() {
             let error = Error::new(ErrorKind::Roster, "the roster is empty");
@@ -305,6 +329,7 @@ impl<'r> PlanBuilder<'r> {
         // A spool can only be appended to, so the sorted entries need another one.
         let mut entries = Spool::default();
         let mut census = Census::new(self.index.active);
+        let used = self.index.used.clone();
         self.order.sort_unstable();
         for (row, position) in std::mem::take(&mut self.order) {
             let Some(mut entry) = self.entries.get(position as usize)? else { continue };
@@ -317,10 +342,12 @@ impl<'r> PlanBuilder<'r> {
         }
         // The guards come last, since an entry with an objection changes no user.
         let raised = self.policy.guards.check(&census, history, made, "")?;
-        Plan {
+        Ok(Plan {
             version: VERSION,
             tenant,
             made,
+            made_by: None,
+            expires: None,
             source: PlanSource::Roster {
                 name: self.roster.name().to_owned(),
                 digest: self.roster.digest().to_owned(),
@@ -333,10 +360,10 @@ impl<'r> PlanBuilder<'r> {
             unseen: self.notes.unseen,
             census: Some(census),
             raised,
+            seats: SeatChange::all(&used, &self.index.used, &self.licenses),
             entries,
             digest: String::new(),
-        }
-        .sealed()
+        })
     }
 }
 

@@ -99,6 +99,9 @@ impl Rollback {
             tenant,
             // The same rollback is the same plan, so that it goes on where it was interrupted.
             made: at,
+            made_by: None,
+            // What a run did can be rolled back at any time.
+            expires: None,
             source: PlanSource::Rollback { plan: digest, delete_created: self.delete_created },
             read_digest: String::new(),
             totals,
@@ -106,6 +109,7 @@ impl Rollback {
             unseen: BTreeMap::new(),
             census: None,
             raised: Vec::new(),
+            seats: Vec::new(),
             entries,
             digest: String::new(),
         }
@@ -219,7 +223,9 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
         attempts: Some(attempts),
         id: id.or(what.id),
         email: what.email,
+        name: what.name,
         line: None,
+        reason: None,
         problem,
         changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
         seen,

@@ -20,7 +20,7 @@ pub(crate) struct TenantIndex {
     /// Hashes of the addresses and external ids that are taken.
     taken: HashSet<u64>,
     /// How many seats are used, by license.
-    used: HashMap<String, i64>,
+    pub(crate) used: HashMap<String, i64>,
     /// How many seats of each client the earlier entries take.
     promised: HashMap<String, i64>,
     /// How many active users the plan could deactivate.

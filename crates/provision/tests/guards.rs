@@ -110,6 +110,7 @@ fn sealed(mut plan: Plan) -> Plan {
     let mut text =
         serde_json::to_vec(&(head, plan.totals, plan.left_disabled, &plan.unseen, &plan.entries)).expect("JSON");
     text.extend(serde_json::to_vec(&(&plan.census, &plan.raised)).expect("JSON"));
+    text.extend(serde_json::to_vec(&(&plan.made_by, plan.expires, &plan.seats)).expect("JSON"));
     let digest = Sha256::digest(text);
     plan.digest = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let file = tempfile::NamedTempFile::new().expect("a file");

@@ -14,9 +14,13 @@ use crate::outcome::OutcomeKind;
 use crate::plan::Entry;
 
 /// The version of the format of journals (`docs/formats.md`).
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
+
+/// The oldest version that is read: its entries have neither names nor reasons.
+const OLDEST: u32 = 2;
 
 /// A line of a journal.
+#[expect(clippy::large_enum_variant, reason = "lines are read and written one by one")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum Line {
@@ -106,7 +110,7 @@ pub(crate) fn read(
         };
         let line: Line = serde_json::from_str(&json).map_err(|error| wrong(&error.to_string()))?;
         match &line {
-            Line::Plan { version, .. } if *version != VERSION => return Err(old(path)),
+            Line::Plan { version, .. } if !(OLDEST..=VERSION).contains(version) => return Err(old(path)),
             Line::Plan { .. } if number > 1 => return Err(wrong("a second plan begins here")),
             Line::Plan { .. } => {}
             _ if number == 1 => return Err(not_a_journal()),
@@ -124,7 +128,8 @@ pub(crate) fn read(
 const CHANGED: &str = "the checksum does not match: this line, or one before it, was changed";
 /// The journal was written by another version.
 fn old(path: &Path) -> Error {
-    let message = format!("this journal was written by another version; this program reads version {VERSION}");
+    let message =
+        format!("this journal was written by another version; this program reads versions {OLDEST} to {VERSION}");
     let help =
         "nothing was written to the tenant; finish the run or roll it back with the version that wrote the journal";
     Error::of_file(ErrorKind::Version, path, message).with_help(help)

@@ -159,12 +159,13 @@ impl<'c> Cells<'c> {
         let (start, end) = (day(START), day(END));
         let status = [STATUS, DISABLED].into_iter().filter_map(|name| fields.remove(name)).last();
         let disabled = status.map(|status| status == "disabled");
-        let has_left = end.is_some_and(|end| end < self.today);
+        let ended = end.filter(|end| *end < self.today);
         DesiredUser {
             line,
             fields,
-            disabled: if has_left { Some(true) } else { disabled },
+            disabled: if ended.is_some() { Some(true) } else { disabled },
             starts: start.filter(|start| *start > self.today).map(|start| start.to_string()),
+            ended: ended.map(|day| day.to_string()),
         }
     }
 }

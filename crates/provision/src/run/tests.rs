@@ -20,6 +20,8 @@ fn hopeless(changes: usize) -> Plan {
         version: crate::plan::VERSION,
         tenant: String::new(),
         made,
+        made_by: None,
+        expires: None,
         source,
         read_digest: String::new(),
         totals,
@@ -27,6 +29,7 @@ fn hopeless(changes: usize) -> Plan {
         unseen: std::collections::BTreeMap::new(),
         census: None,
         raised: Vec::new(),
+        seats: Vec::new(),
         entries,
         digest: String::new(),
     };
