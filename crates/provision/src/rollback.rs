@@ -220,6 +220,7 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
         id: id.or(what.id),
         email: what.email,
         line: None,
+        found_by: None,
         problem,
         changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
         seen,
