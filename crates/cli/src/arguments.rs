@@ -1,6 +1,7 @@
 //! The command line of `ti`.
 
 pub(crate) mod guard;
+mod matching;
 mod place;
 mod sandbox;
 mod schema;
@@ -9,8 +10,9 @@ mod tenant;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use thought_industries_provision::{FailureLimit, GuardKind, Limit, MatchBy};
+use thought_industries_provision::{FailureLimit, GuardKind, Limit};
 
+pub(crate) use matching::{MatchField, RenamesOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, SchemaCommand};
@@ -249,15 +251,20 @@ pub(crate) struct PlanArguments {
     /// The file to write the plan to
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// The field that identifies users in the roster and in the tenant [default: that of --config, or email]
-    #[arg(long = "match", value_enum, value_name = "FIELD")]
-    pub(crate) match_by: Option<MatchField>,
+    /// The field that identifies users in the roster and in the tenant, or several separated by commas: where the first finds
+    /// no user, the next is tried [default: that of --config, or email]
+    #[arg(long = "match", value_enum, value_name = "FIELD", value_delimiter = ',')]
+    pub(crate) match_by: Vec<MatchField>,
     /// How the roster is read, and what may be planned: a TOML file, which `ti roster learn` proposes
     #[arg(long, alias = "columns", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Deactivate users who are not in the roster, and reactivate those who are, unless their row has a status
     #[arg(long)]
     pub(crate) deactivate_missing: bool,
+    /// What is planned where a user who is in no row and a row that no user matches look like one user, by their names or by
+    /// what is before the @ of their addresses [default: that of --config, or ask]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) renames: Option<RenamesOption>,
     /// Also write fields that the tenant does not show; they are planned again each time
     #[arg(long)]
     pub(crate) write_hidden: bool,
@@ -280,25 +287,6 @@ pub(crate) struct PlanArguments {
     /// A role key of users who may be changed; may be repeated [default: that of learners]
     #[arg(long = "role", value_name = "KEY")]
     pub(crate) roles: Vec<String>,
-}
-
-/// The field that identifies users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum MatchField {
-    /// The e-mail address
-    Email,
-    /// The id in the system that the roster comes from
-    #[value(name = "externalCustomerId")]
-    ExternalCustomerId,
-}
-
-impl From<MatchField> for MatchBy {
-    fn from(field: MatchField) -> Self {
-        match field {
-            MatchField::Email => Self::Email,
-            MatchField::ExternalCustomerId => Self::ExternalCustomerId,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

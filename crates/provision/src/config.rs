@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use thought_industries::Date;
 
-use crate::desired::MatchBy;
+use crate::desired::MatchKeys;
 use crate::error::{Error, ErrorKind};
 use crate::files::read_small;
+use crate::policy::Renames;
 
 /// The most bytes of the file.
 const LARGEST: u64 = 1 << 20;
@@ -44,9 +45,9 @@ const LARGEST: u64 = 1 << 20;
 pub struct SyncConfig {
     /// The roster, if the command names none.
     pub roster: Option<PathBuf>,
-    /// The field that identifies users; the e-mail address by default.
+    /// The fields that identify users, in the order in which they are tried; the e-mail address by default.
     #[serde(rename = "match")]
-    pub match_by: MatchBy,
+    pub match_by: MatchKeys,
     /// The encoding of a CSV file, such as `windows-1252`; detected by default.
     pub encoding: Option<String>,
     /// The sheet of a workbook; the first one by default.
@@ -75,6 +76,8 @@ pub struct SyncConfig {
 pub struct PlanConfig {
     /// Whether users who are not in the roster are deactivated.
     pub deactivate_missing: bool,
+    /// What is planned where a missing user and a new row look like one user.
+    pub renames: Renames,
     /// Whether fields are written that the tenant does not show.
     pub write_hidden: bool,
     /// The users that the roster is about: `client=ID`.
@@ -95,10 +98,10 @@ impl SyncConfig {
         Self::default()
     }
 
-    /// The field that identifies users.
+    /// The field that identifies users, or several in the order in which they are tried.
     #[must_use]
-    pub fn match_by(self, match_by: MatchBy) -> Self {
-        Self { match_by, ..self }
+    pub fn match_by(self, match_by: impl Into<MatchKeys>) -> Self {
+        Self { match_by: match_by.into(), ..self }
     }
 
     /// Reads the file.
@@ -148,6 +151,7 @@ impl SyncConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desired::MatchBy;
 
     #[test]
     fn what_a_file_cannot_have_is_named_with_its_line() {
@@ -157,13 +161,18 @@ mod tests {
             ("time-zone = \"Mars/Olympus\"", "`Mars/Olympus` is not a time zone"),
             ("[dates]\nhired = \"%Y\"", "[dates] has `hired`"),
             ("[plan]\nmax = 1", "line 2: unknown field `max`"),
+            ("match = []", "line 1: users are matched by one field, or by several different ones"),
+            ("match = [\"email\", \"email\"]", "line 1: users are matched by one field"),
+            ("match = \"name\"", "line 1: expected `email`, `externalCustomerId` or a list of them"),
         ] {
             let error = SyncConfig::parse(text).expect_err(text);
             assert!(error.starts_with(reason), "{error}");
         }
         let config =
             SyncConfig::parse("match = \"externalCustomerId\"\n[columns]\n\"E-Mail\" = \"email\"").expect("right");
-        assert_eq!(config.match_by, MatchBy::ExternalCustomerId);
+        assert_eq!(config.match_by, MatchBy::ExternalCustomerId.into());
+        let config = SyncConfig::parse("match = [\"externalCustomerId\", \"email\"]").expect("a list");
+        assert_eq!(config.match_by.to_string(), "externalCustomerId, then email");
     }
 
     #[test]

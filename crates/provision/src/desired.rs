@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use thought_industries::model::User;
 
 use crate::error::{Error, ErrorKind};
 
@@ -32,11 +33,108 @@ impl MatchBy {
         }
     }
 
+    /// The value of the field in the tenant, if there is one.
+    pub(crate) fn of(self, user: &User) -> Option<&str> {
+        let value = match self {
+            Self::Email => &user.email,
+            Self::ExternalCustomerId => &user.external_customer_id,
+        };
+        value.as_deref().filter(|value| !value.trim().is_empty())
+    }
+
     /// A key as it is compared: e-mail addresses are not case-sensitive.
     pub(crate) fn normalize(self, key: &str) -> String {
         match self {
             Self::Email => key.trim().to_lowercase(),
             Self::ExternalCustomerId => key.trim().to_owned(),
+        }
+    }
+}
+
+/// The fields that identify users, in the order in which they are tried: a row that finds no user by the first is looked up by
+/// the next.
+///
+/// ```
+/// use thought_industries_provision::{MatchBy, MatchKeys};
+///
+/// let keys = MatchKeys::new([MatchBy::ExternalCustomerId, MatchBy::Email])?;
+/// assert_eq!(keys.to_string(), "externalCustomerId, then email");
+/// assert_eq!(MatchKeys::default(), MatchBy::Email.into());
+/// # Ok::<(), thought_industries_provision::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "OneOrSeveral", into = "OneOrSeveral")]
+pub struct MatchKeys(Vec<MatchBy>);
+
+/// One field by its name, as files of before have it, or a list.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected `email`, `externalCustomerId` or a list of them")]
+enum OneOrSeveral {
+    One(MatchBy),
+    Several(Vec<MatchBy>),
+}
+
+impl MatchKeys {
+    /// Fields in this order.
+    ///
+    /// # Errors
+    /// If there are none, or one is a duplicate.
+    pub fn new(keys: impl IntoIterator<Item = MatchBy>) -> Result<Self, Error> {
+        let keys: Vec<MatchBy> = keys.into_iter().collect();
+        let is_duplicate = |(place, key): (usize, &MatchBy)| keys.iter().take(place).any(|known| known == key);
+        if keys.is_empty() || keys.iter().enumerate().any(is_duplicate) {
+            let error = Error::new(ErrorKind::Roster, "users are matched by one field, or by several different ones");
+            return Err(error.with_help("use `match = [\"externalCustomerId\", \"email\"]`"));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The fields, the first one first.
+    pub fn iter(&self) -> impl Iterator<Item = MatchBy> {
+        self.0.iter().copied()
+    }
+
+    /// Whether there is more than one.
+    pub(crate) fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+}
+
+impl Default for MatchKeys {
+    fn default() -> Self {
+        MatchBy::default().into()
+    }
+}
+
+impl From<MatchBy> for MatchKeys {
+    fn from(key: MatchBy) -> Self {
+        Self(vec![key])
+    }
+}
+
+impl fmt::Display for MatchKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.iter().map(MatchBy::field).collect();
+        f.write_str(&names.join(", then "))
+    }
+}
+
+impl TryFrom<OneOrSeveral> for MatchKeys {
+    type Error = Error;
+
+    fn try_from(keys: OneOrSeveral) -> Result<Self, Error> {
+        match keys {
+            OneOrSeveral::One(key) => Ok(key.into()),
+            OneOrSeveral::Several(keys) => Self::new(keys),
+        }
+    }
+}
+
+impl From<MatchKeys> for OneOrSeveral {
+    fn from(MatchKeys(keys): MatchKeys) -> Self {
+        match keys.as_slice() {
+            [one] => Self::One(*one),
+            _ => Self::Several(keys),
         }
     }
 }

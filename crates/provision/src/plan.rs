@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thought_industries::{Attempts, Date};
 
-use crate::desired::{MatchBy, insert_field};
+use crate::desired::{MatchBy, MatchKeys, insert_field};
 use crate::error::{Error, ErrorKind};
 use crate::files::{Hasher, write_json};
 use crate::guards::{Census, RaisedGuard};
@@ -85,8 +85,8 @@ pub enum PlanSource {
         name: String,
         /// SHA-256 of the file.
         digest: String,
-        /// The field by which users were matched.
-        matched_by: MatchBy,
+        /// The fields by which users were matched, in the order in which they were tried.
+        matched_by: MatchKeys,
         /// The settings.
         policy: Policy,
     },
@@ -205,6 +205,9 @@ pub struct Entry {
     /// Why the entry is in the plan; none for a problem and in a rollback.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<Reason>,
+    /// How the row found its user, if the source of the plan does not say so already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub found_by: Option<FoundBy>,
     /// Why nothing is done, or not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -226,6 +229,42 @@ pub struct Entry {
     /// The field whose value marks the user as created by this entry, or by the one that it rolls back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mark: Option<String>,
+}
+
+/// How a row found its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum FoundBy {
+    /// By the e-mail address.
+    Email,
+    /// By the id in the other system.
+    ExternalCustomerId,
+    /// By the name: the address or the id has changed.
+    Name,
+    /// By the text before the `@` of the address: the domain has changed.
+    LocalPart,
+}
+
+impl FoundBy {
+    /// The same in words, such as `e-mail address`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail address",
+            Self::ExternalCustomerId => "externalCustomerId",
+            Self::Name => "name",
+            Self::LocalPart => "the text before the @",
+        }
+    }
+}
+
+impl From<MatchBy> for FoundBy {
+    fn from(key: MatchBy) -> Self {
+        match key {
+            MatchBy::Email => Self::Email,
+            MatchBy::ExternalCustomerId => Self::ExternalCustomerId,
+        }
+    }
 }
 
 /// A field that changes.
@@ -259,6 +298,7 @@ impl Entry {
             name: None,
             line: None,
             reason: None,
+            found_by: None,
             problem: None,
             changes: Vec::new(),
             seen: Map::new(),

@@ -13,8 +13,9 @@ use crate::files::Hasher;
 use crate::guards::{Census, History};
 use crate::licenses::LicenseIndex;
 use crate::plan::{Action, Entry, Plan, PlanSource, Totals, VERSION};
-use crate::policy::Policy;
-use crate::provenance::{mark, salt};
+use crate::policy::{Policy, Renames};
+use crate::provenance::{is_mark, mark, salt};
+use crate::renames::{Evidence, MissingUsers, Traits, Twin};
 use crate::roster::Roster;
 use crate::seat_changes::SeatChange;
 use crate::spool::Spool;
@@ -154,7 +155,11 @@ impl Planner {
         };
         for (kind, key) in &keys {
             match find(client, *kind, key).await {
-                Ok(found) => return Ok(differ.update(&found, found.gaps(), desired, &mut Notes::default())),
+                Ok(found) => {
+                    let entry = differ.update(&found, found.gaps(), desired, &mut Notes::default());
+                    let Some(reason) = other_id(&found, desired, *kind, policy.renames) else { return Ok(entry) };
+                    return Ok(entry.map(|entry| entry.left_alone(&reason)));
+                }
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error.into()),
             }
@@ -201,6 +206,8 @@ struct PlanBuilder<'r> {
     /// The row and the position of each entry. Those without a row come last.
     order: Vec<(u32, u32)>,
     index: TenantIndex,
+    /// Users who are in no row, and may be in one under another address or id.
+    missing: MissingUsers,
     totals: Totals,
     notes: Notes,
     hasher: Hasher,
@@ -218,10 +225,15 @@ impl<'r> PlanBuilder<'r> {
             entries: Spool::default(),
             order: Vec::new(),
             index: TenantIndex::new(roster, learners),
+            missing: MissingUsers::default(),
             totals: Totals::default(),
             notes: Notes::default(),
             hasher: Hasher::default(),
         }
+    }
+
+    fn differ(&self) -> Differ<'_> {
+        Differ { policy: self.policy, licenses: &self.licenses }
     }
 
     /// Takes in a user of the tenant. `gaps` are the paths that the list does not give.
@@ -237,31 +249,47 @@ impl<'r> PlanBuilder<'r> {
         if is_managed && user.disabled == Some(false) {
             self.index.active += 1;
         }
-        let key = match self.roster.match_by() {
-            MatchBy::Email => user.email.as_deref(),
-            MatchBy::ExternalCustomerId => user.external_customer_id.as_deref(),
-        };
-        let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
+        if self.roster.match_by().iter().all(|kind| kind.of(user).is_none()) {
             // A user without a key cannot be in a roster, and is not missing from it.
             self.totals.unmanaged += 1;
             return Ok(());
-        };
-        let rows = self.roster.find(key)?;
-        if rows.is_empty() {
-            return self.add_missing(user, is_managed);
         }
+        for kind in self.roster.match_by().iter() {
+            let rows = kind.of(user).map(|key| self.roster.find(kind, key)).transpose()?.unwrap_or_default();
+            if !rows.is_empty() {
+                return self.add_found(user, gaps, kind, rows);
+            }
+        }
+        self.add_missing(user, gaps, is_managed)
+    }
+
+    /// Takes in a user whom rows name by a field.
+    fn add_found(
+        &mut self,
+        user: &User,
+        gaps: &[String],
+        by: MatchBy,
+        rows: Vec<(u32, DesiredUser)>,
+    ) -> Result<(), Error> {
         let is_duplicate = rows.len() > 1;
+        let are_several = self.roster.match_by().are_several();
         for (position, row) in rows {
-            self.index.add_match(position);
+            self.index.add_match(position, by);
             let differ = Differ { policy: self.policy, licenses: &self.licenses };
             let mut entry = differ.update(user, gaps, &row, &mut self.notes);
-            // No row is applied, since nothing shows which of them is right.
+            let problem = || Entry { line: line_of(&row), ..about(Action::Problem, user) };
             if is_duplicate {
-                let problem = Entry { line: line_of(&row), ..about(Action::Problem, user) };
-                entry = Some(entry.unwrap_or(problem).left_alone("the roster has this user more than once"));
+                // No row is applied, since nothing shows which of them is right.
+                let left = entry.unwrap_or_else(problem).left_alone("the roster has this user more than once");
+                entry = Some(left);
+            } else if are_several && let Some(reason) = other_id(user, &row, by, self.policy.renames) {
+                entry = Some(entry.unwrap_or_else(problem).left_alone(&reason));
             }
             match entry {
-                Some(entry) => self.push(position, &entry)?,
+                Some(mut entry) => {
+                    entry.found_by = are_several.then(|| by.into());
+                    self.push(position, &entry)?;
+                }
                 None => self.totals.unchanged += 1,
             }
         }
@@ -279,8 +307,21 @@ impl<'r> PlanBuilder<'r> {
     }
 
     /// Takes in a user who is in no row.
-    fn add_missing(&mut self, user: &User, is_managed: bool) -> Result<(), Error> {
-        if !is_managed || !self.policy.deactivate_missing {
+    fn add_missing(&mut self, user: &User, gaps: &[String], is_managed: bool) -> Result<(), Error> {
+        if !is_managed {
+            self.totals.unmanaged += 1;
+            return Ok(());
+        }
+        // A user whose key changed looks missing, but must not be deactivated.
+        let is_named = |kind: MatchBy| kind.of(user).is_some_and(|key| self.roster.count(kind, key) > 0);
+        let is_named = MatchBy::ALL.into_iter().any(is_named);
+        if self.policy.renames != Renames::Create && user.disabled == Some(false) && !is_named {
+            let traits = Traits::of_user(user);
+            if self.roster.has_trait(&traits) {
+                return self.missing.push(user, gaps, &traits, self.roster.hash_keys());
+            }
+        }
+        if !self.policy.deactivate_missing {
             self.totals.unmanaged += 1;
             return Ok(());
         }
@@ -289,14 +330,95 @@ impl<'r> PlanBuilder<'r> {
             return Ok(());
         }
         let entry = Differ::deactivation(user);
-        // A user whose key changed looks missing, but must not be deactivated.
-        let keys = [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)];
-        if keys.into_iter().any(|(kind, key)| key.as_ref().is_some_and(|key| self.roster.count(kind, key) > 0)) {
+        if is_named {
             let reason = "a row names this user by another key than users are matched by";
             let entry = Entry { row: serde_json::Map::new(), ..entry };
             return self.push(NO_ROW, &entry.left_alone(reason));
         }
         self.push(NO_ROW, &entry)
+    }
+
+    /// Adds the rows that no user matches, and the users who are in no row and may be in one of these.
+    fn add_new(&mut self, plan: &str) -> Result<(), Error> {
+        let roster = self.roster;
+        let mut new = Vec::new();
+        for row in roster.rows() {
+            let (position, row) = row?;
+            if self.index.has_match(position) {
+                continue;
+            }
+            if row.disabled == Some(true) {
+                // A user who left before they came is not created.
+                self.totals.unchanged += 1;
+            } else if row.starts.is_some() {
+                self.totals.waiting += 1;
+            } else if self.missing.is_empty() {
+                self.add_creation(plan, position, &row)?;
+            } else {
+                new.push((position, Traits::of_row(&row)));
+            }
+        }
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let twins = self.missing.twins(&new, roster.hash_keys(), !self.policy.deactivate_missing);
+        for (position, traits) in new {
+            let Some(row) = roster.row(position)? else { continue };
+            match twins.of_rows.get(&position) {
+                None => self.add_creation(plan, position, &row)?,
+                Some(Twin::One(user, evidence)) => self.add_renamed(position, &row, &traits, *user, *evidence)?,
+                Some(several @ Twin::Several { .. }) => {
+                    let entry = Entry { line: line_of(&row), ..self.differ().creation(&row, "") };
+                    let entry = Entry { row: row.fields.clone(), ..entry.left_alone(&several.to_string()) };
+                    self.push(position, &entry)?;
+                }
+            }
+        }
+        for position in self.missing.positions() {
+            let Some((user, _)) = self.missing.get(position)? else { continue };
+            match twins.of_users.get(&position) {
+                // The entry of the row is about the user as well.
+                Some(Twin::One(..)) => {}
+                _ if !self.policy.deactivate_missing => self.totals.unmanaged += 1,
+                None => self.push(NO_ROW, &Differ::deactivation(&user))?,
+                Some(several) => {
+                    let entry = Entry { row: serde_json::Map::new(), ..Differ::deactivation(&user) };
+                    self.push(NO_ROW, &entry.left_alone(&several.to_string()))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_creation(&mut self, plan: &str, position: u32, row: &DesiredUser) -> Result<(), Error> {
+        let key = self.roster.match_by().iter().find_map(|kind| row.text(kind.field())).unwrap_or_default();
+        let entry = marked(self.differ().creation(row, key), self.policy, plan, self.entries.len())?;
+        self.push(position, &entry)
+    }
+
+    /// Adds a row that looks like a missing user with another address or id.
+    fn add_renamed(
+        &mut self,
+        position: u32,
+        row: &DesiredUser,
+        traits: &Traits,
+        user: u32,
+        evidence: Evidence,
+    ) -> Result<(), Error> {
+        let Some((user, gaps)) = self.missing.get(user)? else { return Ok(()) };
+        let has_another_name = traits.has_another_name(&Traits::of_user(&user));
+        let differ = Differ { policy: self.policy, licenses: &self.licenses };
+        let entry = differ.update(&user, &gaps, row, &mut self.notes);
+        let Some(mut entry) = entry else {
+            self.totals.unchanged += 1;
+            return Ok(());
+        };
+        entry.found_by = Some(evidence.found_by());
+        if self.policy.renames == Renames::Ask || has_another_name {
+            let reason = looks_renamed(&user, row, evidence, has_another_name);
+            entry = Entry { problem: None, ..entry }.left_alone(&reason);
+        }
+        self.push(position, &entry)
     }
 
     /// The plan without its digest, or why there is none.
@@ -305,26 +427,7 @@ impl<'r> PlanBuilder<'r> {
             let error = Error::new(ErrorKind::Roster, "the roster is empty");
             return Err(error.with_help("nothing was planned: an empty export is no reason to act"));
         }
-        let plan = salt(&tenant, made, self.roster.digest());
-        for row in self.roster.rows() {
-            let (position, row) = row?;
-            if self.index.has_match(position) {
-                continue;
-            }
-            if row.disabled == Some(true) {
-                // A user who left before they came is not created.
-                self.totals.unchanged += 1;
-                continue;
-            }
-            if row.starts.is_some() {
-                self.totals.waiting += 1;
-                continue;
-            }
-            let key = row.text(self.roster.match_by().field()).unwrap_or_default();
-            let entry = Differ { policy: self.policy, licenses: &self.licenses }.creation(&row, key);
-            let entry = marked(entry, self.policy, &plan, self.entries.len())?;
-            self.push(position, &entry)?;
-        }
+        self.add_new(&salt(&tenant, made, self.roster.digest()))?;
         // Users come in the order of the tenant, but rows take seats in the order of the roster.
         // A spool can only be appended to, so the sorted entries need another one.
         let mut entries = Spool::default();
@@ -351,7 +454,7 @@ impl<'r> PlanBuilder<'r> {
             source: PlanSource::Roster {
                 name: self.roster.name().to_owned(),
                 digest: self.roster.digest().to_owned(),
-                matched_by: self.roster.match_by(),
+                matched_by: self.roster.match_by().clone(),
                 policy: self.policy.clone(),
             },
             read_digest: self.hasher.finish(),
@@ -367,176 +470,39 @@ impl<'r> PlanBuilder<'r> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-    use std::io::Write as _;
-
-    use proptest::prelude::*;
-    use proptest::test_runner::FileFailurePersistence;
-    use serde_json::{Value, json};
-    use thought_industries::model::AllocatedLicense;
-
-    use super::*;
-    use crate::config::SyncConfig;
-    use crate::guards::{GuardKind, Guards, Limit};
-
-    /// A user of a made-up tenant: address, name, role, status, licenses, external id.
-    type Account = (u8, Option<String>, u8, bool, bool, Option<u8>);
-
-    fn user((address, last_name, role, disabled, licensed, external): &Account, place: usize) -> User {
-        let mut user = User::default();
-        user.id = format!("id-{place}");
-        user.email = Some(format!("P{address}@example.com"));
-        user.last_name.clone_from(last_name);
-        user.role_key = Some(["learner", "student", "admin"][usize::from(*role)].to_owned());
-        user.disabled = Some(*disabled);
-        user.external_customer_id = external.map(|external| format!("p{external}@example.com"));
-        if *licensed {
-            user.allocated_licenses = Some(vec![held("held")]);
-        }
-        user
+/// Why a user who was found by address is left alone: the row has another id, and an address may be given to another user.
+fn other_id(user: &User, row: &DesiredUser, by: MatchBy, renames: Renames) -> Option<String> {
+    let own = MatchBy::ExternalCustomerId.of(user).filter(|own| !is_mark(own))?;
+    let given = row.text(MatchBy::ExternalCustomerId.field()).filter(|given| !given.trim().is_empty())?;
+    let has_same_name = || Traits::of_row(row).has_same_name(&Traits::of_user(user));
+    let is_other = by == MatchBy::Email && given.trim() != own.trim();
+    if !is_other || (renames == Renames::Update && has_same_name()) {
+        return None;
     }
-
-    /// A license, held as a student.
-    fn held(id: &str) -> AllocatedLicense {
-        serde_json::from_value(json!({ "licenseId": id, "licenseRole": "student" })).expect("a license")
-    }
-
-    /// A row: address, name, status, license, external id. Some systems use addresses as ids.
-    type Line = (u8, Option<String>, bool, bool, Option<u8>);
-
-    fn roster(lines: &[Line]) -> Roster {
-        let mut file = tempfile::NamedTempFile::new().expect("a file");
-        writeln!(file, "email,lastName,status,studentLicenseIds,externalCustomerId").expect("written");
-        for (address, last_name, disabled, licensed, external) in lines {
-            let status = if *disabled { "disabled" } else { "active" };
-            let license = if *licensed { "given" } else { "" };
-            let last_name = last_name.clone().unwrap_or_default();
-            let external = external.map(|external| format!("p{external}@example.com")).unwrap_or_default();
-            writeln!(file, "p{address}@example.com,{last_name},{status},{license},{external}").expect("written");
-        }
-        Roster::read(file.path(), &SyncConfig::new(), Date::now()).expect("a roster")
-    }
-
-    fn plan(roster: &Roster, users: &[User]) -> Plan {
-        let guards = Guards::new().deactivations(usize::MAX).percent(100.0);
-        let guards = guards.allow(GuardKind::Reactivate, Limit::users(usize::MAX));
-        let roles = ["learner", "student"].map(str::to_owned);
-        let managed_roles = roles.to_vec();
-        let policy = Policy { deactivate_missing: true, guards, managed_roles, ..Policy::default() };
-        let mut builder = PlanBuilder::new(roster, &policy, LicenseIndex::default(), roles.into());
-        for user in users {
-            builder.add(user, &[]).expect("taken in");
-        }
-        builder.finish("https://acme.example/".to_owned(), Date::now(), &History::default()).expect("a plan")
-    }
-
-    fn carried_out(plan: &Plan) -> Vec<Entry> {
-        let entries = plan.entries.iter().map(|entry| entry.expect("an entry"));
-        entries.filter(|entry| entry.action != Action::Problem).collect()
-    }
-
-    /// What a tenant would be after a plan.
-    fn apply(plan: &Plan, users: &[User]) -> Vec<User> {
-        let mut after = users.to_vec();
-        for entry in carried_out(plan) {
-            if entry.action == Action::Create {
-                let place = after.len();
-                let mut new = User::default();
-                (new.id, new.email) = (format!("new-{place}"), entry.email.clone());
-                (new.role_key, new.disabled) = (Some("learner".to_owned()), Some(false));
-                after.push(new);
-            }
-            let own = |user: &&mut User| entry.id.as_ref().is_none_or(|id| user.id == *id);
-            let user = after.iter_mut().rfind(own).expect("a user");
-            for change in &entry.changes {
-                match change.field.as_str() {
-                    "lastName" => user.last_name = change.after.as_str().map(str::to_owned),
-                    "status" => user.disabled = Some(change.after == "disabled"),
-                    "studentLicenseIds" => {
-                        let ids = change.after.as_array().cloned().unwrap_or_default();
-                        user.allocated_licenses = Some(ids.iter().filter_map(Value::as_str).map(held).collect());
-                    }
-                    "externalCustomerId" => user.external_customer_id = change.after.as_str().map(str::to_owned),
-                    "email" => {}
-                    other => panic!("{other} was not asked for"),
-                }
-            }
-        }
-        after
-    }
-
-    fn name() -> impl Strategy<Value = Option<String>> {
-        prop::option::of("[A-Z][a-z]{1,6}")
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig {
-            failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-            ..ProptestConfig::default()
-        })]
-
-        /// Whatever the roster and the tenant: the plan leads to what the roster says, touches no other user, revokes no
-        /// license, and a second plan has nothing to do except what was a problem.
-        #[test]
-        fn a_plan_leads_to_the_roster_and_touches_no_other_user(
-            accounts in prop::collection::vec((0u8..12, name(), 0u8..3, any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 0..12),
-            lines in prop::collection::vec((0u8..12, name(), any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0u8..12)), 1..12),
-        ) {
-            let users: Vec<User> = accounts.iter().enumerate().map(|(place, account)| user(account, place)).collect();
-            let roster = roster(&lines);
-            let plan = plan(&roster, &users);
-            let after = apply(&plan, &users);
-            let changed: HashSet<String> = carried_out(&plan).into_iter().filter_map(|entry| entry.id).collect();
-            let count = |address: u8| (
-                lines.iter().filter(|line| line.0 == address).count(),
-                accounts.iter().filter(|account| account.0 == address).count(),
-            );
-            for (user, before) in after.iter().zip(&users) {
-                prop_assert!(changed.contains(&user.id) || user == before, "{} was touched", user.id);
-                prop_assert!(before.role_key.as_deref() != Some("admin") || user == before, "an administrator was touched");
-                let held = |user: &User| user.allocated_licenses.iter().flatten().filter_map(|held| held.license_id.clone()).collect::<HashSet<_>>();
-                prop_assert!(held(user).is_superset(&held(before)), "a license was taken away");
-            }
-            let holders = |users: &[User], external: u8| {
-                let own = format!("p{external}@example.com");
-                users.iter().filter(|user| user.external_customer_id.as_ref() == Some(&own)).count()
-            };
-            for external in 0..12 {
-                prop_assert!(holders(&after, external) <= holders(&users, external).max(1), "a user got the id of another");
-            }
-            let clashes = |line: &&Line| line.4.is_some_and(|external| {
-                let is_elsewhere = |account: &Account| account.5 == Some(external) && account.0 != line.0;
-                lines.iter().filter(|other| other.4 == Some(external)).count() > 1 || accounts.iter().any(is_elsewhere)
-            });
-            let is_plain = |line: &&Line| count(line.0).0 == 1 && count(line.0).1 <= 1 && !clashes(line);
-            for (address, last_name, disabled, licensed, external) in lines.iter().filter(is_plain) {
-                let own = after.iter().find(|user| user.email.as_ref().is_some_and(|email| email.to_lowercase() == format!("p{address}@example.com")));
-                let Some(own) = own else {
-                    prop_assert!(*disabled, "p{address} is missing");
-                    continue;
-                };
-                if own.role_key.as_deref() == Some("admin") {
-                    continue;
-                }
-                prop_assert_eq!(own.disabled, Some(*disabled));
-                prop_assert!(last_name.is_none() || own.last_name == *last_name);
-                let is_given = own.allocated_licenses.iter().flatten().any(|held| held.license_id.as_deref() == Some("given"));
-                prop_assert!(!licensed || is_given);
-                let id = external.map(|external| format!("p{external}@example.com"));
-                prop_assert!(id.is_none() || own.external_customer_id == id);
-            }
-            // An id that a user has given up is free for a row that had to be left alone.
-            let left: HashSet<Option<u64>> = plan
-                .entries
-                .iter()
-                .map(|entry| entry.expect("an entry"))
-                .filter(|entry| entry.action == Action::Problem)
-                .map(|entry| entry.line)
-                .collect();
-            let again = carried_out(&super::tests::plan(&roster, &after));
-            prop_assert!(again.iter().all(|entry| left.contains(&entry.line)), "{again:?}");
-        }
-    }
+    let next = match renames {
+        Renames::Ask if has_same_name() => "`--renames update` gives the user the id of the row",
+        _ => "correct the id or the address",
+    };
+    Some(format!(
+        "the row has the address of this user, but the id `{given}` instead of `{own}`: the address may have been given to \
+         another user; {next}"
+    ))
 }
+
+/// Why a row that looks like a missing user is left alone.
+fn looks_renamed(user: &User, row: &DesiredUser, evidence: Evidence, has_another_name: bool) -> String {
+    let old = user.email.as_deref().unwrap_or(&user.id);
+    let new = row.text("email").or_else(|| row.text("externalCustomerId")).unwrap_or_default();
+    let (same, update) = if has_another_name {
+        ("the same text before the @ of the address, but another name", "")
+    } else {
+        (evidence.text(), "`--renames update` changes this user, ")
+    };
+    format!(
+        "looks like a rename: {new} is new, and {old} is in no row and has {same}; {update}`--renames create` creates another \
+         one"
+    )
+}
+
+#[cfg(test)]
+mod tests;

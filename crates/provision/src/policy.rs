@@ -36,8 +36,34 @@ pub struct Policy {
     /// Where users who are created carry the mark of the plan; nowhere by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provenance: Option<Provenance>,
+    /// What is planned where a user who is in no row and a row that no user matches look like one user.
+    #[serde(skip_serializing_if = "Renames::is_ask", default)]
+    pub renames: Renames,
     /// How much may be changed.
     pub guards: Guards,
+}
+
+/// What is planned where a user who is in no row and a row that no user matches look like one user: their name is the same,
+/// or their address has the same text before the `@`. In a roster that deactivates no missing users, both have to be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Renames {
+    /// Nothing: the entry is a problem, and names both.
+    #[default]
+    Ask,
+    /// The address and the other fields of the same account change. Users and rows of which several look like each other, or
+    /// whose names differ, stay problems.
+    Update,
+    /// Another account is created, and the missing one is treated like any other.
+    Create,
+}
+
+impl Renames {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_ask(&self) -> bool {
+        *self == Self::Ask
+    }
 }
 
 impl Policy {
@@ -74,6 +100,12 @@ impl Policy {
     #[must_use]
     pub fn provenance(self, provenance: Provenance) -> Self {
         Self { provenance: Some(provenance), ..self }
+    }
+
+    /// What is planned where a missing user and a new row look like one user; a problem by default.
+    #[must_use]
+    pub fn renames(self, renames: Renames) -> Self {
+        Self { renames, ..self }
     }
 
     /// How much may be changed.

@@ -48,6 +48,11 @@ pub(crate) fn mark(plan: &str, number: usize, label: &str) -> Result<String, Err
     Ok(format!("ti-{}", digest.get(..16).unwrap_or(&digest)))
 }
 
+/// Whether a text is a mark.
+pub(crate) fn is_mark(text: &str) -> bool {
+    text.strip_prefix("ti-").is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// What marks of a plan have in common: another time, tenant or roster makes other marks.
 pub(crate) fn salt(tenant: &str, made: Date, roster: &str) -> String {
     format!("{tenant}\n{made}\n{roster}")
@@ -100,6 +105,7 @@ mod tests {
         let of = |plan, number, label| mark(plan, number, label).expect("a mark");
         let first = of("plan", 1, "ada@example.com");
         assert_eq!(first, "ti-88fd09f181d78d5d");
+        assert!(is_mark(&first) && !is_mark("ti-4711") && !is_mark("88fd09f181d78d5d"));
         let others = [of("plan", 2, "ada@example.com"), of("plan", 1, "eve@example.com"), of("", 1, "ada@example.com")];
         assert!(others.iter().all(|other| *other != first));
     }

@@ -226,6 +226,7 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
         name: what.name,
         line: None,
         reason: None,
+        found_by: None,
         problem,
         changes: if matches!(action, Action::Delete | Action::Problem) { Vec::new() } else { changes },
         seen,

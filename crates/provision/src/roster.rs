@@ -31,9 +31,10 @@ pub use cells::parse_cell;
 pub use learn::{Learned, LearnedColumn, Proof};
 
 use crate::config::SyncConfig;
-use crate::desired::{DesiredUser, MatchBy};
+use crate::desired::{DesiredUser, MatchBy, MatchKeys};
 use crate::error::{Error, ErrorKind};
 use crate::files::Hasher;
+use crate::renames::Traits;
 use crate::spool::Spool;
 use cells::Cells;
 use table::Around;
@@ -52,14 +53,16 @@ use table::Around;
 pub struct Roster {
     name: String,
     digest: String,
-    match_by: MatchBy,
+    match_by: MatchKeys,
     rows: Spool<DesiredUser>,
     names_licenses: bool,
     hash_keys: RandomState,
     /// Hashes of every address and external id, one for each row that has it; sorted once all rows are read.
     named: Vec<u64>,
-    /// Rows by the hash of their key; sorted once all rows are read.
+    /// Rows by the hash of each of their keys; sorted once all rows are read.
     index: Vec<(u64, u32)>,
+    /// By what users may be recognized whose keys changed, as hashes; sorted once all rows are read.
+    traits: Vec<u64>,
     notes: Vec<String>,
     unread_status: Option<String>,
 }
@@ -71,7 +74,7 @@ const MOST_PROBLEMS: usize = 20;
 type Keep<'k> = dyn FnMut(u64, Result<DesiredUser, String>) -> ControlFlow<()> + 'k;
 
 impl Roster {
-    fn empty(name: String, match_by: MatchBy) -> Self {
+    fn empty(name: String, match_by: MatchKeys) -> Self {
         Self {
             name,
             digest: String::new(),
@@ -81,6 +84,7 @@ impl Roster {
             hash_keys: RandomState::new(),
             named: Vec::new(),
             index: Vec::new(),
+            traits: Vec::new(),
             notes: Vec::new(),
             unread_status: None,
         }
@@ -119,7 +123,7 @@ impl Roster {
         let wrong = |reason: String| wrong(shown, &reason);
         let today = config.day_of(now).map_err(wrong)?;
         let (content, digest) = text::open(source, config.encoding.as_deref()).map_err(wrong)?;
-        let mut roster = Self { digest, ..Self::empty(name, config.match_by) };
+        let mut roster = Self { digest, ..Self::empty(name, config.match_by.clone()) };
         let mut problems = Problems::default();
         let mut keep = |number: u64, row: Result<DesiredUser, String>| {
             let kept = row.and_then(|row| roster.push(&row));
@@ -135,13 +139,7 @@ impl Roster {
         }
         let (around, unread_status) = read.map_err(wrong)?;
         roster.unread_status = unread_status;
-        roster.notes.extend(encoding.filter(|name| *name != "UTF-8").map(|name| format!("it is read as {name}")));
-        if around.heading > 1 {
-            roster.notes.push(format!("the heading is {unit} {}", around.heading));
-        }
-        roster
-            .notes
-            .extend(around.footers.iter().map(|number| format!("{unit} {number} only counts, and is left out")));
+        roster.notes = notes(encoding, &around);
         Ok(roster.sorted())
     }
 
@@ -149,8 +147,8 @@ impl Roster {
     ///
     /// # Errors
     /// If a user has no key, or an address that is not one.
-    pub fn of(users: impl IntoIterator<Item = DesiredUser>, match_by: MatchBy) -> Result<Self, Error> {
-        let mut roster = Self::empty(String::new(), match_by);
+    pub fn of(users: impl IntoIterator<Item = DesiredUser>, match_by: impl Into<MatchKeys>) -> Result<Self, Error> {
+        let mut roster = Self::empty(String::new(), match_by.into());
         let mut hasher = Hasher::default();
         for user in users {
             serde_json::to_writer(&mut hasher, &user)?;
@@ -163,6 +161,7 @@ impl Roster {
     fn sorted(mut self) -> Self {
         self.index.sort_unstable();
         self.named.sort_unstable();
+        self.traits.sort_unstable();
         self
     }
 
@@ -186,9 +185,9 @@ impl Roster {
         self.unread_status.as_deref()
     }
 
-    /// The field that identifies users.
-    pub fn match_by(&self) -> MatchBy {
-        self.match_by
+    /// The fields that identify users, in the order in which they are tried.
+    pub fn match_by(&self) -> &MatchKeys {
+        &self.match_by
     }
 
     /// How many rows there are.
@@ -223,19 +222,34 @@ impl Roster {
         (0..).zip(self.rows.iter()).map(|(position, row)| Ok((position, row?)))
     }
 
-    /// The rows that have a key, each with its position.
-    pub(crate) fn find(&self, key: &str) -> std::io::Result<Vec<(u32, DesiredUser)>> {
-        let normal = self.match_by.normalize(key);
-        let hash = self.hash(self.match_by, key);
+    /// The row at a position.
+    pub(crate) fn row(&self, position: u32) -> std::io::Result<Option<DesiredUser>> {
+        self.rows.get(position as usize)
+    }
+
+    /// The rows that have a key of a kind, each with its position. Only kinds that users are matched by are found.
+    pub(crate) fn find(&self, kind: MatchBy, key: &str) -> std::io::Result<Vec<(u32, DesiredUser)>> {
+        let normal = kind.normalize(key);
+        let hash = self.hash(kind, key);
         let first = self.index.partition_point(|(own, _)| *own < hash);
         let mut found = Vec::new();
         for (_, position) in self.index.iter().skip(first).take_while(|(own, _)| *own == hash) {
-            let Some(row) = self.rows.get(*position as usize)? else { continue };
-            if row.text(self.match_by.field()).is_some_and(|own| self.match_by.normalize(own) == normal) {
+            let Some(row) = self.row(*position)? else { continue };
+            if row.text(kind.field()).is_some_and(|own| kind.normalize(own) == normal) {
                 found.push((*position, row));
             }
         }
         Ok(found)
+    }
+
+    /// Whether any row has one of these traits.
+    pub(crate) fn has_trait(&self, traits: &Traits) -> bool {
+        traits.hashes(&self.hash_keys).any(|hash| self.traits.binary_search(&hash).is_ok())
+    }
+
+    /// What the hashes of this roster are made with.
+    pub(crate) fn hash_keys(&self) -> &RandomState {
+        &self.hash_keys
     }
 
     /// A number that stands for an address or an external id, so that a million of them take little memory.
@@ -245,14 +259,20 @@ impl Roster {
 
     /// Checks a row, and appends it.
     fn push(&mut self, row: &DesiredUser) -> Result<(), String> {
-        let field = self.match_by.field();
-        let key = row.text(field).filter(|key| !key.trim().is_empty());
-        let key = key.ok_or_else(|| format!("`{field}` is empty, and users are matched by it"))?;
+        let keys = self.match_by.iter();
+        let keys = keys.filter_map(|kind| Some((kind, row.text(kind.field()).filter(|key| !key.trim().is_empty())?)));
+        let keys: Vec<(MatchBy, &str)> = keys.collect();
+        if keys.is_empty() {
+            let fields: Vec<String> = self.match_by.iter().map(|kind| format!("`{kind}`")).collect();
+            return Err(format!("{} is empty, and users are matched by it", fields.join(" and ")));
+        }
         if let Some(email) = row.text("email").filter(|email| !is_email(email)) {
             return Err(format!("`{email}` is not an e-mail address"));
         }
         let position = u32::try_from(self.rows.len()).map_err(|_| "the roster has too many rows".to_owned())?;
-        self.index.push((self.hash(self.match_by, key), position));
+        let hashes: Vec<(u64, u32)> = keys.into_iter().map(|(kind, key)| (self.hash(kind, key), position)).collect();
+        self.index.extend(hashes);
+        self.traits.extend(Traits::of_row(row).hashes(&self.hash_keys));
         for kind in MatchBy::ALL {
             self.named.extend(row.text(kind.field()).map(|key| self.hash(kind, key)));
         }

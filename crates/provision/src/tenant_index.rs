@@ -15,8 +15,8 @@ use crate::roster::Roster;
 /// What is known of the users of a tenant together.
 #[derive(Debug)]
 pub(crate) struct TenantIndex {
-    /// How many users each row matches.
-    matches: Vec<u8>,
+    /// How many users each row matches, by each field that users are matched by.
+    matches: Vec<(MatchBy, Vec<u8>)>,
     /// Hashes of the addresses and external ids that are taken.
     taken: HashSet<u64>,
     /// How many seats are used, by license.
@@ -32,7 +32,7 @@ pub(crate) struct TenantIndex {
 impl TenantIndex {
     pub(crate) fn new(roster: &Roster, learners: BTreeSet<String>) -> Self {
         Self {
-            matches: vec![0; roster.len()],
+            matches: roster.match_by().iter().map(|kind| (kind, vec![0; roster.len()])).collect(),
             taken: HashSet::new(),
             used: HashMap::new(),
             promised: HashMap::new(),
@@ -43,9 +43,8 @@ impl TenantIndex {
 
     /// Takes in a user of the tenant.
     pub(crate) fn add(&mut self, roster: &Roster, user: &User) {
-        for (kind, key) in [(MatchBy::Email, &user.email), (MatchBy::ExternalCustomerId, &user.external_customer_id)] {
-            let key = key.as_ref().filter(|key| !key.trim().is_empty());
-            self.taken.extend(key.map(|key| roster.hash(kind, key)));
+        for kind in MatchBy::ALL {
+            self.taken.extend(kind.of(user).map(|key| roster.hash(kind, key)));
         }
         for held in user.allocated_licenses.iter().flatten() {
             if let (Some(id), true) = (&held.license_id, takes_seat(user, held, &self.learners)) {
@@ -54,16 +53,28 @@ impl TenantIndex {
         }
     }
 
-    /// Notes that a row matches a user.
-    pub(crate) fn add_match(&mut self, row: u32) {
-        if let Some(matches) = self.matches.get_mut(row as usize) {
+    /// Notes that a row matches a user by a field.
+    pub(crate) fn add_match(&mut self, row: u32, by: MatchBy) {
+        let of_field = self.matches.iter_mut().filter(|(kind, _)| *kind == by);
+        for matches in of_field.filter_map(|(_, matches)| matches.get_mut(row as usize)) {
             // Only none, one and several are distinguished, so a byte for each row is enough.
             *matches = matches.saturating_add(1);
         }
     }
 
     pub(crate) fn has_match(&self, row: u32) -> bool {
-        self.matches.get(row as usize).is_some_and(|matches| *matches > 0)
+        self.first_match(row).is_some()
+    }
+
+    /// The first field by which a row matches users, and how many.
+    fn first_match(&self, row: u32) -> Option<(MatchBy, u8)> {
+        let mut matches = self.matches.iter().map(|(kind, matches)| (*kind, matches.get(row as usize).copied()));
+        matches.find_map(|(kind, matches)| Some((kind, matches.filter(|matches| *matches > 0)?)))
+    }
+
+    /// Whether a user has this key.
+    pub(crate) fn is_taken(&self, roster: &Roster, kind: MatchBy, key: &str) -> bool {
+        self.taken.contains(&roster.hash(kind, key))
     }
 
     /// Why an entry cannot be carried out beside all others. Entries come in the order of the roster, so that the first of
@@ -78,8 +89,14 @@ impl TenantIndex {
         if entry.action == Action::Problem {
             return None;
         }
-        if self.matches.get(row as usize).is_some_and(|matches| *matches > 1) {
-            return Some("several users of the tenant match this row".to_owned());
+        if let Some((kind, users)) = self.first_match(row) {
+            // A field that comes later counts only where the earlier ones find no user.
+            if entry.found_by.is_some_and(|by| by != kind.into()) {
+                return Some(format!("the row matches another user by `{kind}`"));
+            }
+            if users > 1 {
+                return Some("several users of the tenant match this row".to_owned());
+            }
         }
         self.clash(roster, entry).map(str::to_owned).or_else(|| self.take_seats(licenses, entry))
     }
@@ -97,8 +114,7 @@ impl TenantIndex {
                 return Some("the address or external id is a duplicate in the roster");
             }
             // Hashes that collide leave a user alone by mistake, and never cause a write.
-            let is_taken = self.taken.contains(&roster.hash(kind, after));
-            is_taken.then_some("another user of the tenant has this address or external id")
+            self.is_taken(roster, kind, after).then_some("another user of the tenant has this address or external id")
         })
     }
 

@@ -386,6 +386,7 @@ fn what_cells_do_not_decide_is_left_to_a_person() {
     assert!(learned.is_undecided());
     let proposed = learned.to_config();
     for line in [
+        "match = [\"externalCustomerId\", \"email\"]",
         "active = [\"Active\"]",
         "# Decide: \"On Leave\" (1 rows) belongs to one of them.",
         "# Decide: start = \"%m/%d/%Y\"",

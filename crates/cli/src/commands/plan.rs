@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use thought_industries::Date;
-use thought_industries_provision::{ErrorKind, Guards, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig, Totals};
+use thought_industries_provision::{
+    ErrorKind, Guards, MatchKeys, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig, Totals,
+};
 
 use crate::arguments::{PlanArguments, TenantArguments, guard};
 use crate::failure::Failure;
@@ -45,8 +47,8 @@ fn remove_old(out: &Path) -> Result<(), Failure> {
 
 async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
     let mut config = settings.config.as_deref().map(SyncConfig::read).transpose()?.unwrap_or_default();
-    if let Some(field) = settings.match_by {
-        config = config.match_by(field.into());
+    if !settings.match_by.is_empty() {
+        config = config.match_by(MatchKeys::new(settings.match_by.iter().copied().map(Into::into))?);
     }
     let policy = policy(&settings, &config.plan)?;
     let Some(path) = settings.roster.as_ref().or(config.roster.as_ref()) else {
@@ -98,6 +100,7 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
         .deactivate_missing(settings.deactivate_missing || config.deactivate_missing)
         .managed_roles(roles)
         .write_hidden(settings.write_hidden || config.write_hidden)
+        .renames(settings.renames.map_or(config.renames, Into::into))
         .guards(guards(settings, config)?);
     let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),

@@ -75,7 +75,8 @@ fn line(column: &LearnedColumn) -> String {
 async fn prove(arguments: &TenantArguments, export: &Path, learned: &Learned) -> Result<(), Failure> {
     let roster = plan::read(export, &learned.config()?)?;
     let tenant = connect(arguments).await?;
-    let Proof { rows, by_email, by_external_id, new, renamed, .. } = Proof::of(&tenant.client, &roster).await?;
+    let Proof { rows, by_email, by_external_id, new, renamed, other_id, .. } =
+        Proof::of(&tenant.client, &roster).await?;
     let by_id = if by_external_id > 0 {
         format!("{by_external_id} more have the external id of a user; ")
     } else {
@@ -84,5 +85,11 @@ async fn prove(arguments: &TenantArguments, export: &Path, learned: &Learned) ->
     println!(
         "{by_email} of {rows} rows match a user by e-mail address; {by_id}{new} are new; {renamed} would be renamed"
     );
+    if other_id > 0 {
+        println!(
+            "{other_id} of these users have another externalCustomerId than their row: if the tenant keeps other ids there, \
+             ignore that column, or map it to a custom field"
+        );
+    }
     Ok(())
 }

@@ -100,8 +100,11 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
 }
 
 fn write_entry(out: &mut impl Write, entry: &Entry) -> Result<(), Failure> {
-    let line = entry.line.map(|line| format!("  (line {line})")).unwrap_or_default();
-    writeln!(out, "  {}{line}", printable(entry.label()))?;
+    let line = entry.line.map(|line| format!("line {line}"));
+    let found = entry.found_by.map(|found| format!("found by {}", found.name()));
+    let about: Vec<String> = line.into_iter().chain(found).collect();
+    let about = if about.is_empty() { String::new() } else { format!("  ({})", about.join(", ")) };
+    writeln!(out, "  {}{about}", printable(entry.label()))?;
     if let Some(problem) = &entry.problem {
         writeln!(out, "      {}", printable(problem))?;
     }

@@ -25,7 +25,7 @@ fn plan(tenant: &str) -> Plan {
         source: PlanSource::Roster {
             name: "roster.csv".to_owned(),
             digest: "00".to_owned(),
-            matched_by: MatchBy::Email,
+            matched_by: MatchBy::Email.into(),
             policy: Policy::default(),
         },
         read_digest: String::new(),

@@ -142,7 +142,10 @@ impl Learned {
         if let Some(system) = self.system {
             _ = writeln!(file, "# The headings are those of {system}.");
         }
-        file.push_str("\nmatch = \"email\"\n");
+        // An id outlives an address, and is given to the users of the tenant who have none.
+        let has_id = self.columns.iter().any(|column| column.field == Some(MatchBy::ExternalCustomerId.field()));
+        let keys = if has_id { "[\"externalCustomerId\", \"email\"]" } else { "\"email\"" };
+        _ = writeln!(file, "\nmatch = {keys}");
         let ignored = list(
             &mut self
                 .columns
@@ -224,10 +227,13 @@ pub struct Proof {
     pub new: usize,
     /// Those of a user with another first or last name.
     pub renamed: usize,
+    /// Those whose address a user has who has another external id.
+    pub other_id: usize,
 }
 
 impl Proof {
-    /// Compares a roster that is matched by e-mail address with the users of a tenant. Reads all users, and writes nothing.
+    /// Compares a roster with the users of a tenant; the e-mail address has to be among what users are matched by. Reads all
+    /// users, and writes nothing.
     ///
     /// # Errors
     /// If the tenant fails.
@@ -243,16 +249,18 @@ impl Proof {
 
     fn add(&mut self, roster: &Roster, user: &User) -> Result<(), Error> {
         let row = match &user.email {
-            Some(email) => roster.find(email)?.into_iter().next(),
+            Some(email) => roster.find(MatchBy::Email, email)?.into_iter().next(),
             None => None,
         };
         let Some((_, row)) = row else {
-            let id = user.external_customer_id.as_deref().filter(|id| !id.is_empty());
+            let id = MatchBy::ExternalCustomerId.of(user);
             let has_id = id.is_some_and(|id| roster.count(MatchBy::ExternalCustomerId, id) > 0);
             self.by_external_id += usize::from(has_id);
             return Ok(());
         };
         self.by_email += 1;
+        let (own, given) = (MatchBy::ExternalCustomerId.of(user), row.text(MatchBy::ExternalCustomerId.field()));
+        self.other_id += usize::from(own.zip(given).is_some_and(|(own, given)| own.trim() != given.trim()));
         let differs =
             |field: &str, own: &Option<String>| row.text(field).is_some_and(|name| own.as_deref() != Some(name));
         self.renamed += usize::from(differs("firstName", &user.first_name) || differs("lastName", &user.last_name));
