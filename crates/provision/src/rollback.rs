@@ -47,8 +47,8 @@ struct Reader {
     last: BTreeMap<usize, (usize, bool)>,
     /// The attempts at an entry that may have done something.
     attempts: BTreeMap<usize, Attempts>,
-    /// The entry that was begun last.
-    begun: Option<Entry>,
+    /// The entries that were begun and have not ended.
+    begun: BTreeMap<usize, Entry>,
 }
 
 impl Rollback {
@@ -126,7 +126,7 @@ impl Reader {
             let carried = CarriedOut { what: what.clone(), id: None, seen: Map::new(), attempts };
             self.push(entry, carried, false, delete_created)?;
         }
-        self.begun = Some(what);
+        self.begun.insert(entry, what);
         Ok(())
     }
 
@@ -138,6 +138,7 @@ impl Reader {
         seen: Map<String, Value>,
         delete_created: bool,
     ) -> Result<(), Error> {
+        let what = self.begun.remove(&entry);
         match outcome {
             // The entry stays in the plan as it was begun, and is examined when it is rolled back.
             OutcomeKind::Unknown => {}
@@ -149,7 +150,7 @@ impl Reader {
                 }
             }
             OutcomeKind::Done | OutcomeKind::Partial => {
-                if let (Some(what), Some(attempts)) = (self.begun.take(), self.attempts.get(&entry).copied()) {
+                if let (Some(what), Some(attempts)) = (what, self.attempts.get(&entry).copied()) {
                     self.push(entry, CarriedOut { what, id, seen, attempts }, true, delete_created)?;
                 }
             }

@@ -21,7 +21,7 @@ use thought_industries::transport::TransportError;
 use thought_industries::{Client, Clock as _, Dialect as Assumed, Limits, UserFields, UserKey, UserStatus};
 use thought_industries_provision::{
     Action, DesiredUser, Estimate, Executor, FileAudit, FileJournal, GuardKind, Guards, Journal as _, Limit, MatchBy,
-    OutcomeKind, Plan, Planner, Policy, Roster, Step,
+    OutcomeKind, Plan, Planner, Policy, Rollback, Roster, Step,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
@@ -122,7 +122,7 @@ async fn a_change_takes_little_more_than_one_request_and_a_run_reaches_the_limit
         let requests = counted.requests.load(Ordering::Relaxed) - before;
         let minutes = counted.time.now().saturating_sub(from).as_secs_f64() / 60.0;
         println!("{dialect}: {changes} changes, {requests} requests, {minutes:.1} minutes; {estimate:?}");
-        assert!(estimate.requests.abs_diff(requests) * 20 <= requests, "{dialect}: {requests} requests, {estimate:?}");
+        assert!(estimate.requests.abs_diff(requests) * 10 <= requests, "{dialect}: {requests} requests, {estimate:?}");
         let least = estimate.least.as_secs_f64() / 60.0;
         assert!(least <= minutes, "{dialect}: {minutes} minutes, {estimate:?}");
         if dialect == Dialect::Observed {
@@ -170,24 +170,33 @@ async fn nothing_is_under_way_while_the_first_changes_are_looked_at_or_after_a_s
     let (sandbox, client, _) = tenant(Dialect::Observed, 120).await;
     let plan = plan(&client, 30).await;
     let folder = tempfile::tempdir().expect("a folder");
-    let journal = FileJournal::open(&folder.path().join("run.jsonl"), &plan).expect("a journal");
-    journal.start(&plan, "tester", client.now()).expect("started");
-    let audit = FileAudit::open(&folder.path().join("audit.jsonl")).expect("an audit");
-    let executor = Executor::new(&client, &journal, &audit, "tester").at_once(4).hold_after(6);
-    let begun = || (0..30).filter(|position| journal.state(*position).is_some()).count();
-    let mut steps = std::pin::pin!(executor.run(&plan));
-    let mut most = 0;
-    for ended in 1..=6 {
+    let path = folder.path().join("run.jsonl");
+    let carried_out = {
+        let journal = FileJournal::open(&path, &plan).expect("a journal");
+        journal.start(&plan, "tester", client.now()).expect("started");
+        let audit = FileAudit::open(&folder.path().join("audit.jsonl")).expect("an audit");
+        let executor = Executor::new(&client, &journal, &audit, "tester").at_once(4).hold_after(6);
+        let begun = || (0..30).filter(|position| journal.state(*position).is_some()).count();
+        let mut steps = std::pin::pin!(executor.run(&plan));
+        let mut most = 0;
+        for ended in 1..=6 {
+            steps.try_next().await.expect("no error").expect("a step");
+            most = most.max(begun() - ended);
+            assert!(begun() <= 6, "{ended} have ended");
+        }
+        assert_eq!((begun(), most, sandbox.effects().len()), (6, 3, 6), "the others are held, and four were under way");
         steps.try_next().await.expect("no error").expect("a step");
-        most = most.max(begun() - ended);
-        assert!(begun() <= 6, "{ended} have ended");
-    }
-    assert_eq!((begun(), most, sandbox.effects().len()), (6, 3, 6), "the others are held, and four were under way");
-    steps.try_next().await.expect("no error").expect("a step");
-    let under_way = begun() - 7;
-    assert!(under_way > 0, "the others go on");
-    executor.stop();
-    let rest: Vec<_> = steps.try_collect().await.expect("no error");
-    assert_eq!((rest.len(), begun()), (under_way, 7 + under_way), "those under way end, and no other begins");
-    assert_eq!(sandbox.effects().len(), begun());
+        let under_way = begun() - 7;
+        assert!(under_way > 0, "the others go on");
+        executor.stop();
+        let rest: Vec<_> = steps.try_collect().await.expect("no error");
+        assert_eq!((rest.len(), begun()), (under_way, 7 + under_way), "those under way end, and no other begins");
+        begun()
+    };
+    assert_eq!(sandbox.effects().len(), carried_out);
+
+    // The lines of entries that were under way at once are mixed in the journal.
+    FileJournal::open(&path, &plan).expect("a journal");
+    let rollback = Rollback::new().plan(&path).expect("a rollback");
+    assert_eq!(rollback.totals.changes(), carried_out);
 }

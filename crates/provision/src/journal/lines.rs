@@ -1,5 +1,6 @@
 //! The lines of a journal, and their checksums.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::path::Path;
 
@@ -78,14 +79,13 @@ impl Chain {
 /// How every journal begins.
 const FIRST: &[u8] = b"{\"line\":\"plan\"";
 
-/// Reads a journal line by line. The first line names the plan, and an entry ends right after it was begun. Returns how many
-/// bytes are complete lines: a last line without an end was being written when the run was killed.
+/// Reads a journal line by line. The first line names the plan, and an entry ends after it was begun. Returns how many bytes are complete lines: a last line without an end was being written when the run was killed.
 pub(crate) fn read(
     path: &Path,
     mut source: impl BufRead,
     mut each: impl FnMut(Line) -> Result<(), Error>,
 ) -> Result<(u64, Chain), Error> {
-    let (mut complete, mut chain, mut begun) = (0, Chain::default(), None);
+    let (mut complete, mut chain, mut begun) = (0, Chain::default(), BTreeSet::new());
     let mut bytes = Vec::new();
     for number in 1.. {
         let wrong = |reason: &str| refusal(path, &format!("line {number}: {reason}"));
@@ -114,10 +114,8 @@ pub(crate) fn read(
             Line::Plan { .. } if number > 1 => return Err(wrong("a second plan begins here")),
             Line::Plan { .. } => {}
             _ if number == 1 => return Err(not_a_journal()),
-            Line::Begun { entry, .. } => begun = Some(*entry),
-            Line::Ended { entry, .. } if begun.take() != Some(*entry) => {
-                return Err(wrong("this entry was not begun"));
-            }
+            Line::Begun { entry, .. } => _ = begun.insert(*entry),
+            Line::Ended { entry, .. } if !begun.remove(entry) => return Err(wrong("this entry was not begun")),
             Line::Ended { .. } => {}
         }
         each(line)?;
@@ -215,6 +213,21 @@ mod tests {
         {
             let changed: String = kept.iter().map(|place| all[*place]).collect();
             assert!(check(changed.as_bytes()).expect_err(name).contains(CHANGED), "{name}");
+        }
+    }
+
+    #[test]
+    fn entries_may_be_under_way_at_once_and_end_once() {
+        let (text, _) = lines(3);
+        let lines: Vec<&str> = text.lines().filter_map(|line| line.split(",\"sum\"").next()).collect();
+        let in_order = |order: &[usize]| -> String {
+            let mut chain = Chain::default();
+            order.iter().map(|place| chain.seal(&format!("{}}}", lines[*place]))).collect()
+        };
+        // Two are begun before the first of them ends.
+        assert_eq!(check(in_order(&[0, 1, 3, 2, 5, 6, 4]).as_bytes()), Ok(7));
+        for order in [&[0, 2][..], &[0, 1, 4], &[0, 1, 3, 2, 2]] {
+            assert!(check(in_order(order).as_bytes()).expect_err("not begun").ends_with("this entry was not begun"));
         }
     }
 
