@@ -772,7 +772,7 @@ fn what_a_tenant_does_not_show_is_left_alone_unless_asked_for() {
     let (code, told) = place.ti(&plan);
     assert!(code == 0 && told.starts_with("no change"), "{told}");
     assert_eq!(place.ti(&[&plan[..], &["--write-hidden"]].concat()).0, 1);
-    assert!(place.ti(&["show", "plan.json"]).1.contains("unknown → EUR"));
+    assert!(place.ti(&["show", "plan.json"]).1.contains("(unknown) → EUR"));
     place.write("roster.csv", &format!("email,firstName,preferredCurrency\n{email},Again,EUR\n"));
     assert_eq!(place.ti(&[&plan[..], &["--write-hidden"]].concat()).0, 1);
     assert_eq!(place.ti(&["apply", "plan.json", "--journal", "again.jsonl", "--yes"]).0, 0);
@@ -876,7 +876,7 @@ fn a_plan_or_a_journal_that_is_none_is_refused() {
     for (name, text, told) in [
         ("noplan.json", "{}".to_owned(), "this is not a plan"),
         ("changed.json", plan.replace("a@b.example", "b@b.example"), "its digest does not match"),
-        ("newer.json", plan.replace("\"version\": 2", "\"version\": 9"), "this is a plan of version 9"),
+        ("newer.json", plan.replace("\"version\": 3", "\"version\": 9"), "this is a plan of version 9"),
         ("elsewhere.json", String::new(), "cannot be read"),
     ] {
         if !text.is_empty() {

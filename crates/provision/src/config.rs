@@ -1,5 +1,7 @@
 //! The file that says how a roster is read and what may be planned of it, so that a schedule needs no further options.
 
+mod tenants;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use thought_industries::Date;
 use crate::desired::MatchBy;
 use crate::error::{Error, ErrorKind};
 use crate::files::read_small;
+pub use tenants::TenantConfig;
 
 /// The most bytes of the file.
 const LARGEST: u64 = 1 << 20;
@@ -66,6 +69,8 @@ pub struct SyncConfig {
     pub dates: BTreeMap<String, String>,
     /// What may be planned.
     pub plan: PlanConfig,
+    /// The tenants of `ti sync`; none for that of the command line.
+    pub tenants: Vec<TenantConfig>,
 }
 
 /// The options of `ti plan`, as a file has them.
@@ -87,6 +92,8 @@ pub struct PlanConfig {
     pub max_deactivations: Vec<String>,
     /// Guards that are raised, as `create=500` or `lastName=50%`.
     pub allow: Vec<String>,
+    /// How long plans may be carried out, as `36h` or `14d`; 7 days by default.
+    pub expires_in: Option<String>,
 }
 
 impl SyncConfig {
@@ -127,6 +134,7 @@ impl SyncConfig {
             return Err(format!("`{label}` is not an encoding"));
         }
         config.zone()?;
+        tenants::check(&config.tenants)?;
         if let Some(field) = config.dates.keys().find(|field| !matches!(field.as_str(), "start" | "end")) {
             return Err(format!("[dates] has `{field}`; only start and end are dates"));
         }

@@ -68,7 +68,7 @@ mod user_pages;
 
 pub use approval::{Approval, ApprovalKey, Approvals, Approvers};
 pub use audit::{AuditRecord, AuditSink, FileAudit};
-pub use config::{PlanConfig, SyncConfig};
+pub use config::{PlanConfig, SyncConfig, TenantConfig};
 pub use desired::{DesiredUser, MatchBy, insert_field};
 pub use error::{Error, ErrorKind};
 pub use expiry::Lifetime;
