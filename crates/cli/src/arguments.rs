@@ -1,21 +1,25 @@
 //! The command line of `ti`.
 
+mod approval;
 pub(crate) mod guard;
 mod matching;
 mod place;
 mod sandbox;
 mod schema;
+mod sync;
 mod tenant;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use thought_industries_provision::{FailureLimit, GuardKind, Limit};
+use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 
+pub(crate) use approval::ApproveArguments;
 pub(crate) use matching::{MatchField, RenamesOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, SchemaCommand};
+pub(crate) use sync::SyncArguments;
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
 
 use crate::output::Output;
@@ -108,6 +112,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "MARK")]
         mark: Option<String>,
     },
+    /// Approve a plan with a key, or make a key
+    ///
+    /// The signature covers the tenant, the digest of the plan and its expiry, and is added to the file `PLAN.approval`.
+    /// `ti apply --approved-by FILE` carries out only what is approved. No tenant is contacted.
+    Approve(ApproveArguments),
     /// Carry out a plan, exactly as written
     ///
     /// While it runs, no other command of `ti` on this machine writes to the tenant: the lock is a file in the folder for
@@ -116,6 +125,14 @@ pub(crate) enum Command {
     Apply(ApplyArguments),
     /// Roll back what a run of `ti apply` did, from its journal
     Undo(UndoArguments),
+    /// Plan, judge and apply in one, for a scheduler: one tenant, or all of a configuration
+    ///
+    /// For each tenant, the roster is compared with it, the guards judge the plan, and what they let pass is carried out
+    /// without a question. The summary is printed as text, or with `-o json` or `-o markdown`; it has counts, guards and
+    /// digests, and nothing of any user. A tenant that fails keeps none of the others from their runs. Exit code 0: all
+    /// tenants are as their rosters say; 1: entries were not carried out, or rows have problems; 2: a plan was refused by
+    /// guards, could not be made, or its run stopped.
+    Sync(SyncArguments),
     /// Show the seats of licenses: who holds them, and who does not use theirs
     Seats(SeatsArguments),
     /// List the operations and the surfaces that have them
@@ -243,7 +260,7 @@ pub(crate) enum RosterCommand {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PlanArguments {
     /// The roster: CSV with a heading, a workbook of Excel, a JSON array, or a JSON object on each line; `-` for standard
     /// input [default: the roster of --config]
@@ -287,6 +304,9 @@ pub(crate) struct PlanArguments {
     /// A role key of users who may be changed; may be repeated [default: that of learners]
     #[arg(long = "role", value_name = "KEY")]
     pub(crate) roles: Vec<String>,
+    /// How long the plan may be carried out, such as 36h or 14d [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = approval::lifetime)]
+    pub(crate) expires_in: Option<Lifetime>,
 }
 
 #[derive(Debug, Args)]
@@ -300,6 +320,9 @@ pub(crate) struct ApplyArguments {
     /// digest
     #[arg(long, value_name = "DIGEST")]
     pub(crate) expect: Option<String>,
+    /// Refuse a plan that is not approved by the approvers of this file, which has their public keys (`ti approve`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) approved_by: Option<PathBuf>,
     /// Carry out the first N changes, show what came of each, and ask whether to go on. With --yes, a run whose first changes
     /// are all done and verified goes on by itself, and any other stops with exit code 2
     #[arg(long, value_name = "N", value_parser = number_from_1)]

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod apply;
+mod approve;
 mod capabilities;
 mod clients;
 mod confirm;
@@ -16,6 +17,8 @@ mod sandbox;
 mod schema;
 mod seats;
 mod show;
+mod summary;
+mod sync;
 mod tile;
 mod users;
 mod write;
@@ -45,11 +48,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Enrollments(command) => enroll::list(&tenant, Format::of(output)?, command).await,
             Command::Enroll { key, course } => enroll::enroll(&tenant, &key, &course).await,
             Command::Import(settings) => import::run(&tenant, settings).await,
-            Command::Plan(settings) => plan::run(&tenant, settings).await,
+            Command::Plan(settings) => plan::run(&tenant, output, settings).await,
             Command::Roster(command) => roster::run(&tenant, command).await,
             Command::Show { plan, mark } => show::run(output, &plan, mark.as_deref()),
+            Command::Approve(settings) => approve::run(&settings),
             Command::Apply(settings) => apply::apply(&tenant, &settings).await,
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,
+            Command::Sync(settings) => sync::run(&tenant, output, &settings).await,
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,

@@ -134,23 +134,29 @@ pub(crate) fn with_causes(error: &dyn StdError) -> String {
     text
 }
 
+/// Reports on standard error why a command did not succeed, unless it has been reported; each line begins with `prefix`.
+pub(crate) fn report(failure: &Failure, prefix: &str) {
+    match failure {
+        Failure::Found | Failure::BrokenPipe => {}
+        Failure::NotFound(reason) => eprintln!("{prefix}{}", printable(reason)),
+        Failure::CouldNotRun { reason, help } => {
+            // The message may hold text of the tenant, with control characters for the terminal.
+            eprintln!("{prefix}error: {}", printable(reason));
+            if let Some(help) = help {
+                eprintln!("{prefix}help: {help}");
+            }
+        }
+    }
+}
+
 /// Reports an error on standard error, and returns exit code 0, 1 or 2.
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         // A reader such as `head` stops on purpose, which is no failure.
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
-        Err(Failure::Found) => ExitCode::from(1),
-        Err(Failure::NotFound(reason)) => {
-            eprintln!("{}", printable(&reason));
-            ExitCode::from(1)
-        }
-        Err(Failure::CouldNotRun { reason, help }) => {
-            // The message may hold text of the tenant, with control characters for the terminal.
-            eprintln!("error: {}", printable(&reason));
-            if let Some(help) = help {
-                eprintln!("help: {help}");
-            }
-            ExitCode::from(2)
+        Err(failure) => {
+            report(&failure, "");
+            ExitCode::from(if matches!(failure, Failure::CouldNotRun { .. }) { 2 } else { 1 })
         }
     }
 }

@@ -7,6 +7,12 @@ pub(crate) fn day(date: Date) -> String {
     date.to_string().chars().take(10).collect()
 }
 
+/// The day and the minute of a date.
+pub(crate) fn minute(date: Date) -> String {
+    let text: String = date.to_string().chars().take(16).collect();
+    format!("{} UTC", text.replace('T', " "))
+}
+
 /// The status of a user or a client.
 pub(crate) fn status(disabled: Option<bool>) -> &'static str {
     match disabled {

@@ -87,18 +87,7 @@ async fn open(arguments: &TenantArguments, start: Start, waits: Waits) -> Result
             let url = client.url().to_owned();
             Ok(Tenant { client, url, sandbox: Some(sandbox) })
         }
-        Named::Address(address) => {
-            let builder = variable("TI_API_KEY").into_iter().fold(at(&address), ClientBuilder::set_api_key);
-            // What is saved about a tenant is known, whichever way the tenant is named.
-            match saved_at(&address).filter(|_| start == Start::Saved) {
-                Some((_, saved)) => {
-                    let set = Preferences { key_in: Vec::new(), ..preferences(&saved)? };
-                    let builder = builder.with_profile(saved.profile);
-                    of(preferring(builder, &arguments.preferences.or(&set)), arguments, waits)
-                }
-                None => of(preferring(builder, &arguments.preferences), arguments, waits),
-            }
-        }
+        Named::Address(address) => open_at(&address, variable("TI_API_KEY"), arguments, start, waits),
         Named::Saved(name, saved) => {
             let key = saved.key.read(&name)?;
             let builder = Client::builder().set_url(&saved.url).set_api_key(key);
@@ -112,6 +101,34 @@ async fn open(arguments: &TenantArguments, start: Start, waits: Waits) -> Result
             };
             of(builder, arguments, waits)
         }
+    }
+}
+
+/// Connects to the tenant at an address for a run, with a key of its own.
+pub(crate) fn connect_for_run_at(
+    address: &Address,
+    key: String,
+    arguments: &TenantArguments,
+) -> Result<Tenant, Failure> {
+    open_at(address, Some(key), arguments, Start::Saved, Waits::Reported)
+}
+
+fn open_at(
+    address: &Address,
+    key: Option<String>,
+    arguments: &TenantArguments,
+    start: Start,
+    waits: Waits,
+) -> Result<Tenant, Failure> {
+    let builder = key.into_iter().fold(at(address), ClientBuilder::set_api_key);
+    // What is saved about a tenant is known, whichever way the tenant is named.
+    match saved_at(address).filter(|_| start == Start::Saved) {
+        Some((_, saved)) => {
+            let set = Preferences { key_in: Vec::new(), ..preferences(&saved)? };
+            let builder = builder.with_profile(saved.profile);
+            of(preferring(builder, &arguments.preferences.or(&set)), arguments, waits)
+        }
+        None => of(preferring(builder, &arguments.preferences), arguments, waits),
     }
 }
 

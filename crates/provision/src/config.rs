@@ -1,5 +1,7 @@
 //! The file that says how a roster is read and what may be planned of it, so that a schedule needs no further options.
 
+mod tenants;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use crate::desired::MatchKeys;
 use crate::error::{Error, ErrorKind};
 use crate::files::read_small;
 use crate::policy::Renames;
+pub use tenants::TenantConfig;
 
 /// The most bytes of the file.
 const LARGEST: u64 = 1 << 20;
@@ -67,6 +70,8 @@ pub struct SyncConfig {
     pub dates: BTreeMap<String, String>,
     /// What may be planned.
     pub plan: PlanConfig,
+    /// The tenants of `ti sync`; none for that of the command line.
+    pub tenants: Vec<TenantConfig>,
 }
 
 /// The options of `ti plan`, as a file has them.
@@ -90,6 +95,8 @@ pub struct PlanConfig {
     pub max_deactivations: Vec<String>,
     /// Guards that are raised, as `create=500` or `lastName=50%`.
     pub allow: Vec<String>,
+    /// How long plans may be carried out, as `36h` or `14d`; 7 days by default.
+    pub expires_in: Option<String>,
 }
 
 impl SyncConfig {
@@ -130,6 +137,7 @@ impl SyncConfig {
             return Err(format!("`{label}` is not an encoding"));
         }
         config.zone()?;
+        tenants::check(&config.tenants)?;
         if let Some(field) = config.dates.keys().find(|field| !matches!(field.as_str(), "start" | "end")) {
             return Err(format!("[dates] has `{field}`; only start and end are dates"));
         }

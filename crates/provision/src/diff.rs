@@ -71,7 +71,7 @@ impl Differ<'_> {
             entry.action = if disabled { Action::Deactivate } else { Action::Reactivate };
             entry.changes.push(status_change(user, disabled));
         }
-        entry.reason = Some(Reason::of(entry.action, row));
+        entry.reason = Some(reason_of(entry.action, row));
         // This comes before objections: a row that changes nothing is no problem, whatever the role of the user.
         if entry.changes.is_empty() {
             return None;
@@ -117,7 +117,7 @@ impl Differ<'_> {
 
     /// A row that matches no user. `key` is what it would be matched by.
     pub(crate) fn creation(&self, row: &DesiredUser, key: &str) -> Entry {
-        let reason = Some(Reason::of(Action::Create, row));
+        let reason = Some(reason_of(Action::Create, row));
         let mut entry = Entry { line: line_of(row), reason, ..Entry::of(Action::Create) };
         entry.email = row.text("email").map(str::to_owned);
         let scope = self.policy.scope.as_deref();
@@ -214,6 +214,18 @@ fn change(difference: Difference) -> Result<Change, String> {
 pub(crate) fn about(action: Action, user: &User) -> Entry {
     let name = joined(user.first_name.as_deref(), user.last_name.as_deref());
     Entry { id: Some(user.id.clone()), email: user.email.clone(), name, ..Entry::of(action) }
+}
+
+/// Why a row leads to an action.
+fn reason_of(action: Action, row: &DesiredUser) -> Reason {
+    match (action, &row.ended, row.disabled) {
+        (Action::Create, ..) => Reason::New,
+        (Action::Deactivate, Some(day), _) => Reason::Ends(day.clone()),
+        (Action::Deactivate, None, _) => Reason::Disabled,
+        (Action::Reactivate, _, Some(false)) => Reason::Active,
+        (Action::Reactivate, ..) => Reason::InRoster,
+        _ => Reason::Differs,
+    }
 }
 
 /// The line of a row, if it has one.

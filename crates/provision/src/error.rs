@@ -12,6 +12,7 @@ pub struct Error {
     message: String,
     help: Option<&'static str>,
     problems: Vec<String>,
+    refused: Vec<(String, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -47,7 +48,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), help: None, problems: Vec::new(), source: None }
+        Self { kind, message: message.into(), help: None, problems: Vec::new(), refused: Vec::new(), source: None }
     }
 
     /// An error about a file.
@@ -68,6 +69,10 @@ impl Error {
         Self { problems, ..self }
     }
 
+    pub(crate) fn with_refused(self, refused: Vec<(String, usize)>) -> Self {
+        Self { refused, ..self }
+    }
+
     /// What it is about.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -81,6 +86,12 @@ impl Error {
     /// Further problems of the same kind, such as all bad rows of a roster but the last.
     pub fn problems(&self) -> &[String] {
         &self.problems
+    }
+
+    /// The guards that refused a plan: the name of each kind, and how many users the plan would have changed. Unlike the
+    /// message, this names no user.
+    pub fn refused(&self) -> &[(String, usize)] {
+        &self.refused
     }
 
     /// The error of the client, if a call failed.

@@ -189,10 +189,15 @@ impl Guards {
         plan: &str,
     ) -> Result<Vec<RaisedGuard>, Error> {
         let mut objections = self.objections(census, history, now, plan);
+        let refused =
+            objections.iter().map(|objection| (objection.kind.to_string(), objection.counted.users)).collect();
         if let Some(last) = objections.pop() {
             let help = "no user was changed; correct the roster, or make the plan again with the option that is named";
             let problems = objections.iter().map(Objection::message).collect();
-            return Err(Error::new(ErrorKind::Guard, last.message()).with_problems(problems).with_help(help));
+            return Err(Error::new(ErrorKind::Guard, last.message())
+                .with_problems(problems)
+                .with_refused(refused)
+                .with_help(help));
         }
         let defaults = Self { minimum_population: self.minimum_population, ..Self::default() };
         let raised = defaults.objections(census, history, now, plan).into_iter();

@@ -72,7 +72,7 @@ mod user_pages;
 
 pub use approval::{Approval, ApprovalKey, Approvals, Approvers};
 pub use audit::{AuditRecord, AuditSink, FileAudit};
-pub use config::{PlanConfig, SyncConfig};
+pub use config::{PlanConfig, SyncConfig, TenantConfig};
 pub use desired::{DesiredUser, MatchBy, MatchKeys, insert_field};
 pub use error::{Error, ErrorKind};
 pub use estimate::Estimate;

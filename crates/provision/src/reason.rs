@@ -4,9 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::desired::DesiredUser;
-use crate::plan::Action;
-
 /// Why an entry is in a plan.
 ///
 /// ```
@@ -32,20 +29,6 @@ pub enum Reason {
     Disabled,
     /// The last day of the user, as `YYYY-MM-DD`, has passed.
     Ends(String),
-}
-
-impl Reason {
-    /// Why a row leads to an action.
-    pub(crate) fn of(action: Action, row: &DesiredUser) -> Self {
-        match (action, &row.ended, row.disabled) {
-            (Action::Create, ..) => Self::New,
-            (Action::Deactivate, Some(day), _) => Self::Ends(day.clone()),
-            (Action::Deactivate, None, _) => Self::Disabled,
-            (Action::Reactivate, _, Some(false)) => Self::Active,
-            (Action::Reactivate, ..) => Self::InRoster,
-            _ => Self::Differs,
-        }
-    }
 }
 
 impl fmt::Display for Reason {

@@ -11,7 +11,7 @@ use thought_industries::{Dialect, InvalidName, KeyPlacement, Surface};
 use crate::saved::{KeySource, Name};
 
 /// The tenant, and how to reach it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "For every command")]
 pub(crate) struct TenantArguments {
     /// Run against an embedded sandbox tenant, `documented` or `observed`

@@ -6,13 +6,16 @@ mod run;
 use std::path::{Path, PathBuf};
 
 use graphql_drift::printable;
-use thought_industries_provision::{Estimate, FileJournal, Plan, Rollback};
+use thought_industries_provision::{Approvals, Approvers, Estimate, FailureLimit, FileJournal, Plan, Rollback};
 
-use self::counts::{APPLYING, UNDOING};
-use self::run::{Run, Stops};
-use super::plan::{raised, summary};
+use self::counts::UNDOING;
+pub(crate) use self::counts::{APPLYING, Counts};
+use self::run::{Run, Stops, say};
+use super::plan::raised;
+use super::summary::summary;
 use crate::arguments::{ApplyArguments, TenantArguments, UndoArguments};
 use crate::failure::Failure;
+use crate::progress::notify;
 use crate::tenant::{Tenant, connect_for_run, limits};
 
 pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments) -> Result<(), Failure> {
@@ -26,6 +29,8 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
     }
     let tenant = connect_for_run(arguments).await?;
     check_tenant(&plan.tenant, &tenant)?;
+    plan.check_expiry(tenant.client.now())?;
+    let approved = approved(&plan, settings, &tenant)?;
     if plan.totals.changes() == 0 {
         println!("{}", summary(&plan.totals));
         return Ok(());
@@ -37,11 +42,37 @@ pub(crate) async fn apply(arguments: &TenantArguments, settings: &ApplyArguments
         return Err(Failure::new(reason, "nothing was written; make a new plan and use a new journal"));
     }
     let time = if tenant.is_embedded() { None } else { duration(&plan, &tenant, arguments)? };
-    let lines: Vec<String> = std::iter::once(summary(&plan.totals)).chain(raised(&plan)).chain(time).collect();
+    let lines = std::iter::once(summary(&plan.totals)).chain(raised(&plan)).chain(approved).chain(time);
+    let lines: Vec<String> = lines.collect();
     let question = format!("{}\nContinue?", lines.join("\n"));
     let stops = Stops { yes: settings.yes, first: settings.first, pause: settings.pause, limit: settings.max_failures };
-    let run = Run { plan: &plan, path: &settings.journal, command: "ti apply", words: &APPLYING, stops };
-    run.start(arguments, &tenant, &question).await
+    let run = Run { plan: &plan, path: &settings.journal, command: "ti apply", words: &APPLYING, stops, print: say };
+    run.start(arguments, &tenant, &question, &mut Counts::of(&plan)).await
+}
+
+/// Carries out a plan without a question, and counts what came of its entries.
+pub(crate) async fn carry_out(
+    arguments: &TenantArguments,
+    tenant: &Tenant,
+    plan: &Plan,
+    journal: &Path,
+    limit: Option<FailureLimit>,
+) -> (Counts, Result<(), Failure>) {
+    let stops = Stops { yes: true, limit, ..Stops::default() };
+    let run = Run { plan, path: journal, command: "ti sync", words: &APPLYING, stops, print: notify };
+    let mut counts = Counts::of(plan);
+    let ended = run.start(arguments, tenant, "", &mut counts).await;
+    (counts, ended)
+}
+
+/// Who approved the plan, if that has to be.
+fn approved(plan: &Plan, settings: &ApplyArguments, tenant: &Tenant) -> Result<Option<String>, Failure> {
+    let Some(keys) = &settings.approved_by else { return Ok(None) };
+    let approvals = Approvals::read(&Approvals::beside(&settings.plan))?;
+    let names = Approvers::read(keys)?.check(plan, &approvals, tenant.client.now())?;
+    let line = format!("approved by {}", names.join(", "));
+    notify(&line);
+    Ok(Some(line))
 }
 
 pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) -> Result<(), Failure> {
@@ -69,8 +100,8 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
         let path = undo_journal(&settings.journal, number);
         let question = format!("Roll back: {}\nContinue?", summary(&plan.totals));
         let stops = Stops { yes: settings.yes, ..Stops::default() };
-        let run = Run { plan: &plan, path: &path, command: "ti undo", words: &UNDOING, stops };
-        run.start(arguments, &tenant, &question).await?;
+        let run = Run { plan: &plan, path: &path, command: "ti undo", words: &UNDOING, stops, print: say };
+        run.start(arguments, &tenant, &question, &mut Counts::of(&plan)).await?;
     }
     if is_possible { Ok(()) } else { Err(Failure::Found) }
 }

@@ -1,23 +1,33 @@
 //! `ti plan`.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use thought_industries::Date;
 use thought_industries_provision::{
-    ErrorKind, Guards, MatchKeys, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig, Totals,
+    Error, ErrorKind, Guards, History, Lifetime, MatchKeys, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig,
 };
 
+use super::summary::{PlanSummary, summary};
 use crate::arguments::{PlanArguments, TenantArguments, guard};
+use crate::audit::user;
 use crate::failure::Failure;
 use crate::lock;
+use crate::output::Output;
 use crate::progress::Counter;
-use crate::tenant::connect;
+use crate::tenant::{Tenant, connect};
 
 /// Reads the roster and the tenant, and writes the plan. Exit code 0: no change; 1: changes or problems.
-pub(crate) async fn run(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
+pub(crate) async fn run(
+    arguments: &TenantArguments,
+    output: Option<Output>,
+    settings: PlanArguments,
+) -> Result<(), Failure> {
+    if let Some(output) = output.filter(|output| !matches!(output.name(), "text" | "json")) {
+        return Err(output.unsupported(&["text", "json"]));
+    }
     remove_old(&settings.out)?;
-    make(arguments, settings).await.map_err(|failure| match failure {
+    make(arguments, output, settings).await.map_err(|failure| match failure {
         // Exit code 1 means changes.
         Failure::NotFound(reason) => Failure::new(reason, "nothing was planned"),
         other => other,
@@ -45,47 +55,88 @@ fn remove_old(out: &Path) -> Result<(), Failure> {
     Ok(std::fs::remove_file(out)?)
 }
 
-async fn make(arguments: &TenantArguments, settings: PlanArguments) -> Result<(), Failure> {
-    let mut config = settings.config.as_deref().map(SyncConfig::read).transpose()?.unwrap_or_default();
-    if !settings.match_by.is_empty() {
-        config = config.match_by(MatchKeys::new(settings.match_by.iter().copied().map(Into::into))?);
+/// What a plan is made from, before anything is read of the tenant.
+pub(crate) struct Job {
+    config: SyncConfig,
+    policy: Policy,
+    lifetime: Lifetime,
+    roster: PathBuf,
+}
+
+impl Job {
+    /// The options of the command, and of the file that it names.
+    pub(crate) fn of(settings: &PlanArguments) -> Result<Self, Failure> {
+        let config = settings.config.as_deref().map(SyncConfig::read).transpose()?.unwrap_or_default();
+        Self::with(settings, config)
     }
-    let policy = policy(&settings, &config.plan)?;
-    let Some(path) = settings.roster.as_ref().or(config.roster.as_ref()) else {
-        return Err(Failure::new("no roster is given", "name a file, `-` for standard input, or `roster` in --config"));
-    };
-    let roster = read(path, &config)?;
-    for note in roster.notes() {
-        eprintln!("{}: {note}", path.display());
+
+    /// The options of the command, and a configuration.
+    pub(crate) fn with(settings: &PlanArguments, mut config: SyncConfig) -> Result<Self, Failure> {
+        if !settings.match_by.is_empty() {
+            config = config.match_by(MatchKeys::new(settings.match_by.iter().copied().map(Into::into))?);
+        }
+        let policy = policy(settings, &config.plan)?;
+        let lifetime = config.plan.expires_in.as_deref().map(str::parse).transpose()?;
+        let Some(roster) = settings.roster.clone().or_else(|| config.roster.clone()) else {
+            let help = "name a file, `-` for standard input, or `roster` in --config";
+            return Err(Failure::new("no roster is given", help));
+        };
+        Ok(Self { config, policy, lifetime: settings.expires_in.or(lifetime).unwrap_or_default(), roster })
     }
+
+    /// Reads the roster.
+    pub(crate) fn roster(&self) -> Result<Roster, Error> {
+        let roster = read(&self.roster, &self.config)?;
+        for note in roster.notes() {
+            eprintln!("{}: {note}", self.roster.display());
+        }
+        Ok(roster)
+    }
+
+    /// Compares the roster with the tenant.
+    pub(crate) async fn plan(&self, tenant: &Tenant, roster: &Roster, history: History) -> Result<Plan, Error> {
+        let counter = Counter::new("users");
+        let planner = Planner::new(self.policy.clone()).history(history).lifetime(self.lifetime).made_by(user());
+        planner.on_user(counter.on_item()).plan(&tenant.client, roster).await
+    }
+}
+
+async fn make(arguments: &TenantArguments, output: Option<Output>, settings: PlanArguments) -> Result<(), Failure> {
+    let job = Job::of(&settings)?;
+    let roster = job.roster()?;
     let tenant = connect(arguments).await?;
-    let counter = Counter::new("users");
-    let on_user = counter.on_item();
     let history = lock::history(&tenant)?;
-    let plan = Planner::new(policy).history(history).on_user(on_user).plan(&tenant.client, &roster).await?;
-    drop(counter);
+    let plan = job.plan(&tenant, &roster, history).await?;
     plan.write(&settings.out)?;
-    let mut out = std::io::stdout();
     // The plan is written already: a closed pipe must not change the exit code.
-    _ = writeln!(out, "{}", summary(&plan.totals));
-    for line in notes(&plan) {
-        _ = writeln!(out, "{line}");
+    _ = print(&plan, output, &settings.out);
+    if plan.totals.changes() > 0 || plan.totals.problems > 0 { Err(Failure::Found) } else { Ok(()) }
+}
+
+fn print(plan: &Plan, output: Option<Output>, path: &Path) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    if output.is_some_and(|output| output.name() == "json") {
+        serde_json::to_writer_pretty(&mut out, &PlanSummary::of(plan))?;
+        return Ok(writeln!(out)?);
+    }
+    writeln!(out, "{}", summary(&plan.totals))?;
+    for line in notes(plan) {
+        writeln!(out, "{line}")?;
     }
     if plan.totals.changes() > 0 || plan.totals.problems > 0 {
-        _ = writeln!(out, "digest {}", plan.digest);
-        _ = writeln!(out, "review it with `ti show {}`", settings.out.display());
-        return Err(Failure::Found);
+        writeln!(out, "digest {}", plan.digest)?;
+        writeln!(out, "review it with `ti show {}`", path.display())?;
     }
     Ok(())
 }
 
 /// Reads a roster; `-` is standard input.
-pub(super) fn read(path: &Path, config: &SyncConfig) -> Result<Roster, Failure> {
-    Ok(if path == Path::new("-") {
-        Roster::from_reader(std::io::stdin(), "standard input", config, Date::now())?
+pub(super) fn read(path: &Path, config: &SyncConfig) -> Result<Roster, Error> {
+    if path == Path::new("-") {
+        Roster::from_reader(std::io::stdin(), "standard input", config, Date::now())
     } else {
-        Roster::read(path, config, Date::now())?
-    })
+        Roster::read(path, config, Date::now())
+    }
 }
 
 /// What may be planned: an option of the command goes before the one of the file.
@@ -135,23 +186,6 @@ fn guards(settings: &PlanArguments, config: &PlanConfig) -> Result<Guards, Failu
         }
     }
     Ok(guards)
-}
-
-/// The totals in one line.
-pub(crate) fn summary(totals: &Totals) -> String {
-    let counts = [
-        (totals.create, "to create"),
-        (totals.update, "to update"),
-        (totals.reactivate, "to reactivate"),
-        (totals.deactivate, "to deactivate"),
-        (totals.delete, "to delete"),
-        (totals.problems, "with a problem"),
-    ];
-    let parts: Vec<String> =
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let changes = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-    let waiting = if totals.waiting > 0 { format!(", {} not started yet", totals.waiting) } else { String::new() };
-    format!("{changes}; {} unchanged, {} left alone{waiting}", totals.unchanged, totals.unmanaged)
 }
 
 /// The guards that would refuse the plan by default, one per line.

@@ -1,16 +1,19 @@
 //! `ti show`: a plan, for its approver.
 
+mod page;
+
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use askama::Template;
 use graphql_drift::printable;
 use serde_json::Value;
-use thought_industries_provision::{Action, Change, Entry, Plan, PlanSource};
+use thought_industries_provision::{Action, Change, Entry, Plan, PlanSource, SeatChange};
 
-use super::plan::{notes, summary};
-use super::tile::Tile;
+use self::page::Page;
+use super::plan::notes;
+use super::summary::summary;
 use crate::failure::Failure;
+use crate::format::minute;
 use crate::output::Output;
 
 /// With `mark`, only the entry that made the user who has that mark.
@@ -37,7 +40,7 @@ pub(crate) fn run(output: Option<Output>, path: &Path, mark: Option<&str>) -> Re
             serde_json::to_writer_pretty(&mut out, &plan)?;
             writeln!(out)?;
         }
-        Some((_, "html")) => Page::of(&plan)?.write_into(&mut out)?,
+        Some((_, "html")) => Page::of(&plan)?.write(&mut out)?,
         Some((other, _)) => return Err(other.unsupported(&["text", "json", "html"])),
     }
     Ok(out.flush()?)
@@ -77,18 +80,17 @@ impl<'p> Group<'p> {
     fn entries(&self) -> impl Iterator<Item = std::io::Result<Entry>> {
         self.places.iter().filter_map(|place| self.plan.entries.get(*place).transpose())
     }
-
-    fn shown(&self) -> impl Iterator<Item = std::io::Result<Shown>> {
-        self.entries().map(|entry| Ok(Shown::of(&entry?)))
-    }
 }
 
 /// The plan for a terminal.
 fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
-    writeln!(out, "{}\n{} · made {}", summary(&plan.totals), printable(&plan.tenant), plan.made)?;
+    writeln!(out, "{}\n{} · {}", summary(&plan.totals), printable(&plan.tenant), printable(&origin(plan)))?;
     writeln!(out, "digest {}", plan.digest)?;
     for line in notes(plan) {
         writeln!(out, "{}", printable(&line))?;
+    }
+    for seats in &plan.seats {
+        writeln!(out, "seats of {}", printable(&seats_line(seats)))?;
     }
     for group in Group::all(plan)? {
         writeln!(out, "\n{}", group.title)?;
@@ -102,15 +104,22 @@ fn text(out: &mut impl Write, plan: &Plan) -> Result<(), Failure> {
 fn write_entry(out: &mut impl Write, entry: &Entry) -> Result<(), Failure> {
     let line = entry.line.map(|line| format!("line {line}"));
     let found = entry.found_by.map(|found| format!("found by {}", found.name()));
-    let about: Vec<String> = line.into_iter().chain(found).collect();
-    let about = if about.is_empty() { String::new() } else { format!("  ({})", about.join(", ")) };
-    writeln!(out, "  {}{about}", printable(entry.label()))?;
+    let origin: Vec<String> = line.into_iter().chain(found).collect();
+    let origin = if origin.is_empty() { String::new() } else { format!("  ({})", origin.join(", ")) };
+    writeln!(out, "  {}{origin}", printable(entry.label()))?;
+    let about = [entry.full_name(), entry.reason.as_ref().map(ToString::to_string)].into_iter().flatten();
+    let about: Vec<String> = about.collect();
+    if !about.is_empty() {
+        writeln!(out, "      {}", printable(&about.join(" · ")))?;
+    }
     if let Some(problem) = &entry.problem {
         writeln!(out, "      {}", printable(problem))?;
     }
     for change in &entry.changes {
         let text = match before(change) {
-            None => shown(&change.after),
+            // Of a new user, nothing was there before.
+            None if entry.action == Action::Create => shown(&change.after),
+            None => format!("{NO_VALUE} → {}", shown(&change.after)),
             Some(before) => format!("{before} → {}", shown(&change.after)),
         };
         writeln!(out, "      {:<24} {}", printable(&change.field), printable(&text))?;
@@ -118,18 +127,30 @@ fn write_entry(out: &mut impl Write, entry: &Entry) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the plan was made from.
-fn source(source: &PlanSource) -> String {
-    match source {
+/// When, by which user and from what the plan was made, and until when it holds.
+fn origin(plan: &Plan) -> String {
+    let by = plan.made_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let from = match &plan.source {
         PlanSource::Roster { name, matched_by, .. } => format!("from {name}, matched by {matched_by}"),
         _ => "rolls back a run".to_owned(),
-    }
+    };
+    let expires = plan.expires.map(|expires| format!(" · expires {}", minute(expires))).unwrap_or_default();
+    format!("made {}{by} · {from}{expires}", minute(plan.made))
 }
+
+/// The seats of a license before and after the plan.
+fn seats_line(seats: &SeatChange) -> String {
+    let limit = seats.limit.filter(|limit| *limit > 0).map(|limit| format!(" of {limit}")).unwrap_or_default();
+    format!("{}: {} → {}{limit}", seats.label(), seats.before, seats.after)
+}
+
+/// How a field without a value is shown.
+const NO_VALUE: &str = "(no value)";
 
 /// The old value, if there was one.
 fn before(change: &Change) -> Option<String> {
     match &change.before {
-        Value::Null if change.hidden => Some("unknown".to_owned()),
+        Value::Null if change.hidden => Some("(unknown)".to_owned()),
         Value::Null => None,
         before => Some(shown(before)),
     }
@@ -137,75 +158,11 @@ fn before(change: &Change) -> Option<String> {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::Null => "nothing".to_owned(),
-        Value::String(text) if text.is_empty() => "nothing".to_owned(),
+        Value::Null => NO_VALUE.to_owned(),
+        Value::String(text) if text.is_empty() => "(empty)".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) if items.is_empty() => "(none)".to_owned(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "plan.html")]
-struct Page<'p> {
-    plan: &'p Plan,
-    source: String,
-    headline: String,
-    notes: Vec<String>,
-    tiles: Vec<Tile>,
-    groups: Vec<Group<'p>>,
-}
-
-struct Shown {
-    line: String,
-    who: String,
-    id: String,
-    problem: String,
-    changes: Vec<ShownChange>,
-}
-
-struct ShownChange {
-    field: String,
-    before: String,
-    after: String,
-}
-
-impl<'p> Page<'p> {
-    fn of(plan: &'p Plan) -> std::io::Result<Self> {
-        let totals = &plan.totals;
-        let tiles = [
-            ("good", totals.create, "to create"),
-            ("cool", totals.update, "to update"),
-            ("good", totals.reactivate, "to reactivate"),
-            ("bad", totals.deactivate + totals.delete, "to deactivate"),
-            ("warn", totals.problems, "with a problem"),
-            ("", totals.unchanged, "unchanged"),
-        ];
-        Ok(Self {
-            plan,
-            source: source(&plan.source),
-            headline: summary(totals),
-            notes: notes(plan),
-            tiles: Tile::row(tiles),
-            groups: Group::all(plan)?,
-        })
-    }
-}
-
-impl Shown {
-    fn of(entry: &Entry) -> Self {
-        let changes = entry.changes.iter().map(|change| ShownChange {
-            field: printable(&change.field),
-            before: printable(&before(change).unwrap_or_default()),
-            after: printable(&shown(&change.after)),
-        });
-        Self {
-            line: entry.line.map(|line| line.to_string()).unwrap_or_default(),
-            who: printable(entry.label()),
-            id: entry.id.clone().unwrap_or_default(),
-            problem: printable(entry.problem.as_deref().unwrap_or_default()),
-            changes: changes.collect(),
-        }
     }
 }

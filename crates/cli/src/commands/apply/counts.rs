@@ -1,16 +1,17 @@
 //! How many entries of a run have each outcome.
 
+use serde::Serialize;
 use thought_industries_provision::{Census, OutcomeKind, Plan, Step, StepResult};
 
 /// How outcomes are reported.
-pub(super) struct Words {
+pub(crate) struct Words {
     pub(super) done: &'static str,
     pub(super) refused: &'static str,
     /// What to do after a run was stopped.
     pub(super) stopped: &'static str,
 }
 
-pub(super) static APPLYING: Words = Words {
+pub(crate) static APPLYING: Words = Words {
     done: "done",
     refused: "refused",
     stopped: "run the same command again to continue, or `ti undo` with the journal to roll back what was done",
@@ -20,8 +21,9 @@ pub(super) static UNDOING: Words =
     Words { done: "rolled back", refused: "kept", stopped: "run the same command again to continue" };
 
 /// How many entries have each outcome.
-#[derive(Default)]
-pub(super) struct Counts {
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Counts {
     done: usize,
     nothing: usize,
     refused: usize,
@@ -31,6 +33,7 @@ pub(super) struct Counts {
     done_earlier: usize,
     refused_earlier: usize,
     /// What was carried out, by kind.
+    #[serde(skip)]
     census: Census,
 }
 
@@ -50,7 +53,7 @@ impl Counts {
     }
 
     /// Whether nothing is left to do.
-    pub(super) fn are_all_done(&self) -> bool {
+    pub(crate) fn are_all_done(&self) -> bool {
         self.refused + self.refused_earlier + self.failed + self.partial + self.unknown == 0
     }
 
@@ -75,7 +78,12 @@ impl Counts {
         } += 1;
     }
 
-    pub(super) fn summary(&self, words: &Words) -> String {
+    /// How many entries were carried out, by this run and by earlier ones.
+    pub(crate) fn done(&self) -> usize {
+        self.done + self.done_earlier
+    }
+
+    pub(crate) fn summary(&self, words: &Words) -> String {
         let earlier = |word: &str| format!("{word} in an earlier run");
         let mut parts = vec![format!("{} {}", self.done, words.done)];
         for (count, what) in [

@@ -33,6 +33,8 @@ pub(super) struct Run<'r> {
     pub(super) command: &'static str,
     pub(super) words: &'static Words,
     pub(super) stops: Stops,
+    /// Prints the counts.
+    pub(super) print: fn(&str),
 }
 
 /// When a run asks, and when it stops before its end.
@@ -60,6 +62,7 @@ impl Run<'_> {
         arguments: &TenantArguments,
         tenant: &Tenant,
         question: &str,
+        counts: &mut Counts,
     ) -> Result<(), Failure> {
         // The lock and the journal are taken before the question, so that no user confirms a run that cannot start.
         let _lock = lock::for_run(tenant, self.command)?;
@@ -90,20 +93,19 @@ impl Run<'_> {
         if let Some(first) = self.stops.first {
             executor = executor.hold_after(first);
         }
-        let mut counts = Counts::of(self.plan);
-        let ended = self.carry_out(&executor, &mut counts).await;
+        let ended = self.carry_out(&executor, counts).await;
         if !tenant.is_embedded() {
-            self.remember(&mut history, &counts, matches!(ended, Ok(Next::Continue)), tenant.client.now());
+            self.remember(&mut history, counts, matches!(ended, Ok(Next::Continue)), tenant.client.now());
         }
         match ended {
-            Ok(Next::Continue) => self.finish(&journal, &counts),
+            Ok(Next::Continue) => self.finish(&journal, counts),
             // What is not begun yet is not left undone.
             Ok(Next::Pause) => {
-                self.print(&counts);
+                self.print(counts);
                 if journal.unfinished().is_empty() { Ok(()) } else { Err(Failure::Found) }
             }
             Err(failure) => {
-                self.print(&counts);
+                self.print(counts);
                 Err(failure)
             }
         }
@@ -192,7 +194,7 @@ impl Run<'_> {
 
     /// Prints the outcomes so far.
     fn print(&self, counts: &Counts) {
-        say(&counts.summary(self.words));
+        (self.print)(&counts.summary(self.words));
     }
 
     /// Writes the entries that are not done, of this run or an earlier one, to a file, and prints the counts.
@@ -210,7 +212,7 @@ impl Run<'_> {
         let file = beside(self.path, "failed.json");
         if !rows.is_empty() {
             write_json(&file, &rows)?;
-            say(&format!("entries that were not done are written to {}; `ti plan` reads it", file.display()));
+            (self.print)(&format!("entries that were not done are written to {}; `ti plan` reads it", file.display()));
         } else if file.exists() {
             // The file of an earlier run, whose entries are done now.
             std::fs::remove_file(&file)?;
@@ -251,6 +253,6 @@ fn on_interrupt() -> watch::Receiver<bool> {
 }
 
 /// Prints a line, even if the reader has stopped reading.
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     _ = writeln!(std::io::stdout(), "{line}");
 }
