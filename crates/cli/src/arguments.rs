@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use thought_industries_provision::{FailureLimit, GuardKind, Limit};
 
-pub(crate) use matching::{MatchField, RenamesOption};
+pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, SchemaCommand};
@@ -265,6 +265,9 @@ pub(crate) struct PlanArguments {
     /// what is before the @ of their addresses [default: that of --config, or ask]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) renames: Option<RenamesOption>,
+    /// What is planned for users who are not in the tenant yet and start on a later day [default: that of --config, or wait]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) starters: Option<StartersOption>,
     /// Also write fields that the tenant does not show; they are planned again each time
     #[arg(long)]
     pub(crate) write_hidden: bool,

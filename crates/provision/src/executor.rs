@@ -24,7 +24,10 @@ pub(crate) async fn execute(
     }
     match entry.action {
         Action::Problem => Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
-        Action::Create => create(client, entry, open).await,
+        Action::Create => {
+            let created = create(client, entry, open).await?;
+            Ok(disabled_if_planned(client, entry, created).await)
+        }
         _ => change(client, entry, open.is_some(), policy).await,
     }
 }
@@ -81,6 +84,22 @@ async fn create(client: &Client, entry: &Entry, open: Option<Attempts>) -> Resul
         }
     }
     Ok(EntryOutcome::of(&error, OutcomeKind::Failed, None))
+}
+
+/// Disables a user who was created and starts later.
+async fn disabled_if_planned(client: &Client, entry: &Entry, created: EntryOutcome) -> EntryOutcome {
+    let (Some("disabled"), Some(id)) = (entry.status(), created.id.clone()) else { return created };
+    if !matches!(created.kind, OutcomeKind::Done | OutcomeKind::Partial) {
+        return created;
+    }
+    match client.users().update_status(UserKey::Id(id.clone()), UserStatus::Disabled).verify(true).send().await {
+        Ok(_) => created,
+        // The next run finds the user who was created, and disables them.
+        Err(error) => {
+            let outcome = EntryOutcome::of(&error, OutcomeKind::Partial, Some(&id));
+            EntryOutcome { seen: created.seen, reason: Some(format!("created, but not disabled: {error}")), ..outcome }
+        }
+    }
 }
 
 async fn profile(client: &Client, key: UserKey) -> Result<Response<User>, ClientError> {
