@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 
 pub(crate) use approval::ApproveArguments;
-pub(crate) use matching::{MatchField, RenamesOption};
+pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, SchemaCommand};
@@ -282,6 +282,9 @@ pub(crate) struct PlanArguments {
     /// what is before the @ of their addresses [default: that of --config, or ask]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) renames: Option<RenamesOption>,
+    /// What is planned for users who are not in the tenant yet and start on a later day [default: that of --config, or wait]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) starters: Option<StartersOption>,
     /// Also write fields that the tenant does not show; they are planned again each time
     #[arg(long)]
     pub(crate) write_hidden: bool,

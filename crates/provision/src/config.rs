@@ -8,16 +8,20 @@ use std::path::{Path, PathBuf};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use thought_industries::Date;
+use thought_industries::{Date, UserFields};
 
 use crate::desired::MatchKeys;
 use crate::error::{Error, ErrorKind};
 use crate::files::read_small;
-use crate::policy::Renames;
+use crate::policy::{Renames, Starters};
+use crate::rules::Rule;
 pub use tenants::TenantConfig;
 
 /// The most bytes of the file.
 const LARGEST: u64 = 1 << 20;
+
+/// The most digits of a number that gets leading zeros.
+const MOST_DIGITS: usize = 40;
 
 /// How a roster is read, and what may be planned of it.
 ///
@@ -38,6 +42,10 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// [dates]
 /// start = "%m/%d/%Y"
+///
+/// [[rules]]
+/// when = 'department = "Sales" and country in ["DE", "AT"]'
+/// licenses = ["SALES-2026"]
 ///
 /// [plan]
 /// deactivate-missing = true
@@ -68,6 +76,12 @@ pub struct SyncConfig {
     pub values: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// How `start` and `end` are written, in the notation of strftime; `%Y-%m-%d` by default.
     pub dates: BTreeMap<String, String>,
+    /// How many digits the numbers of a field have: shorter ones get leading zeros.
+    pub widths: BTreeMap<String, usize>,
+    /// Whether `null` of JSON says nothing. By default, it clears the field.
+    pub ignore_nulls: bool,
+    /// What users get by their attributes.
+    pub rules: Vec<Rule>,
     /// What may be planned.
     pub plan: PlanConfig,
     /// The tenants of `ti sync`; none for that of the command line.
@@ -83,6 +97,8 @@ pub struct PlanConfig {
     pub deactivate_missing: bool,
     /// What is planned where a missing user and a new row look like one user.
     pub renames: Renames,
+    /// What is planned for users who start on a later day.
+    pub starters: Starters,
     /// Whether fields are written that the tenant does not show.
     pub write_hidden: bool,
     /// The users that the roster is about: `client=ID`.
@@ -138,10 +154,26 @@ impl SyncConfig {
         }
         config.zone()?;
         tenants::check(&config.tenants)?;
+        let is_field = |field: &str| field.starts_with("customFields.") || UserFields::spec(field).is_some();
+        for (field, width) in &config.widths {
+            if !is_field(field) || !(1..=MOST_DIGITS).contains(width) {
+                return Err(format!("[widths] has `{field} = {width}`: use a field and 1 to {MOST_DIGITS} digits"));
+            }
+        }
+        if config.rules.iter().any(Rule::is_empty) {
+            return Err(
+                "a rule gives nothing: add licenses, manager-licenses, courses, learning-paths or a role".to_owned()
+            );
+        }
         if let Some(field) = config.dates.keys().find(|field| !matches!(field.as_str(), "start" | "end")) {
             return Err(format!("[dates] has `{field}`; only start and end are dates"));
         }
         Ok(config)
+    }
+
+    /// The columns that rules are about.
+    pub(crate) fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().flat_map(|rule| rule.when.names())
     }
 
     fn zone(&self) -> Result<TimeZone, String> {
@@ -169,6 +201,10 @@ mod tests {
             ("time-zone = \"Mars/Olympus\"", "`Mars/Olympus` is not a time zone"),
             ("[dates]\nhired = \"%Y\"", "[dates] has `hired`"),
             ("[plan]\nmax = 1", "line 2: unknown field `max`"),
+            ("[widths]\nshoe = 5", "[widths] has `shoe = 5`"),
+            ("[widths]\nexternalCustomerId = 0", "[widths] has `externalCustomerId = 0`"),
+            ("[[rules]]\nwhen = 'a = \"b\"'", "a rule gives nothing"),
+            ("[[rules]]\nwhen = 'a = b'\nrole = \"x\"", "line 2: at character 5: expected a text in quotes, found `b`"),
             ("match = []", "line 1: users are matched by one field, or by several different ones"),
             ("match = [\"email\", \"email\"]", "line 1: users are matched by one field"),
             ("match = \"name\"", "line 1: expected `email`, `externalCustomerId` or a list of them"),

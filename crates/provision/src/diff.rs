@@ -145,6 +145,13 @@ impl Differ<'_> {
                 value => entry.changes.push(Change::new(name, Value::Null, value)),
             }
         }
+        if row.starts.is_some() {
+            if row.disabled.is_none() && !self.policy.deactivate_missing {
+                let reason = "the user starts later, and the row has no status: no later plan would activate the user";
+                return entry.left_alone(reason);
+            }
+            entry.changes.push(Change::new(STATUS, Value::Null, json!(status_text(true))));
+        }
         entry
     }
 

@@ -79,20 +79,17 @@ impl Estimate {
             let entry = entry?;
             match entry.action {
                 Action::Problem => continue,
-                Action::Create => {
-                    load.add(surface("users.create"), 1, true);
-                    continue;
-                }
+                Action::Create => load.add(surface("users.create"), 1, true),
                 Action::Delete => load.add(surface("users.delete"), 1, true),
                 Action::Update | Action::Reactivate | Action::Deactivate => {
                     load.add(update, usize::from(!entry.fields().is_empty()), true);
-                    // A change of status is read back.
-                    let statuses = usize::from(entry.status().is_some());
-                    load.add(status, statuses, true);
-                    load.add(read, statuses, false);
                 }
             }
-            compared += 1;
+            // A change of status is read back.
+            let statuses = usize::from(entry.status().is_some());
+            load.add(status, statuses, true);
+            load.add(read, statuses, false);
+            compared += usize::from(entry.action != Action::Create);
         }
         let pages = pages_of(plan);
         if !plan.is_rollback() && saves(pages, compared) {

@@ -48,7 +48,10 @@ pub(crate) async fn execute(
     }
     match entry.action {
         Action::Problem => return Ok(EntryOutcome::refused(entry.problem.clone().unwrap_or_default())),
-        Action::Create => return create(means, entry, open).await,
+        Action::Create => {
+            let created = create(means, entry, open).await?;
+            return Ok(disabled_if_planned(means.client, entry, created).await);
+        }
         _ => {}
     }
     // What keeps an entry from being carried out has to show in a read of the user alone.
@@ -124,6 +127,22 @@ async fn create(means: Means<'_>, entry: &Entry, open: Option<Attempts>) -> Resu
         }
     }
     Ok(EntryOutcome::of(&error, OutcomeKind::Failed, None))
+}
+
+/// Disables a user who was created and starts later.
+async fn disabled_if_planned(client: &Client, entry: &Entry, created: EntryOutcome) -> EntryOutcome {
+    let (Some("disabled"), Some(id)) = (entry.status(), created.id.clone()) else { return created };
+    if !matches!(created.kind, OutcomeKind::Done | OutcomeKind::Partial) {
+        return created;
+    }
+    match client.users().update_status(UserKey::Id(id.clone()), UserStatus::Disabled).verify(true).send().await {
+        Ok(_) => created,
+        // The next run finds the user who was created, and disables them.
+        Err(error) => {
+            let outcome = EntryOutcome::of(&error, OutcomeKind::Partial, Some(&id));
+            EntryOutcome { seen: created.seen, reason: Some(format!("created, but not disabled: {error}")), ..outcome }
+        }
+    }
 }
 
 async fn profile(client: &Client, key: UserKey) -> Result<Response<User>, ClientError> {

@@ -369,7 +369,7 @@ impl Entry {
         }
         // Planned again, the user gets the mark of the new plan.
         let mut row = self.fields_except(&[STATUS, self.mark.as_deref().unwrap_or(STATUS)]);
-        row.insert(STATUS.to_owned(), "active".into());
+        row.insert(STATUS.to_owned(), self.status().unwrap_or("active").into());
         row
     }
 

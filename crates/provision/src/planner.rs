@@ -12,10 +12,11 @@ use crate::expiry::Lifetime;
 use crate::files::Hasher;
 use crate::guards::{Census, History};
 use crate::licenses::LicenseIndex;
+use crate::lost_zeros::LostZeros;
 use crate::plan::{Action, Entry, Plan, PlanSource, Totals, VERSION};
-use crate::policy::{Policy, Renames};
-use crate::provenance::{is_mark, mark, salt};
-use crate::renames::{Evidence, MissingUsers, Traits, Twin};
+use crate::policy::{Policy, Renames, Starters};
+use crate::provenance::{mark, salt};
+use crate::renames::{Evidence, MissingUsers, Traits, Twin, looks_renamed, other_id};
 use crate::roster::Roster;
 use crate::seat_changes::SeatChange;
 use crate::spool::Spool;
@@ -90,7 +91,7 @@ impl Planner {
     /// 10, 20, 40 and 60 seconds by the client's clock, and the list continues there.
     ///
     /// # Errors
-    /// If the roster is empty, or the tenant fails. Of the kind [`Guard`](ErrorKind::Guard) if guards of the policy refuse
+    /// If the roster is empty, its ids have lost leading zeros that those of the tenant have, or the tenant fails. Of the kind [`Guard`](ErrorKind::Guard) if guards of the policy refuse
     /// the plan: the error has all of them, each with what it saw, an example, and what raises it. Of the kind
     /// [`List`](ErrorKind::List) if the list of users breaks off, or ends before the total that the tenant reported: a part of
     /// the users is never planned as the whole.
@@ -208,6 +209,7 @@ struct PlanBuilder<'r> {
     index: TenantIndex,
     /// Users who are in no row, and may be in one under another address or id.
     missing: MissingUsers,
+    lost_zeros: LostZeros,
     totals: Totals,
     notes: Notes,
     hasher: Hasher,
@@ -226,6 +228,7 @@ impl<'r> PlanBuilder<'r> {
             order: Vec::new(),
             index: TenantIndex::new(roster, learners),
             missing: MissingUsers::default(),
+            lost_zeros: LostZeros::default(),
             totals: Totals::default(),
             notes: Notes::default(),
             hasher: Hasher::default(),
@@ -246,8 +249,10 @@ impl<'r> PlanBuilder<'r> {
             return Ok(());
         }
         let is_managed = self.policy.manages_role_of(user) && self.policy.has_in_scope(user);
-        if is_managed && user.disabled == Some(false) {
-            self.index.active += 1;
+        if is_managed {
+            self.index.active += usize::from(user.disabled == Some(false));
+            // Other clients may have ids of another form.
+            self.lost_zeros.add(self.roster, user);
         }
         if self.roster.match_by().iter().all(|kind| kind.of(user).is_none()) {
             // A user without a key cannot be in a roster, and is not missing from it.
@@ -350,7 +355,7 @@ impl<'r> PlanBuilder<'r> {
             if row.disabled == Some(true) {
                 // A user who left before they came is not created.
                 self.totals.unchanged += 1;
-            } else if row.starts.is_some() {
+            } else if row.starts.is_some() && self.policy.starters == Starters::Wait {
                 self.totals.waiting += 1;
             } else if self.missing.is_empty() {
                 self.add_creation(plan, position, &row)?;
@@ -427,6 +432,7 @@ impl<'r> PlanBuilder<'r> {
             let error = Error::new(ErrorKind::Roster, "the roster is empty");
             return Err(error.with_help("nothing was planned: an empty export is no reason to act"));
         }
+        self.lost_zeros.check(|id| self.index.is_taken(self.roster, MatchBy::ExternalCustomerId, id))?;
         self.add_new(&salt(&tenant, made, self.roster.digest()))?;
         // Users come in the order of the tenant, but rows take seats in the order of the roster.
         // A spool can only be appended to, so the sorted entries need another one.
@@ -468,40 +474,6 @@ impl<'r> PlanBuilder<'r> {
             digest: String::new(),
         })
     }
-}
-
-/// Why a user who was found by address is left alone: the row has another id, and an address may be given to another user.
-fn other_id(user: &User, row: &DesiredUser, by: MatchBy, renames: Renames) -> Option<String> {
-    let own = MatchBy::ExternalCustomerId.of(user).filter(|own| !is_mark(own))?;
-    let given = row.text(MatchBy::ExternalCustomerId.field()).filter(|given| !given.trim().is_empty())?;
-    let has_same_name = || Traits::of_row(row).has_same_name(&Traits::of_user(user));
-    let is_other = by == MatchBy::Email && given.trim() != own.trim();
-    if !is_other || (renames == Renames::Update && has_same_name()) {
-        return None;
-    }
-    let next = match renames {
-        Renames::Ask if has_same_name() => "`--renames update` gives the user the id of the row",
-        _ => "correct the id or the address",
-    };
-    Some(format!(
-        "the row has the address of this user, but the id `{given}` instead of `{own}`: the address may have been given to \
-         another user; {next}"
-    ))
-}
-
-/// Why a row that looks like a missing user is left alone.
-fn looks_renamed(user: &User, row: &DesiredUser, evidence: Evidence, has_another_name: bool) -> String {
-    let old = user.email.as_deref().unwrap_or(&user.id);
-    let new = row.text("email").or_else(|| row.text("externalCustomerId")).unwrap_or_default();
-    let (same, update) = if has_another_name {
-        ("the same text before the @ of the address, but another name", "")
-    } else {
-        (evidence.text(), "`--renames update` changes this user, ")
-    };
-    format!(
-        "looks like a rename: {new} is new, and {old} is in no row and has {same}; {update}`--renames create` creates another \
-         one"
-    )
 }
 
 #[cfg(test)]

@@ -39,8 +39,31 @@ pub struct Policy {
     /// What is planned where a user who is in no row and a row that no user matches look like one user.
     #[serde(skip_serializing_if = "Renames::is_ask", default)]
     pub renames: Renames,
+    /// What is planned for users who start on a later day.
+    #[serde(skip_serializing_if = "Starters::wait", default)]
+    pub starters: Starters,
     /// How much may be changed.
     pub guards: Guards,
+}
+
+/// What is planned for users who are not in the tenant yet and start on a later day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Starters {
+    /// Nothing until that day.
+    #[default]
+    Wait,
+    /// They are created and disabled, and activated on that day. Their rows need a status, unless missing users are
+    /// deactivated: no later plan would activate them otherwise.
+    Disabled,
+}
+
+impl Starters {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn wait(&self) -> bool {
+        *self == Self::Wait
+    }
 }
 
 /// What is planned where a user who is in no row and a row that no user matches look like one user: their name is the same,
@@ -106,6 +129,12 @@ impl Policy {
     #[must_use]
     pub fn renames(self, renames: Renames) -> Self {
         Self { renames, ..self }
+    }
+
+    /// What is planned for users who start on a later day; nothing by default.
+    #[must_use]
+    pub fn starters(self, starters: Starters) -> Self {
+        Self { starters, ..self }
     }
 
     /// How much may be changed.

@@ -9,9 +9,11 @@ use thought_industries::model::User;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::desired::DesiredUser;
+use crate::desired::{DesiredUser, MatchBy};
 use crate::error::Error;
 use crate::plan::FoundBy;
+use crate::policy::Renames;
+use crate::provenance::is_mark;
 use crate::spool::Spool;
 
 /// By what a user may be recognized whose address or id changed.
@@ -222,6 +224,40 @@ impl MissingUsers {
         groups.sort_unstable();
         groups
     }
+}
+
+/// Why a user who was found by address is left alone: the row has another id, and an address may be given to another user.
+pub(crate) fn other_id(user: &User, row: &DesiredUser, by: MatchBy, renames: Renames) -> Option<String> {
+    let own = MatchBy::ExternalCustomerId.of(user).filter(|own| !is_mark(own))?;
+    let given = row.text(MatchBy::ExternalCustomerId.field()).filter(|given| !given.trim().is_empty())?;
+    let has_same_name = || Traits::of_row(row).has_same_name(&Traits::of_user(user));
+    let is_other = by == MatchBy::Email && given.trim() != own.trim();
+    if !is_other || (renames == Renames::Update && has_same_name()) {
+        return None;
+    }
+    let next = match renames {
+        Renames::Ask if has_same_name() => "`--renames update` gives the user the id of the row",
+        _ => "correct the id or the address",
+    };
+    Some(format!(
+        "the row has the address of this user, but the id `{given}` instead of `{own}`: the address may have been given to \
+         another user; {next}"
+    ))
+}
+
+/// Why a row that looks like a missing user is left alone.
+pub(crate) fn looks_renamed(user: &User, row: &DesiredUser, evidence: Evidence, has_another_name: bool) -> String {
+    let old = user.email.as_deref().unwrap_or(&user.id);
+    let new = row.text("email").or_else(|| row.text("externalCustomerId")).unwrap_or_default();
+    let (same, update) = if has_another_name {
+        ("the same text before the @ of the address, but another name", "")
+    } else {
+        (evidence.text(), "`--renames update` changes this user, ")
+    };
+    format!(
+        "looks like a rename: {new} is new, and {old} is in no row and has {same}; {update}`--renames create` creates another \
+         one"
+    )
 }
 
 #[cfg(test)]

@@ -192,8 +192,9 @@ fn reverse(carried: CarriedOut, delete_created: bool) -> Entry {
     let seen = match what.action {
         // What was written of a new user has to be unchanged.
         Action::Create => {
-            let written = what.changes.iter().map(|change| (change.field.clone(), change.after.clone()));
-            // A user who is to be deleted may have been disabled first.
+            // A user who is to be deleted may have been disabled first, by the creation itself or later.
+            let written = what.changes.iter().filter(|change| change.field != STATUS);
+            let written = written.map(|change| (change.field.clone(), change.after.clone()));
             let status = (action != Action::Delete).then(|| (STATUS.to_owned(), "active".into()));
             written.chain(status).chain(seen).collect()
         }

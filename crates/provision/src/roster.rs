@@ -3,6 +3,7 @@
 //! Rows are checked as they are read and kept in a temporary file. A million of them take as much memory as their
 //! positions in it and the hashes by which they are found.
 
+mod attributes;
 mod cells;
 pub(crate) mod clean;
 mod columns;
@@ -11,6 +12,7 @@ mod heading;
 mod json;
 mod learn;
 mod lines;
+mod objects;
 mod source;
 mod systems;
 mod table;

@@ -1,6 +1,6 @@
-//! How the rows of a roster find their users.
+//! How the rows of a roster find their users, and what is planned where they find none.
 
-use thought_industries_provision::{MatchBy, Renames};
+use thought_industries_provision::{MatchBy, Renames, Starters};
 
 /// The field that identifies users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +38,24 @@ impl From<RenamesOption> for Renames {
             RenamesOption::Ask => Self::Ask,
             RenamesOption::Update => Self::Update,
             RenamesOption::Create => Self::Create,
+        }
+    }
+}
+
+/// What is planned for users who start on a later day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum StartersOption {
+    /// Nothing until that day
+    Wait,
+    /// They are created and disabled, and activated on that day
+    Disabled,
+}
+
+impl From<StartersOption> for Starters {
+    fn from(option: StartersOption) -> Self {
+        match option {
+            StartersOption::Wait => Self::Wait,
+            StartersOption::Disabled => Self::Disabled,
         }
     }
 }

@@ -151,6 +151,7 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
         .deactivate_missing(settings.deactivate_missing || config.deactivate_missing)
         .managed_roles(roles)
         .write_hidden(settings.write_hidden || config.write_hidden)
+        .starters(settings.starters.map_or(config.starters, Into::into))
         .renames(settings.renames.map_or(config.renames, Into::into))
         .guards(guards(settings, config)?);
     let policy = match scope.transpose()? {

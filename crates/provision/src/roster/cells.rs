@@ -48,7 +48,7 @@ impl<'c> Cells<'c> {
         &self,
         number: u64,
         row: Map<String, Value>,
-        mut field_of: impl FnMut(&str) -> Result<Option<String>, String>,
+        field_of: impl Fn(&str) -> Option<String>,
     ) -> Result<DesiredUser, String> {
         let mut fields = Map::new();
         for (column, value) in row {
@@ -60,7 +60,7 @@ impl<'c> Cells<'c> {
                     }
                 }
                 (_, value) => {
-                    if let Some(field) = field_of(&column)? {
+                    if let Some(field) = field_of(&column) {
                         self.take(&mut fields, &field, &column, value)?;
                     }
                 }
@@ -73,6 +73,7 @@ impl<'c> Cells<'c> {
     fn take(&self, fields: &mut Map<String, Value>, field: &str, column: &str, value: Value) -> Result<(), String> {
         let spec = UserFields::spec(field);
         let value = match value {
+            Value::Null if self.config.ignore_nulls => None,
             Value::Bool(flag) if matches!(field, STATUS | DISABLED) => self.value(field, &flag.to_string())?,
             Value::String(text) if spec.is_none_or(|spec| spec.kind == FieldKind::Text) => self.value(field, &text)?,
             other => Some(other),
@@ -101,17 +102,21 @@ impl<'c> Cells<'c> {
         Ok(())
     }
 
-    /// The value of a cell; `None` if it says nothing.
-    fn value(&self, field: &str, raw: &str) -> Result<Option<Value>, String> {
+    /// The text of a cell; `None` if it says nothing.
+    pub(super) fn plain(&self, raw: &str) -> Result<Option<String>, String> {
         // What an export of ours escaped is there on purpose.
         let text = clean::text(raw)?;
         let text = sheet::unescape(&text).trim().to_owned();
-        let is_word = |word: &String| word.trim().to_lowercase() == text.to_lowercase();
-        if text.is_empty() || self.config.placeholders.iter().any(is_word) {
-            return Ok(None);
-        }
+        let says_nothing = text.is_empty() || self.config.placeholders.iter().any(|word| is_word(word, &text));
+        Ok((!says_nothing).then_some(text))
+    }
+
+    /// The value of a cell; `None` if it says nothing.
+    fn value(&self, field: &str, raw: &str) -> Result<Option<Value>, String> {
+        let Some(text) = self.plain(raw)? else { return Ok(None) };
         let values = self.config.values.get(field);
-        let mapped = values.and_then(|values| values.iter().find(|(_, words)| words.iter().any(is_word)));
+        let mapped =
+            values.and_then(|values| values.iter().find(|(_, words)| words.iter().any(|word| is_word(word, &text))));
         let text = match mapped {
             Some((value, _)) => value.clone(),
             None if clean::is_placeholder(&text) => {
@@ -119,7 +124,7 @@ impl<'c> Cells<'c> {
                     "`{text}` stands for nothing in other systems; add it to `placeholders` in --config"
                 ));
             }
-            None => text,
+            None => self.padded(field, text),
         };
         match field {
             STATUS => parse_status(&text).map(Some).map_err(|_| {
@@ -136,6 +141,14 @@ impl<'c> Cells<'c> {
                 Err(format!("`{text}` is a number that a spreadsheet has shortened; export it as text"))
             }
             _ => parse_cell(field, &text),
+        }
+    }
+
+    /// A number with the zeros that a program has dropped.
+    fn padded(&self, field: &str, text: String) -> String {
+        match self.config.widths.get(field) {
+            Some(width) if text.bytes().all(|byte| byte.is_ascii_digit()) => format!("{text:0>width$}"),
+            _ => text,
         }
     }
 
@@ -168,6 +181,10 @@ impl<'c> Cells<'c> {
             ended: ended.map(|day| day.to_string()),
         }
     }
+}
+
+fn is_word(word: &str, text: &str) -> bool {
+    word.trim().to_lowercase() == text.to_lowercase()
 }
 
 /// The value of a field, from a text: a cell of a roster, or an argument of a command. White space around it is dropped.

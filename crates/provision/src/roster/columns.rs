@@ -34,6 +34,7 @@ impl Columns {
         for heading in headings {
             let field = match field(heading, config)? {
                 Found::Field(field) => Some(field),
+                Found::ForRules => None,
                 Found::Unread => {
                     if systems::field_of(heading) == Some(STATUS) {
                         columns.unread_status.get_or_insert_with(|| heading.clone());
@@ -63,13 +64,15 @@ impl Columns {
 /// What a heading is.
 enum Found {
     Field(String),
+    /// Only rules are about it.
+    ForRules,
     Unread,
     Unknown,
 }
 
 fn field(heading: &str, config: &SyncConfig) -> Result<Found, String> {
     let own = normal(heading);
-    let is_same = |known: &String| known == heading || (!own.is_empty() && normal(known) == own);
+    let is_same = |known: &String| systems::is_same(known, heading);
     if own.is_empty() || config.ignore.iter().any(is_same) {
         return Ok(Found::Unread);
     }
@@ -87,6 +90,7 @@ fn field(heading: &str, config: &SyncConfig) -> Result<Found, String> {
         // The first and the last day need a mapping, since other columns may be called so.
         None => Ok(match canonical(heading).filter(|field| field != START && field != END) {
             Some(field) => Found::Field(field),
+            None if config.rule_names().any(|name| systems::is_same(name, heading)) => Found::ForRules,
             None => Found::Unknown,
         }),
     }

@@ -1,27 +1,57 @@
-//! Rosters in JSON: an array, or an object on each line.
+//! Rosters in JSON: an array, an object on each line, or an object with a list of users, as directories respond.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Keep;
-use super::cells::Cells;
-use super::columns::Columns;
-use crate::DesiredUser;
 use crate::files::{LONGEST_LINE, read_line};
 
-/// Reads an object from each line.
-pub(super) fn objects(
-    mut source: impl BufRead,
-    skipped: u64,
-    cells: Cells<'_>,
-    keep: &mut Keep<'_>,
-) -> Result<(), String> {
-    let (mut objects, mut line) = (Objects::new(cells), Vec::new());
+/// How objects are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    Array,
+    /// An object on each line, below so many empty ones.
+    Lines(u64),
+    /// The list with this name in one object.
+    List(&'static str),
+}
+
+/// What is called with each object, or with what is wrong with it.
+type Each<'e> = dyn FnMut(u64, Result<Map<String, Value>, String>) -> ControlFlow<()> + 'e;
+
+/// The lists of users in the responses of directories: Microsoft Graph, Google, SCIM.
+const LISTS: [&str; 3] = ["value", "users", "Resources"];
+
+/// By what a directory names the next page.
+const NEXT: [&str; 2] = ["@odata.nextLink", "nextPageToken"];
+
+/// By what SCIM says how many users there are.
+const TOTAL: &str = "totalResults";
+
+/// Whether the objects are on lines, or in a list of the first one.
+pub(super) fn layout(source: impl Read, skipped: u64) -> Layout {
+    let found = Cell::new(None);
+    let mut json = serde_json::Deserializer::from_reader(source);
+    // An error ends the search, and is reported where the objects are read.
+    _ = json.deserialize_map(ListName(&found));
+    found.get().map_or(Layout::Lines(skipped), Layout::List)
+}
+
+/// Reads all objects, one by one. Each may be as long as a line.
+pub(super) fn each(source: impl BufRead, layout: Layout, each: &mut Each<'_>) -> Result<(), String> {
+    match layout {
+        Layout::Lines(skipped) => lines(source, skipped, each),
+        Layout::Array => list_within(LONGEST_LINE, source, None, each),
+        Layout::List(name) => list_within(LONGEST_LINE, source, Some(name), each),
+    }
+}
+
+fn lines(mut source: impl BufRead, skipped: u64, each: &mut Each<'_>) -> Result<(), String> {
+    let mut line = Vec::new();
     for number in skipped + 1.. {
         line.clear();
         if read_line(&mut source, &mut line).map_err(|error| format!("line {number}: {error}"))? == 0 {
@@ -30,31 +60,116 @@ pub(super) fn objects(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let fields = serde_json::from_slice(&line).map_err(|error| error.to_string());
-        if keep(number, fields.and_then(|fields| objects.user(number, fields))).is_break() {
+        if each(number, serde_json::from_slice(&line).map_err(|error| error.to_string())).is_break() {
             break;
         }
     }
     Ok(())
 }
 
-/// Reads the objects of an array, one by one. Each may be as long as a line.
-pub(super) fn array(source: impl Read, cells: Cells<'_>, keep: &mut Keep<'_>) -> Result<(), String> {
-    array_within(LONGEST_LINE, source, cells, keep)
-}
-
-fn array_within(longest: u64, source: impl Read, cells: Cells<'_>, keep: &mut Keep<'_>) -> Result<(), String> {
+/// Reads the objects of an array: that with a name in one object, or the whole text.
+fn list_within(longest: u64, source: impl Read, name: Option<&'static str>, each: &mut Each<'_>) -> Result<(), String> {
     let item = Item { number: Cell::new(1), left: Cell::new(Some(longest)), longest };
     let mut json = serde_json::Deserializer::from_reader(ShortItems { inner: source, item: &item });
     let mut is_cut_short = false;
-    let rows = Rows { objects: Objects::new(cells), keep, item: &item, is_cut_short: &mut is_cut_short };
-    let done = json.deserialize_seq(rows).and_then(|()| json.end());
+    let rows = Rows { each, item: &item, is_cut_short: &mut is_cut_short };
+    let done = match name {
+        None => json.deserialize_seq(rows).map(|()| None),
+        Some(name) => json.deserialize_map(Page { name, rows: Some(rows), item: &item }),
+    };
+    let done = done.and_then(|next| json.end().map(|()| next));
     if item.left.get().is_none() {
         let (number, limit) = (item.number.get(), longest >> 20);
         return Err(format!("item {number}: the item is longer than {limit} MiB"));
     }
-    // This error only ends the reading; the wrong rows are reported already.
-    if is_cut_short { Ok(()) } else { done.map_err(|error| error.to_string()) }
+    match done {
+        // This error only ends the reading; the wrong rows are reported already.
+        _ if is_cut_short => Ok(()),
+        Ok(None) => Ok(()),
+        Ok(Some(next)) => Err(format!(
+            "it is one page of a longer list (`{next}`), and users of the other pages would be missing: export all pages as one \
+             array, or with an object on each line"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Finds the name of the first list of an object.
+struct ListName<'f>(&'f Cell<Option<&'static str>>);
+
+impl<'de> Visitor<'de> for ListName<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            match LISTS.into_iter().find(|list| *list == name) {
+                Some(list) => map.next_value_seed(Is(list, self.0))?,
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Notes a name whose value is a list. The list may be long, so that the search ends at its first byte.
+struct Is<'f>(&'static str, &'f Cell<Option<&'static str>>);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Is<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        self.1.set(Some(self.0));
+        Err(A::Error::custom("found"))
+    }
+}
+
+/// The object of a page of users. Its value is what says that there are more pages.
+struct Page<'a, 'k> {
+    name: &'static str,
+    rows: Option<Rows<'a, 'k>>,
+    item: &'a Item,
+}
+
+impl<'de> Visitor<'de> for Page<'_, '_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut next, mut total) = (None, None);
+        while let Some(name) = map.next_key::<String>()? {
+            if let Some(rows) = self.rows.take_if(|_| name == self.name) {
+                map.next_value_seed(rows)?;
+            } else if NEXT.contains(&name.as_str()) {
+                let value = map.next_value::<Value>()?;
+                next = next.or((!value.is_null() && value != "").then_some(name));
+            } else if name == TOTAL {
+                total = map.next_value::<Value>()?.as_u64();
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        let read = self.item.number.get() - 1;
+        Ok(next.or_else(|| total.filter(|total| *total > read).map(|_| TOTAL.to_owned())))
+    }
 }
 
 /// The item that is being read.
@@ -81,37 +196,20 @@ impl<R: Read> Read for ShortItems<'_, R> {
     }
 }
 
-/// Makes users of objects, whose names are mapped as columns are.
-struct Objects<'c> {
-    cells: Cells<'c>,
-    /// The fields of the names so far, since every object has the same ones.
-    fields: HashMap<String, Option<String>>,
-}
-
-impl<'c> Objects<'c> {
-    fn new(cells: Cells<'c>) -> Self {
-        Self { cells, fields: HashMap::new() }
-    }
-
-    fn user(&mut self, number: u64, object: Map<String, Value>) -> Result<DesiredUser, String> {
-        let Self { cells, fields } = self;
-        cells.object(number, object, |name| {
-            if let Some(known) = fields.get(name) {
-                return Ok(known.clone());
-            }
-            let field = Columns::of(&[name.to_owned()], cells.config())?.fields.into_iter().next().flatten();
-            fields.insert(name.to_owned(), field.clone());
-            Ok(field)
-        })
-    }
-}
-
+/// The objects of an array.
 struct Rows<'a, 'k> {
-    objects: Objects<'a>,
-    keep: &'a mut Keep<'k>,
+    each: &'a mut Each<'k>,
     item: &'a Item,
     /// Whether enough rows were wrong to stop reading.
     is_cut_short: &'a mut bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
 }
 
 impl<'de> Visitor<'de> for Rows<'_, '_> {
@@ -121,11 +219,11 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
         f.write_str("an array of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(fields) = items.next_element_seed(Object)? {
             let number = self.item.number.replace(self.item.number.get() + 1);
             self.item.left.set(Some(self.item.longest));
-            if (self.keep)(number, self.objects.user(number, fields)).is_break() {
+            if (self.each)(number, Ok(fields)).is_break() {
                 *self.is_cut_short = true;
                 return Err(A::Error::custom("cut short"));
             }
@@ -146,21 +244,17 @@ impl<'de> DeserializeSeed<'de> for Object {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use super::*;
 
     /// Reads an array whose items may have `longest` bytes; returns how many were read.
     fn read(longest: u64, source: impl Read) -> (u64, Result<(), String>) {
         let mut read = 0;
-        let mut keep = |number: u64, row: Result<crate::DesiredUser, String>| {
+        let mut each = |number: u64, row: Result<Map<String, Value>, String>| {
             row.expect("a row");
             read = number;
             ControlFlow::Continue(())
         };
-        let config = crate::SyncConfig::new();
-        let cells = Cells::new(&config, jiff::civil::date(2026, 1, 1));
-        let done = array_within(longest, source, cells, &mut keep);
+        let done = list_within(longest, source, None, &mut each);
         (read, done)
     }
 
@@ -176,5 +270,33 @@ mod tests {
         let half = format!(r#"{{"firstName":"{}"}}"#, "a".repeat(700_000));
         assert_eq!(read(MIB, format!("[{half},{half},{half}]").as_bytes()), (3, Ok(())));
         assert_eq!(read(MIB, b"[]".as_slice()), (0, Ok(())));
+    }
+
+    #[test]
+    fn the_list_of_a_directory_is_found_and_a_part_of_it_is_refused() {
+        let user = r#"{"email":"a@example.com"}"#;
+        for (text, expected) in [
+            (format!("{user}\n{user}\n"), Layout::Lines(3)),
+            (format!("{{\"@odata.context\": \"x\", \"value\": [{user}]}}"), Layout::List("value")),
+            (format!("{{\n  \"kind\": \"admin\",\n  \"users\": [{user}]\n}}\n"), Layout::List("users")),
+            (r#"{"email":"a@example.com","value":5}"#.to_owned(), Layout::Lines(3)),
+            (r#"{"email":"#.to_owned(), Layout::Lines(3)),
+        ] {
+            assert_eq!(layout(text.as_bytes(), 3), expected, "{text}");
+        }
+        let page = |more: &str| {
+            let mut read = 0;
+            let text = format!("{{\"users\": [{user}, {user}], {more}}}");
+            let done = each(text.as_bytes(), Layout::List("users"), &mut |number, _| {
+                read = number;
+                ControlFlow::Continue(())
+            });
+            (read, done)
+        };
+        assert_eq!(page("\"nextPageToken\": null, \"totalResults\": 2"), (2, Ok(())));
+        for (more, name) in [("\"nextPageToken\": \"x\"", "nextPageToken"), ("\"totalResults\": 3", "totalResults")] {
+            let error = page(more).1.expect_err("refused");
+            assert!(error.starts_with(&format!("it is one page of a longer list (`{name}`), ")), "{error}");
+        }
     }
 }

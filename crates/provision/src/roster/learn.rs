@@ -81,6 +81,8 @@ pub struct Learned {
     pub columns: Vec<LearnedColumn>,
     /// What was detected of the file, in sentences.
     pub notes: Vec<String>,
+    /// Whether it is JSON, whose columns are the names of values, such as `profile.login`.
+    pub is_json: bool,
 }
 
 /// What a column is.
@@ -102,7 +104,7 @@ pub struct LearnedColumn {
 }
 
 impl Learned {
-    /// Reads an export: a table in CSV, or a workbook of Excel (with the feature `xlsx`).
+    /// Reads an export: a table in CSV, a workbook of Excel (with the feature `xlsx`), or JSON.
     ///
     /// # Errors
     /// If it cannot be read, or no column has e-mail addresses.
@@ -124,7 +126,8 @@ impl Learned {
             return Err(wrong("no column has e-mail addresses".to_owned()));
         }
         let notes = notes(encoding, &around);
-        Ok(Self { name: name.to_owned(), system: system.map(|system| system.name), rows: learner.rows, columns, notes })
+        let system = system.map(|system| system.name);
+        Ok(Self { name: name.to_owned(), system, rows: learner.rows, columns, notes, is_json: around.is_json })
     }
 
     /// Whether words or dates are left for a person to decide.
@@ -146,14 +149,7 @@ impl Learned {
         let has_id = self.columns.iter().any(|column| column.field == Some(MatchBy::ExternalCustomerId.field()));
         let keys = if has_id { "[\"externalCustomerId\", \"email\"]" } else { "\"email\"" };
         _ = writeln!(file, "\nmatch = {keys}");
-        let ignored = list(
-            &mut self
-                .columns
-                .iter()
-                .filter(|column| column.field.is_none())
-                .map(|column| column.heading.as_str())
-                .filter(|heading| !heading.is_empty()),
-        );
+        let ignored = list(&mut self.ignored().into_iter());
         if !ignored.is_empty() {
             _ = writeln!(file, "ignore = [{ignored}]");
         }
@@ -163,6 +159,9 @@ impl Learned {
         placeholders.dedup();
         if !placeholders.is_empty() {
             _ = writeln!(file, "placeholders = [{}]", list(&mut placeholders.into_iter()));
+        }
+        if self.is_json {
+            file.push_str("# A directory has `null` for what it does not know.\nignore-nulls = true\n");
         }
         file.push_str("\n[columns]\n");
         for column in &self.columns {
@@ -202,6 +201,25 @@ impl Learned {
             }
         }
         file
+    }
+
+    /// The columns to ignore. An object of JSON of which nothing is read is ignored as a whole: other users may have more in it.
+    fn ignored(&self) -> Vec<&str> {
+        let object = |column: &LearnedColumn| match column.heading.split_once('.') {
+            Some((object, _)) if self.is_json => Some(object.to_owned()),
+            _ => None,
+        };
+        let mut ignored: Vec<&str> = Vec::new();
+        for column in self.columns.iter().filter(|column| column.field.is_none() && !column.heading.is_empty()) {
+            let own = object(column);
+            let is_read = self.columns.iter().any(|other| other.field.is_some() && object(other) == own);
+            let whole = own.filter(|_| !is_read).and_then(|own| column.heading.get(..own.len()));
+            let name = whole.unwrap_or(&column.heading);
+            if !ignored.contains(&name) {
+                ignored.push(name);
+            }
+        }
+        ignored
     }
 
     /// The configuration to propose.

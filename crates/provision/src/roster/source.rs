@@ -1,8 +1,11 @@
 //! A file of any kind, and what it has besides its rows.
 
 use std::io::{BufRead, BufReader, Seek as _, SeekFrom};
+use std::ops::ControlFlow;
 
 use super::cells::Cells;
+use super::json::Layout;
+use super::objects::{Objects, Tabular};
 use super::table::{Around, Consumer, Table, Users};
 use super::text::Content;
 use super::{Keep, csv, json};
@@ -15,14 +18,19 @@ pub(super) fn users(
     keep: &mut Keep<'_>,
 ) -> Result<(Around, Option<String>), String> {
     match json_of(content)? {
-        Shape::Array(mut source) => {
-            json::array(&mut source, cells, keep)?;
-            // The objects of an array have positions instead of lines.
-            Ok((Around { unit: "item", ..Around::default() }, None))
-        }
-        Shape::Objects(mut source, skipped) => {
-            json::objects(&mut source, skipped, cells, keep)?;
-            Ok((Around { unit: "line", ..Around::default() }, None))
+        Shape::Json(source, layout) => {
+            let mut objects = Objects::new(cells);
+            let mut is_cut_short = false;
+            json::each(source, layout, &mut |number, object| {
+                let kept = keep(number, object.and_then(|object| objects.user(number, object)));
+                is_cut_short |= kept.is_break();
+                kept
+            })?;
+            // The wrong rows are reported already, and those behind them may have what is absent so far.
+            if !is_cut_short {
+                objects.check()?;
+            }
+            Ok((around(layout), None))
         }
         Shape::Table(content) => {
             let mut users = Users::new(cells, keep);
@@ -32,12 +40,42 @@ pub(super) fn users(
     }
 }
 
-/// Reads the rows of a table, and refuses JSON.
+/// Reads the rows of a table. The values of JSON are the cells of a table with all of its names.
 pub(super) fn rows(content: Content, config: &SyncConfig, consumer: &mut dyn Consumer) -> Result<Around, String> {
-    match json_of(content)? {
-        Shape::Table(content) => table(content, config, consumer),
-        _ => Err("it is JSON, which has names instead of columns; this command is for tables".to_owned()),
+    let (mut source, layout) = match json_of(content)? {
+        Shape::Table(content) => return table(content, config, consumer),
+        Shape::Json(source, layout) => (source, layout),
+    };
+    let cannot = |error: std::io::Error| error.to_string();
+    let start = source.stream_position().map_err(cannot)?;
+    let mut table = Tabular::default();
+    let mut wrong = None;
+    json::each(&mut source, layout, &mut |number, object| match object {
+        Ok(object) => {
+            table.note(object);
+            ControlFlow::Continue(())
+        }
+        Err(reason) => {
+            wrong = Some(format!("{} {number}: {reason}", around(layout).unit));
+            ControlFlow::Break(())
+        }
+    })?;
+    if let Some(reason) = wrong {
+        return Err(reason);
     }
+    table.heading(consumer)?;
+    source.seek(SeekFrom::Start(start)).map_err(cannot)?;
+    json::each(source, layout, &mut |number, object| match object {
+        Ok(object) => table.row(number, object, consumer),
+        Err(_) => ControlFlow::Continue(()),
+    })?;
+    Ok(around(layout))
+}
+
+/// What JSON has besides its objects. Those of an array have positions instead of lines.
+fn around(layout: Layout) -> Around {
+    let unit = if matches!(layout, Layout::Lines(_)) { "line" } else { "item" };
+    Around { unit, is_json: true, ..Around::default() }
 }
 
 fn table(content: Content, config: &SyncConfig, consumer: &mut dyn Consumer) -> Result<Around, String> {
@@ -60,9 +98,7 @@ fn table(content: Content, config: &SyncConfig, consumer: &mut dyn Consumer) -> 
 
 /// What a file is, by its first byte.
 enum Shape {
-    Array(BufReader<std::fs::File>),
-    /// An object on each line, below so many empty ones.
-    Objects(BufReader<std::fs::File>, u64),
+    Json(BufReader<std::fs::File>, Layout),
     Table(Content),
 }
 
@@ -75,8 +111,13 @@ fn json_of(content: Content) -> Result<Shape, String> {
     let mut source = BufReader::new(file);
     let (first, skipped) = first_byte(&mut source).map_err(|error| error.to_string())?;
     Ok(match first {
-        Some(b'[') => Shape::Array(source),
-        Some(b'{') => Shape::Objects(source, skipped),
+        Some(b'[') => Shape::Json(source, Layout::Array),
+        Some(b'{') => {
+            let start = source.stream_position().map_err(|error| error.to_string())?;
+            let layout = json::layout(&mut source, skipped);
+            source.seek(SeekFrom::Start(start)).map_err(|error| error.to_string())?;
+            Shape::Json(source, layout)
+        }
         _ => {
             file = source.into_inner();
             file.seek(SeekFrom::Start(start)).map_err(|error| error.to_string())?;

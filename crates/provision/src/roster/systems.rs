@@ -64,6 +64,13 @@ pub(crate) const SYSTEMS: [System; 9] = [
             ("Last Name [Required]", "lastName"),
             ("Email Address [Required]", "email"),
             ("Status [READ ONLY]", "status"),
+            ("primaryEmail", "email"),
+            ("name.givenName", "firstName"),
+            ("name.familyName", "lastName"),
+            ("suspended", "disabled"),
+            ("externalIds.0.value", "externalCustomerId"),
+            ("id", ""),
+            ("archived", ""),
             ("Password [Required]", ""),
             ("Password Hash Function [UPLOAD ONLY]", ""),
             ("Org Unit Path [Required]", ""),
@@ -88,6 +95,7 @@ pub(crate) const SYSTEMS: [System; 9] = [
             ("surname", "lastName"),
             ("mail", "email"),
             ("accountEnabled", "status"),
+            ("id", ""),
             ("employeeHireDate", "start"),
             ("employeeLeaveDateTime", "end"),
             ("userPrincipalName", ""),
@@ -127,6 +135,12 @@ pub(crate) const SYSTEMS: [System; 9] = [
             ("user.employeeNumber", "externalCustomerId"),
             ("Username", ""),
             ("Primary email", "email"),
+            ("profile.email", "email"),
+            ("profile.employeeNumber", "externalCustomerId"),
+            ("profile.firstName", "firstName"),
+            ("profile.lastName", "lastName"),
+            ("profile.login", ""),
+            ("id", ""),
             ("secondEmail", ""),
             ("mobilePhone", ""),
             ("statusChanged", ""),
@@ -262,6 +276,11 @@ pub(crate) const SYSTEMS: [System; 9] = [
 /// A heading as it is compared: without case, spaces and marks.
 pub(crate) fn normal(heading: &str) -> String {
     heading.chars().filter(|c| c.is_alphanumeric() || *c == '#').flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a name in a configuration means this heading.
+pub(super) fn is_same(name: &str, heading: &str) -> bool {
+    name == heading || (!normal(name).is_empty() && normal(name) == normal(heading))
 }
 
 /// The field of a heading of any system; empty for a known heading without a field.

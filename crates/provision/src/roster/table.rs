@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::Keep;
+use super::attributes::Attributes;
 use super::cells::Cells;
 use super::columns::Columns;
 use super::heading::{self, Heading, MOST_TITLES};
@@ -42,6 +43,8 @@ pub(super) struct Around {
     pub(super) heading: u64,
     /// Where rows are that only count others.
     pub(super) footers: Vec<u64>,
+    /// Whether it was no table, but JSON.
+    pub(super) is_json: bool,
 }
 
 impl<'t> Table<'t> {
@@ -114,11 +117,12 @@ pub(super) struct Users<'r, 'k> {
     cells: Cells<'r>,
     keep: &'r mut Keep<'k>,
     columns: Option<Columns>,
+    attributes: Attributes<'r>,
 }
 
 impl<'r, 'k> Users<'r, 'k> {
     pub(super) fn new(cells: Cells<'r>, keep: &'r mut Keep<'k>) -> Self {
-        Self { cells, keep, columns: None }
+        Self { cells, keep, columns: None, attributes: Attributes::of(cells.config()) }
     }
 
     /// A column that looks like a status and is not read.
@@ -137,14 +141,22 @@ impl<'r, 'k> Users<'r, 'k> {
             return Err(format!("cell {} is in a column without a heading", place + 1));
         }
         let cells = columns.fields.iter().zip(own);
-        self.cells.row(number, cells.filter_map(|(field, text)| Some((field.as_deref()?, text.as_str()))))
+        let cells = cells.filter_map(|(field, text)| Some((field.as_deref()?, text.as_str())));
+        let mut user = self.cells.row(number, cells)?;
+        let raw = columns.headings.iter().zip(own).map(|(heading, cell)| (heading.as_str(), vec![cell.clone()]));
+        self.attributes.apply(&self.cells, &mut user, &raw.collect::<Vec<_>>())?;
+        Ok(user)
     }
 }
 
 impl Consumer for Users<'_, '_> {
     fn heading(&mut self, headings: &[String]) -> Result<(), String> {
-        self.columns = Some(Columns::of(headings, self.cells.config())?);
-        Ok(())
+        let columns = Columns::of(headings, self.cells.config())?;
+        for name in columns.headings.iter().chain(columns.fields.iter().flatten()) {
+            self.attributes.note(name);
+        }
+        self.columns = Some(columns);
+        self.attributes.check()
     }
 
     fn row(&mut self, number: u64, row: &[String]) -> ControlFlow<()> {
