@@ -81,7 +81,7 @@ struct Progress<'p> {
 }
 
 impl Progress<'_> {
-    /// Whether something stands in the way of every entry.
+    /// Whether something is in the way of every entry.
     fn is_blocked(&self) -> bool {
         self.obstacle == Some(Obstacle::Unauthorized) || self.failures >= MOST_FAILURES
     }

@@ -401,3 +401,23 @@ fn what_cells_do_not_decide_is_left_to_a_person() {
     let error = Learned::of("Name,Telephone\nAda,1\n".as_bytes(), "people.csv").expect_err("no addresses");
     assert!(error.to_string().contains("no column has e-mail addresses"), "{error}");
 }
+
+#[tokio::test]
+async fn a_proof_counts_rows_although_several_records_have_an_address() {
+    for dialect in Dialect::ALL {
+        let sandbox = Sandbox::new(dialect).users(250).start().await.expect("a sandbox starts");
+        let client = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let client = client.build().expect("right settings");
+        let all: Vec<User> = client.users().list().items().try_collect().await.expect("all users");
+        let mut records: Vec<&str> = all.iter().filter_map(|user| user.email.as_deref()).collect();
+        let shown = records.len();
+        records.sort_unstable();
+        records.dedup();
+        assert!(records.len() < shown, "{dialect}: the sandbox has users with two records");
+        let rows: String = records.iter().map(|email| format!("{email}\n")).collect();
+        let roster = read(format!("email\n{rows}new@example.com\n").as_bytes(), "").expect("a roster");
+        let proof = Proof::of(&client, &roster).await.expect("a proof");
+        assert_eq!((proof.rows, proof.new), (records.len() + 1, 1), "{dialect}: {proof:?}");
+        assert_eq!(proof.by_email, records.len(), "{dialect}: {proof:?}");
+    }
+}

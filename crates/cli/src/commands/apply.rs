@@ -4,6 +4,7 @@ mod counts;
 mod run;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use graphql_drift::printable;
 use thought_industries_provision::{Approvals, Approvers, Estimate, FailureLimit, FileJournal, Plan, Rollback};
@@ -110,14 +111,17 @@ pub(crate) async fn undo(arguments: &TenantArguments, settings: &UndoArguments) 
 fn duration(plan: &Plan, tenant: &Tenant, arguments: &TenantArguments) -> Result<Option<String>, Failure> {
     let Some(limits) = limits(arguments) else { return Ok(None) };
     let Estimate { requests, least, .. } = Estimate::of(plan, &tenant.client, limits)?;
-    let minutes = least.as_secs().div_ceil(60);
-    let time = match minutes {
-        0 => "less than a minute at its limits".to_owned(),
-        1 => "1 minute or more at its limits".to_owned(),
-        2..120 => format!("{minutes} minutes or more at its limits"),
-        _ => format!("{} h {:02} min or more at its limits", minutes / 60, minutes % 60),
-    };
-    Ok(Some(format!("about {requests} requests to the tenant: {time}")))
+    Ok(Some(format!("about {requests} requests to the tenant: {} at its limits", at_least(least))))
+}
+
+/// A time that a run takes at least, in words.
+fn at_least(time: Duration) -> String {
+    match time.as_secs().div_ceil(60) {
+        0 => "less than a minute".to_owned(),
+        1 => "1 minute or more".to_owned(),
+        minutes @ 2..120 => format!("{minutes} minutes or more"),
+        minutes => format!("{} h {:02} min or more", minutes / 60, minutes % 60),
+    }
 }
 
 /// The journal of the rollback of a run.
@@ -137,4 +141,24 @@ fn check_tenant(address: &str, tenant: &Tenant) -> Result<(), Failure> {
     }
     let reason = format!("the plan is for {address}, not for {}", tenant.url);
     Err(Failure::new(reason, "nothing was written; name the tenant of the plan with --url, --subdomain or --tenant"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_in_minutes_or_hours() {
+        let words = [0, 59, 61, 119 * 60, 3 * 3_600 + 240].map(|seconds| at_least(Duration::from_secs(seconds)));
+        assert_eq!(
+            words,
+            [
+                "less than a minute",
+                "1 minute or more",
+                "2 minutes or more",
+                "119 minutes or more",
+                "3 h 04 min or more"
+            ]
+        );
+    }
 }

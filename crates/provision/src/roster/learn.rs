@@ -1,6 +1,6 @@
 //! What the columns of an export are, found out from their headings and cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -257,26 +257,42 @@ impl Proof {
     /// If the tenant fails.
     pub async fn of(client: &Client, roster: &Roster) -> Result<Self, Error> {
         let mut proof = Self { rows: roster.len(), ..Self::default() };
+        let (mut by_email, mut by_id) = (BTreeSet::new(), BTreeSet::new());
         let mut users = client.users().list().items();
         while let Some(user) = users.try_next().await? {
-            proof.add(roster, &user)?;
+            // The second record of a dual role has the address of the first.
+            if user.learner_user_id.is_none() {
+                proof.add(roster, &user, &mut by_email, &mut by_id)?;
+            }
         }
+        proof.by_email = by_email.len();
+        proof.by_external_id = by_id.difference(&by_email).count();
         proof.new = proof.rows.saturating_sub(proof.by_email + proof.by_external_id);
         Ok(proof)
     }
 
-    fn add(&mut self, roster: &Roster, user: &User) -> Result<(), Error> {
+    /// Takes in a user, with the rows that were found so far. Several users may have the address of a row.
+    fn add(
+        &mut self,
+        roster: &Roster,
+        user: &User,
+        by_email: &mut BTreeSet<u32>,
+        by_id: &mut BTreeSet<u32>,
+    ) -> Result<(), Error> {
         let row = match &user.email {
             Some(email) => roster.find(MatchBy::Email, email)?.into_iter().next(),
             None => None,
         };
-        let Some((_, row)) = row else {
-            let id = MatchBy::ExternalCustomerId.of(user);
-            let has_id = id.is_some_and(|id| roster.count(MatchBy::ExternalCustomerId, id) > 0);
-            self.by_external_id += usize::from(has_id);
+        let Some((position, row)) = row else {
+            if let Some(id) = MatchBy::ExternalCustomerId.of(user) {
+                let rows = roster.find(MatchBy::ExternalCustomerId, id)?;
+                by_id.extend(rows.into_iter().map(|(position, _)| position));
+            }
             return Ok(());
         };
-        self.by_email += 1;
+        if !by_email.insert(position) {
+            return Ok(());
+        }
         let (own, given) = (MatchBy::ExternalCustomerId.of(user), row.text(MatchBy::ExternalCustomerId.field()));
         self.other_id += usize::from(own.zip(given).is_some_and(|(own, given)| own.trim() != given.trim()));
         let differs =
