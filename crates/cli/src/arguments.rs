@@ -13,7 +13,7 @@ use thought_industries_provision::{FailureLimit, GuardKind, Limit, MatchBy};
 
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
-pub(crate) use schema::{CheckArguments, SchemaCommand};
+pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
 
 use crate::output::Output;

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::accept::Accepted;
-use crate::effect::Status;
+use crate::effect::{Impact, Status};
 use crate::kind::Kind;
 use crate::report::{FailOn, Note, Report};
 use crate::validate::rejected;
@@ -39,8 +39,11 @@ pub struct Step {
     pub name: String,
     /// The number of its types.
     pub types: usize,
-    /// The changes since the previous version; `None` for the first.
+    /// The changes since the last version that could be read; `None` for the first, and if this one cannot be read.
     pub report: Option<Report>,
+    /// Why the version cannot be read, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// A part of the schema that was added and removed repeatedly.
@@ -89,6 +92,8 @@ pub enum Fate {
     Broken,
     /// It is invalid in the version, and was already invalid before.
     DoesNotFit,
+    /// The version cannot be read.
+    Unknown,
 }
 
 impl Fate {
@@ -99,6 +104,7 @@ impl Fate {
             Self::PotentiallyAffected => "potentially affected",
             Self::Broken => "broken",
             Self::DoesNotFit => "does not fit",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -108,7 +114,7 @@ impl Fate {
             Self::Fits => "safe",
             Self::PotentiallyAffected => "dangerous",
             Self::Broken => "breaking",
-            Self::DoesNotFit => "plain",
+            Self::DoesNotFit | Self::Unknown => "plain",
         }
     }
 }
@@ -136,8 +142,16 @@ impl<'o> HistoryBuilder<'o> {
             self.note_events(report, &version.name);
         }
         self.note_fates(report.as_ref(), &version);
-        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report });
+        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report, error: None });
         self.last = Some(version);
+    }
+
+    /// Adds a version that cannot be read. The next one is compared with the last that could be.
+    pub fn push_unreadable(&mut self, name: impl Into<String>, error: impl std::fmt::Display) {
+        for declared in self.operations.map(Operations::declarations).unwrap_or_default() {
+            self.note_fate(declared, Fate::Unknown);
+        }
+        self.steps.push(Step { name: name.into(), types: 0, report: None, error: Some(error.to_string()) });
     }
 
     fn note_events(&mut self, report: &Report, version: &str) {
@@ -189,18 +203,19 @@ impl<'o> HistoryBuilder<'o> {
             } else {
                 Fate::Fits
             };
-            let key = format!("{}\n{}", declared.declared_in, declared.name);
-            self.fates
-                .entry(key)
-                .or_insert_with(|| OperationHistory {
-                    name: declared.name,
-                    file: declared.file,
-                    line: declared.line,
-                    versions: Vec::new(),
-                })
-                .versions
-                .push(fate);
+            self.note_fate(declared, fate);
         }
+    }
+
+    fn note_fate(&mut self, declared: Impact, fate: Fate) {
+        let key = format!("{}\n{}", declared.declared_in, declared.name);
+        let fates = self.fates.entry(key).or_insert_with(|| OperationHistory {
+            name: declared.name,
+            file: declared.file,
+            line: declared.line,
+            versions: Vec::new(),
+        });
+        fates.versions.push(fate);
     }
 
     /// The history of the versions added.

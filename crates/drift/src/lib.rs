@@ -59,8 +59,8 @@ pub use read::read;
 pub use renames::Rename;
 pub use report::{CapabilityChange, FailOn, Note, OperationCounts, Report, Summary};
 pub use schema::{
-    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
-    TypeKind, TypeRef,
+    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Repeats, Schema, TypeDefinition,
+    TypeKind, TypeRef, Warning,
 };
 pub use suggest::closest;
 pub use version::Version;

@@ -9,6 +9,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
 use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};
 
+use crate::effect::Impact;
 use crate::finding::{Finding, Source, findings};
 use crate::schema::Schema;
 use footprint::Footprint;
@@ -100,6 +101,11 @@ impl Operations {
         all.filter(|(_, definition)| matches!(definition, Definition::OperationDefinition(_)))
             .map(|(text, operation)| completion.complete(text, vec![operation.clone()]))
             .collect()
+    }
+
+    /// Each operation, as unaffected.
+    pub(crate) fn declarations(&self) -> Vec<Impact> {
+        self.footprints(&Schema::default()).iter().map(Footprint::declaration).collect()
     }
 
     /// The parts of a schema that each operation uses.

@@ -1,14 +1,17 @@
 //! The model of a schema: everything that both introspection and SDL can express.
 //!
-//! Two more things are stored but never compared, so that a schema is equal whichever form it was read from: the
-//! position of each part ([`Position`]), and the directives applied to it, which only SDL contains ([`Applied`]).
+//! Three more things are stored but never compared, so that a schema is equal whichever form it was read from: the
+//! position of each part ([`Position`]), the directives applied to it, which only SDL contains ([`Applied`]), and repeated
+//! names ([`Repeats`]).
 
 mod order;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::LoadError;
+pub(crate) use repeats::Repeat;
+pub use repeats::{Repeats, Warning};
 
 /// A schema. Types and directives are keyed by name, so that their order in a source never matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct Schema {
     pub position: Position,
     /// Directives applied to the schema.
     pub applied: Applied,
+    /// Names that the source defines more than once.
+    pub repeats: Repeats,
 }
 
 /// A position in a source: the byte offset of a name. All positions compare equal.
@@ -285,12 +290,19 @@ impl Schema {
         root.and_then(|name| self.types.get(name)).map_or(&[], TypeDefinition::fields)
     }
 
-    /// Adds a type; a duplicate name is an error.
-    pub(crate) fn insert(&mut self, definition: TypeDefinition) -> Result<(), LoadError> {
-        let name = definition.name.clone();
-        match self.types.insert(name.clone(), definition) {
-            None => Ok(()),
-            Some(_) => Err(LoadError::Duplicate(name)),
+    /// Adds a type. One of the same name is replaced.
+    pub(crate) fn insert(&mut self, definition: TypeDefinition) {
+        let (name, position) = (definition.name.clone(), definition.position);
+        if let Some(ignored) = self.types.insert(name.clone(), definition) {
+            self.repeats.note(name, ignored.position, position);
+        }
+    }
+
+    /// Adds a directive. One of the same name is replaced.
+    pub(crate) fn insert_directive(&mut self, definition: DirectiveDefinition) {
+        let (name, position) = (definition.name.clone(), definition.position);
+        if let Some(ignored) = self.directives.insert(name.clone(), definition) {
+            self.repeats.note(format!("@{name}"), ignored.position, position);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One version of a schema: its name, its content, and the lines of its parts.
 
-use crate::schema::{Position, Schema};
+use crate::schema::{Position, Repeat, Schema, Warning};
 use crate::{LoadError, introspection, sdl};
 
 /// A schema that was read from a text, so that its parts have lines.
@@ -23,7 +23,7 @@ impl Version {
     /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text contains.
     ///
     /// # Errors
-    /// If it is neither, not UTF-8, larger than [`Version::LARGEST`], or defines a name twice.
+    /// If it is neither, not UTF-8, or larger than [`Version::LARGEST`].
     ///
     /// ```
     /// let version = graphql_drift::Version::read("a.graphql", b"type Query { a: Int }")?;
@@ -51,6 +51,28 @@ impl Version {
         let version = Self::read(name, sdl::print(schema).as_bytes())?;
         // The printed SDL has no applied directives, but that does not mean that the server has none.
         Ok(Self { has_usages: false, ..version })
+    }
+
+    /// Names that the text defines more than once, which the specification forbids and some servers return. The last
+    /// definition counts.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warning = |repeat: &Repeat| Warning {
+            coordinate: repeat.coordinate.clone(),
+            ignored_line: self.line(repeat.ignored),
+            kept_line: self.line(repeat.kept),
+        };
+        self.schema.repeats.0.iter().map(warning).collect()
+    }
+
+    /// The same version, if it has no [`warnings`](Self::warnings).
+    ///
+    /// # Errors
+    /// The first warning, if there is one.
+    pub fn strict(self) -> Result<Self, LoadError> {
+        match self.warnings().into_iter().next() {
+            Some(warning) => Err(LoadError::Duplicate(warning)),
+            None => Ok(self),
+        }
     }
 
     /// Whether it was read from SDL, so that errors can point into its text.

@@ -33,7 +33,7 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
         write!(out, "{:width$}  {:>7}", step.name, step.types)?;
         match counts(step) {
             Some([breaking, dangerous, safe]) => write!(out, "  {breaking:>8}  {dangerous:>9}  {safe:>7}")?,
-            None => write!(out, "  first version")?,
+            None => write!(out, "  {}", absent(step))?,
         }
         let broke = broke(step);
         if !broke.is_empty() {
@@ -84,7 +84,7 @@ pub fn markdown(history: &History) -> String {
     let mut left_out = 0;
     for step in &history.versions {
         let counts = counts(step).map_or_else(
-            || "| | | |".to_owned(),
+            || format!("| {} | | |", escaped(absent(step))),
             |[breaking, dangerous, safe]| format!("| {breaking} | {dangerous} | {safe} |"),
         );
         let row =
@@ -134,7 +134,7 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
         Row {
             name: &step.name,
             types: step.types,
-            first: counts.is_none(),
+            absent: counts.is_none().then(|| absent(step)),
             breaking,
             dangerous,
             safe,
@@ -162,7 +162,7 @@ struct Page<'h> {
 struct Row<'h> {
     name: &'h str,
     types: usize,
-    first: bool,
+    absent: Option<&'h str>,
     breaking: usize,
     dangerous: usize,
     safe: usize,
@@ -176,6 +176,11 @@ struct Row<'h> {
 /// The number of breaking, dangerous and safe changes in a version; `None` for the first.
 fn counts(step: &Step) -> Option<[usize; 3]> {
     step.report.as_ref().map(|report| [report.summary.breaking, report.summary.dangerous, report.summary.safe])
+}
+
+/// Why a version has no counts.
+fn absent(step: &Step) -> &str {
+    step.error.as_deref().unwrap_or("first version")
 }
 
 /// The operations that a version broke.

@@ -9,13 +9,18 @@ use serde_json::json;
 
 use super::report::print;
 use super::source::{documents, read, version_of};
-use crate::arguments::Place;
+use crate::arguments::{Place, ReadArguments};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
-pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
+pub(super) fn run(
+    format: ReportFormat,
+    schema: &Place,
+    reading: &ReadArguments,
+    places: &[PathBuf],
+) -> Result<(), Failure> {
     let bytes = read(schema)?;
-    let version = version_of(schema, &bytes)?;
+    let version = version_of(schema, &bytes, reading)?;
     // An introspection result has no SDL, so locations point into printed SDL.
     let text =
         if version.is_sdl() { String::from_utf8_lossy(&bytes).into_owned() } else { sdl::print(&version.schema) };
