@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::accept::Accepted;
+use crate::compare::{Against, compare_against};
 use crate::effect::{Impact, Status};
 use crate::kind::Kind;
 use crate::report::{FailOn, Note, Report};
-use crate::validate::rejected;
-use crate::{Level, Levels, Operations, Version, compare};
+use crate::rules::{self, Checked};
+use crate::{Level, Levels, Operations, Version};
 
 pub use report::{html, json, markdown, text};
 
@@ -123,7 +124,8 @@ impl Fate {
 pub struct HistoryBuilder<'o> {
     levels: Levels,
     operations: Option<&'o Operations>,
-    last: Option<Version>,
+    /// The last version that could be read, and what is wrong with the operations in it.
+    last: Option<(Version, Checked)>,
     steps: Vec<Step>,
     events: BTreeMap<String, Vec<Event>>,
     fates: BTreeMap<String, OperationHistory>,
@@ -137,13 +139,17 @@ impl<'o> HistoryBuilder<'o> {
 
     /// Adds the next version.
     pub fn push(&mut self, version: Version) {
-        let report = self.last.as_ref().map(|last| compare(last, &version, self.levels, self.operations));
+        let after = self.operations.map(|operations| rules::check(&version.schema, operations)).unwrap_or_default();
+        let report = self.last.as_ref().map(|(last, before)| {
+            let against = self.operations.map(|operations| Against { operations, before, after: &after });
+            compare_against(last, &version, self.levels, against)
+        });
         if let Some(report) = &report {
             self.note_events(report, &version.name);
         }
-        self.note_fates(report.as_ref(), &version);
+        self.note_fates(report.as_ref(), &after);
         self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report, error: None });
-        self.last = Some(version);
+        self.last = Some((version, after));
     }
 
     /// Adds a version that cannot be read. The next one is compared with the last that could be.
@@ -177,31 +183,19 @@ impl<'o> HistoryBuilder<'o> {
         }
     }
 
-    fn note_fates(&mut self, report: Option<&Report>, version: &Version) {
-        let Some(operations) = self.operations else { return };
-        // If the schema itself is invalid, no validator can run, and the findings decide alone.
-        let rejected = rejected(&version.schema, operations).unwrap_or_default();
-        for (index, footprint) in operations.footprints(&version.schema).into_iter().enumerate() {
-            let is_rejected = rejected.get(index).copied().unwrap_or(false) || !footprint.findings.is_empty();
-            let declared = footprint.declaration();
-            let broken = |status| {
-                report.is_some_and(|report| {
-                    report.operations.iter().any(|operation| {
-                        operation.declared_in == declared.declared_in
-                            && operation.name == declared.name
-                            && operation.status == status
-                    })
-                })
-            };
-            // The version that breaks an operation also rejects it, so this comes before `DoesNotFit`.
-            let fate = if broken(Status::Broken) {
-                Fate::Broken
-            } else if is_rejected {
-                Fate::DoesNotFit
-            } else if broken(Status::PotentiallyAffected) {
-                Fate::PotentiallyAffected
-            } else {
-                Fate::Fits
+    fn note_fates(&mut self, report: Option<&Report>, after: &Checked) {
+        let declared = self.operations.map(Operations::declarations).unwrap_or_default();
+        for (index, declared) in declared.into_iter().enumerate() {
+            let is_rejected = |checked: &Checked| checked.rejected.get(index).copied().unwrap_or(false);
+            let is_own = |it: &&Impact| it.declared_in == declared.declared_in && it.name == declared.name;
+            let status = report.and_then(|report| report.operations.iter().find(is_own)).map(|it| it.status);
+            let was_rejected = self.last.as_ref().is_some_and(|(_, before)| is_rejected(before));
+            // What did not fit before cannot be broken. A version that breaks an operation may also reject it.
+            let fate = match status {
+                Some(Status::Broken) if !was_rejected => Fate::Broken,
+                _ if is_rejected(after) => Fate::DoesNotFit,
+                Some(Status::Broken | Status::PotentiallyAffected) => Fate::PotentiallyAffected,
+                _ => Fate::Fits,
             };
             self.note_fate(declared, fate);
         }
@@ -270,6 +264,12 @@ impl History {
             }
         }
         self.notes = list.notes(&used, today);
+    }
+
+    /// The names of the operations with this status in a version, by its index.
+    pub(crate) fn with_fate(&self, version: usize, fate: Fate) -> Vec<&str> {
+        let has = |operation: &&OperationHistory| operation.versions.get(version) == Some(&fate);
+        self.operations.iter().filter(has).map(|operation| operation.name.as_str()).collect()
     }
 
     /// Whether any version has a change that fails a check.

@@ -5,10 +5,13 @@
 //! names ([`Repeats`]).
 
 mod order;
+mod possible;
 mod repeats;
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use apollo_compiler::ast::OperationType;
 
 pub(crate) use repeats::Repeat;
 pub use repeats::{Repeats, Warning};
@@ -265,6 +268,32 @@ impl TypeRef {
     }
 }
 
+impl TypeRef {
+    /// Whether a variable of this type fits where another type is expected.
+    pub(crate) fn fits(&self, has_default: bool, expected: &Self, expected_has_default: bool) -> bool {
+        match (self, expected) {
+            // A nullable variable is allowed in a non-null position if there is a default.
+            (Self::Named(_) | Self::List(_), Self::NonNull(inner)) if has_default || expected_has_default => {
+                self.is_compatible(inner)
+            }
+            _ => self.is_compatible(expected),
+        }
+    }
+
+    /// The specification's `AreTypesCompatible`.
+    fn is_compatible(&self, expected: &Self) -> bool {
+        match (self, expected) {
+            (Self::NonNull(own), Self::NonNull(expected)) | (Self::List(own), Self::List(expected)) => {
+                own.is_compatible(expected)
+            }
+            (_, Self::NonNull(_)) => false,
+            (Self::NonNull(own), expected) => own.is_compatible(expected),
+            (Self::Named(own), Self::Named(expected)) => own == expected,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for TypeRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -284,6 +313,23 @@ impl Schema {
     /// The fields of the mutation root.
     pub fn mutation_fields(&self) -> &[Field] {
         self.root_fields(self.mutation.as_deref())
+    }
+
+    /// The name of the root type of an operation.
+    pub(crate) fn root(&self, operation: OperationType) -> Option<&str> {
+        match operation {
+            OperationType::Query => self.query.as_deref(),
+            OperationType::Mutation => self.mutation.as_deref(),
+            OperationType::Subscription => self.subscription.as_deref(),
+        }
+    }
+
+    /// Whether the second of two roots is the first under another name, in a newer schema.
+    pub(crate) fn is_renamed_root(&self, newer: &Self, (old, new): (&str, &str)) -> bool {
+        let is_object = |schema: &Self, name: &str| {
+            schema.types.get(name).is_some_and(|root| matches!(root.kind, TypeKind::Object { .. }))
+        };
+        old != new && is_object(self, old) && is_object(newer, new) && !self.types.contains_key(new)
     }
 
     fn root_fields(&self, root: Option<&str>) -> &[Field] {
@@ -359,6 +405,11 @@ impl TypeKind {
         }
         true
     }
+}
+
+/// The member of a sorted list with a name.
+pub(crate) fn member<'s, T>(members: &'s [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'s T> {
+    members.binary_search_by(|member| key(member).cmp(name)).ok().and_then(|index| members.get(index))
 }
 
 /// Whether the specification defines the type: introspection lists it, SDL omits it.

@@ -14,6 +14,8 @@ pub struct Version {
     newlines: Vec<u32>,
     /// Whether the text contains applied directives; introspection does not.
     pub(crate) has_usages: bool,
+    /// Whether its name is that of a source, and its lines are those of the source.
+    pub(crate) is_source: bool,
 }
 
 impl Version {
@@ -40,7 +42,7 @@ impl Version {
         let is_json = text.trim_start().starts_with('{');
         let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|offset| u32::try_from(offset).ok());
-        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json })
+        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json, is_source: true })
     }
 
     /// A version from an introspected schema. Its lines are those of its SDL ([`sdl::print`]).
@@ -50,7 +52,7 @@ impl Version {
     pub fn introspected(name: impl Into<String>, schema: &Schema) -> Result<Self, LoadError> {
         let version = Self::read(name, sdl::print(schema).as_bytes())?;
         // The printed SDL has no applied directives, but that does not mean that the server has none.
-        Ok(Self { has_usages: false, ..version })
+        Ok(Self { has_usages: false, is_source: false, ..version })
     }
 
     /// Names that the text defines more than once, which the specification forbids and some servers return. The last

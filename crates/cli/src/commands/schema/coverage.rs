@@ -18,9 +18,5 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let version = version(schema, reading)?;
     let covered = coverage(&version.schema, &Operations::parse(&documents(places)?));
-    match format {
-        ReportFormat::Text => print(&covered.to_string()),
-        ReportFormat::Json => print(&covered.json()),
-        _ => Err(Failure::CouldNotRun { reason: "coverage is printed as text or json".to_owned(), help: None }),
-    }
+    print(&format.coverage(&covered).map_err(|error| Failure::could_not_run(&error))?)
 }
