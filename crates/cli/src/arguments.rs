@@ -18,7 +18,7 @@ pub(crate) use approval::ApproveArguments;
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
-pub(crate) use schema::{CheckArguments, SchemaCommand};
+pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
 pub(crate) use sync::SyncArguments;
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
 

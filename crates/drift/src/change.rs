@@ -54,6 +54,9 @@ pub struct Change {
     /// The type, or `@` and the directive, that it belongs to; empty for the schema itself.
     #[serde(skip)]
     pub owner: String,
+    /// The line in the new source of the type or directive that it belongs to, if that still is there.
+    #[serde(skip)]
+    pub(crate) owner_line: Option<usize>,
     /// The interface or member that was added or removed.
     #[serde(skip)]
     pub(crate) subject: Option<String>,
@@ -111,6 +114,14 @@ impl Change {
                 _ => None,
             },
             in_new: difference.in_new,
+            owner_line: difference.coordinate.owner().and_then(|owner| {
+                let position = if difference.coordinate.is_directive() {
+                    new.schema.directives.get(owner)?.position
+                } else {
+                    new.schema.types.get(owner)?.position
+                };
+                new.line(position)
+            }),
             owner: match difference.coordinate.owner() {
                 Some(name) if difference.coordinate.is_directive() => format!("@{name}"),
                 owner => owner.unwrap_or_default().to_owned(),
@@ -118,9 +129,14 @@ impl Change {
         }
     }
 
+    /// The operations that it breaks.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = &Impact> {
+        self.operations.iter().filter(|operation| operation.status == Status::Broken)
+    }
+
     /// Whether it breaks an operation.
     pub fn breaks_operations(&self) -> bool {
-        self.operations.iter().any(|operation| operation.status == Status::Broken)
+        self.broken().next().is_some()
     }
 
     /// The sort key of changes with the same level.

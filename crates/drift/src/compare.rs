@@ -10,8 +10,8 @@ use crate::levels::Judge;
 use crate::operations::Operations;
 use crate::operations::footprint::Footprint;
 use crate::report::Report;
-use crate::validate::rejected;
-use crate::{Levels, Version, renames};
+use crate::rules::Checked;
+use crate::{Levels, Version, renames, rules};
 
 /// Compares two versions. With operations, each change lists those that it reaches.
 ///
@@ -26,11 +26,27 @@ use crate::{Levels, Version, renames};
 /// # Ok::<(), graphql_drift::LoadError>(())
 /// ```
 pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<&Operations>) -> Report {
+    let checked = operations
+        .map(|operations| (operations, rules::check(&old.schema, operations), rules::check(&new.schema, operations)));
+    let against = checked.as_ref().map(|(operations, before, after)| Against { operations, before, after });
+    compare_against(old, new, levels, against)
+}
+
+/// Operations, and what is wrong with them in both versions.
+#[derive(Clone, Copy)]
+pub(crate) struct Against<'o> {
+    pub(crate) operations: &'o Operations,
+    pub(crate) before: &'o Checked,
+    pub(crate) after: &'o Checked,
+}
+
+/// Compares two versions whose operations were checked.
+pub(crate) fn compare_against(old: &Version, new: &Version, levels: Levels, against: Option<Against<'_>>) -> Report {
     // graphql-inspector reports what introspection omits as removed.
     let usages = levels == Levels::GraphqlInspector || (old.has_usages && new.has_usages);
     let differences = diff(&old.schema, &new.schema, levels, usages);
     let judge = Judge::new(&old.schema, &new.schema, levels);
-    let footprints = operations.map(|operations| operations.footprints(&old.schema)).unwrap_or_default();
+    let footprints = against.map(|against| against.operations.footprints(&old.schema)).unwrap_or_default();
     let impacts = Impacts { old: &old.schema, new: &new.schema, footprints };
     let mut renames = renames::likely(&differences);
     let mut seen = HashMap::new();
@@ -43,24 +59,17 @@ pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<
         change
     });
     let mut changes: Vec<Change> = changes.collect();
-    let operations = operations.map(|operations| {
+    let operations = against.map(|Against { operations, before, after }| {
         let declared: Vec<Impact> = impacts.footprints.iter().map(Footprint::declaration).collect();
-        // Validation is not needed if no change reaches an operation.
-        if changes.iter().any(|change| !change.operations.is_empty())
-            && let (Some(before), Some(after)) = (rejected(&old.schema, operations), rejected(&new.schema, operations))
-        {
-            for ((operation, before), after) in declared.iter().zip(before).zip(after) {
-                // An operation that was already rejected proves nothing about the changes.
-                if !before {
-                    verdicts::correct(&mut changes, operation, after);
-                }
+        for ((operation, before), after) in declared.iter().zip(&before.rejected).zip(&after.rejected) {
+            // An operation that was already rejected proves nothing about the changes.
+            if !before {
+                verdicts::correct(&mut changes, operation, *after);
             }
         }
         let mut findings = operations.findings.clone();
-        findings.extend(impacts.footprints.iter().flat_map(|footprint| footprint.findings.iter().cloned()));
-        // A shared fragment is walked for each operation that uses it, so its findings repeat.
+        findings.extend(before.findings.iter().cloned());
         findings.sort();
-        findings.dedup();
         (declared, findings)
     });
     Report::new((old, new), levels, changes, operations)

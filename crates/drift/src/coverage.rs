@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::finding::Finding;
 use crate::operations::Operations;
+use crate::rules;
 use crate::schema::{Deprecation, Schema, TypeKind};
 
 /// The parts of a schema that operations use.
@@ -72,6 +73,8 @@ pub fn coverage(schema: &Schema, operations: &Operations) -> Coverage {
     let footprints = operations.footprints(schema);
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut findings = operations.findings.clone();
+    findings.extend(rules::check(schema, operations).findings);
+    findings.sort();
     for footprint in &footprints {
         let mut use_once = |coordinate: String| {
             let users = users.entry(coordinate).or_default();
@@ -89,10 +92,7 @@ pub fn coverage(schema: &Schema, operations: &Operations) -> Coverage {
                 use_once(format!("{ty}.{member}"));
             }
         }
-        findings.extend(footprint.findings.iter().cloned());
     }
-    findings.sort();
-    findings.dedup();
     let mut coverage = Coverage {
         summary: CoverageSummary { operations: footprints.len(), ..CoverageSummary::default() },
         types: Vec::new(),
@@ -140,6 +140,12 @@ impl Coverage {
         list.push(DeprecatedPart { coordinate, reason: reason.to_owned(), operations });
     }
 
+    /// A one-sentence summary.
+    pub(crate) fn headline(&self) -> String {
+        let CoverageSummary { operations, types, types_used, members, members_used } = &self.summary;
+        format!("{operations} operations use {members_used} of {members} members, in {types_used} of {types} types")
+    }
+
     /// The coverage as one JSON object.
     pub fn json(&self) -> String {
         // A `Coverage` always serializes to JSON.
@@ -165,11 +171,7 @@ fn members_of(kind: &TypeKind) -> Vec<(&str, Option<&str>)> {
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CoverageSummary { operations, types, types_used, members, members_used } = &self.summary;
-        writeln!(
-            f,
-            "{operations} operations use {members_used} of {members} members, in {types_used} of {types} types"
-        )?;
+        writeln!(f, "{}", self.headline())?;
         for ty in self.types.iter().filter(|ty| !ty.used.is_empty()) {
             writeln!(f, "\n{} {}: {} of {}", ty.kind, ty.name, ty.used.len(), ty.members)?;
             for (member, users) in &ty.used {

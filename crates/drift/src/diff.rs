@@ -116,8 +116,19 @@ pub(crate) fn diff<'s>(old: &'s Schema, new: &'s Schema, levels: Levels, usages:
     let mut walk = Walk { old, new, levels, usages, found: Vec::new() };
     walk.directive_definitions();
     walk.roots();
+    let renamed = walk.renamed_roots();
+    for (old, new) in &renamed {
+        walk.type_definition(Some(old), new);
+    }
     for pair in merge::maps(&old.types, &new.types) {
-        walk.type_pair(&pair);
+        let is_compared = match pair {
+            Pair::Old(gone) => renamed.iter().any(|(old, _)| old.name == gone.name),
+            Pair::New(come) => renamed.iter().any(|(_, new)| new.name == come.name),
+            Pair::Both(..) => false,
+        };
+        if !is_compared {
+            walk.type_pair(&pair);
+        }
     }
     let (before, after) = (Part::Schema(old), Part::Schema(new));
     walk.description(Coordinate::Schema, Some(before), after);
@@ -175,6 +186,22 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// Roots with another name, before and after. graphql-inspector takes such a root for a new type.
+    fn renamed_roots(&self) -> Vec<(&'s TypeDefinition, &'s TypeDefinition)> {
+        let (old, new) = (self.old, self.new);
+        let roots = [(&old.query, &new.query), (&old.mutation, &new.mutation), (&old.subscription, &new.subscription)];
+        let mut renamed = Vec::new();
+        for (before, after) in roots {
+            if let (Some(before), Some(after), Levels::Own) = (before, after, self.levels)
+                && old.is_renamed_root(new, (before, after))
+                && let (Some(before), Some(after)) = (old.types.get(before), new.types.get(after))
+            {
+                renamed.push((before, after));
+            }
+        }
+        renamed
+    }
+
     fn type_pair(&mut self, pair: &Pair<&'s TypeDefinition>) {
         match *pair {
             Pair::Old(old) => {
@@ -189,7 +216,8 @@ impl<'s> Walk<'s> {
     }
 
     fn type_definition(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
-        let coordinate = Coordinate::Type(&new.name);
+        // A renamed root keeps its old name, which is the one that operations were written for.
+        let coordinate = Coordinate::Type(old.map_or(&new.name, |old| &old.name));
         let same_kind = old.is_none_or(|old| old.kind.keyword() == new.kind.keyword());
         if same_kind {
             self.type_parts(old, new);
@@ -219,8 +247,9 @@ impl<'s> Walk<'s> {
             }
             TypeKind::Object { .. } | TypeKind::Interface { .. } => {
                 self.interfaces(old, new);
+                let name = old.map_or(&new.name, |old| &old.name);
                 for pair in pairs(old.map_or(&[], TypeDefinition::fields), new.fields(), |field| &field.name) {
-                    self.field_pair(&new.name, &pair);
+                    self.field_pair((name, &new.name), &pair);
                 }
             }
             TypeKind::Union { members: after } => {
@@ -262,7 +291,8 @@ impl<'s> Walk<'s> {
     fn interfaces(&mut self, old: Option<&'s TypeDefinition>, new: &'s TypeDefinition) {
         let kinds = (Kind::ObjectTypeInterfaceRemoved, Kind::ObjectTypeInterfaceAdded);
         let lists = (old.map_or(&[][..], TypeDefinition::interfaces), new.interfaces());
-        self.named(kinds, Coordinate::Type(&new.name), lists, old.map(Part::Type), Part::Type(new));
+        let coordinate = Coordinate::Type(old.map_or(&new.name, |old| &old.name));
+        self.named(kinds, coordinate, lists, old.map(Part::Type), Part::Type(new));
     }
 
     /// Names that were added to a list or removed from it.

@@ -1,5 +1,7 @@
 //! Why a schema could not be read.
 
+use crate::schema::Warning;
+
 /// A schema that could not be read: what is wrong with it, and where if that is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -23,9 +25,9 @@ pub enum LoadError {
     /// The schema can be read, but breaks a rule of the specification.
     #[error("not a valid schema: {0}")]
     Invalid(String),
-    /// Two definitions have the same name.
-    #[error("`{0}` is defined twice")]
-    Duplicate(String),
+    /// Two definitions have the same name, and [`Version::strict`](crate::Version::strict) refuses that.
+    #[error("{0}")]
+    Duplicate(Warning),
     /// An extension of a type that is not defined.
     #[error("`extend {0}` extends nothing: no definition of `{0}`")]
     ExtendsNothing(String),

@@ -23,6 +23,12 @@ pub struct FormatError {
     reason: String,
 }
 
+impl FormatError {
+    pub(crate) fn new(format: Format, reason: &dyn fmt::Display) -> Self {
+        Self { format, reason: reason.to_string() }
+    }
+}
+
 macro_rules! formats {
     ($($(#[$docs:meta])* $variant:ident $name:literal $report:expr, $history:expr;)*) => {
         /// A format of reports.
@@ -98,8 +104,8 @@ formats! {
     Sarif "sarif" |report, _| Ok(report::sarif(&[report])), |history, _| Ok(report::sarif(&history.reports()));
     /// For tools that show test results.
     Junit "junit"
-        |report, options| report::junit(&[report], options.fail_on),
-        |history, options| report::junit(&history.reports(), options.fail_on);
+        |report, options| Ok(report::junit(&[report], options.fail_on)),
+        |history, options| Ok(report::junit(&history.reports(), options.fail_on));
     /// An HTML page, in one file.
     Html "html"
         |report, _| report::html(report).map_err(|error| error.to_string()),

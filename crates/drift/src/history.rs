@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::accept::Accepted;
-use crate::effect::Status;
+use crate::compare::{Against, compare_against};
+use crate::effect::{Impact, Status};
 use crate::kind::Kind;
 use crate::report::{FailOn, Note, Report};
-use crate::validate::rejected;
-use crate::{Level, Levels, Operations, Version, compare};
+use crate::rules::{self, Checked};
+use crate::{Level, Levels, Operations, Version};
 
 pub use report::{html, json, markdown, text};
 
@@ -39,8 +40,11 @@ pub struct Step {
     pub name: String,
     /// The number of its types.
     pub types: usize,
-    /// The changes since the previous version; `None` for the first.
+    /// The changes since the last version that could be read; `None` for the first, and if this one cannot be read.
     pub report: Option<Report>,
+    /// Why the version cannot be read, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// A part of the schema that was added and removed repeatedly.
@@ -89,6 +93,8 @@ pub enum Fate {
     Broken,
     /// It is invalid in the version, and was already invalid before.
     DoesNotFit,
+    /// The version cannot be read.
+    Unknown,
 }
 
 impl Fate {
@@ -99,6 +105,7 @@ impl Fate {
             Self::PotentiallyAffected => "potentially affected",
             Self::Broken => "broken",
             Self::DoesNotFit => "does not fit",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -108,7 +115,7 @@ impl Fate {
             Self::Fits => "safe",
             Self::PotentiallyAffected => "dangerous",
             Self::Broken => "breaking",
-            Self::DoesNotFit => "plain",
+            Self::DoesNotFit | Self::Unknown => "plain",
         }
     }
 }
@@ -117,7 +124,8 @@ impl Fate {
 pub struct HistoryBuilder<'o> {
     levels: Levels,
     operations: Option<&'o Operations>,
-    last: Option<Version>,
+    /// The last version that could be read, and what is wrong with the operations in it.
+    last: Option<(Version, Checked)>,
     steps: Vec<Step>,
     events: BTreeMap<String, Vec<Event>>,
     fates: BTreeMap<String, OperationHistory>,
@@ -131,13 +139,25 @@ impl<'o> HistoryBuilder<'o> {
 
     /// Adds the next version.
     pub fn push(&mut self, version: Version) {
-        let report = self.last.as_ref().map(|last| compare(last, &version, self.levels, self.operations));
+        let after = self.operations.map(|operations| rules::check(&version.schema, operations)).unwrap_or_default();
+        let report = self.last.as_ref().map(|(last, before)| {
+            let against = self.operations.map(|operations| Against { operations, before, after: &after });
+            compare_against(last, &version, self.levels, against)
+        });
         if let Some(report) = &report {
             self.note_events(report, &version.name);
         }
-        self.note_fates(report.as_ref(), &version);
-        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report });
-        self.last = Some(version);
+        self.note_fates(report.as_ref(), &after);
+        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report, error: None });
+        self.last = Some((version, after));
+    }
+
+    /// Adds a version that cannot be read. The next one is compared with the last that could be.
+    pub fn push_unreadable(&mut self, name: impl Into<String>, error: impl std::fmt::Display) {
+        for declared in self.operations.map(Operations::declarations).unwrap_or_default() {
+            self.note_fate(declared, Fate::Unknown);
+        }
+        self.steps.push(Step { name: name.into(), types: 0, report: None, error: Some(error.to_string()) });
     }
 
     fn note_events(&mut self, report: &Report, version: &str) {
@@ -163,44 +183,33 @@ impl<'o> HistoryBuilder<'o> {
         }
     }
 
-    fn note_fates(&mut self, report: Option<&Report>, version: &Version) {
-        let Some(operations) = self.operations else { return };
-        // If the schema itself is invalid, no validator can run, and the findings decide alone.
-        let rejected = rejected(&version.schema, operations).unwrap_or_default();
-        for (index, footprint) in operations.footprints(&version.schema).into_iter().enumerate() {
-            let is_rejected = rejected.get(index).copied().unwrap_or(false) || !footprint.findings.is_empty();
-            let declared = footprint.declaration();
-            let broken = |status| {
-                report.is_some_and(|report| {
-                    report.operations.iter().any(|operation| {
-                        operation.declared_in == declared.declared_in
-                            && operation.name == declared.name
-                            && operation.status == status
-                    })
-                })
+    fn note_fates(&mut self, report: Option<&Report>, after: &Checked) {
+        let declared = self.operations.map(Operations::declarations).unwrap_or_default();
+        for (index, declared) in declared.into_iter().enumerate() {
+            let is_rejected = |checked: &Checked| checked.rejected.get(index).copied().unwrap_or(false);
+            let is_own = |it: &&Impact| it.declared_in == declared.declared_in && it.name == declared.name;
+            let status = report.and_then(|report| report.operations.iter().find(is_own)).map(|it| it.status);
+            let was_rejected = self.last.as_ref().is_some_and(|(_, before)| is_rejected(before));
+            // What did not fit before cannot be broken. A version that breaks an operation may also reject it.
+            let fate = match status {
+                Some(Status::Broken) if !was_rejected => Fate::Broken,
+                _ if is_rejected(after) => Fate::DoesNotFit,
+                Some(Status::Broken | Status::PotentiallyAffected) => Fate::PotentiallyAffected,
+                _ => Fate::Fits,
             };
-            // The version that breaks an operation also rejects it, so this comes before `DoesNotFit`.
-            let fate = if broken(Status::Broken) {
-                Fate::Broken
-            } else if is_rejected {
-                Fate::DoesNotFit
-            } else if broken(Status::PotentiallyAffected) {
-                Fate::PotentiallyAffected
-            } else {
-                Fate::Fits
-            };
-            let key = format!("{}\n{}", declared.declared_in, declared.name);
-            self.fates
-                .entry(key)
-                .or_insert_with(|| OperationHistory {
-                    name: declared.name,
-                    file: declared.file,
-                    line: declared.line,
-                    versions: Vec::new(),
-                })
-                .versions
-                .push(fate);
+            self.note_fate(declared, fate);
         }
+    }
+
+    fn note_fate(&mut self, declared: Impact, fate: Fate) {
+        let key = format!("{}\n{}", declared.declared_in, declared.name);
+        let fates = self.fates.entry(key).or_insert_with(|| OperationHistory {
+            name: declared.name,
+            file: declared.file,
+            line: declared.line,
+            versions: Vec::new(),
+        });
+        fates.versions.push(fate);
     }
 
     /// The history of the versions added.
@@ -255,6 +264,12 @@ impl History {
             }
         }
         self.notes = list.notes(&used, today);
+    }
+
+    /// The names of the operations with this status in a version, by its index.
+    pub(crate) fn with_fate(&self, version: usize, fate: Fate) -> Vec<&str> {
+        let has = |operation: &&OperationHistory| operation.versions.get(version) == Some(&fate);
+        self.operations.iter().filter(has).map(|operation| operation.name.as_str()).collect()
     }
 
     /// Whether any version has a change that fails a check.

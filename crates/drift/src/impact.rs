@@ -16,7 +16,7 @@ use crate::level::Level;
 use crate::levels::narrows;
 use crate::operations::Place;
 use crate::operations::footprint::{Footprint, Selected};
-use crate::schema::{Schema, TypeDefinition, TypeKind};
+use crate::schema::{InputValue, Schema, TypeDefinition, TypeKind};
 
 /// Determines the effect of changes on operations.
 pub(crate) struct Impacts<'s> {
@@ -83,6 +83,9 @@ impl<'s> Impacts<'s> {
         let fields = after.as_ref().and_then(|root| self.new.types.get(root)).map_or(&[][..], TypeDefinition::fields);
         let asked = print.fields.keys().filter(|(ty, _)| before.as_deref() == Some(ty));
         let gone = asked.filter(|(_, asked)| !fields.iter().any(|field| field.name == *asked)).count() > 0;
+        // A fragment may be on the root.
+        let named = before.as_deref().filter(|root| !self.new.types.contains_key(*root));
+        let gone = gone || named.is_some_and(|root| print.conditions.contains_key(root));
         let status = if gone { Status::Broken } else { at_most(level, Status::PotentiallyAffected) };
         Some((status, print.place))
     }
@@ -102,8 +105,8 @@ impl<'s> Impacts<'s> {
             Kind::TypeKindChanged => self.other_kind(difference, print, ty),
             Kind::UnionMemberRemoved | Kind::ObjectTypeInterfaceRemoved => {
                 let members = match difference.detail {
-                    Detail::Named(member) if difference.kind == Kind::UnionMemberRemoved => possible(self.old, member),
-                    _ => possible(self.old, ty),
+                    Detail::Named(member) if difference.kind == Kind::UnionMemberRemoved => self.old.possible(member),
+                    _ => self.old.possible(ty),
                 };
                 members.iter().find_map(|member| through(member))
             }
@@ -168,16 +171,13 @@ impl<'s> Impacts<'s> {
     fn impossible_spread(
         &self,
         print: &Footprint<'s>,
-        passes: impl Fn(&str, &str, &BTreeSet<String>) -> bool,
+        passes: impl Fn(&str, &str, &BTreeSet<&str>) -> bool,
     ) -> Option<Place<'s>> {
         let mut places = print.spreads.iter().filter(|(parent, condition, _)| {
-            let shared = |schema: &Schema| -> BTreeSet<String> {
-                let (outer, inner) = (possible(schema, parent), possible(schema, condition));
-                outer.intersection(&inner).cloned().collect()
-            };
-            let before = shared(self.old);
+            let (outer, inner) = (self.old.possible(parent), self.old.possible(condition));
+            let before: BTreeSet<&str> = outer.intersection(&inner).copied().collect();
             // A spread that was already impossible is an error of the operation, not of the change.
-            passes(parent, condition, &before) && !before.is_empty() && shared(self.new).is_empty()
+            passes(parent, condition, &before) && !before.is_empty() && !self.new.overlap(parent, condition)
         });
         places.next().map(|(_, _, place)| *place)
     }
@@ -205,7 +205,7 @@ impl<'s> Impacts<'s> {
                 let elsewhere = print
                     .spreads
                     .iter()
-                    .find(|(parent, condition, _)| *parent == old.name() && !overlap(self.new, new.name(), condition));
+                    .find(|(parent, condition, _)| *parent == old.name() && !self.new.overlap(new.name(), condition));
                 match elsewhere {
                     Some((_, _, place)) if narrows(self.new, old, new) => {
                         // The same type may be selected elsewhere, where the fragment is still valid.
@@ -254,7 +254,10 @@ impl<'s> Impacts<'s> {
             // A variable may hold the value; a response merely stops containing it.
             (Kind::EnumValueRemoved, None) => match sent {
                 Some(place) => Some((Status::PotentiallyAffected, place)),
-                None => Some((Status::Unaffected, answered?)),
+                None => match self.by_default(print, key) {
+                    Some(place) => Some((Status::PotentiallyAffected, place)),
+                    None => Some((Status::Unaffected, answered?)),
+                },
             },
             // Only a response can contain a value that the client does not know.
             (Kind::EnumValueAdded, _) => match answered {
@@ -268,27 +271,24 @@ impl<'s> Impacts<'s> {
     }
 }
 
-/// The worst effect of a change of this level if nothing more is known.
-fn at_most(level: Level, status: Status) -> Status {
-    if level == Level::Safe { Status::Unaffected } else { status }
-}
-
-/// The possible object types of a type.
-fn possible(schema: &Schema, name: &str) -> BTreeSet<String> {
-    match schema.types.get(name).map(|definition| &definition.kind) {
-        Some(TypeKind::Object { .. }) => BTreeSet::from([name.to_owned()]),
-        Some(TypeKind::Union { members }) => members.iter().cloned().collect(),
-        Some(TypeKind::Interface { .. }) => schema
-            .types
-            .values()
-            .filter(|definition| matches!(definition.kind, TypeKind::Object { .. }))
-            .filter(|definition| definition.interfaces().iter().any(|interface| interface == name))
-            .map(|definition| definition.name.clone())
-            .collect(),
-        _ => BTreeSet::new(),
+impl<'s> Impacts<'s> {
+    /// Where an operation relies on an enum value, since it is the default of an input.
+    fn by_default(&self, print: &Footprint<'s>, (ty, value): (&str, &str)) -> Option<Place<'s>> {
+        let is_default = |input: &InputValue| input.ty.name() == ty && input.default.as_deref() == Some(value);
+        let fields = print.fields.iter().filter(|((parent, name), _)| {
+            let fields = self.old.types.get(*parent).map_or(&[][..], TypeDefinition::fields);
+            fields.iter().any(|field| field.name == *name && field.arguments.iter().any(is_default))
+        });
+        let objects = print.objects.iter().filter(|(object, _)| {
+            let kind = self.old.types.get(**object).map(|definition| &definition.kind);
+            matches!(kind, Some(TypeKind::InputObject { fields, .. }) if fields.iter().any(is_default))
+        });
+        let fields = fields.flat_map(|(_, uses)| uses).map(|selected| selected.place);
+        fields.chain(objects.flat_map(|(_, sites)| sites).map(|(_, place)| *place)).min()
     }
 }
 
-fn overlap(schema: &Schema, a: &str, b: &str) -> bool {
-    !possible(schema, a).is_disjoint(&possible(schema, b))
+/// The worst effect of a change of this level if nothing more is known.
+fn at_most(level: Level, status: Status) -> Status {
+    if level == Level::Safe { Status::Unaffected } else { status }
 }

@@ -32,9 +32,11 @@ mod levels;
 mod operations;
 pub mod pin;
 mod printable;
+mod problems;
 mod read;
 mod renames;
 pub mod report;
+mod rules;
 mod schema;
 pub mod sdl;
 mod suggest;
@@ -55,12 +57,13 @@ pub use kind::Kind;
 pub use level::{Break, Level, Levels};
 pub use operations::Operations;
 pub use printable::printable;
+pub use problems::Validation;
 pub use read::read;
 pub use renames::Rename;
 pub use report::{CapabilityChange, FailOn, Note, OperationCounts, Report, Summary};
 pub use schema::{
-    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema, TypeDefinition,
-    TypeKind, TypeRef,
+    Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Repeats, Schema, TypeDefinition,
+    TypeKind, TypeRef, Warning,
 };
 pub use suggest::closest;
 pub use version::Version;

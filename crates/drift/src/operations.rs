@@ -2,13 +2,13 @@
 
 pub(crate) mod footprint;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
-use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};
+use apollo_compiler::parser::{Parser, SourceSpan};
 
+use crate::effect::Impact;
 use crate::finding::{Finding, Source, findings};
 use crate::schema::Schema;
 use footprint::Footprint;
@@ -31,8 +31,26 @@ pub(crate) struct Text {
 }
 
 impl Text {
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where the braces around a selection begin.
+    pub(crate) fn brace_before(&self, selection: &Selection) -> Place<'_> {
+        let span = match selection {
+            Selection::Field(node) => node.location(),
+            Selection::InlineFragment(node) => node.location(),
+            Selection::FragmentSpread(node) => node.location(),
+        };
+        let end = span.map_or(0, |span| span.offset());
+        self.at(self.source.get(..end).and_then(|before| before.rfind('{')).unwrap_or(end))
+    }
+
     pub(crate) fn place(&self, span: Option<SourceSpan>) -> Place<'_> {
-        let offset = span.map_or(0, |span| span.offset());
+        self.at(span.map_or(0, |span| span.offset()))
+    }
+
+    fn at(&self, offset: usize) -> Place<'_> {
         let before = self.newlines.partition_point(|newline| *newline < offset);
         let start = before.checked_sub(1).and_then(|last| self.newlines.get(last)).map_or(0, |last| last + 1);
         Place {
@@ -59,7 +77,7 @@ impl Operations {
             let document = match Parser::new().parse_ast(&source.text, &source.path) {
                 Ok(document) => document,
                 Err(wrong) => {
-                    operations.findings.extend(findings(&wrong.errors, None));
+                    operations.findings.extend(findings(&wrong.errors));
                     wrong.partial
                 }
             };
@@ -75,11 +93,7 @@ impl Operations {
 
     /// The number of operations.
     pub fn len(&self) -> usize {
-        self.documents
-            .iter()
-            .flat_map(|text| &text.document.definitions)
-            .filter(|definition| matches!(definition, Definition::OperationDefinition(_)))
-            .count()
+        self.definitions().filter(|(_, definition)| matches!(definition, Definition::OperationDefinition(_))).count()
     }
 
     /// Whether there are no operations.
@@ -87,27 +101,20 @@ impl Operations {
         self.len() == 0
     }
 
-    /// Each document with the fragments that it uses from others, so that it can be validated by itself.
-    pub(crate) fn whole_documents(&self) -> Vec<Document> {
-        let completion = Completion::of(self);
-        self.documents.iter().map(|text| completion.complete(text, text.document.definitions.clone())).collect()
+    /// Every definition with its document.
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = (&Text, &Definition)> {
+        self.documents.iter().flat_map(|text| text.document.definitions.iter().map(move |it| (text, it)))
     }
 
-    /// Each operation with the fragments that it uses, in the order of [`footprints`](Self::footprints).
-    pub(crate) fn whole_operations(&self) -> Vec<Document> {
-        let completion = Completion::of(self);
-        let all = self.documents.iter().flat_map(|text| text.document.definitions.iter().map(move |it| (text, it)));
-        all.filter(|(_, definition)| matches!(definition, Definition::OperationDefinition(_)))
-            .map(|(text, operation)| completion.complete(text, vec![operation.clone()]))
-            .collect()
+    /// Each operation, as unaffected.
+    pub(crate) fn declarations(&self) -> Vec<Impact> {
+        self.footprints(&Schema::default()).iter().map(Footprint::declaration).collect()
     }
 
     /// The parts of a schema that each operation uses.
     pub(crate) fn footprints<'d>(&'d self, schema: &'d Schema) -> Vec<Footprint<'d>> {
         let fragments = Fragments::of(self);
-        self.documents
-            .iter()
-            .flat_map(|text| text.document.definitions.iter().map(move |definition| (text, definition)))
+        self.definitions()
             .filter_map(|(text, definition)| match definition {
                 Definition::OperationDefinition(operation) => {
                     Some(Footprint::of(schema, &fragments, &Located { text, node: operation }))
@@ -124,84 +131,51 @@ pub(crate) struct Located<'d, T> {
     pub(crate) node: &'d Node<T>,
 }
 
-/// The fragments of all documents by name.
-pub(crate) struct Fragments<'d>(HashMap<&'d str, Vec<Located<'d, FragmentDefinition>>>);
+/// The fragments of all documents.
+pub(crate) struct Fragments<'d> {
+    all: Vec<Located<'d, FragmentDefinition>>,
+    by_name: HashMap<&'d str, Vec<usize>>,
+}
 
 impl<'d> Fragments<'d> {
-    fn of(operations: &'d Operations) -> Self {
-        let mut fragments: HashMap<&str, Vec<_>> = HashMap::new();
-        for text in &operations.documents {
-            for definition in &text.document.definitions {
-                if let Definition::FragmentDefinition(node) = definition {
-                    fragments.entry(node.name.as_str()).or_default().push(Located { text, node });
-                }
+    pub(crate) fn of(operations: &'d Operations) -> Self {
+        let mut fragments = Self { all: Vec::new(), by_name: HashMap::new() };
+        for (text, definition) in operations.definitions() {
+            if let Definition::FragmentDefinition(node) = definition {
+                fragments.by_name.entry(node.name.as_str()).or_default().push(fragments.all.len());
+                fragments.all.push(Located { text, node });
             }
         }
-        Self(fragments)
+        fragments
+    }
+
+    /// All fragments, in the order of their indexes.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Located<'d, FragmentDefinition>> {
+        self.all.iter()
+    }
+
+    /// Their names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'d str> {
+        self.by_name.keys().copied()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Located<'d, FragmentDefinition>> {
+        self.all.get(index)
     }
 
     /// The fragment that a spread in this file refers to. The file's own fragment takes precedence over others.
+    pub(crate) fn index_of(&self, name: &str, file: &str) -> Option<usize> {
+        let candidates = self.by_name.get(name)?;
+        let own = |index: &&usize| self.all.get(**index).is_some_and(|candidate| candidate.text.path == file);
+        candidates.iter().find(own).or(candidates.first()).copied()
+    }
+
     pub(crate) fn find(&self, name: &str, file: &str) -> Option<&Located<'d, FragmentDefinition>> {
-        let candidates = self.0.get(name)?;
-        candidates.iter().find(|candidate| candidate.text.path == file).or_else(|| candidates.first())
-    }
-}
-
-/// Adds the fragments that definitions use from other documents.
-struct Completion<'d> {
-    fragments: Fragments<'d>,
-    sources: SourceMap,
-}
-
-impl<'d> Completion<'d> {
-    fn of(operations: &'d Operations) -> Self {
-        // An error in a fragment is located in its own file, so a document needs the sources of all.
-        let sources = operations.documents.iter().flat_map(|text| text.document.sources.iter());
-        let sources = Arc::new(sources.map(|(id, file)| (*id, Arc::clone(file))).collect());
-        Self { fragments: Fragments::of(operations), sources }
-    }
-
-    fn complete(&self, text: &Text, definitions: Vec<Definition>) -> Document {
-        let mut whole = Document { sources: Arc::clone(&self.sources), definitions };
-        let own = whole.definitions.iter().filter_map(|definition| definition.as_fragment_definition());
-        let mut present: HashSet<String> = own.map(|fragment| fragment.name.to_string()).collect();
-        let mut next = 0;
-        // The list grows while it is read, since an added fragment may spread others.
-        while let Some(definition) = whole.definitions.get(next).cloned() {
-            next += 1;
-            for name in spreads(&definition) {
-                if present.insert(name.clone())
-                    && let Some(fragment) = self.fragments.find(&name, &text.path)
-                {
-                    whole.definitions.push(Definition::FragmentDefinition(fragment.node.clone()));
-                }
-            }
-        }
-        whole
+        self.get(self.index_of(name, file)?)
     }
 }
 
 /// The name of an operation in reports.
 pub(crate) fn name_of(operation: &OperationDefinition) -> String {
     operation.name.as_ref().map_or_else(|| format!("(unnamed {})", operation.operation_type), ToString::to_string)
-}
-
-/// The names of the fragments that a definition spreads.
-fn spreads(definition: &Definition) -> Vec<String> {
-    let mut waiting: Vec<&[Selection]> = match definition {
-        Definition::OperationDefinition(operation) => vec![&operation.selection_set],
-        Definition::FragmentDefinition(fragment) => vec![&fragment.selection_set],
-        _ => Vec::new(),
-    };
-    let mut names = Vec::new();
-    while let Some(selections) = waiting.pop() {
-        for selection in selections {
-            match selection {
-                Selection::Field(field) => waiting.push(&field.selection_set),
-                Selection::InlineFragment(fragment) => waiting.push(&fragment.selection_set),
-                Selection::FragmentSpread(spread) => names.push(spread.fragment_name.to_string()),
-            }
-        }
-    }
-    names
 }

@@ -1,12 +1,12 @@
 //! The result of a comparison, and its output formats.
 
-mod github;
+pub(crate) mod github;
 mod groups;
 pub(crate) mod html;
 mod json;
-mod junit;
+pub(crate) mod junit;
 mod markdown;
-mod sarif;
+pub(crate) mod sarif;
 mod text;
 
 use std::collections::HashMap;
@@ -53,6 +53,9 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Client operations that gained or lost their GraphQL field, if the caller supplied any.
     pub capabilities: Vec<CapabilityChange>,
+    /// Whether the new version is a source with lines, and no answer of a server.
+    #[serde(skip)]
+    new_has_lines: bool,
 }
 
 /// A note about an entry.
@@ -173,6 +176,7 @@ impl Report {
             findings,
             notes: Vec::new(),
             capabilities: Vec::new(),
+            new_has_lines: new.is_source,
         };
         report.count();
         report.summary.operations = counted.then(|| report.count_operations());
@@ -265,12 +269,14 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
     }
 }
 
-/// The file and line of a change: in the new source if the part is there, otherwise in the old.
+/// The file and line of a change: of the new source if it is a file, otherwise of the old one. A part that was removed
+/// has no line in the new source, but the type that it belonged to may have one.
 fn place<'r>(report: &'r Report, change: &Change) -> (&'r str, Option<usize>) {
-    match (&change.new, &change.old) {
-        (Some(side), _) => (file(&report.new), side.line),
-        (None, Some(side)) => (file(&report.old), side.line),
-        (None, None) => (file(&report.new), None),
+    let line = |side: &Option<crate::Side>| side.as_ref().and_then(|side| side.line);
+    if report.new_has_lines {
+        (file(&report.new), line(&change.new).or(change.owner_line))
+    } else {
+        (file(&report.old), line(&change.old))
     }
 }
 

@@ -1,14 +1,20 @@
 //! The model of a schema: everything that both introspection and SDL can express.
 //!
-//! Two more things are stored but never compared, so that a schema is equal whichever form it was read from: the
-//! position of each part ([`Position`]), and the directives applied to it, which only SDL contains ([`Applied`]).
+//! Three more things are stored but never compared, so that a schema is equal whichever form it was read from: the
+//! position of each part ([`Position`]), the directives applied to it, which only SDL contains ([`Applied`]), and repeated
+//! names ([`Repeats`]).
 
 mod order;
+mod possible;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::LoadError;
+use apollo_compiler::ast::OperationType;
+
+pub(crate) use repeats::Repeat;
+pub use repeats::{Repeats, Warning};
 
 /// A schema. Types and directives are keyed by name, so that their order in a source never matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub struct Schema {
     pub position: Position,
     /// Directives applied to the schema.
     pub applied: Applied,
+    /// Names that the source defines more than once.
+    pub repeats: Repeats,
 }
 
 /// A position in a source: the byte offset of a name. All positions compare equal.
@@ -260,6 +268,32 @@ impl TypeRef {
     }
 }
 
+impl TypeRef {
+    /// Whether a variable of this type fits where another type is expected.
+    pub(crate) fn fits(&self, has_default: bool, expected: &Self, expected_has_default: bool) -> bool {
+        match (self, expected) {
+            // A nullable variable is allowed in a non-null position if there is a default.
+            (Self::Named(_) | Self::List(_), Self::NonNull(inner)) if has_default || expected_has_default => {
+                self.is_compatible(inner)
+            }
+            _ => self.is_compatible(expected),
+        }
+    }
+
+    /// The specification's `AreTypesCompatible`.
+    fn is_compatible(&self, expected: &Self) -> bool {
+        match (self, expected) {
+            (Self::NonNull(own), Self::NonNull(expected)) | (Self::List(own), Self::List(expected)) => {
+                own.is_compatible(expected)
+            }
+            (_, Self::NonNull(_)) => false,
+            (Self::NonNull(own), expected) => own.is_compatible(expected),
+            (Self::Named(own), Self::Named(expected)) => own == expected,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for TypeRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -281,16 +315,40 @@ impl Schema {
         self.root_fields(self.mutation.as_deref())
     }
 
+    /// The name of the root type of an operation.
+    pub(crate) fn root(&self, operation: OperationType) -> Option<&str> {
+        match operation {
+            OperationType::Query => self.query.as_deref(),
+            OperationType::Mutation => self.mutation.as_deref(),
+            OperationType::Subscription => self.subscription.as_deref(),
+        }
+    }
+
+    /// Whether the second of two roots is the first under another name, in a newer schema.
+    pub(crate) fn is_renamed_root(&self, newer: &Self, (old, new): (&str, &str)) -> bool {
+        let is_object = |schema: &Self, name: &str| {
+            schema.types.get(name).is_some_and(|root| matches!(root.kind, TypeKind::Object { .. }))
+        };
+        old != new && is_object(self, old) && is_object(newer, new) && !self.types.contains_key(new)
+    }
+
     fn root_fields(&self, root: Option<&str>) -> &[Field] {
         root.and_then(|name| self.types.get(name)).map_or(&[], TypeDefinition::fields)
     }
 
-    /// Adds a type; a duplicate name is an error.
-    pub(crate) fn insert(&mut self, definition: TypeDefinition) -> Result<(), LoadError> {
-        let name = definition.name.clone();
-        match self.types.insert(name.clone(), definition) {
-            None => Ok(()),
-            Some(_) => Err(LoadError::Duplicate(name)),
+    /// Adds a type. One of the same name is replaced.
+    pub(crate) fn insert(&mut self, definition: TypeDefinition) {
+        let (name, position) = (definition.name.clone(), definition.position);
+        if let Some(ignored) = self.types.insert(name.clone(), definition) {
+            self.repeats.note(name, ignored.position, position);
+        }
+    }
+
+    /// Adds a directive. One of the same name is replaced.
+    pub(crate) fn insert_directive(&mut self, definition: DirectiveDefinition) {
+        let (name, position) = (definition.name.clone(), definition.position);
+        if let Some(ignored) = self.directives.insert(name.clone(), definition) {
+            self.repeats.note(format!("@{name}"), ignored.position, position);
         }
     }
 }
@@ -347,6 +405,11 @@ impl TypeKind {
         }
         true
     }
+}
+
+/// The member of a sorted list with a name.
+pub(crate) fn member<'s, T>(members: &'s [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'s T> {
+    members.binary_search_by(|member| key(member).cmp(name)).ok().and_then(|index| members.get(index))
 }
 
 /// Whether the specification defines the type: introspection lists it, SDL omits it.

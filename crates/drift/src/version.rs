@@ -1,6 +1,6 @@
 //! One version of a schema: its name, its content, and the lines of its parts.
 
-use crate::schema::{Position, Schema};
+use crate::schema::{Position, Repeat, Schema, Warning};
 use crate::{LoadError, introspection, sdl};
 
 /// A schema that was read from a text, so that its parts have lines.
@@ -14,6 +14,8 @@ pub struct Version {
     newlines: Vec<u32>,
     /// Whether the text contains applied directives; introspection does not.
     pub(crate) has_usages: bool,
+    /// Whether its name is that of a source, and its lines are those of the source.
+    pub(crate) is_source: bool,
 }
 
 impl Version {
@@ -23,7 +25,7 @@ impl Version {
     /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text contains.
     ///
     /// # Errors
-    /// If it is neither, not UTF-8, larger than [`Version::LARGEST`], or defines a name twice.
+    /// If it is neither, not UTF-8, or larger than [`Version::LARGEST`].
     ///
     /// ```
     /// let version = graphql_drift::Version::read("a.graphql", b"type Query { a: Int }")?;
@@ -40,7 +42,7 @@ impl Version {
         let is_json = text.trim_start().starts_with('{');
         let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|offset| u32::try_from(offset).ok());
-        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json })
+        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json, is_source: true })
     }
 
     /// A version from an introspected schema. Its lines are those of its SDL ([`sdl::print`]).
@@ -50,7 +52,29 @@ impl Version {
     pub fn introspected(name: impl Into<String>, schema: &Schema) -> Result<Self, LoadError> {
         let version = Self::read(name, sdl::print(schema).as_bytes())?;
         // The printed SDL has no applied directives, but that does not mean that the server has none.
-        Ok(Self { has_usages: false, ..version })
+        Ok(Self { has_usages: false, is_source: false, ..version })
+    }
+
+    /// Names that the text defines more than once, which the specification forbids and some servers return. The last
+    /// definition counts.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warning = |repeat: &Repeat| Warning {
+            coordinate: repeat.coordinate.clone(),
+            ignored_line: self.line(repeat.ignored),
+            kept_line: self.line(repeat.kept),
+        };
+        self.schema.repeats.0.iter().map(warning).collect()
+    }
+
+    /// The same version, if it has no [`warnings`](Self::warnings).
+    ///
+    /// # Errors
+    /// The first warning, if there is one.
+    pub fn strict(self) -> Result<Self, LoadError> {
+        match self.warnings().into_iter().next() {
+            Some(warning) => Err(LoadError::Duplicate(warning)),
+            None => Ok(self),
+        }
     }
 
     /// Whether it was read from SDL, so that errors can point into its text.

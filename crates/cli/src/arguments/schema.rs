@@ -25,6 +25,8 @@ pub(crate) enum SchemaCommand {
         /// The new schema
         new: Place,
         #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
         operations: OperationsArguments,
         #[command(flatten)]
         check: CheckArguments,
@@ -37,6 +39,8 @@ pub(crate) enum SchemaCommand {
         #[arg(long, value_name = "FILE", default_value = "schema/schema.graphql")]
         pinned: Place,
         #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
         operations: OperationsArguments,
         #[command(flatten)]
         check: CheckArguments,
@@ -48,6 +52,8 @@ pub(crate) enum SchemaCommand {
         /// The schema
         schema: Place,
         #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
         operations: RequiredOperations,
     },
     /// List the types and fields that operations use, and deprecated ones that they do not use
@@ -55,20 +61,32 @@ pub(crate) enum SchemaCommand {
         /// The schema
         schema: Place,
         #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
         operations: RequiredOperations,
     },
     /// Compare the schemas of a folder in order: what was added, removed and restored, and what broke
     ///
-    /// Versions are ordered by file name, numbers in it by value. Exit code 0: the check passes; 1: it fails;
+    /// Versions are ordered by file name, numbers in it by value. A version that cannot be read is reported and
+    /// skipped. Exit code 0: the check passes; 1: it fails;
     /// 2: could not run.
     History {
         /// A folder of schemas, each SDL or introspection JSON
         folder: PathBuf,
         #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
         operations: OperationsArguments,
         #[command(flatten)]
         check: CheckArguments,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadArguments {
+    /// Refuse a schema that defines a name twice. Otherwise the last definition counts, with a warning
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,20 +28,20 @@ pub(crate) async fn run(
     }
     match command {
         SchemaCommand::Pull { out } => pull::run(tenant, out.as_deref()).await,
-        SchemaCommand::Diff { old, new, operations, check } => {
-            diff::run(report_format(output)?, &old, &new, &operations.operations, &check)
+        SchemaCommand::Diff { old, new, read, operations, check } => {
+            diff::run(report_format(output)?, (&old, &new), &read, &operations.operations, &check)
         }
-        SchemaCommand::Check { pinned, operations, check } => {
-            check::run(tenant, report_format(output)?, &pinned, &operations.operations, &check).await
+        SchemaCommand::Check { pinned, read, operations, check } => {
+            check::run(tenant, report_format(output)?, &pinned, &read, &operations.operations, &check).await
         }
-        SchemaCommand::Validate { schema, operations } => {
-            validate::run(report_format(output)?, &schema, &operations.operations)
+        SchemaCommand::Validate { schema, read, operations } => {
+            validate::run(report_format(output)?, &schema, &read, &operations.operations)
         }
-        SchemaCommand::Coverage { schema, operations } => {
-            coverage::run(report_format(output)?, &schema, &operations.operations)
+        SchemaCommand::Coverage { schema, read, operations } => {
+            coverage::run(report_format(output)?, &schema, &read, &operations.operations)
         }
-        SchemaCommand::History { folder, operations, check } => {
-            history::run(report_format(output)?, &folder, &operations.operations, &check)
+        SchemaCommand::History { folder, read, operations, check } => {
+            history::run(report_format(output)?, &folder, &read, &operations.operations, &check)
         }
     }
 }

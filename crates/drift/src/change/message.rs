@@ -152,8 +152,15 @@ fn deprecation(what: &str, old: Option<String>, new: Option<String>) -> String {
 fn description(what: &str, old: Option<String>, new: Option<String>, of_field: bool) -> String {
     let (before, after) = (old.as_deref().and_then(points), new.as_deref().and_then(points));
     if of_field && before != after {
-        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        return format!("the additional cost of {what} changed from {before} to {after} points");
+        let points = |number: u32| if number == 1 { "1 point".to_owned() } else { format!("{number} points") };
+        return match (before, after) {
+            (None, Some(after)) => format!("{what} now states an additional cost of {}; it stated none", points(after)),
+            (Some(before), None) => format!("{what} no longer states its additional cost of {}", points(before)),
+            (before, after) => {
+                let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+                format!("the additional cost of {what} changed from {before} to {}", points(after))
+            }
+        };
     }
     match (old, new) {
         (None, Some(text)) => format!("{what} got a description: {}", brief(&text)),

@@ -9,14 +9,15 @@ use crate::level::Levels;
 use crate::schema::{Deprecation, EnumValue, Field, InputValue};
 
 impl<'s> Walk<'s> {
-    pub(super) fn field_pair(&mut self, ty: &'s str, pair: &Pair<&'s Field>) {
+    /// A field of a type, which has two names if it is a renamed root.
+    pub(super) fn field_pair(&mut self, (ty, new_ty): (&'s str, &'s str), pair: &Pair<&'s Field>) {
         match *pair {
             Pair::Old(old) => {
                 self.note(Kind::FieldRemoved, Coordinate::Member(ty, &old.name), Some(Part::Field(old)), None);
             }
             Pair::New(new) => {
-                self.note(Kind::FieldAdded, Coordinate::Member(ty, &new.name), None, Some(Part::Field(new)));
-                self.field(ty, None, new);
+                self.note(Kind::FieldAdded, Coordinate::Member(new_ty, &new.name), None, Some(Part::Field(new)));
+                self.field(new_ty, None, new);
             }
             Pair::Both(old, new) => self.field(ty, Some(old), new),
         }

@@ -6,7 +6,6 @@ use askama::Template;
 
 use super::{Fate, Flap, History, Step};
 use crate::change::Change;
-use crate::effect::Status;
 use crate::level::Level;
 use crate::report::filters;
 use crate::report::{LONGEST, Page as Markdown, Painter, add_list, escaped};
@@ -29,15 +28,15 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
     writeln!(out, "{}\n", painter.bold(history.headline()))?;
     let width = history.versions.iter().map(|step| step.name.chars().count()).max().unwrap_or_default();
     writeln!(out, "{:width$}  {:>7}  {:>8}  {:>9}  {:>7}", "version", "types", "breaking", "dangerous", "safe")?;
-    for step in &history.versions {
+    for (index, step) in history.versions.iter().enumerate() {
         write!(out, "{:width$}  {:>7}", step.name, step.types)?;
         match counts(step) {
             Some([breaking, dangerous, safe]) => write!(out, "  {breaking:>8}  {dangerous:>9}  {safe:>7}")?,
-            None => write!(out, "  first version")?,
+            None => write!(out, "  {}", absent(step))?,
         }
-        let broke = broke(step);
+        let broke = broke_and_unfit(history, index);
         if !broke.is_empty() {
-            write!(out, "  broke {}", broke.join(", "))?;
+            write!(out, "  broke {broke}")?;
         }
         writeln!(out)?;
     }
@@ -82,13 +81,17 @@ pub fn markdown(history: &History) -> String {
     page.add(&format!("## {}\n\n| version | types | breaking | dangerous | safe | broke |\n", history.headline()));
     page.add("| --- | --- | --- | --- | --- | --- |\n");
     let mut left_out = 0;
-    for step in &history.versions {
+    for (index, step) in history.versions.iter().enumerate() {
         let counts = counts(step).map_or_else(
-            || "| | | |".to_owned(),
+            || format!("| {} | | |", escaped(absent(step))),
             |[breaking, dangerous, safe]| format!("| {breaking} | {dangerous} | {safe} |"),
         );
-        let row =
-            format!("| {} | {} {counts} {} |\n", escaped(&step.name), step.types, escaped(&broke(step).join(", ")));
+        let row = format!(
+            "| {} | {} {counts} {} |\n",
+            escaped(&step.name),
+            step.types,
+            escaped(&broke_and_unfit(history, index))
+        );
         left_out += usize::from(!page.add(&row));
     }
     let flaps: Vec<String> =
@@ -120,9 +123,9 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
     let length = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX)).sqrt();
     // At least 1, since it is a divisor and a history may have no changes.
     let longest = history.versions.iter().map(|step| length(total(step))).fold(1.0, f64::max);
-    let rows = history.versions.iter().map(|step| {
+    let rows = history.versions.iter().enumerate().map(|(index, step)| {
         let counts = counts(step);
-        let mut broke = broke(step);
+        let mut broke = history.with_fate(index, Fate::Broken);
         let more = broke.len().saturating_sub(MOST_NAMES);
         broke.truncate(MOST_NAMES);
         let worst = match counts.unwrap_or_default() {
@@ -134,7 +137,7 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
         Row {
             name: &step.name,
             types: step.types,
-            first: counts.is_none(),
+            absent: counts.is_none().then(|| absent(step)),
             breaking,
             dangerous,
             safe,
@@ -142,6 +145,7 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
             width: format!("{:.1}", 100.0 * length(total(step)) / longest),
             broke,
             more,
+            unfit: history.with_fate(index, Fate::DoesNotFit).len(),
             changes: of_level(step, Level::Breaking),
         }
     });
@@ -162,7 +166,7 @@ struct Page<'h> {
 struct Row<'h> {
     name: &'h str,
     types: usize,
-    first: bool,
+    absent: Option<&'h str>,
     breaking: usize,
     dangerous: usize,
     safe: usize,
@@ -170,6 +174,7 @@ struct Row<'h> {
     width: String,
     broke: Vec<&'h str>,
     more: usize,
+    unfit: usize,
     changes: Vec<&'h Change>,
 }
 
@@ -178,10 +183,21 @@ fn counts(step: &Step) -> Option<[usize; 3]> {
     step.report.as_ref().map(|report| [report.summary.breaking, report.summary.dangerous, report.summary.safe])
 }
 
-/// The operations that a version broke.
-fn broke(step: &Step) -> Vec<&str> {
-    let operations = step.report.iter().flat_map(|report| &report.operations);
-    operations.filter(|operation| operation.status == Status::Broken).map(|operation| operation.name.as_str()).collect()
+/// Why a version has no counts.
+fn absent(step: &Step) -> &str {
+    step.error.as_deref().unwrap_or("first version")
+}
+
+/// The operations that a version broke, and how many did not fit before either.
+fn broke_and_unfit(history: &History, version: usize) -> String {
+    let broke = history.with_fate(version, Fate::Broken).join(", ");
+    let is_first = history.versions.get(version).is_none_or(|step| step.report.is_none());
+    match history.with_fate(version, Fate::DoesNotFit).len() {
+        unfit if unfit > 0 && !is_first => {
+            format!("{}; {unfit} did not fit before either", if broke.is_empty() { "none" } else { &broke })
+        }
+        _ => broke,
+    }
 }
 
 fn of_level(step: &Step, level: Level) -> Vec<&Change> {

@@ -17,30 +17,11 @@ pub(super) enum Fit {
 /// Whether a given value fits the type of an input with or without a default.
 pub(super) fn fits(given: &Given<'_>, ty: &TypeRef, has_default: bool, schema: &Schema) -> Fit {
     match (&given.variable, given.value) {
-        (Some(variable), _) => {
-            let location = match (&variable.ty, ty) {
-                (TypeRef::NonNull(_), _) => ty,
-                // A nullable variable is allowed in a non-null position if there is a default.
-                (_, TypeRef::NonNull(inner)) if variable.has_default || has_default => inner,
-                _ => ty,
-            };
-            if compatible(&variable.ty, location) { Fit::Yes } else { Fit::No }
-        }
+        (Some(variable), _) if variable.ty.fits(variable.has_default, ty, has_default) => Fit::Yes,
+        (Some(_), _) => Fit::No,
         // An undeclared variable is an error of the operation, not of the schema.
         (None, Value::Variable(_)) => Fit::Yes,
         (None, literal) => literal_fits(literal, ty, schema),
-    }
-}
-
-/// The specification's `AreTypesCompatible`.
-fn compatible(variable: &TypeRef, location: &TypeRef) -> bool {
-    match (variable, location) {
-        (TypeRef::NonNull(variable), TypeRef::NonNull(location))
-        | (TypeRef::List(variable), TypeRef::List(location)) => compatible(variable, location),
-        (_, TypeRef::NonNull(_)) => false,
-        (TypeRef::NonNull(variable), location) => compatible(variable, location),
-        (TypeRef::Named(variable), TypeRef::Named(location)) => variable == location,
-        _ => false,
     }
 }
 

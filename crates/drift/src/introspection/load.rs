@@ -15,7 +15,7 @@ use crate::{LoadError, sdl};
 /// directives are omitted. Every list is sorted by name.
 ///
 /// # Errors
-/// If it is not an introspection result, defines a name twice, or has a default that is not a GraphQL literal.
+/// If it is not an introspection result, or has a default that is not a GraphQL literal.
 pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
     let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
     let data = match (answer.data, answer.errors.into_iter().flatten().next()) {
@@ -192,7 +192,7 @@ impl RawSchema<'_> {
         };
         for raw in self.types {
             if !is_built_in_type(&raw.name) {
-                schema.insert(raw.read(origin)?)?;
+                schema.insert(raw.read(origin)?);
             }
         }
         for raw in self.directives {
@@ -200,10 +200,7 @@ impl RawSchema<'_> {
             if is_built_in_directive(&raw.name) {
                 continue;
             }
-            let directive = raw.read(origin)?;
-            if let Some(twice) = schema.directives.insert(directive.name.clone(), directive) {
-                return Err(LoadError::Duplicate(format!("@{}", twice.name)));
-            }
+            schema.insert_directive(raw.read(origin)?);
         }
         schema.finish()?;
         Ok(schema)

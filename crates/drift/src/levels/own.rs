@@ -72,7 +72,7 @@ impl<'s> Judge<'s> {
                 breaking("a fragment on the type where the interface is returned is rejected", &[Document, Source])
             }
             Subject::Interface => dangerous("the interface may return a type that the client does not know", &[Decode]),
-            Subject::Root => root_type(difference),
+            Subject::Root => self.root_type(difference),
             Subject::Specification if event == Event::Changed => {
                 dangerous("the format of the scalar's values may change", &[Variables, Decode])
             }
@@ -112,6 +112,17 @@ impl<'s> Judge<'s> {
                 Verdict::new(Level::Safe, "a deprecated part works until it is removed", &[Behavior])
             }
             Subject::Description | Subject::Specification => description(difference),
+        }
+    }
+
+    fn root_type(&self, difference: &Difference<'s>) -> Verdict {
+        match (root(difference.kind, difference.old), root(difference.kind, difference.new)) {
+            (None, _) => safe("the schema had no such operations before"),
+            (Some(old), Some(new)) if self.old.is_renamed_root(self.new, (old, new)) => dangerous(
+                "the fields of both roots are compared; a query with a fragment on the old name is rejected",
+                &[Document, Source],
+            ),
+            _ => breaking("operations of this kind start from another type", &[Document, Source]),
         }
     }
 
@@ -203,13 +214,6 @@ fn breaking(reason: &str, breaks: &[Break]) -> Verdict {
     Verdict::new(Level::Breaking, reason, breaks)
 }
 
-fn root_type(difference: &Difference<'_>) -> Verdict {
-    match root(difference.kind, difference.old) {
-        None => safe("the schema had no such operations before"),
-        Some(_) => breaking("operations of this kind start from another type", &[Document, Source]),
-    }
-}
-
 fn type_removed(difference: &Difference<'_>) -> Verdict {
     let Some(Part::Type(definition)) = difference.old else { return description(difference) };
     match definition.kind {
@@ -262,7 +266,9 @@ fn description(difference: &Difference<'_>) -> Verdict {
         _ => None,
     };
     match (stated(difference.old), stated(difference.new)) {
-        // `None` sorts before `Some`, so a field that states no cost counts as the cheapest.
+        // The server may have counted it before, and only states it now.
+        (None, Some(_)) => Verdict::new(Level::Safe, "the cost is now stated; it may have applied before", &[Cost]),
+        (Some(_), None) => Verdict::new(Level::Safe, "the cost is no longer stated", &[Cost]),
         (before, after) if after > before => {
             dangerous("a query that selects it costs more points, and may exceed the limit", &[Cost])
         }

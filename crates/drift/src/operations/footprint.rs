@@ -10,10 +10,8 @@ use apollo_compiler::{Name, Node};
 
 use super::{Fragments, Located, Place, Text, name_of};
 use crate::effect::{Impact, Status};
-use crate::finding::Finding;
-use crate::schema::{Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef, is_built_in_type};
+use crate::schema::{EnumValue, Field, InputValue, Schema, TypeDefinition, TypeKind, TypeRef, member};
 use crate::sdl::read_type_ref;
-use crate::suggest::closest;
 
 /// The uses of one operation.
 pub(crate) struct Footprint<'d> {
@@ -43,8 +41,6 @@ pub(crate) struct Footprint<'d> {
     pub(crate) sent: HashMap<&'d str, Place<'d>>,
     /// Applied directives.
     pub(crate) directives: Vec<Applied<'d>>,
-    /// Where the operation does not fit the schema.
-    pub(crate) findings: Vec<Finding>,
 }
 
 /// A selection of a field.
@@ -107,7 +103,6 @@ impl<'d> Footprint<'d> {
             variables: HashMap::new(),
             sent: HashMap::new(),
             directives: Vec::new(),
-            findings: Vec::new(),
         };
         let mut walk =
             Walk { schema, fragments, footprint, variables: HashMap::new(), visited: HashSet::new(), depth: 0 };
@@ -157,26 +152,10 @@ impl<'d> Walk<'d, '_> {
             self.variable(variable, at);
         }
         self.directives(&node.directives, location, at);
-        let root = root.as_deref().and_then(|name| self.schema.types.get(name));
-        match root {
-            Some(root) => {
-                self.footprint.answered.entry(&root.name).or_insert(self.footprint.place);
-                self.selections(&node.selection_set, root, at);
-            }
-            None => {
-                self.find(self.footprint.place, format!("the schema has no root for a {}", node.operation_type), None);
-            }
+        if let Some(root) = root.as_deref().and_then(|name| self.schema.types.get(name)) {
+            self.footprint.answered.entry(&root.name).or_insert(self.footprint.place);
+            self.selections(&node.selection_set, root, at);
         }
-    }
-
-    fn find(&mut self, place: Place<'d>, message: String, suggestion: Option<&str>) {
-        self.footprint.findings.push(Finding {
-            path: place.file.to_owned(),
-            line: place.line,
-            column: place.column,
-            message,
-            suggestion: suggestion.map(str::to_owned),
-        });
     }
 
     fn variable(&mut self, node: &'d Node<VariableDefinition>, at: &'d Text) {
@@ -193,16 +172,9 @@ impl<'d> Walk<'d, '_> {
         if let Some(default) = &node.default_value {
             self.value(&variable.ty, default, at, place);
         }
-        match self.schema.types.get_key_value(name.as_str()) {
-            Some((name, _)) => {
-                self.footprint.variables.entry(name).or_default().push(variable);
-                self.sends(name, place);
-            }
-            None if is_built_in_type(name) => {}
-            None => {
-                let suggestion = closest(name, self.schema.types.keys().map(String::as_str));
-                self.find(place, format!("unknown type `{name}`"), suggestion);
-            }
+        if let Some((name, _)) = self.schema.types.get_key_value(name.as_str()) {
+            self.footprint.variables.entry(name).or_default().push(variable);
+            self.sends(name, place);
         }
     }
 
@@ -237,15 +209,10 @@ impl<'d> Walk<'d, '_> {
                 Selection::FragmentSpread(node) => {
                     let place = at.place(node.fragment_name.location());
                     self.directives(&node.directives, "FRAGMENT_SPREAD", at);
-                    let Some(fragment) = self.fragments.find(&node.fragment_name, place.file) else {
-                        self.find(place, format!("unknown fragment `{}`", node.fragment_name), None);
-                        continue;
-                    };
+                    let Some(fragment) = self.fragments.find(&node.fragment_name, place.file) else { continue };
                     let Some(inner) = self.condition(&fragment.node.type_condition, parent, place) else { continue };
                     // Each nested fragment is a recursion, and a hostile document could overflow the stack.
-                    if self.depth == DEEPEST {
-                        self.find(place, format!("fragments nest deeper than {DEEPEST}"), None);
-                    } else if self.visited.insert(&fragment.node.name) {
+                    if self.depth < DEEPEST && self.visited.insert(&fragment.node.name) {
                         self.depth += 1;
                         self.directives(&fragment.node.directives, "FRAGMENT_DEFINITION", fragment.text);
                         self.selections(&fragment.node.selection_set, inner, fragment.text);
@@ -258,11 +225,7 @@ impl<'d> Walk<'d, '_> {
 
     /// The type that a fragment applies to.
     fn condition(&mut self, name: &'d str, parent: &'d TypeDefinition, place: Place<'d>) -> Option<&'d TypeDefinition> {
-        let Some(definition) = self.schema.types.get(name) else {
-            let suggestion = closest(name, self.schema.types.keys().map(String::as_str));
-            self.find(place, format!("unknown type `{name}`"), suggestion);
-            return None;
-        };
+        let definition = self.schema.types.get(name)?;
         self.footprint.conditions.entry(&definition.name).or_insert(place);
         if parent.name != definition.name {
             self.footprint.spreads.push((&parent.name, &definition.name, place));
@@ -277,11 +240,7 @@ impl<'d> Walk<'d, '_> {
         if node.name.starts_with("__") {
             return;
         }
-        let Some(field) = find(parent.fields(), &node.name, |field| &field.name) else {
-            let suggestion = closest(&node.name, parent.fields().iter().map(|field| field.name.as_str()));
-            self.find(place, format!("type `{}` has no field `{}`", parent.name, node.name), suggestion);
-            return;
-        };
+        let Some(field) = member(parent.fields(), &node.name, |field: &Field| &field.name) else { return };
         self.footprint.fields.entry((&parent.name, &field.name)).or_default().push(Selected {
             place,
             response_name: node.alias.as_ref().unwrap_or(&node.name),
@@ -299,23 +258,14 @@ impl<'d> Walk<'d, '_> {
         }
         let name = field.ty.name();
         self.footprint.answered.entry(name).or_insert(place);
-        match self.schema.types.get(name) {
-            Some(inner) => self.selections(&node.selection_set, inner, at),
-            // A built-in scalar is not among the types of the schema.
-            None if node.selection_set.is_empty() => {}
-            None => self.find(
-                place,
-                format!("`{}.{}` is of type `{name}`, which has no fields to select", parent.name, field.name),
-                None,
-            ),
+        if let Some(inner) = self.schema.types.get(name) {
+            self.selections(&node.selection_set, inner, at);
         }
     }
 
     fn argument(&mut self, node: &'d Node<Argument>, ty: &'d str, field: &'d Field, at: &'d Text) {
         let place = at.place(node.name.location());
-        let Some(argument) = find(&field.arguments, &node.name, |argument: &InputValue| &argument.name) else {
-            let suggestion = closest(&node.name, field.arguments.iter().map(|argument| argument.name.as_str()));
-            self.find(place, format!("`{ty}.{}` has no argument `{}`", field.name, node.name), suggestion);
+        let Some(argument) = member(&field.arguments, &node.name, |argument: &InputValue| &argument.name) else {
             return;
         };
         let given = self.given(&node.value, place);
@@ -344,23 +294,17 @@ impl<'d> Walk<'d, '_> {
     fn named_value(&mut self, name: &str, value: &'d Value, at: &'d Text, place: Place<'d>) {
         let Some(definition) = self.schema.types.get(name) else { return };
         match (&definition.kind, value) {
-            (TypeKind::Enum { values }, Value::Enum(asked)) => match find(values, asked, |value| &value.name) {
-                Some(found) => _ = self.footprint.values.entry((&definition.name, &found.name)).or_insert(place),
-                None => {
-                    let suggestion = closest(asked, values.iter().map(|value| value.name.as_str()));
-                    self.find(place, format!("enum `{name}` has no value `{asked}`"), suggestion);
+            (TypeKind::Enum { values }, Value::Enum(asked)) => {
+                if let Some(found) = member(values, asked, |value: &EnumValue| &value.name) {
+                    self.footprint.values.entry((&definition.name, &found.name)).or_insert(place);
                 }
-            },
+            }
             (TypeKind::InputObject { fields, .. }, Value::Object(given)) => {
                 let names = given.iter().map(|(name, _)| name.as_str()).collect();
                 self.footprint.objects.entry(&definition.name).or_default().push((names, place));
                 for (key, value) in given {
                     let place = at.place(key.location());
-                    let Some(field) = find(fields, key, |field| &field.name) else {
-                        let suggestion = closest(key, fields.iter().map(|field| field.name.as_str()));
-                        self.find(place, format!("input object `{name}` has no field `{key}`"), suggestion);
-                        continue;
-                    };
+                    let Some(field) = member(fields, key, |field: &InputValue| &field.name) else { continue };
                     let given = self.given(value, place);
                     self.footprint.input_fields.entry((&definition.name, &field.name)).or_default().push(given);
                     self.value(&field.ty, value, at, place);
@@ -380,7 +324,7 @@ impl<'d> Walk<'d, '_> {
             for argument in &node.arguments {
                 arguments.push((argument.name.as_str(), self.given(&argument.value, place)));
                 let input = definition.and_then(|definition| {
-                    find(&definition.arguments, &argument.name, |argument: &InputValue| &argument.name)
+                    member(&definition.arguments, &argument.name, |argument: &InputValue| &argument.name)
                 });
                 if let Some(input) = input {
                     self.value(&input.ty, &argument.value, at, place);
@@ -395,9 +339,4 @@ impl<'d> Walk<'d, '_> {
             });
         }
     }
-}
-
-/// A member of a sorted list.
-fn find<'s, T>(members: &'s [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'s T> {
-    members.binary_search_by(|member| key(member).cmp(name)).ok().and_then(|index| members.get(index))
 }

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: a run for each pair of versions, a result for each change.
+//! SARIF 2.1.0: one run, a result for each change.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,61 +10,78 @@ use crate::change::Change;
 use crate::kind::Kind;
 use crate::level::{Break, Level};
 
-/// Formats reports in the Static Analysis Results Interchange Format.
+/// Formats reports in the Static Analysis Results Interchange Format. All are one run, since code hosts accept few.
 pub fn sarif(reports: &[&Report]) -> String {
+    let changes = || reports.iter().flat_map(|report| report.changes.iter().map(move |change| (*report, change)));
+    let kinds: BTreeSet<Kind> = changes().map(|(_, change)| change.kind).collect();
+    let kinds: Vec<Kind> = kinds.into_iter().collect();
+    let rules = kinds.iter().map(|kind| json!({ "id": kind.name(), "shortDescription": { "text": kind.title() } }));
+    let first = reports.first().map(|report| report.old.as_str()).unwrap_or_default();
+    let last = reports.last().map(|report| report.new.as_str()).unwrap_or_default();
+    let results: Vec<Value> = changes().map(|(report, change)| result(report, change, &kinds)).collect();
+    log(&format!("{first}/{last}"), &rules.collect::<Vec<_>>(), &results)
+}
+
+/// A log with one run.
+pub(crate) fn log(id: &str, rules: &[Value], results: &[Value]) -> String {
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": reports.iter().map(|report| run(report)).collect::<Vec<_>>(),
+        "runs": [{
+            "tool": { "driver": {
+                "name": "graphql-drift",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "automationDetails": { "id": id },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
     });
     format!("{log:#}\n")
 }
 
-fn run(report: &Report) -> Value {
-    let kinds: BTreeSet<Kind> = report.changes.iter().map(|change| change.kind).collect();
-    let kinds: Vec<Kind> = kinds.into_iter().collect();
-    let rules = kinds.iter().map(|kind| json!({ "id": kind.name(), "shortDescription": { "text": kind.title() } }));
-    json!({
-        "tool": { "driver": {
-            "name": "graphql-drift",
-            "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": rules.collect::<Vec<_>>(),
-        } },
-        "automationDetails": { "id": format!("{}/{}", report.old, report.new) },
-        "columnKind": "unicodeCodePoints",
-        "results": report.changes.iter().map(|change| result(report, change, &kinds)).collect::<Vec<_>>(),
-    })
+/// A line of a file.
+pub(crate) fn place(file: &str, line: Option<usize>) -> Value {
+    match line.filter(|line| *line > 0) {
+        Some(line) => json!({ "artifactLocation": { "uri": uri(file) }, "region": { "startLine": line } }),
+        None => json!({ "artifactLocation": { "uri": uri(file) } }),
+    }
 }
 
 fn result(report: &Report, change: &Change, kinds: &[Kind]) -> Value {
     let (file, line) = super::place(report, change);
-    let mut place = json!({ "artifactLocation": { "uri": uri(file) } });
-    if let (Some(line), Some(fields)) = (line, place.as_object_mut()) {
-        fields.insert("region".to_owned(), json!({ "startLine": line }));
-    }
+    let of_schema = json!({
+        "physicalLocation": place(file, line),
+        "logicalLocations": [{ "fullyQualifiedName": change.place() }],
+    });
+    // Code hosts show a result at its first location, and an operation is what has to be mended.
+    let broken = change.broken().map(|operation| {
+        json!({
+            "physicalLocation": place(&operation.file, Some(operation.line)),
+            "logicalLocations": [{ "fullyQualifiedName": change.place() }],
+            "message": { "text": format!("{}: {}", operation.name, operation.status.name()) },
+        })
+    });
+    let locations: Vec<Value> = broken.chain([of_schema]).collect();
     let level = match change.level {
         Level::Breaking => "error",
         Level::Dangerous => "warning",
         Level::Safe => "note",
     };
     let breaks: Vec<_> = change.breaks.iter().copied().map(Break::name).collect();
+    let others = change.operations.iter().filter(|operation| operation.status != crate::Status::Broken);
     let mut result = json!({
         "ruleId": change.kind.name(),
         "ruleIndex": kinds.binary_search(&change.kind).unwrap_or_default(),
         "level": level,
         "message": { "text": format!("{}: {}", change.message, change.reason) },
-        "locations": [{
-            "physicalLocation": place,
-            "logicalLocations": [{ "fullyQualifiedName": change.place() }],
-        }],
+        "locations": locations,
         "partialFingerprints": { "graphqlDrift/v1": change.fingerprint },
-        "relatedLocations": change.operations.iter().enumerate().map(|(index, operation)| json!({
+        "relatedLocations": others.enumerate().map(|(index, operation)| json!({
             "id": index,
             "message": { "text": format!("{}: {}", operation.name, operation.status.name()) },
-            "physicalLocation": {
-                "artifactLocation": { "uri": uri(&operation.file) },
-                "region": { "startLine": operation.line },
-            },
+            "physicalLocation": place(&operation.file, Some(operation.line)),
         })).collect::<Vec<_>>(),
         "properties": { "breaks": breaks },
     });

@@ -1,82 +1,85 @@
-//! Normalizes a schema after reading: sorts its lists by name, and checks that names are valid and unique.
+//! Normalizes a schema after reading: sorts its lists by name, keeps the last of repeated members, and checks names.
 
-use super::{InputValue, Schema, TypeDefinition, TypeKind};
+use super::{InputValue, Position, Repeats, Schema, TypeDefinition, TypeKind};
 use crate::LoadError;
 
 impl Schema {
-    /// Sorts every list by name, so that introspection and SDL of the same schema are equal.
+    /// Sorts every list by name, so that introspection and SDL of the same schema are equal. Of members with the same
+    /// name, the last counts.
     ///
     /// # Errors
-    /// If it defines nothing, a name is invalid, or two members of one definition have the same name.
+    /// If it defines nothing, or a name is invalid.
     pub(crate) fn finish(&mut self) -> Result<(), LoadError> {
         if self.types.is_empty() && self.directives.is_empty() {
             return Err(LoadError::Invalid("it defines no type".to_owned()));
         }
+        let repeats = &mut self.repeats;
         for definition in self.types.values_mut() {
-            // Sorting comes first, since `once_each` finds duplicates only in sorted lists.
-            definition.kind.sort();
             is_name(&definition.name)?;
+            // Names are checked first, since a coordinate quotes them.
             definition.check_names()?;
+            definition.kind.sort(&definition.name, repeats);
         }
         for directive in self.directives.values_mut() {
             is_name(&directive.name)?;
-            directive.arguments.iter().try_for_each(|argument| is_name(&argument.name))?;
+            directive.arguments.iter().try_for_each(InputValue::check_names)?;
             directive.locations.iter().try_for_each(|location| is_name(location))?;
-            directive.arguments.sort_by(|a, b| a.name.cmp(&b.name));
+            sort_inputs(&mut directive.arguments, repeats, |argument| format!("@{}({argument}:)", directive.name));
             directive.locations.sort();
             directive.locations.dedup();
-            once_each(&directive.arguments, |argument| &argument.name, || format!("@{}", directive.name))?;
         }
         Ok(())
     }
 }
 
 impl TypeKind {
-    fn sort(&mut self) {
+    fn sort(&mut self, ty: &str, repeats: &mut Repeats) {
+        let member = |name: &str| format!("{ty}.{name}");
         match self {
             Self::Scalar { .. } => {}
             Self::Object { interfaces, fields } | Self::Interface { interfaces, fields } => {
-                interfaces.sort();
+                sort_names(interfaces, repeats, |name| format!("{ty} implements {name}"));
                 fields.sort_by(|a, b| a.name.cmp(&b.name));
+                repeats.keep_last(fields, |field| &field.name, |field| field.position, member);
                 for field in fields {
-                    field.arguments.sort_by(|a, b| a.name.cmp(&b.name));
+                    sort_inputs(&mut field.arguments, repeats, |argument| format!("{ty}.{}({argument}:)", field.name));
                 }
             }
-            Self::Union { members } => members.sort(),
-            Self::Enum { values } => values.sort_by(|a, b| a.name.cmp(&b.name)),
-            Self::InputObject { fields, .. } => fields.sort_by(|a, b| a.name.cmp(&b.name)),
+            Self::Union { members } => sort_names(members, repeats, |name| format!("{ty} = {name}")),
+            Self::Enum { values } => {
+                values.sort_by(|a, b| a.name.cmp(&b.name));
+                repeats.keep_last(values, |value| &value.name, |value| value.position, member);
+            }
+            Self::InputObject { fields, .. } => sort_inputs(fields, repeats, member),
         }
     }
 }
 
+fn sort_names(names: &mut Vec<String>, repeats: &mut Repeats, coordinate: impl Fn(&str) -> String) {
+    names.sort();
+    repeats.keep_last(names, String::as_str, |_| Position::default(), coordinate);
+}
+
+fn sort_inputs(inputs: &mut Vec<InputValue>, repeats: &mut Repeats, coordinate: impl Fn(&str) -> String) {
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    repeats.keep_last(inputs, |input| &input.name, |input| input.position, coordinate);
+}
+
 impl TypeDefinition {
     fn check_names(&self) -> Result<(), LoadError> {
-        let owner = || self.name.clone();
         match &self.kind {
             TypeKind::Scalar { .. } => Ok(()),
-            TypeKind::Union { members } => {
-                members.iter().try_for_each(|member| is_name(member))?;
-                once_each(members, |member| member, owner)
-            }
+            TypeKind::Union { members } => members.iter().try_for_each(|member| is_name(member)),
             TypeKind::Object { interfaces, fields } | TypeKind::Interface { interfaces, fields } => {
                 interfaces.iter().try_for_each(|interface| is_name(interface))?;
-                once_each(interfaces, |interface| interface, owner)?;
-                once_each(fields, |field| &field.name, owner)?;
                 fields.iter().try_for_each(|field| {
                     is_name(&field.name)?;
                     is_name(field.ty.name())?;
-                    field.arguments.iter().try_for_each(InputValue::check_names)?;
-                    once_each(&field.arguments, |argument| &argument.name, || format!("{}.{}", self.name, field.name))
+                    field.arguments.iter().try_for_each(InputValue::check_names)
                 })
             }
-            TypeKind::Enum { values } => {
-                values.iter().try_for_each(|value| is_name(&value.name))?;
-                once_each(values, |value| &value.name, owner)
-            }
-            TypeKind::InputObject { fields, .. } => {
-                fields.iter().try_for_each(InputValue::check_names)?;
-                once_each(fields, |field| &field.name, owner)
-            }
+            TypeKind::Enum { values } => values.iter().try_for_each(|value| is_name(&value.name)),
+            TypeKind::InputObject { fields, .. } => fields.iter().try_for_each(InputValue::check_names),
         }
     }
 }
@@ -93,12 +96,4 @@ fn is_name(text: &str) -> Result<(), LoadError> {
     let is_one = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_one { Ok(()) } else { Err(LoadError::Invalid(format!("`{}` is not a valid name", text.escape_default()))) }
-}
-
-/// Fails if a sorted list has two members with the same name.
-fn once_each<T>(members: &[T], name: impl Fn(&T) -> &str, owner: impl Fn() -> String) -> Result<(), LoadError> {
-    match members.windows(2).find(|pair| matches!(pair, [a, b] if name(a) == name(b))) {
-        Some([twice, ..]) => Err(LoadError::Duplicate(format!("{}.{}", owner(), name(twice)))),
-        _ => Ok(()),
-    }
 }

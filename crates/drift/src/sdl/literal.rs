@@ -47,7 +47,7 @@ fn is_plain(literal: &str) -> bool {
 }
 
 /// Writes a value in canonical form: object fields in the order of their names.
-pub(super) fn print(value: &Value) -> String {
+pub(crate) fn print(value: &Value) -> String {
     let mut out = String::new();
     write_value(&mut out, value, None, None);
     out

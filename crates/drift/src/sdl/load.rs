@@ -18,7 +18,7 @@ use crate::schema::{
 /// Reads SDL, extensions included. Every list is sorted by name.
 ///
 /// # Errors
-/// If the text does not parse, defines a name twice, or extends something that is not defined.
+/// If the text does not parse, or extends something that is not defined.
 pub fn load(sdl: &str) -> Result<Schema, LoadError> {
     let document = parse(sdl)?;
     let mut schema = Schema::default();
@@ -53,15 +53,14 @@ fn read_definition(schema: &mut Schema, definition: &Definition, source: &str) -
             }
         }
         Definition::DirectiveDefinition(definition) if !is_built_in_directive(&definition.name) => {
-            match schema.directives.insert(definition.name.to_string(), read_directive(definition, source)) {
-                None => Ok(()),
-                Some(twice) => Err(LoadError::Duplicate(format!("@{}", twice.name))),
-            }
+            schema.insert_directive(read_directive(definition, source));
+            Ok(())
         }
-        _ => match read_type(definition, false, source) {
-            Some(definition) if !is_built_in_type(&definition.name) => schema.insert(definition),
-            _ => Ok(()),
-        },
+        _ => {
+            let read = read_type(definition, false, source);
+            read.into_iter().filter(|read| !is_built_in_type(&read.name)).for_each(|read| schema.insert(read));
+            Ok(())
+        }
     }
 }
 

@@ -94,3 +94,21 @@ fn accepted_changes_hold_for_every_step() {
     assert!(!history.fails(FailOn::Breaking));
     assert_eq!(history.notes, []);
 }
+
+#[test]
+fn a_version_that_cannot_be_read_is_reported_and_passed_over() {
+    let operations = Operations::parse(&[Source { path: "a.graphql".to_owned(), text: "query A { a }".to_owned() }]);
+    let mut history = HistoryBuilder::new(Levels::Own, Some(&operations));
+    history.push_unreadable("v0", "not readable: empty");
+    history.push(Version::read("v1", b"type Query { a: Int }").expect("v1"));
+    history.push_unreadable("v2", "not readable: <html>");
+    history.push(Version::read("v3", b"type Query { b: Int }").expect("v3"));
+    let history = history.finish();
+    let fates: Vec<_> = history.operations[0].versions.iter().map(|fate| fate.name()).collect();
+    assert_eq!(fates, ["unknown", "fits", "unknown", "broken"]);
+    assert_eq!(history.reports().len(), 1);
+    assert_eq!(history.reports()[0].old, "v1");
+    for page in [text(&history, false), markdown(&history), html(&history).expect("a page"), json(&history)] {
+        assert!(page.contains("not readable: "), "{page}");
+    }
+}

@@ -8,24 +8,42 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn names_that_stand_twice_are_told() {
-    for (text, name) in [
-        ("type A { a: Int } type A { b: Int }", "`A`"),
-        ("type A { a: Int a: String }", "`A.a`"),
-        ("type A { a(x: Int, x: Int): Int }", "`A.a.x`"),
-        ("enum E { A A }", "`E.A`"),
-        ("input I { a: Int a: Int }", "`I.a`"),
-        ("union U = A | A", "`U.A`"),
-        ("type A implements I & I { a: Int }", "`A.I`"),
-        ("directive @d on FIELD directive @d on QUERY", "`@d`"),
-        ("directive @d(a: Int, a: Int) on FIELD", "`@d.a`"),
-        ("type A { a: Int } extend type A { a: Int }", "`A.a`"),
+fn the_last_of_repeated_names_counts_and_strict_reading_refuses() {
+    for (text, once, warning) in [
+        ("type A { a: Int }\ntype A { b: Int }", "type A { b: Int }", "`A` is defined twice, in lines 1 and 2"),
+        (
+            "type A {\na: Int b: Int\na: String }",
+            "type A { a: String b: Int }",
+            "`A.a` is defined twice, in lines 2 and 3",
+        ),
+        ("type A { a(x: Int, x: ID): Int }", "type A { a(x: ID): Int }", "`A.a(x:)`"),
+        ("enum E { A A @deprecated }", "enum E { A @deprecated }", "`E.A`"),
+        ("input I { a: Int a: ID }", "input I { a: ID }", "`I.a`"),
+        ("union U = A | A", "union U = A", "`U = A` is defined twice; the last"),
+        ("type A implements I & I { a: Int }", "type A implements I { a: Int }", "`A implements I`"),
+        ("directive @d on FIELD directive @d on QUERY", "directive @d on QUERY", "`@d`"),
+        ("directive @d(a: Int, a: ID) on FIELD", "directive @d(a: ID) on FIELD", "`@d(a:)`"),
+        ("type A { a: Int } extend type A { a: ID }", "type A { a: ID }", "`A.a`"),
     ] {
-        let told = error(text);
-        assert!(told.contains(name) && told.contains("twice"), "{text}: {told}");
+        let version = Version::read("schema", text.as_bytes()).expect(text);
+        assert_eq!(version.schema, Version::read("schema", once.as_bytes()).expect(once).schema, "{text}");
+        let warnings = version.warnings();
+        assert!(warnings.len() == 1 && warnings[0].to_string().contains(warning), "{text}: {warnings:?}");
+        let refused = version.strict().expect_err("strict").to_string();
+        assert!(refused.contains(warning), "{text}: {refused}");
     }
-    let json = r#"{"__schema":{"types":[{"kind":"ENUM","name":"E","enumValues":[{"name":"A"},{"name":"A"}]}]}}"#;
-    assert!(error(json).contains("`E.A` is defined twice"));
+    let field =
+        |ty: &str| format!("{{\"name\":\"user\",\n\"args\":[],\"type\":{{\"kind\":\"SCALAR\",\"name\":\"{ty}\"}}}}");
+    let json = format!(
+        "{{\"__schema\":{{\"queryType\":{{\"name\":\"Q\"}},\"types\":[{{\"kind\":\"OBJECT\",\"name\":\"Q\",\"fields\":[\n{},{},{}]}}]}}}}",
+        field("Int"),
+        field("Float"),
+        field("ID")
+    );
+    let version = Version::read("schema", json.as_bytes()).expect("as servers answer");
+    assert_eq!(version.schema.query_fields()[0].ty.name(), "ID");
+    let warnings: Vec<_> = version.warnings().iter().map(ToString::to_string).collect();
+    assert!(warnings[0].contains("lines 2 and 3") && warnings[1].contains("lines 3 and 4"), "{warnings:?}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ const OPERATIONS: [(&str, &str); 16] = [
     ("Pick", "mutation Pick { pick(one: {id: 1}) }"),
     ("PickByVariable", "mutation PickByVariable($one: One!) { pick(one: $one) }"),
     ("Remove", "mutation Remove($ids: [ID!]!) { remove(ids: $ids) }"),
-    ("RemoveOne", "mutation RemoveOne($at: Date, $id: ID! = 3) { remove(ids: [1, $id]) }"),
+    ("RemoveOne", "mutation RemoveOne($id: ID! = 3) { remove(ids: [1, $id]) }"),
 ];
 
 fn source((path, text): (&str, &str)) -> Source {

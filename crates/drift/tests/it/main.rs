@@ -4,6 +4,7 @@
 
 mod accept;
 mod changes;
+mod drawn;
 mod history;
 mod hostile;
 mod impacts;
@@ -11,6 +12,7 @@ mod introspect;
 mod levels;
 mod mutations;
 mod operations;
+mod peers;
 mod properties;
 mod reports;
 mod schemas;

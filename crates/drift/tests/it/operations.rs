@@ -1,5 +1,7 @@
 //! Operations as people really have them.
 
+use std::fmt::Write as _;
+
 use graphql_drift::validate::{Source, validate};
 use graphql_drift::{Levels, Operations, compare, coverage};
 
@@ -45,7 +47,7 @@ fn a_file_has_its_own_fragments_before_those_of_others() {
         ("a.graphql", "query A { person(id: 1) { ...Names } } fragment Names on Person { id }"),
         ("b.graphql", "fragment Names on Person { nope }"),
     ];
-    assert_eq!(findings(&texts), [""; 0]);
+    assert_eq!(findings(&texts), ["b.graphql:1:28: type `Person` has no field `nope` (did you mean `name`?)"]);
 }
 
 #[test]
@@ -67,8 +69,8 @@ fn fragments_that_spread_each_other_come_to_an_end() {
         "a.graphql",
         "query A { person(id: 1) { ...F } } fragment F on Person { ...G } fragment G on Person { friends { ...F } }",
     )];
-    assert_eq!(findings(&texts), [""; 0]);
-    assert!(!checked(&texts).is_empty(), "the specification forbids it");
+    assert_eq!(findings(&texts), ["a.graphql:1:59: the fragment `F` spreads itself"]);
+    assert_eq!(checked(&texts), findings(&texts));
 }
 
 #[test]
@@ -79,6 +81,62 @@ fn one_fault_does_not_hide_another() {
     ];
     let told = checked(&texts).join("\n");
     assert!(told.contains("`nope`") && told.contains("a.graphql:1:50") && told.contains("b.graphql:1:11"), "{told}");
+}
+
+#[test]
+fn a_stale_fragment_hides_nothing_of_other_operations() {
+    let texts = [
+        ("a.graphql", "query A { person(id: 1) { ...Stale name(x: 1) } }\nquery B($x: Int) { count(unit: NOPE) }"),
+        ("b.graphql", "query C { person { id } find(filter: { age: \"x\" }) { title } }"),
+        ("c.graphql", "fragment Stale on Person { gone }\nfragment Unused on Gone { id }"),
+    ];
+    let told = checked(&texts);
+    for place in [
+        "a.graphql:1:41",
+        "a.graphql:2:9",
+        "a.graphql:2:32",
+        "b.graphql:1:11",
+        "b.graphql:1:45",
+        "c.graphql:1:28",
+        "c.graphql:2:20",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(place)), "{place}: {told:#?}");
+    }
+}
+
+#[test]
+fn operations_are_checked_against_a_schema_that_breaks_rules_too() {
+    let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a: Gone a: Int b: Int }".to_owned() };
+    let query = Source { path: "q.graphql".to_owned(), text: "query A { a c }".to_owned() };
+    let told: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["q.graphql:1:13: type `Query` has no field `c` (did you mean `a`?)"], "the last `a` counts");
+    let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a: Gone b: Int }".to_owned() };
+    let query = Source { path: "q.graphql".to_owned(), text: "query A { b c }".to_owned() };
+    let told: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
+    assert!(told[1].starts_with("s.graphql:1:17: ") && told[1].ends_with("in the schema"), "{told:?}");
+    assert!(told[0].starts_with("q.graphql:1:13: "), "{told:?}");
+}
+
+#[test]
+fn hostile_operations_come_to_an_end() {
+    let (mut chain, mut nested) = (String::new(), String::new());
+    for n in 0..3_000 {
+        writeln!(chain, "fragment F{n} on Person {{ id ...F{} }}", n + 1).expect("a string");
+    }
+    for n in 0..40 {
+        writeln!(nested, "fragment G{n} on Person {{ friends {{ ...G{0} ...G{0} }} }}", n + 1).expect("a string");
+    }
+    let same = "id ".repeat(3_000);
+    let texts = [
+        ("a.graphql", "query A { person(id: 1) { ...F0 ...G0 } }".to_owned()),
+        ("b.graphql", format!("query B {{ person(id: 1) {{ {same} }} }}")),
+        ("c.graphql", chain),
+        ("d.graphql", nested),
+    ];
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let told = checked(&texts).join("\n");
+    assert!(told.contains("fragments nest deeper than 500"), "{told}");
+    assert!(told.contains("too many fields have the same name"), "{told}");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use graphql_drift::report::{LONGEST, github, html, json, junit, markdown, sarif, text};
-use graphql_drift::validate::Source;
-use graphql_drift::{Accepted, Capability, FailOn, Kind, Levels, Operations, Report, Version, compare};
-use serde_json::Value;
+use graphql_drift::validate::{Source, validate};
+use graphql_drift::{
+    Accepted, Capability, FailOn, Format, Kind, Levels, Operations, Report, Validation, Version, compare, coverage,
+};
+use serde_json::{Value, json as value};
 
 use crate::changes::{cases, version};
 use crate::mutations::BASE;
@@ -118,7 +120,7 @@ fn descriptions_do_nothing_in_markdown() {
 fn annotations_are_no_more_than_github_shows() {
     let told = github(&[&large(2000)], FailOn::Breaking);
     assert_eq!(told.lines().filter(|line| line.starts_with("::error ")).count(), 10);
-    assert!(told.contains("more changes, not listed because GitHub limits annotations"));
+    assert!(told.contains("more annotations, not listed because GitHub limits them"));
     assert!(told.lines().all(|line| line.starts_with("::")), "{told}");
 }
 
@@ -156,25 +158,28 @@ fn sarif_is_sarif() {
     let there: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(serde_json::to_value(&log).expect("JSON"), there);
     let results = there["runs"][0]["results"].as_array().expect("results");
-    assert_eq!(results.len(), report().summary.total);
+    assert_eq!(there["runs"].as_array().expect("runs").len(), 1, "code hosts accept few");
+    assert_eq!(results.len(), report().summary.total + 20);
     let suppressed =
         results.iter().filter(|result| result["suppressions"][0]["justification"] == "nobody <applies> it");
     assert_eq!(suppressed.count(), 1);
-    let uri = &results.iter().find(|result| result["ruleId"] == "FIELD_ARGUMENT_ADDED").expect("one")["locations"][0]["physicalLocation"]
+    let uri = &results.iter().find(|result| result["ruleId"] == "FIELD_ARGUMENT_ADDED").expect("one")["locations"][1]["physicalLocation"]
         ["artifactLocation"]["uri"];
     assert_eq!(uri, "schema/new%20schema.graphql");
 }
 
 #[test]
-fn junit_is_read_back() {
+fn junit_counts_what_fails() {
     let report = report();
-    let text = junit(&[&report], FailOn::Breaking).expect("XML");
-    let read = quick_junit::Report::deserialize_from_str(&text).expect("JUnit");
-    assert_eq!(read.test_suites[0].tests, report.summary.total);
-    assert_eq!(read.test_suites[0].failures, report.failures(FailOn::Breaking).count());
-    assert_eq!(read.test_suites[0].skipped, 1, "what was accepted is skipped");
+    let text = junit(&[&report], FailOn::Breaking);
+    let failures = report.failures(FailOn::Breaking).count();
+    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"1\"", report.summary.total);
+    assert!(text.contains(&counts), "{text}");
+    assert_eq!(text.matches("<failure ").count(), failures);
+    assert_eq!(text.matches("<skipped ").count(), 1, "what was accepted is skipped");
+    assert!(text.contains("nobody &lt;applies&gt; it"));
     let none = compare(&version(BASE), &version(BASE), Levels::Own, None);
-    assert!(junit(&[&none], FailOn::Any).expect("XML").contains("no changes"));
+    assert!(junit(&[&none], FailOn::Any).contains("no changes"));
 }
 
 #[test]
@@ -199,4 +204,61 @@ fn a_check_fails_from_its_level_on() {
     assert_eq!(count(FailOn::Breaking), summary.breaking);
     assert_eq!(count(FailOn::Dangerous), summary.breaking + summary.dangerous);
     assert_eq!(count(FailOn::Any), summary.total - summary.accepted);
+}
+
+#[test]
+fn a_broken_operation_is_marked_before_the_schema_and_no_old_line_is_marked_in_a_new_file() {
+    let read = |name: &str, text: &str| Version::read(name, text.as_bytes()).expect("a schema");
+    let old = read("git:HEAD:s.graphql", "type Query {\n  a: Int\n  b: Int\n  c: Int\n}");
+    let new = read("s.graphql", "# A comment.\ntype Query {\n  b: Int\n}");
+    let source = Source { path: "q.graphql".to_owned(), text: "query Q {\n  b\n  c\n}".to_owned() };
+    let report = compare(&old, &new, Levels::Own, Some(&Operations::parse(&[source])));
+    let told = github(&[&report], FailOn::Breaking);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(
+        lines[0].starts_with("::error file=q.graphql,line=3,title=FIELD_REMOVED Query.c::`Q` is broken: "),
+        "{told}"
+    );
+    assert!(lines[1].starts_with("::error file=s.graphql,line=2,title=FIELD_REMOVED Query.a::"), "{told}");
+    let log: Value = serde_json::from_str(&sarif(&[&report])).expect("JSON");
+    let place = |result: usize| log["runs"][0]["results"][result]["locations"][0]["physicalLocation"].clone();
+    assert_eq!(place(1), value!({ "artifactLocation": { "uri": "q.graphql" }, "region": { "startLine": 3 } }));
+    assert_eq!(place(0), value!({ "artifactLocation": { "uri": "s.graphql" }, "region": { "startLine": 2 } }));
+}
+
+#[test]
+fn junit_has_what_the_schema_of_ant_requires() {
+    let text = junit(&[&report()], FailOn::Breaking);
+    let suite = text.lines().find(|line| line.contains("<testsuite ")).expect("a suite");
+    for attribute in ["name", "package", "id", "timestamp", "hostname", "tests", "failures", "errors", "time"] {
+        assert!(suite.contains(&format!(" {attribute}=\"")), "{attribute}: {suite}");
+    }
+    for case in text.lines().filter(|line| line.contains("<testcase ")) {
+        assert!(case.contains(" classname=\"") && case.contains(" time=\"0\""), "{case}");
+    }
+    let order = ["<properties/>", "<testcase ", "<system-out/>", "<system-err/>", "</testsuite>"];
+    let places: Vec<usize> = order.iter().map(|part| text.find(part).expect(part)).collect();
+    assert!(places.is_sorted(), "{text}");
+}
+
+#[test]
+fn validation_and_coverage_have_every_format() {
+    let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a: Int @deprecated b: Int }".to_owned() };
+    let query = Source { path: "q.graphql".to_owned(), text: "query Q {\n  a\n  <b>\n  c\n}".replace("<b>", "") };
+    let validation = Validation {
+        schema: schema.path.clone(),
+        documents: 1,
+        findings: validate(&schema, std::slice::from_ref(&query)),
+    };
+    let covered = coverage(&version(&schema.text).schema, &Operations::parse(&[query]));
+    for format in Format::ALL {
+        let (validated, covered) = (format.validation(&validation), format.coverage(&covered));
+        for text in [validated.expect("a report"), covered.expect("a report")] {
+            assert!(text.contains("has no field `c`") || text.contains("has no field <code>c</code>"), "{text}");
+        }
+    }
+    assert!(Format::Html.coverage(&covered).expect("a page").contains("Deprecated and used"));
+    let none = Validation { findings: Vec::new(), ..validation };
+    assert_eq!(Format::Text.validation(&none).expect("text"), "1 document fits s.graphql\n");
+    assert!(Format::Junit.validation(&none).expect("XML").contains("tests=\"1\" failures=\"0\""));
 }

@@ -70,7 +70,6 @@ fn pulling_again_gives_the_same_bytes() {
 fn what_is_no_schema_is_told() {
     let sdl_error = |text: &str| sdl::load(text).expect_err(text);
     assert!(matches!(sdl_error("type Query {\n  a: \n}"), LoadError::Sdl { line: 3, .. }));
-    assert_eq!(sdl_error("type A { a: Int } type A { a: Int }"), LoadError::Duplicate("A".into()));
     assert_eq!(sdl_error("extend type A { a: Int }"), LoadError::ExtendsNothing("A".into()));
     assert_eq!(sdl_error("scalar A extend type A { a: Int }"), LoadError::ExtendsNothing("A".into()));
     let json_error = |text: &str| introspection::load(text.as_bytes()).expect_err(text).to_string();
@@ -94,7 +93,6 @@ fn what_an_endpoint_says_need_not_be_a_schema() {
     let object = |name: &str, fields: &str| format!(r#"{{"kind":"OBJECT","name":"{name}","fields":[{fields}]}}"#);
     let evil = object("Q { a: Int } type Evil", &field("a"));
     assert!(refused(&evil).contains("is not a valid name"), "{}", refused(&evil));
-    refused(&object("Q", &format!("{},{}", field("a"), field("a"))));
     refused(&object("Q", &field("a: Int b")));
     let dangling = r#"{"name":"a","args":[],"type":{"kind":"OBJECT","name":"Missing"}}"#;
     assert!(refused(&object("Q", dangling)).contains("Missing"));
@@ -130,7 +128,7 @@ fn documents_are_checked_with_place_and_suggestion() {
     assert_eq!(found(&[source("q.graphql", "query A { person { ...F } }"), fragment.clone()]), [""; 0]);
     assert_eq!(
         found(&[source("q.graphql", "query A {\n  person { id fristName }\n}")]),
-        ["q.graphql:2:15: type `Person` does not have a field `fristName` (did you mean `firstName`?)"]
+        ["q.graphql:2:15: type `Person` has no field `fristName` (did you mean `firstName`?)"]
     );
     let two =
         found(&[source("a.graphql", "query A { person { nope } }"), source("b.graphql", "query B { persn { id } }")]);
@@ -140,7 +138,8 @@ fn documents_are_checked_with_place_and_suggestion() {
     );
     assert!(found(&[source("q.graphql", "query A { person {")])[0].starts_with("q.graphql:1:"));
     let broken = source("s.graphql", "type Query { a: Missing }");
-    assert!(validate(&broken, &[])[0].to_string().starts_with("s.graphql:1:17"));
+    let told = validate(&broken, &[])[0].to_string();
+    assert!(told.starts_with("s.graphql:1:17") && told.ends_with("in the schema"), "{told}");
 }
 
 proptest! {

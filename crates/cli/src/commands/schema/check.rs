@@ -8,7 +8,7 @@ use thought_industries::{Capabilities, Dialect, OperationKind};
 use super::source::{operations, version};
 use super::{pull, report};
 
-use crate::arguments::{CheckArguments, Place, TenantArguments};
+use crate::arguments::{CheckArguments, Place, ReadArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 use crate::tenant::connect;
@@ -17,11 +17,12 @@ pub(super) async fn run(
     tenant: &TenantArguments,
     format: ReportFormat,
     pinned: &Place,
+    read: &ReadArguments,
     places: &[PathBuf],
     check: &CheckArguments,
 ) -> Result<(), Failure> {
     // Local files come first: a mistake in them costs no request.
-    let old = version(pinned)?;
+    let old = version(pinned, read)?;
     let operations = operations(places)?;
     let tenant = connect(tenant).await?;
     let live = pull::ask(&tenant).await?.schema;

@@ -6,16 +6,17 @@ use graphql_drift::{Operations, coverage};
 
 use super::report::print;
 use super::source::{documents, version};
-use crate::arguments::Place;
+use crate::arguments::{Place, ReadArguments};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
-pub(super) fn run(format: ReportFormat, schema: &Place, places: &[PathBuf]) -> Result<(), Failure> {
-    let version = version(schema)?;
+pub(super) fn run(
+    format: ReportFormat,
+    schema: &Place,
+    reading: &ReadArguments,
+    places: &[PathBuf],
+) -> Result<(), Failure> {
+    let version = version(schema, reading)?;
     let covered = coverage(&version.schema, &Operations::parse(&documents(places)?));
-    match format {
-        ReportFormat::Text => print(&covered.to_string()),
-        ReportFormat::Json => print(&covered.json()),
-        _ => Err(Failure::CouldNotRun { reason: "coverage is printed as text or json".to_owned(), help: None }),
-    }
+    print(&format.coverage(&covered).map_err(|error| Failure::could_not_run(&error))?)
 }

@@ -5,21 +5,39 @@ use std::path::{Path, PathBuf};
 use graphql_drift::HistoryBuilder;
 
 use super::report;
-use super::source::{operations, version};
-use crate::arguments::{CheckArguments, Place};
+use super::source::{self, operations, parse, warn};
+use crate::arguments::{CheckArguments, Place, ReadArguments};
 use crate::failure::Failure;
 use crate::output::ReportFormat;
 
 pub(super) fn run(
     format: ReportFormat,
     folder: &Path,
+    read: &ReadArguments,
     places: &[PathBuf],
     check: &CheckArguments,
 ) -> Result<(), Failure> {
     let operations = operations(places)?;
     let mut history = HistoryBuilder::new(check.levels.into(), operations.as_ref());
+    let mut readable = 0;
     for file in versions(folder)? {
-        history.push(version(&Place::File(folder.join(file)))?);
+        let place = Place::File(folder.join(file));
+        match parse(&place, &source::read(&place)?, read) {
+            Ok(version) => {
+                readable += 1;
+                history.push(version);
+            }
+            Err(error) => {
+                warn(&format!("{}: {error}; skipped", place.name()));
+                history.push_unreadable(place.name(), format!("not readable: {error}"));
+            }
+        }
+    }
+    if readable < 2 {
+        return Err(Failure::new(
+            format!("{readable} of the schemas in {} can be read, and a history needs at least two", folder.display()),
+            "a schema is SDL or the JSON of an introspection result",
+        ));
     }
     report::finish_history(history.finish(), format, check)
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use graphql_drift::validate::Source;
-use graphql_drift::{Operations, Version};
+use graphql_drift::{LoadError, Operations, Version, printable};
 
-use crate::arguments::Place;
+use crate::arguments::{Place, ReadArguments};
 use crate::failure::Failure;
 use crate::saved::remove_keys;
 
@@ -21,16 +21,36 @@ pub(super) fn read(place: &Place) -> Result<Vec<u8>, Failure> {
 }
 
 /// The schema at a place.
-pub(super) fn version(place: &Place) -> Result<Version, Failure> {
-    version_of(place, &read(place)?)
+pub(super) fn version(place: &Place, reading: &ReadArguments) -> Result<Version, Failure> {
+    version_of(place, &read(place)?, reading)
 }
 
 /// Parses a schema that was read from a place.
-pub(super) fn version_of(place: &Place, bytes: &[u8]) -> Result<Version, Failure> {
-    Version::read(place.name(), bytes).map_err(|error| {
-        let reason = format!("{}: {error}", place.name());
-        Failure::new(reason, "a schema is SDL or the JSON of an introspection result")
+pub(super) fn version_of(place: &Place, bytes: &[u8], reading: &ReadArguments) -> Result<Version, Failure> {
+    parse(place, bytes, reading).map_err(|error| {
+        let help = match error {
+            LoadError::Duplicate(_) => "remove one of the definitions, or leave out --strict",
+            _ => "a schema is SDL or the JSON of an introspection result",
+        };
+        Failure::new(format!("{}: {error}", place.name()), help)
     })
+}
+
+/// Parses a schema. Names that it defines twice are warnings, unless reading is strict.
+pub(super) fn parse(place: &Place, bytes: &[u8], reading: &ReadArguments) -> Result<Version, LoadError> {
+    let version = Version::read(place.name(), bytes)?;
+    if reading.strict {
+        return version.strict();
+    }
+    for warning in version.warnings() {
+        warn(&format!("{}: {warning}", place.name()));
+    }
+    Ok(version)
+}
+
+/// Prints a warning.
+pub(super) fn warn(message: &str) {
+    eprintln!("warning: {}", printable(message));
 }
 
 /// One byte more than the size limit, so that a larger schema is detected.
