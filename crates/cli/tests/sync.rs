@@ -180,6 +180,24 @@ fn a_run_without_changes_leaves_no_files_and_a_plan_can_wait_for_its_approval() 
 }
 
 #[test]
+fn a_saved_tenant_is_named_by_the_configuration() {
+    let place = Place::new();
+    let email = place.learner(&place.one);
+    place.write("one.csv", &format!("email,lastName\n{email},Changed\n"));
+    place.write("sync.toml", "roster = \"one.csv\"\n[[tenants]]\ntenant = \"acme\"\n");
+    let connect = ["connect", "acme", "--url", &place.one.url(), "--key-from", "env:ONE_KEY"];
+    let (code, out, err) = place.ti(&connect, &[]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (code, out, err) = place.ti(&["sync", "--config", "sync.toml"], &[]);
+    assert!(code == 0 && out.contains("acme: applied") && place.one.effects().len() == 1, "{out}{err}");
+    let (code, out, err) = place.ti(&["sync", "--config", "sync.toml", "--tenant", "acme"], &[]);
+    assert!(code == 2 && err.contains("the configuration has [[tenants]]"), "{out}{err}");
+    // The same file is a configuration of `ti plan`.
+    let plan = ["plan", "--config", "sync.toml", "--tenant", "acme", "--out", "plan.json"];
+    assert_eq!(place.ti(&plan, &[]).0, 0, "as the roster says");
+}
+
+#[test]
 fn what_cannot_be_reported_is_refused_before_anything_is_written() {
     let place = Place::new();
     place.write("one.csv", "email,lastName\nnew@example.com,New\n");

@@ -72,7 +72,7 @@ impl Plan {
     /// Checks that the plan may still be carried out. A rollback has no such limit.
     ///
     /// # Errors
-    /// Of the kind [`Plan`](ErrorKind::Plan) if it has expired by this time.
+    /// Of the kind [`Plan`](ErrorKind::Plan) if it has expired by this time, or does not say when it expires.
     pub fn check_expiry(&self, now: Date) -> Result<(), Error> {
         match self.expires {
             Some(expires) if expires.as_millisecond() <= now.as_millisecond() => {
@@ -81,7 +81,11 @@ impl Plan {
                     "nothing was written to the tenant; make the plan again with `ti plan`, which leaves out what is done",
                 ))
             }
-            // Only a rollback comes without; a plan from which the time was removed has another digest.
+            // A plan without a time was edited: it would hold forever.
+            None if !self.is_rollback() => {
+                let error = Error::new(ErrorKind::Plan, "the plan does not say until when it may be carried out");
+                Err(error.with_help("nothing was written to the tenant; make the plan again with `ti plan`"))
+            }
             _ => Ok(()),
         }
     }

@@ -375,8 +375,10 @@ impl Entry {
 
     /// The same user, left alone. The first reason counts.
     pub(crate) fn left_alone(self, reason: &str) -> Self {
+        // The name of a new user is in the changes, which are dropped.
+        let name = self.full_name();
         let problem = self.problem.or_else(|| Some(reason.to_owned()));
-        Self { action: Action::Problem, problem, reason: None, changes: Vec::new(), seen: Map::new(), ..self }
+        Self { action: Action::Problem, name, problem, reason: None, changes: Vec::new(), seen: Map::new(), ..self }
     }
 }
 
@@ -501,6 +503,15 @@ mod tests {
         own.changes.push(Change::new("externalCustomerId", Value::Null, json!("4711")));
         assert_eq!(marked(own.clone()), own);
         assert_eq!(marked(Entry::of(Action::Update)), Entry::of(Action::Update));
+    }
+
+    #[test]
+    fn a_new_user_who_is_left_alone_keeps_the_name() {
+        let mut entry = Entry::of(Action::Create);
+        entry.changes.push(Change::new("firstName", Value::Null, json!("Ada ")));
+        entry.changes.push(Change::new("lastName", Value::Null, json!("Byron")));
+        let left = entry.left_alone("the license has no seat left");
+        assert_eq!((left.full_name().as_deref(), left.changes.len()), (Some("Ada Byron"), 0));
     }
 
     #[test]

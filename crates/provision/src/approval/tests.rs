@@ -167,6 +167,9 @@ fn two_approvals_of_one_approver_are_one() {
 fn an_expired_plan_is_not_approved() {
     let error = Place::new().ada.approve(&plan("https://acme.example/"), date("2026-12-01T00:00:00Z"));
     assert!(error.expect_err("expired").to_string().starts_with("the plan expired at"));
+    let endless = Plan { expires: None, ..plan("https://acme.example/") };
+    let error = Place::new().ada.approve(&endless, date(NOW)).expect_err("endless");
+    assert!(error.to_string().starts_with("the plan does not say until when"), "{error}");
 }
 
 #[test]
