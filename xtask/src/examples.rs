@@ -21,11 +21,16 @@ fn own_schema(shell: &Shell) -> Done {
     // Seed 2 has an item of each kind that is looked for.
     let sandbox = "sandbox --background --seed 2 --schema";
     let sandbox = sandbox.split(' ').collect::<Vec<_>>();
-    let ti = cmd!(shell, "cargo run --quiet --package thought-industries-cli --bin ti -- {sandbox...} {SCHEMA}");
+    // Built with the features of the workspace, as its tests were, so that no dependency is built again.
+    cmd!(shell, "cargo build --quiet --workspace --bin ti --bin own-schema").run().map_err(could_not)?;
+    let own = std::env::current_exe().map_err(|error| Failure::could_not_run(&error))?;
+    let program = |name: &str| own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let (ti, example) = (program("ti"), program("own-schema"));
+    let ti = cmd!(shell, "{ti} {sandbox...} {SCHEMA}");
     let lines = ti.read().map_err(could_not)?;
     let variables: BTreeMap<&str, &str> =
         lines.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
-    let mut example = cmd!(shell, "cargo run --quiet --package own-schema");
+    let mut example = cmd!(shell, "{example}");
     for (name, value) in &variables {
         example = example.env(name, value);
     }
