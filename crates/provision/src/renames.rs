@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::desired::{DesiredUser, MatchBy};
 use crate::error::Error;
-use crate::plan::FoundBy;
+use crate::found_by::FoundBy;
 use crate::policy::Renames;
 use crate::provenance::is_mark;
 use crate::spool::Spool;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::desired::MatchKeys;
-use crate::plan::FoundBy;
+use crate::found_by::FoundBy;
 
 /// A user or a row: id, local part, domain, first name, last name, whether disabled.
 type Known = (Option<u8>, u8, u8, Option<u8>, u8, bool);
