@@ -300,7 +300,8 @@ impl<'r> PlanBuilder<'r> {
         let is_named = MatchBy::ALL.into_iter().any(is_named);
         if self.policy.renames != Renames::Create && user.disabled == Some(false) && !is_named {
             let traits = Traits::of_user(user);
-            if self.roster.has_trait(&traits) {
+            // Most users of a tenant are in no row of a roster of some, and are not kept for a name alone.
+            if self.roster.has_traits(&traits, !self.policy.deactivate_missing) {
                 return self.missing.push(user, gaps, &traits, self.roster.hash_keys());
             }
         }
