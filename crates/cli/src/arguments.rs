@@ -7,6 +7,7 @@ mod place;
 mod sandbox;
 mod schema;
 mod sync;
+mod targets;
 mod tenant;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
 pub(crate) use sync::SyncArguments;
+pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
 
 use crate::output::Output;
@@ -89,14 +91,8 @@ pub(crate) enum Command {
     /// List enrollments
     #[command(subcommand)]
     Enrollments(EnrollmentsCommand),
-    /// Enroll a user in courses
-    Enroll {
-        /// An id, an e-mail address or an externalCustomerId
-        key: String,
-        /// The id of a course; may be repeated
-        #[arg(long, value_name = "ID", required = true)]
-        course: Vec<String>,
-    },
+    /// Enroll a user, or the users of a file, in courses
+    Enroll(EnrollArguments),
     /// Import users from a CSV file with the tenant's own background import
     Import(ImportArguments),
     /// Compare a roster with the tenant and write a plan (read-only)
@@ -212,12 +208,12 @@ pub(crate) struct Fields {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GroupsCommand {
-    /// Add a user to a group
+    /// Add a user, or the users of a file, to a group
     Add {
         /// The id of the group
         group: String,
-        /// An id, an e-mail address or an externalCustomerId
-        key: String,
+        #[command(flatten)]
+        who: Targets,
     },
 }
 
@@ -232,8 +228,11 @@ pub(crate) enum EnrollmentsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// A CSV file with the columns email, firstName and lastName; 1,000 users at most
+    /// A CSV file with the columns email, firstName and lastName, or with --config any roster; 1,000 users at most
     pub(crate) roster: PathBuf,
+    /// How the roster is read: the file of `ti plan --config`
+    #[arg(long, value_name = "FILE", conflicts_with = "at")]
+    pub(crate) config: Option<PathBuf>,
     /// The URL where the tenant can fetch the file. A tenant on this machine fetches it from `ti` itself
     #[arg(long, value_name = "URL")]
     pub(crate) at: Option<String>,
@@ -252,7 +251,7 @@ pub(crate) struct ImportArguments {
 pub(crate) enum RosterCommand {
     /// Find out what the columns of an export are, and compare its users with the tenant (read-only)
     Learn {
-        /// The export: CSV, or a workbook of Excel; `-` for standard input
+        /// The export: CSV, a workbook of Excel, or JSON; `-` for standard input
         export: PathBuf,
         /// The file to write the proposed configuration to, for review [default: it is printed]
         #[arg(long, value_name = "FILE")]

@@ -9,6 +9,7 @@ mod connect;
 mod doctor;
 mod enroll;
 mod gaps;
+mod groups;
 mod import;
 mod licenses;
 mod plan;
@@ -19,6 +20,7 @@ mod seats;
 mod show;
 mod summary;
 mod sync;
+mod targets;
 mod tile;
 mod users;
 mod write;
@@ -44,9 +46,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Users(command) => users::run(&tenant, Format::of(output)?, command).await,
             Command::Clients(command) => clients::run(&tenant, Format::of(output)?, command).await,
             Command::Licenses(command) => licenses::run(&tenant, Format::of(output)?, command).await,
-            Command::Groups(command) => write::groups(&tenant, command).await,
+            Command::Groups(command) => groups::run(&tenant, command).await,
             Command::Enrollments(command) => enroll::list(&tenant, Format::of(output)?, command).await,
-            Command::Enroll { key, course } => enroll::enroll(&tenant, &key, &course).await,
+            Command::Enroll(settings) => enroll::enroll(&tenant, settings).await,
             Command::Import(settings) => import::run(&tenant, settings).await,
             Command::Plan(settings) => plan::run(&tenant, output, settings).await,
             Command::Roster(command) => roster::run(&tenant, command).await,

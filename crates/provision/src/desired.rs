@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thought_industries::model::User;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Error, ErrorKind};
 
@@ -42,11 +43,13 @@ impl MatchBy {
         value.as_deref().filter(|value| !value.trim().is_empty())
     }
 
-    /// A key as it is compared: e-mail addresses are not case-sensitive.
+    /// A key as it is compared: e-mail addresses are not case-sensitive, and an accent may be a character of its own.
     pub(crate) fn normalize(self, key: &str) -> String {
+        let key = key.trim();
+        let key = if key.is_ascii() { key.to_owned() } else { key.nfc().collect() };
         match self {
-            Self::Email => key.trim().to_lowercase(),
-            Self::ExternalCustomerId => key.trim().to_owned(),
+            Self::Email => key.to_lowercase(),
+            Self::ExternalCustomerId => key,
         }
     }
 }

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thought_industries::{Attempts, Date};
 
-use crate::desired::{MatchBy, MatchKeys, insert_field};
+use crate::desired::{MatchKeys, insert_field};
 use crate::error::{Error, ErrorKind};
 use crate::files::{Hasher, write_json};
+use crate::found_by::FoundBy;
 use crate::guards::{Census, RaisedGuard};
 use crate::policy::Policy;
 use crate::reason::Reason;
@@ -229,42 +230,6 @@ pub struct Entry {
     /// The field whose value marks the user as created by this entry, or by the one that it rolls back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mark: Option<String>,
-}
-
-/// How a row found its user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum FoundBy {
-    /// By the e-mail address.
-    Email,
-    /// By the id in the other system.
-    ExternalCustomerId,
-    /// By the name: the address or the id has changed.
-    Name,
-    /// By the text before the `@` of the address: the domain has changed.
-    LocalPart,
-}
-
-impl FoundBy {
-    /// The same in words, such as `e-mail address`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Email => "e-mail address",
-            Self::ExternalCustomerId => "externalCustomerId",
-            Self::Name => "name",
-            Self::LocalPart => "the text before the @",
-        }
-    }
-}
-
-impl From<MatchBy> for FoundBy {
-    fn from(key: MatchBy) -> Self {
-        match key {
-            MatchBy::Email => Self::Email,
-            MatchBy::ExternalCustomerId => Self::ExternalCustomerId,
-        }
-    }
 }
 
 /// A field that changes.

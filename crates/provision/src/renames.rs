@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::desired::{DesiredUser, MatchBy};
 use crate::error::Error;
-use crate::plan::FoundBy;
+use crate::found_by::FoundBy;
 use crate::policy::Renames;
 use crate::provenance::is_mark;
 use crate::spool::Spool;
@@ -231,7 +231,8 @@ pub(crate) fn other_id(user: &User, row: &DesiredUser, by: MatchBy, renames: Ren
     let own = MatchBy::ExternalCustomerId.of(user).filter(|own| !is_mark(own))?;
     let given = row.text(MatchBy::ExternalCustomerId.field()).filter(|given| !given.trim().is_empty())?;
     let has_same_name = || Traits::of_row(row).has_same_name(&Traits::of_user(user));
-    let is_other = by == MatchBy::Email && given.trim() != own.trim();
+    let kind = MatchBy::ExternalCustomerId;
+    let is_other = by == MatchBy::Email && kind.normalize(given) != kind.normalize(own);
     if !is_other || (renames == Renames::Update && has_same_name()) {
         return None;
     }

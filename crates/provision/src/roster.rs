@@ -244,9 +244,10 @@ impl Roster {
         Ok(found)
     }
 
-    /// Whether any row has one of these traits.
-    pub(crate) fn has_trait(&self, traits: &Traits) -> bool {
-        traits.hashes(&self.hash_keys).any(|hash| self.traits.binary_search(&hash).is_ok())
+    /// Whether any row has one of these traits, or if all are needed, rows have each of them.
+    pub(crate) fn has_traits(&self, traits: &Traits, needs_all: bool) -> bool {
+        let mut own = traits.hashes(&self.hash_keys).map(|hash| self.traits.binary_search(&hash).is_ok());
+        if needs_all { own.next().is_some_and(|first| first && own.next() == Some(true)) } else { own.any(|has| has) }
     }
 
     /// What the hashes of this roster are made with.

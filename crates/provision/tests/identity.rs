@@ -2,15 +2,25 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use futures::TryStreamExt as _;
+#[path = "../../../tests/it/seam.rs"]
+mod seam;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryStreamExt as _};
 use serde_json::json;
 use thought_industries::model::User;
+use thought_industries::transport::TransportError;
 use thought_industries::{Client, Date, UserKey};
 use thought_industries_provision::{
     Action, DesiredUser, ErrorKind, Executor, FileAudit, FileJournal, FoundBy, GuardKind, Guards, Learned, Limit,
     MatchBy, MatchKeys, OutcomeKind, Plan, Planner, Policy, Renames, Rollback, Roster, Starters, SyncConfig,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+
+use seam::{HttpResponse, Over, Request, Transport};
 
 async fn tenant(dialect: Dialect) -> (RunningSandbox, Client, Vec<User>) {
     let sandbox = Sandbox::new(dialect).users(40).start().await.expect("a sandbox starts");
@@ -79,6 +89,17 @@ async fn a_domain_that_changed_keeps_the_accounts_and_their_ids() {
         let found = entries.filter(|entry| entry.found_by.is_some() && entry.action == Action::Problem);
         assert_eq!(found.count(), users.len(), "{dialect}");
         assert_eq!(asked.totals.create, 0, "{dialect}");
+
+        // A user who is in no row of a roster of some users looks renamed if name and local part are the same.
+        let guards = Guards::new().allow(GuardKind::Create, all);
+        let some = planned(&client, &roster, Policy::new().guards(guards)).await;
+        let named = users.iter().filter(|user| user.last_name.is_some()).count();
+        assert_eq!((some.totals.problems, some.totals.create), (named, users.len() - named), "{dialect}");
+        assert_eq!(
+            some.totals.unmanaged,
+            asked.totals.unmanaged + asked.totals.deactivate + asked.totals.unchanged + users.len() - named,
+            "{dialect}"
+        );
 
         let renamed = planned(&client, &roster, policy.clone().renames(Renames::Update)).await;
         assert_eq!((renamed.totals.create, renamed.totals.update), (0, users.len()), "{dialect}");
@@ -246,6 +267,52 @@ async fn starters_are_created_disabled_and_activated_on_their_day() {
             assert_eq!(outcomes, [OutcomeKind::Done], "{dialect} {delete}");
         }
     }
+}
+
+/// Refuses every update while it is set, and passes on all other requests.
+#[derive(Debug)]
+struct Refusing {
+    http: reqwest::Client,
+    is_set: Arc<AtomicBool>,
+}
+
+impl Transport for Refusing {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            if request.method == "PUT" && self.is_set.load(Ordering::Relaxed) {
+                return Ok(HttpResponse::new(422, "application/json", r#"{"errors":[{"message":"not now"}]}"#));
+            }
+            let method = request.method.parse().expect("a method");
+            let headers = request.headers.iter();
+            let sent =
+                headers.fold(self.http.request(method, &request.url), |sent, (name, value)| sent.header(name, value));
+            let response = sent.body(request.body).send().await.expect("the sandbox responds");
+            let (status, body) = (response.status().as_u16(), response.bytes().await.expect("a body"));
+            Ok(HttpResponse::new(status, "application/json", body.to_vec()))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_starter_who_could_not_be_disabled_is_disabled_by_the_next_run_and_not_created_again() {
+    let sandbox = Sandbox::new(Dialect::Documented).users(20).start().await.expect("a sandbox starts");
+    let is_set = Arc::new(AtomicBool::new(true));
+    let refusing = Refusing { http: reqwest::Client::new(), is_set: Arc::clone(&is_set) };
+    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+    let client = builder.with_service(Over::new(refusing)).build().expect("right settings");
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "email,firstName,Hired,status\nnew@example.com,Ada,2126-01-01,active\n";
+    let roster = read(text, "[columns]\nHired = \"start\"\n").expect("a roster");
+    let plan = planned(&client, &roster, Policy::new().starters(Starters::Disabled)).await;
+    let journal = folder.path().join("run.jsonl");
+    assert_eq!(carried_out(&client, &plan, &journal).await, [OutcomeKind::Partial]);
+    is_set.store(false, Ordering::Relaxed);
+    assert_eq!(carried_out(&client, &plan, &journal).await, [OutcomeKind::Done]);
+    let key = UserKey::Email("new@example.com".to_owned());
+    assert_eq!(client.users().get(key).profile().send().await.expect("a user").disabled, Some(true));
+    let operations: Vec<&str> = sandbox.effects().iter().map(|effect| effect.operation).collect();
+    assert_eq!(operations, ["users.create", "users.update-status"]);
 }
 
 #[tokio::test]

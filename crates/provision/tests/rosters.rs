@@ -414,8 +414,8 @@ async fn a_proof_counts_rows_although_several_records_have_an_address() {
         records.sort_unstable();
         records.dedup();
         assert!(records.len() < shown, "{dialect}: the sandbox has users with two records");
-        let rows: String = records.iter().map(|email| format!("{email}\n")).collect();
-        let roster = read(format!("email\n{rows}new@example.com\n").as_bytes(), "").expect("a roster");
+        let roster =
+            read(format!("email\n{}\nnew@example.com\n", records.join("\n")).as_bytes(), "").expect("a roster");
         let proof = Proof::of(&client, &roster).await.expect("a proof");
         assert_eq!((proof.rows, proof.new), (records.len() + 1, 1), "{dialect}: {proof:?}");
         assert_eq!(proof.by_email, records.len(), "{dialect}: {proof:?}");

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use thought_industries::{Date, Enrollment};
 
-use crate::arguments::{EnrollmentsCommand, TenantArguments};
+use super::targets;
+use crate::arguments::{EnrollArguments, EnrollmentsCommand, TenantArguments};
 use crate::audit::Audit;
 use crate::failure::Failure;
 use crate::format::{cell, day};
@@ -11,24 +12,32 @@ use crate::lock;
 use crate::output::{Format, List, Row};
 use crate::tenant::connect;
 
-pub(crate) async fn enroll(arguments: &TenantArguments, key: &str, courses: &[String]) -> Result<(), Failure> {
+pub(crate) async fn enroll(arguments: &TenantArguments, settings: EnrollArguments) -> Result<(), Failure> {
+    let keys = targets::read(&settings.who)?;
     let audit = Audit::open(arguments.audit.as_deref())?;
     let tenant = connect(arguments).await?;
     let _lock = lock::for_write(&tenant)?;
-    for course in courses {
-        match tenant.client.courses().enroll(course, key).await {
+    let mut absent = targets::Absent::default();
+    for (key, course) in keys.iter().flat_map(|key| settings.course.iter().map(move |course| (key, course))) {
+        match tenant.client.courses().enroll(course, key.as_str()).await {
             // The user has what was requested, and the remaining courses still have to be enrolled in.
             Err(error) if error.is_conflict() => {
                 audit.record("courses.enroll", key, std::slice::from_ref(course), "already enrolled")?;
+                absent.has_found();
                 println!("{key} is already enrolled in {course}");
+            }
+            Err(error) if keys.len() > 1 && error.is_not_found() => {
+                audit.record("courses.enroll", key, std::slice::from_ref(course), "not found")?;
+                absent.add(key, error)?;
             }
             done => {
                 audit.recorded("courses.enroll", key, std::slice::from_ref(course), done)?;
+                absent.has_found();
                 println!("enrolled {key} in {course}");
             }
         }
     }
-    Ok(())
+    absent.finish()
 }
 
 pub(crate) async fn list(

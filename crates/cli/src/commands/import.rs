@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use thought_industries::model::BackgroundJob;
 use thought_industries::operations::users_bulk_import::Variables;
 use thought_industries::{Client, Response};
+use thought_industries_provision::SyncConfig;
 use tokio::net::TcpListener;
 
 use file::Checked;
@@ -20,7 +21,8 @@ use crate::progress::Bar;
 use crate::tenant::connect;
 
 pub(crate) async fn run(arguments: &TenantArguments, settings: ImportArguments) -> Result<(), Failure> {
-    let mut checked = Checked::read(&settings.roster)?;
+    let config = settings.config.as_deref().map(SyncConfig::read).transpose()?;
+    let mut checked = Checked::read(&settings.roster, config.as_ref())?;
     let bad = settings.bad.clone().unwrap_or_else(|| settings.roster.with_extension("bad.csv"));
     // Another spelling of the path, or a link, would overwrite the roster as well.
     let is_roster = std::fs::canonicalize(&bad)

@@ -6,7 +6,7 @@ use thought_industries::{FieldKind, Step, UserFields, UserKey, UserStatus};
 use thought_industries_provision::{insert_field, parse_cell};
 
 use super::confirm::confirm;
-use crate::arguments::{Fields, GroupsCommand, TenantArguments, UsersCommand};
+use crate::arguments::{Fields, TenantArguments, UsersCommand};
 use crate::audit::Audit;
 use crate::failure::Failure;
 use crate::lock;
@@ -46,9 +46,15 @@ pub(crate) async fn users(arguments: &TenantArguments, command: UsersCommand) ->
         }
         UsersCommand::Deactivate { key } => {
             let done = users.deactivate(key.as_str()).await;
-            let done = audit.recorded("users.update-status", &key, &status, done)?;
-            let is_new = done.steps.iter().any(|step| matches!(step, Step::Did(_)));
-            println!("{} {key}", if is_new { "deactivated" } else { "already disabled:" });
+            let is_unchanged =
+                done.as_ref().is_ok_and(|report| !report.steps.iter().any(|step| matches!(step, Step::Did(_))));
+            if is_unchanged {
+                audit.record("users.update-status", &key, &status, "no change")?;
+                println!("already disabled: {key}");
+            } else {
+                audit.recorded("users.update-status", &key, &status, done)?;
+                println!("deactivated {key}");
+            }
         }
         UsersCommand::Delete { key, yes } => {
             let found = users.get(key.as_str()).send().await?;
@@ -69,18 +75,6 @@ fn report_unchecked(names: &[String]) {
     if !names.is_empty() {
         eprintln!("not checked, since the tenant does not show them: {}", names.join(", "));
     }
-}
-
-/// `ti groups`.
-pub(crate) async fn groups(arguments: &TenantArguments, command: GroupsCommand) -> Result<(), Failure> {
-    let GroupsCommand::Add { group, key } = command;
-    let audit = Audit::open(arguments.audit.as_deref())?;
-    let tenant = connect(arguments).await?;
-    let _lock = lock::for_write(&tenant)?;
-    let done = tenant.client.groups().add_user(&group, key.as_str()).await;
-    audit.recorded("groups.add-user", &key, std::slice::from_ref(&group), done)?;
-    println!("added {key} to {group}");
-    Ok(())
 }
 
 /// The fields of `--set NAME=VALUE`, parsed as the cells of a roster.

@@ -60,6 +60,10 @@ fn plan(roster: &Roster, users: &[User]) -> Plan {
 fn plan_with(roster: &Roster, users: &[User], renames: Renames) -> Plan {
     let guards = Guards::new().deactivations(usize::MAX).percent(100.0);
     let guards = guards.allow(GuardKind::Reactivate, Limit::users(usize::MAX));
+    guarded(roster, users, renames, guards).expect("a plan")
+}
+
+fn guarded(roster: &Roster, users: &[User], renames: Renames, guards: Guards) -> Result<Plan, Error> {
     let roles = ["learner", "student"].map(str::to_owned);
     let managed_roles = roles.to_vec();
     let policy = Policy { deactivate_missing: true, guards, managed_roles, renames, ..Policy::default() };
@@ -67,7 +71,7 @@ fn plan_with(roster: &Roster, users: &[User], renames: Renames) -> Plan {
     for user in users {
         builder.add(user, &[]).expect("taken in");
     }
-    builder.finish("https://acme.example/".to_owned(), Date::now(), &History::default()).expect("a plan")
+    builder.finish("https://acme.example/".to_owned(), Date::now(), &History::default())
 }
 
 fn carried_out(plan: &Plan) -> Vec<Entry> {

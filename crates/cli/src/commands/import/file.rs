@@ -1,12 +1,15 @@
 //! The file of an import: checked locally, and without the rows that a tenant would refuse.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use csv::StringRecord;
+use graphql_drift::printable;
+use serde_json::Value;
 use thought_industries::UserFields;
-use thought_industries_provision::{is_email, read_small, sheet, write_atomically};
+use thought_industries_provision::{DesiredUser, SyncConfig, is_email, read_small, sheet, write_atomically};
 
+use crate::commands::plan;
 use crate::failure::Failure;
 
 /// The maximum number of rows of an import (help center).
@@ -30,22 +33,16 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    /// Reads a CSV file with the headings of an import, or with a configuration any roster.
+    pub(super) fn read(path: &Path, config: Option<&SyncConfig>) -> Result<Self, Failure> {
         let wrong = |reason: String| Failure::CouldNotRun {
             reason: format!("{}: {reason}", path.display()),
             help: Some("nothing was written; the file needs the columns email, firstName and lastName"),
         };
-        let bytes = read_small(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
-        // Some programs write a byte order mark, which would become part of the first heading.
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-        // A row with a wrong number of cells is set aside, and the others are imported.
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let all = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
-        let without_reason = |record: &StringRecord| -> StringRecord {
-            let cells = record.iter().enumerate();
-            cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| sheet::unescape(cell)).collect()
+        let (headings, records) = match config {
+            Some(config) => of_roster(path, config)?,
+            None => of_table(path).map_err(wrong)?,
         };
-        let headings = without_reason(&all);
         for required in REQUIRED {
             match headings.iter().filter(|heading| *heading == required).count() {
                 1 => {}
@@ -61,8 +58,7 @@ impl Checked {
         }
         let mut checked = Self { headings, good: Vec::new(), bad: Vec::new() };
         let mut addresses = HashSet::new();
-        for record in reader.records() {
-            let record = without_reason(&record.map_err(|error| wrong(error.to_string()))?);
+        for record in records {
             match checked.problem(&record, &mut addresses) {
                 Some(reason) => checked.bad.push((record, reason)),
                 None => checked.good.push(record),
@@ -135,4 +131,46 @@ impl Checked {
         let bytes = writer.into_inner().map_err(|error| Failure::could_not_run(&error))?;
         Ok(write_atomically(path, &bytes)?)
     }
+}
+
+/// The heading and the rows of a CSV file, without the reasons of an earlier import.
+fn of_table(path: &Path) -> Result<(StringRecord, Vec<StringRecord>), String> {
+    let bytes = read_small(path, LARGEST).map_err(|error| error.to_string())?;
+    // Some programs write a byte order mark, which would become part of the first heading.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    // A row with a wrong number of cells is set aside, and the others are imported.
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let all = reader.headers().map_err(|error| error.to_string())?.clone();
+    let without_reason = |record: &StringRecord| -> StringRecord {
+        let cells = record.iter().enumerate();
+        cells.filter(|(place, _)| all.get(*place) != Some(REASON)).map(|(_, cell)| sheet::unescape(cell)).collect()
+    };
+    let records = reader.records().map(|record| record.map(|record| without_reason(&record)));
+    let records = records.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    Ok((without_reason(&all), records))
+}
+
+/// The same of a roster. Users who are disabled, or start later, are left out: an import would create them active.
+fn of_roster(path: &Path, config: &SyncConfig) -> Result<(StringRecord, Vec<StringRecord>), Failure> {
+    let roster = plan::read(path, config)?;
+    for note in roster.notes() {
+        eprintln!("{}: {}", path.display(), printable(note));
+    }
+    let users = roster.users().collect::<Result<Vec<DesiredUser>, _>>()?;
+    let (users, others): (Vec<_>, Vec<_>) =
+        users.into_iter().partition(|user| user.disabled != Some(true) && user.starts.is_none());
+    if !others.is_empty() {
+        eprintln!("{} rows are left out: their users are disabled, or start later", others.len());
+    }
+    let own: BTreeSet<&str> = users.iter().flat_map(|user| user.fields.keys()).map(String::as_str).collect();
+    let headings: Vec<&str> =
+        REQUIRED.into_iter().chain(own.into_iter().filter(|name| !REQUIRED.contains(name))).collect();
+    let cell = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(";"),
+        Some(other) => other.to_string(),
+    };
+    let records = users.iter().map(|user| headings.iter().map(|name| cell(user.fields.get(*name))).collect());
+    Ok((headings.iter().copied().collect(), records.collect()))
 }

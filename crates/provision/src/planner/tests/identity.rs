@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::desired::MatchKeys;
-use crate::plan::FoundBy;
+use crate::found_by::FoundBy;
 
 /// A user or a row: id, local part, domain, first name, last name, whether disabled.
 type Known = (Option<u8>, u8, u8, Option<u8>, u8, bool);
@@ -136,6 +136,19 @@ proptest! {
         }
         let problems = plan.entries.iter().map(|entry| entry.expect("an entry")).filter(|entry| entry.action == Action::Problem);
         let problems: Vec<Entry> = problems.collect();
+        // With guards on, the plan is the same or is refused, by what it carries out.
+        let few = Guards::new().deactivations(1).allow(GuardKind::Create, Limit::users(1));
+        let few = few.allow(GuardKind::Field("email".to_owned()), Limit::users(1));
+        let count = |action: Action| entries.iter().filter(|entry| entry.action == action).count();
+        let moved = entries.iter().filter(|entry| entry.action != Action::Create && entry.fields_changed().any(|field| field == "email"));
+        let is_much = count(Action::Create) > 1 || count(Action::Deactivate) > 1 || moved.count() > 1;
+        match guarded(&roster, &users, renames, few) {
+            Ok(guarded) => {
+                prop_assert!(!is_much, "{entries:?}");
+                prop_assert_eq!(guarded.totals, plan.totals);
+            }
+            Err(error) => prop_assert!(is_much && error.kind() == ErrorKind::Guard, "{error}"),
+        }
         // What was left alone may be possible once others have changed: an address or an id is free then.
         if problems.is_empty() {
             let again = carried_out(&plan_with(&roster, &after, renames));
@@ -190,6 +203,19 @@ fn ids_are_adopted_and_never_overwritten() {
             expected.reverse();
         }
         assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn an_accent_is_the_same_in_any_normal_form() {
+    let mut user = user_of((None, 0, 0, None, 0, false), 0);
+    (user.email, user.external_customer_id) =
+        (Some("zoe\u{308}@example.com".to_owned()), Some("Zoe\u{308}".to_owned()));
+    let row = DesiredUser::new().with("email", "ZO\u{cb}@example.com").with("externalCustomerId", "Zo\u{eb}");
+    for choice in 0..4 {
+        let roster = Roster::of([row.clone()], keys(choice)).expect("a roster");
+        let plan = plan_with(&roster, &[user.clone()], Renames::Ask);
+        assert_eq!((plan.totals.create, plan.totals.deactivate, plan.totals.problems), (0, 0, 0), "{choice}");
     }
 }
 
