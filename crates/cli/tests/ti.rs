@@ -312,13 +312,39 @@ fn operations_are_validated_and_counted() {
     assert_eq!((fits.0, fits.1.as_str()), (Some(0), "2 documents fit v2.json\n"));
     let (code, told, _) = schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations"]);
     assert_eq!(code, Some(1));
-    assert_eq!(told, "operations/fragments/names.gql:3:3: type `Person` does not have a field `name`\n");
+    assert_eq!(told, "operations/fragments/names.gql:3:3: type `Person` has no field `name`\n");
     let (code, told, _) = schema(&folder, &["coverage", "v2.json", "--operations", "operations"]);
     assert!(code == Some(0) && told.starts_with("1 operations use 3 of 3 members"), "{told}");
+    for (format, begins) in
+        [("github", "::error file=operations/"), ("sarif", "{"), ("junit", "<?xml"), ("html", "<!doc")]
+    {
+        let (_, told, _) =
+            schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations", "-o", format]);
+        assert!(told.starts_with(begins), "{format}: {told}");
+    }
     let none = schema(&folder, &["validate", "v2.json", "--operations", "versions/v2.graphql"]);
     assert_eq!(none.0, Some(1), "a schema is no operation");
     let nowhere = schema(&folder, &["coverage", "v2.json", "--operations", "nowhere"]);
     assert!(nowhere.0 == Some(2) && nowhere.2.contains("cannot read nowhere"), "{}", nowhere.2);
+}
+
+#[test]
+fn a_name_that_is_defined_twice_is_a_warning_or_strictly_refused() {
+    let folder = schemas();
+    std::fs::write(folder.path().join("twice.graphql"), "type Query {\n  a: Int\n  a: ID\n}").expect("written");
+    let diff = ["diff", "twice.graphql", "twice.graphql"];
+    let (code, _, warning) = schema(&folder, &diff);
+    assert_eq!(code, Some(0));
+    let twice = "twice.graphql: `Query.a` is defined twice, in lines 2 and 3; the last definition counts";
+    assert!(warning.contains(&format!("warning: {twice}")), "{warning}");
+    let (code, _, refused) = schema(&folder, &[&diff[..], &["--strict"]].concat());
+    assert!(code == Some(2) && refused.contains(twice) && refused.contains("leave out --strict"), "{refused}");
+    std::fs::write(folder.path().join("versions/v3.graphql"), "<html>").expect("written");
+    let (code, told, warning) = schema(&folder, &["history", "versions"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("not readable: ") && warning.contains("v3.graphql") && warning.contains("skipped"), "{told}");
+    let (code, _, empty) = schema(&folder, &["diff", "-", "twice.graphql"]);
+    assert!(code == Some(2) && empty.contains("standard input is empty"), "{empty}");
 }
 
 #[test]

@@ -32,8 +32,11 @@ pub enum LoadError {
     #[error("`extend {0}` extends nothing: no definition of `{0}`")]
     ExtendsNothing(String),
     /// The text is not UTF-8.
-    #[error("not UTF-8: invalid byte at offset {0}")]
+    #[error("not text: neither UTF-8 (the byte at offset {0} is invalid) nor UTF-16 with a byte order mark")]
     NotUtf8(usize),
+    /// The text begins as UTF-16, and goes on as something other.
+    #[error("not UTF-16, although it begins with its byte order mark")]
+    NotUtf16,
     /// The text is larger than [`Version::LARGEST`](crate::Version::LARGEST).
     #[error("the schema is {} MB; the limit is 64 MB", .0 / 1_000_000)]
     TooLarge(usize),

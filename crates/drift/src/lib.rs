@@ -66,7 +66,7 @@ pub use schema::{
     TypeKind, TypeRef, Warning,
 };
 pub use suggest::closest;
-pub use version::Version;
+pub use version::{Version, decode};
 
 /// The examples of README.md, compiled with the others.
 #[cfg(doctest)]

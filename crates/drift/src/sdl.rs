@@ -1,6 +1,7 @@
 //! Reads SDL, and prints it in a canonical form.
 
 mod check;
+mod chunks;
 mod literal;
 mod load;
 mod parse;

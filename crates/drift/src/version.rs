@@ -1,5 +1,7 @@
 //! One version of a schema: its name, its content, and the lines of its parts.
 
+use std::borrow::Cow;
+
 use crate::schema::{Position, Repeat, Schema, Warning};
 use crate::{LoadError, introspection, sdl};
 
@@ -12,6 +14,8 @@ pub struct Version {
     pub schema: Schema,
     /// The offsets of the newlines in its text.
     newlines: Vec<u32>,
+    /// Whether it has lines. A minified introspection result is one line, which says nothing.
+    has_lines: bool,
     /// Whether the text contains applied directives; introspection does not.
     pub(crate) has_usages: bool,
     /// Whether its name is that of a source, and its lines are those of the source.
@@ -25,7 +29,7 @@ impl Version {
     /// Reads SDL or introspection JSON (with or without `data` around it), whichever the text contains.
     ///
     /// # Errors
-    /// If it is neither, not UTF-8, or larger than [`Version::LARGEST`].
+    /// If it is neither, not UTF-8 or UTF-16 with a byte order mark, or larger than [`Version::LARGEST`].
     ///
     /// ```
     /// let version = graphql_drift::Version::read("a.graphql", b"type Query { a: Int }")?;
@@ -36,13 +40,20 @@ impl Version {
         if text.len() > Self::LARGEST {
             return Err(LoadError::TooLarge(text.len()));
         }
-        let text = str::from_utf8(text).map_err(|error| LoadError::NotUtf8(error.valid_up_to()))?;
-        // serde_json rejects a byte order mark, which some editors write.
-        let text = text.trim_start_matches('\u{feff}');
+        let text = decode(text)?;
+        let text = &*text;
         let is_json = text.trim_start().starts_with('{');
         let schema = if is_json { introspection::load(text.as_bytes())? } else { sdl::load(text)? };
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|offset| u32::try_from(offset).ok());
-        Ok(Self { name: name.into(), schema, newlines: newlines.collect(), has_usages: !is_json, is_source: true })
+        let newlines: Vec<u32> = newlines.collect();
+        Ok(Self {
+            name: name.into(),
+            schema,
+            has_lines: !is_json || newlines.len() > 1,
+            newlines,
+            has_usages: !is_json,
+            is_source: true,
+        })
     }
 
     /// A version from an introspected schema. Its lines are those of its SDL ([`sdl::print`]).
@@ -82,9 +93,37 @@ impl Version {
         self.has_usages
     }
 
-    /// The line of a position, counted from 1.
+    /// The line of a position, counted from 1; `None` in a minified introspection result.
     pub fn line(&self, position: Position) -> Option<usize> {
-        let offset = u32::try_from(position.offset()?).ok()?;
+        let offset = u32::try_from(position.offset().filter(|_| self.has_lines)?).ok()?;
         Some(self.newlines.partition_point(|newline| *newline < offset) + 1)
+    }
+}
+
+/// The characters of a text in UTF-8, or in UTF-16 with a byte order mark, as some editors and shells write it.
+///
+/// # Errors
+/// If it is in another encoding.
+///
+/// ```
+/// assert_eq!(graphql_drift::decode(b"\xff\xfea\0b\0")?, "ab");
+/// # Ok::<(), graphql_drift::LoadError>(())
+/// ```
+pub fn decode(text: &[u8]) -> Result<Cow<'_, str>, LoadError> {
+    let from_pair: fn([u8; 2]) -> u16 = match text {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => {
+            let text = str::from_utf8(text).map_err(|error| LoadError::NotUtf8(error.valid_up_to()))?;
+            // serde_json rejects a byte order mark, which some editors write.
+            return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}')));
+        }
+    };
+    let (pairs, rest) = text.as_chunks::<2>();
+    let units = pairs.iter().skip(1).copied().map(from_pair);
+    let decoded: Result<String, _> = char::decode_utf16(units).collect();
+    match (decoded, rest) {
+        (Ok(text), []) => Ok(Cow::Owned(text)),
+        _ => Err(LoadError::NotUtf16),
     }
 }

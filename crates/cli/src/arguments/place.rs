@@ -7,6 +7,8 @@ use std::str::FromStr;
 /// The location of a schema.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
+    /// On standard input: `-`.
+    Stdin,
     /// In a file.
     File(PathBuf),
     /// In a revision of the repository: `git:REV:PATH`.
@@ -17,6 +19,7 @@ impl Place {
     /// Its name in reports.
     pub(crate) fn name(&self) -> String {
         match self {
+            Self::Stdin => "standard input".to_owned(),
             Self::File(path) => path.display().to_string(),
             Self::Revision { revision, path } => format!("git:{revision}:{path}"),
         }
@@ -27,6 +30,9 @@ impl FromStr for Place {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
+        if text == "-" {
+            return Ok(Self::Stdin);
+        }
         let revision = text.strip_prefix("git:").and_then(|rest| rest.split_once(':'));
         Ok(match revision {
             Some((revision, path)) => Self::Revision { revision: revision.to_owned(), path: path.to_owned() },

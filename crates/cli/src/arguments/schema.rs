@@ -17,7 +17,8 @@ pub(crate) enum SchemaCommand {
     },
     /// Compare two schemas, and report what the changes break
     ///
-    /// A schema is SDL or introspection JSON, in a file or, as `git:REV:PATH`, in a revision of the repository.
+    /// A schema is SDL or introspection JSON, in a file, on standard input (`-`) or, as `git:REV:PATH`, in a
+    /// revision of the repository.
     /// Exit code 0: the check passes; 1: it fails; 2: could not run.
     Diff {
         /// The old schema

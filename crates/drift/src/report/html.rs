@@ -1,5 +1,6 @@
 //! An HTML page: one file, without scripts or external resources.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::Template;
@@ -7,6 +8,7 @@ use askama::Template;
 use super::{Report, groups};
 use crate::change::Change;
 use crate::effect::{Impact, Status};
+use crate::kind::Kind;
 use crate::level::Level;
 
 /// The version in the footer.
@@ -39,7 +41,12 @@ pub fn html(report: &Report) -> Result<String, fmt::Error> {
         })
         .collect();
     let unaffected = report.operations.len() - operations.len();
-    Page { report, operations, unaffected, groups }.render().map_err(|_| fmt::Error)
+    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+    // Those within something new are only counted, and cannot be hidden one by one.
+    for change in groups.iter().flat_map(|group| &group.changes) {
+        *kinds.entry(change.kind).or_default() += 1;
+    }
+    Page { report, operations, unaffected, groups, kinds }.render().map_err(|_| fmt::Error)
 }
 
 #[derive(Template)]
@@ -49,6 +56,8 @@ struct Page<'r> {
     operations: Vec<Operation<'r>>,
     unaffected: usize,
     groups: Vec<Group<'r>>,
+    /// The kinds of the changes that are listed, with their number.
+    kinds: BTreeMap<Kind, usize>,
 }
 
 struct Operation<'r> {

@@ -6,6 +6,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Value};
 use apollo_compiler::parser::SourceSpan;
 
+use super::chunks::Chunk;
 use super::parse::parse;
 
 /// The canonical form of a GraphQL literal, in which two spellings of one value are equal; `None` if the text is not
@@ -27,7 +28,7 @@ pub fn canonical_literal(literal: &str) -> Option<String> {
 pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
     // The parser has no entry point for a bare literal. Further definitions or fields mean that the text was more
     // than a literal.
-    let document = parse(&format!("input I {{ f: T = {literal} }}")).ok()?;
+    let document = parse(whole(&format!("input I {{ f: T = {literal} }}"))).ok()?;
     match document.definitions.as_slice() {
         [Definition::InputObjectTypeDefinition(input)] => match input.fields.as_slice() {
             [field] => field.default_value.as_deref().cloned(),
@@ -35,6 +36,10 @@ pub(crate) fn parse_literal(literal: &str) -> Option<Value> {
         },
         _ => None,
     }
+}
+
+fn whole(text: &str) -> Chunk<'_> {
+    Chunk { text, base: 0 }
 }
 
 /// Whether a literal is a name or an integer, and so already canonical, as most defaults are.
@@ -146,7 +151,7 @@ fn fits_block_string(text: &str) -> bool {
 }
 
 fn reads_back_as(literal: &str, text: &str) -> bool {
-    let Ok(document) = parse(&format!("{literal}\nscalar S")) else { return false };
+    let Ok(document) = parse(whole(&format!("{literal}\nscalar S"))) else { return false };
     match document.definitions.as_slice() {
         [Definition::ScalarTypeDefinition(scalar)] => {
             scalar.description.as_ref().is_some_and(|description| description.as_str() == text)

@@ -7,12 +7,13 @@ use apollo_compiler::ast::{
 };
 use apollo_compiler::{Name, Node};
 
+use super::chunks::{Chunk, chunks};
 use super::literal;
 use super::parse::parse;
 use crate::LoadError;
 use crate::schema::{
-    Applied, AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Schema,
-    TypeDefinition, TypeKind, TypeRef, is_built_in_directive, is_built_in_type,
+    Applied, AppliedDirective, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Schema, TypeDefinition,
+    TypeKind, TypeRef, is_built_in_directive, is_built_in_type,
 };
 
 /// Reads SDL, extensions included. Every list is sorted by name.
@@ -20,33 +21,69 @@ use crate::schema::{
 /// # Errors
 /// If the text does not parse, or extends something that is not defined.
 pub fn load(sdl: &str) -> Result<Schema, LoadError> {
-    let document = parse(sdl)?;
     let mut schema = Schema::default();
-    for definition in &document.definitions {
-        read_definition(&mut schema, definition, sdl)?;
+    let mut extensions = Vec::new();
+    let mut has_block = false;
+    for chunk in chunks(sdl) {
+        let document = parse(chunk).map_err(|error| located(error, sdl, chunk))?;
+        for definition in &document.definitions {
+            has_block |= matches!(definition, Definition::SchemaDefinition(_));
+            read_definition(&mut schema, definition, chunk)?;
+            extensions.extend(read_extension(definition, chunk));
+        }
     }
-    if !document.definitions.iter().any(|definition| matches!(definition, Definition::SchemaDefinition(_))) {
+    if !has_block {
         let present = |name: &str| schema.types.contains_key(name).then(|| name.to_owned());
         (schema.query, schema.mutation, schema.subscription) =
             (present("Query"), present("Mutation"), present("Subscription"));
     }
-    // An extension may precede what it extends, so extensions are read last.
+    // An extension may precede what it extends, so extensions are applied last.
     let mut blocks = BTreeMap::new();
-    for definition in &document.definitions {
-        read_extension(&mut schema, definition, &mut blocks, sdl)?;
+    for extension in extensions {
+        apply(&mut schema, extension, &mut blocks)?;
     }
     schema.finish()?;
     Ok(schema)
 }
 
-fn read_definition(schema: &mut Schema, definition: &Definition, source: &str) -> Result<(), LoadError> {
+/// An error of a chunk, with its line in the whole source. A chunk begins where a definition ended, so that only its
+/// first line has columns before it.
+fn located(error: LoadError, sdl: &str, chunk: Chunk<'_>) -> LoadError {
+    let before = sdl.get(..chunk.base).unwrap_or_default();
+    match error {
+        LoadError::Sdl { line, column, message } => {
+            let last = before.rsplit('\n').next().unwrap_or_default().chars().count();
+            LoadError::Sdl {
+                line: before.matches('\n').count() + line,
+                column: if line == 1 { last + column } else { column },
+                message,
+            }
+        }
+        other => other,
+    }
+}
+
+/// An extension of the schema or of a type.
+enum Extension {
+    Schema(Applied, Roots),
+    Type(TypeDefinition),
+}
+
+/// The names of root types.
+type Roots = Vec<(OperationType, String)>;
+
+fn roots(nodes: &[Node<(OperationType, ast::NamedType)>]) -> Roots {
+    nodes.iter().map(|root| (root.0, root.1.to_string())).collect()
+}
+
+fn read_definition(schema: &mut Schema, definition: &Definition, source: Chunk<'_>) -> Result<(), LoadError> {
     match definition {
         Definition::SchemaDefinition(definition) => {
             schema.description = text(definition.description.as_ref());
             // A `schema` block has no name, so its position is that of the block.
-            schema.position = definition.location().map_or_else(Position::default, |span| Position::at(span.offset()));
+            schema.position = source.at(definition.location());
             schema.applied = applied(&definition.directives, 0, source);
-            read_roots(schema, &definition.root_operations);
+            read_roots(schema, roots(&definition.root_operations));
             match definition.root_operations.as_slice() {
                 [] => Err(LoadError::Invalid("its `schema` block names no root type".to_owned())),
                 _ => Ok(()),
@@ -64,45 +101,54 @@ fn read_definition(schema: &mut Schema, definition: &Definition, source: &str) -
     }
 }
 
-/// Adds an extension to what it extends. `blocks` counts the extensions of each name.
-fn read_extension(
-    schema: &mut Schema,
-    definition: &Definition,
-    blocks: &mut BTreeMap<String, u32>,
-    source: &str,
-) -> Result<(), LoadError> {
-    let mut next_block = |name: &str| {
-        let block = blocks.entry(name.to_owned()).or_default();
-        *block += 1;
-        *block
-    };
-    if let Definition::SchemaExtension(extension) = definition {
-        // No type has an empty name.
-        schema.applied.0.extend(applied(&extension.directives, next_block(""), source).0);
-        read_roots(schema, &extension.root_operations);
+fn read_extension(definition: &Definition, source: Chunk<'_>) -> Option<Extension> {
+    match definition {
+        Definition::SchemaExtension(extension) => {
+            Some(Extension::Schema(applied(&extension.directives, 0, source), roots(&extension.root_operations)))
+        }
+        _ => read_type(definition, true, source).map(Extension::Type),
     }
-    let Some(added) = read_type(definition, true, source) else { return Ok(()) };
-    let Some(base) = schema.types.get_mut(&added.name) else { return Err(LoadError::ExtendsNothing(added.name)) };
-    let block = next_block(&added.name);
-    base.applied.0.extend(added.applied.0.into_iter().map(|usage| AppliedDirective { block, ..usage }));
-    if base.kind.extend(added.kind) { Ok(()) } else { Err(LoadError::ExtendsNothing(added.name)) }
 }
 
-fn read_roots(schema: &mut Schema, roots: &[Node<(OperationType, ast::NamedType)>]) {
-    for root in roots {
-        let (operation, name) = &**root;
+/// Adds an extension to what it extends. `blocks` counts the extensions of each name.
+fn apply(schema: &mut Schema, extension: Extension, blocks: &mut BTreeMap<String, u32>) -> Result<(), LoadError> {
+    let mut in_block = |name: &str, applied: Applied| {
+        let block = blocks.entry(name.to_owned()).or_default();
+        *block += 1;
+        let block = *block;
+        applied.0.into_iter().map(move |usage| AppliedDirective { block, ..usage })
+    };
+    match extension {
+        Extension::Schema(applied, roots) => {
+            // No type has an empty name.
+            schema.applied.0.extend(in_block("", applied));
+            read_roots(schema, roots);
+            Ok(())
+        }
+        Extension::Type(added) => {
+            let Some(base) = schema.types.get_mut(&added.name) else {
+                return Err(LoadError::ExtendsNothing(added.name));
+            };
+            base.applied.0.extend(in_block(&added.name, added.applied));
+            if base.kind.extend(added.kind) { Ok(()) } else { Err(LoadError::ExtendsNothing(added.name)) }
+        }
+    }
+}
+
+fn read_roots(schema: &mut Schema, roots: Roots) {
+    for (operation, name) in roots {
         let slot = match operation {
             OperationType::Query => &mut schema.query,
             OperationType::Mutation => &mut schema.mutation,
             OperationType::Subscription => &mut schema.subscription,
         };
         // An existing root is kept; an extension adds the others.
-        slot.get_or_insert_with(|| name.to_string());
+        slot.get_or_insert(name);
     }
 }
 
 /// Reads a definition of a type, or an extension of one; `None` for anything else.
-fn read_type(definition: &Definition, extensions: bool, source: &str) -> Option<TypeDefinition> {
+fn read_type(definition: &Definition, extensions: bool, source: Chunk<'_>) -> Option<TypeDefinition> {
     use Definition as D;
     let is_extension = definition.is_extension_definition();
     if is_extension != extensions {
@@ -138,7 +184,7 @@ fn read_type(definition: &Definition, extensions: bool, source: &str) -> Option<
         name: name.to_string(),
         description: text(description.as_ref()),
         kind,
-        position: position(name),
+        position: source.position(name),
         applied: applied(directives, 0, source),
     })
 }
@@ -148,14 +194,14 @@ fn scalar(directives: &DirectiveList) -> TypeKind {
     TypeKind::Scalar { specified_by_url: url.and_then(|url| url.as_str()).map(str::to_owned) }
 }
 
-fn object(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: &str) -> TypeKind {
+fn object(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: Chunk<'_>) -> TypeKind {
     TypeKind::Object {
         interfaces: strings(interfaces),
         fields: fields.iter().map(|field| read_field(field, source)).collect(),
     }
 }
 
-fn interface(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: &str) -> TypeKind {
+fn interface(interfaces: &[Name], fields: &[Node<FieldDefinition>], source: Chunk<'_>) -> TypeKind {
     TypeKind::Interface {
         interfaces: strings(interfaces),
         fields: fields.iter().map(|field| read_field(field, source)).collect(),
@@ -166,59 +212,59 @@ fn union(members: &[Name]) -> TypeKind {
     TypeKind::Union { members: strings(members) }
 }
 
-fn enumeration(values: &[Node<EnumValueDefinition>], source: &str) -> TypeKind {
+fn enumeration(values: &[Node<EnumValueDefinition>], source: Chunk<'_>) -> TypeKind {
     TypeKind::Enum { values: values.iter().map(|value| read_enum_value(value, source)).collect() }
 }
 
-fn input(fields: &[Node<InputValueDefinition>], directives: &DirectiveList, source: &str) -> TypeKind {
+fn input(fields: &[Node<InputValueDefinition>], directives: &DirectiveList, source: Chunk<'_>) -> TypeKind {
     TypeKind::InputObject {
         fields: fields.iter().map(|value| read_input_value(value, source)).collect(),
         is_one_of: directives.has("oneOf"),
     }
 }
 
-fn read_field(field: &Node<FieldDefinition>, source: &str) -> Field {
+fn read_field(field: &Node<FieldDefinition>, source: Chunk<'_>) -> Field {
     Field {
         name: field.name.to_string(),
         description: text(field.description.as_ref()),
         arguments: field.arguments.iter().map(|value| read_input_value(value, source)).collect(),
         ty: read_type_ref(&field.ty),
         deprecation: deprecation(&field.directives),
-        position: position(&field.name),
+        position: source.position(&field.name),
         applied: applied(&field.directives, 0, source),
     }
 }
 
-fn read_input_value(value: &Node<InputValueDefinition>, source: &str) -> InputValue {
+fn read_input_value(value: &Node<InputValueDefinition>, source: Chunk<'_>) -> InputValue {
     InputValue {
         name: value.name.to_string(),
         description: text(value.description.as_ref()),
         ty: read_type_ref(&value.ty),
         default: value.default_value.as_deref().map(literal::print),
         deprecation: deprecation(&value.directives),
-        position: position(&value.name),
+        position: source.position(&value.name),
         applied: applied(&value.directives, 0, source),
     }
 }
 
-fn read_enum_value(value: &Node<EnumValueDefinition>, source: &str) -> EnumValue {
+fn read_enum_value(value: &Node<EnumValueDefinition>, source: Chunk<'_>) -> EnumValue {
     EnumValue {
         name: value.value.to_string(),
         description: text(value.description.as_ref()),
         deprecation: deprecation(&value.directives),
-        position: position(&value.value),
+        position: source.position(&value.value),
         applied: applied(&value.directives, 0, source),
     }
 }
 
-fn read_directive(definition: &Node<ast::DirectiveDefinition>, source: &str) -> DirectiveDefinition {
+fn read_directive(definition: &Node<ast::DirectiveDefinition>, source: Chunk<'_>) -> DirectiveDefinition {
     DirectiveDefinition {
         name: definition.name.to_string(),
         description: text(definition.description.as_ref()),
         arguments: definition.arguments.iter().map(|value| read_input_value(value, source)).collect(),
         locations: definition.locations.iter().map(|location| location.name().to_owned()).collect(),
         is_repeatable: definition.repeatable,
-        position: position(&definition.name),
+        position: source.position(&definition.name),
     }
 }
 
@@ -239,20 +285,16 @@ fn strings(names: &[Name]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
 
-fn position(name: &Name) -> Position {
-    name.location().map_or_else(Position::default, |span| Position::at(span.offset()))
-}
-
-fn applied(directives: &DirectiveList, block: u32, source: &str) -> Applied {
+fn applied(directives: &DirectiveList, block: u32, source: Chunk<'_>) -> Applied {
     let usages = directives.iter().map(|directive| AppliedDirective {
         name: directive.name.to_string(),
         arguments: directive
             .arguments
             .iter()
-            .map(|argument| (argument.name.to_string(), literal::as_written(&argument.value, source)))
+            .map(|argument| (argument.name.to_string(), literal::as_written(&argument.value, source.text)))
             .collect(),
         block,
-        position: position(&directive.name),
+        position: source.position(&directive.name),
     });
     Applied(usages.collect())
 }

@@ -1,5 +1,7 @@
 //! Input that means no good ends in an error, and in no more memory than it takes.
 
+use std::fmt::Write as _;
+
 use graphql_drift::validate::Source;
 use graphql_drift::{LoadError, Operations, Version};
 
@@ -71,6 +73,42 @@ fn what_is_no_text_or_too_large_is_not_read() {
     let large = vec![b' '; 100_000_000];
     let wrong = Version::read("schema", &large).expect_err("too large");
     assert_eq!(wrong.to_string(), "the schema is 100 MB; the limit is 64 MB");
+}
+
+#[test]
+fn a_large_schema_is_read_piece_by_piece_with_its_lines() {
+    let mut text = String::from("schema { query: Query }\nextend type Query { late: Int }\n");
+    for number in 0..40_000 {
+        writeln!(
+            text,
+            "\"The {number}th.\" type T{number} implements N {{ id: ID! next(first: Int = 10): T{number} }}"
+        )
+        .expect("a string");
+    }
+    text += "interface N { id: ID! }\ntype Query { t: T0 }\n";
+    assert!(text.len() > 3_000_000);
+    let version = Version::read("schema", text.as_bytes()).expect("a schema");
+    assert_eq!(version.schema.types.len(), 40_002);
+    assert_eq!(version.line(version.schema.types["T39999"].position), Some(40_002));
+    assert_eq!(version.schema.query_fields().len(), 2);
+    let wrong = text.replace("type T30000 implements", "typ T30000 implements");
+    let error = Version::read("schema", wrong.as_bytes()).expect_err("a misspelled keyword").to_string();
+    assert!(error.starts_with("line 30003, column 1: "), "{error}");
+}
+
+#[test]
+fn utf_16_is_read_and_minified_json_has_no_lines() {
+    let text = "type Query { a: Int }";
+    let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let plain = Version::read("schema", text.as_bytes()).expect("UTF-8").schema;
+    for bytes in [&little, &big] {
+        assert_eq!(Version::read("schema", bytes).expect("UTF-16").schema, plain);
+    }
+    assert_eq!(Version::read("schema", &little[..5]).expect_err("cut off"), LoadError::NotUtf16);
+    let json = r#"{"__schema":{"queryType":{"name":"Q"},"types":[{"kind":"OBJECT","name":"Q","fields":[]}]}}"#;
+    let version = Version::read("schema", json.as_bytes()).expect("JSON");
+    assert_eq!(version.line(version.schema.types["Q"].position), None);
 }
 
 #[test]

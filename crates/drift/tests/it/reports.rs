@@ -189,6 +189,9 @@ fn a_page_is_whole_and_escapes_what_it_is_given() {
     assert!(!page.contains("<applies>") && !page.contains("<b>body"));
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("src="));
     assert!(page.contains("potentially affected") && page.contains("queries/people.graphql:2"));
+    // On a narrow screen, rows are stacked, and changes can be hidden by kind without a script.
+    assert!(page.contains("<table class=\"stacked\">") && page.contains("id=\"show-FIELD_REMOVED\""), "{page}");
+    assert!(page.contains("body:has(#show-FIELD_REMOVED:not(:checked)) li.FIELD_REMOVED"), "{page}");
     for change in &report().changes {
         // What a new type consists of is counted there.
         let of_new = change.owner == "Fresh" && change.kind != Kind::TypeAdded;

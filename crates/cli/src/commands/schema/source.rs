@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use graphql_drift::validate::Source;
-use graphql_drift::{LoadError, Operations, Version, printable};
+use graphql_drift::{LoadError, Operations, Version, decode, printable};
 
 use crate::arguments::{Place, ReadArguments};
 use crate::failure::Failure;
@@ -15,6 +15,7 @@ use crate::saved::remove_keys;
 /// The bytes of a schema, up to one more than the limit.
 pub(super) fn read(place: &Place) -> Result<Vec<u8>, Failure> {
     match place {
+        Place::Stdin => read_stdin(),
         Place::File(path) => read_file(path),
         Place::Revision { revision, path } => read_revision(revision, path),
     }
@@ -55,6 +56,19 @@ pub(super) fn warn(message: &str) {
 
 /// One byte more than the size limit, so that a larger schema is detected.
 const MOST: u64 = Version::LARGEST as u64 + 1;
+
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MOST).read_to_end(&mut bytes);
+    read.map_err(|error| {
+        Failure::new(format!("cannot read standard input: {error}"), "pipe a schema into the command")
+    })?;
+    if bytes.is_empty() {
+        let help = "pipe a schema into the command; only one schema can be `-`";
+        return Err(Failure::new("standard input is empty", help));
+    }
+    Ok(bytes)
+}
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |error: std::io::Error| Failure::CouldNotRun {
@@ -128,9 +142,9 @@ pub(super) fn operations(places: &[PathBuf]) -> Result<Option<Operations>, Failu
 fn document(file: &Path) -> Result<Source, Failure> {
     let path = file.display().to_string();
     let bytes = read_file(file)?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { path, text }),
-        Err(_) => Err(Failure::CouldNotRun { reason: format!("{path} is not UTF-8"), help: None }),
+    match decode(&bytes) {
+        Ok(text) => Ok(Source { path, text: text.into_owned() }),
+        Err(error) => Err(Failure::new(format!("{path}: {error}"), "save the file as UTF-8")),
     }
 }
 
