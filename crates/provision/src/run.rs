@@ -77,6 +77,8 @@ struct Progress<'p> {
     obstacle: Option<Obstacle>,
     /// Whether the tenant carried out, or refused, any entry.
     has_answered: bool,
+    /// Whether the last entry that was tried was carried out.
+    goes_well: bool,
     tally: Tally,
 }
 
@@ -93,6 +95,12 @@ impl Progress<'_> {
             self.obstacle = outcome.obstacle;
             self.failures = if outcome.obstacle.is_some() { self.failures + 1 } else { 0 };
             self.has_answered |= outcome.obstacle.is_none();
+            self.goes_well = match outcome.kind {
+                OutcomeKind::Done | OutcomeKind::Nothing => true,
+                // The user has changed, which says nothing of the tenant.
+                OutcomeKind::Refused => self.goes_well,
+                _ => false,
+            };
         }
     }
 }
@@ -123,7 +131,7 @@ impl<'e> Executor<'e> {
 
     /// How many entries are under way at once: 1 by default. More reach the tenant's limits where responses are slow; a plan
     /// has an entry for each user, so that the writes to a user stay in order. A run begins with one entry at a time, and
-    /// after a failure there is one at a time until an entry succeeds. [`stop`](Self::stop) ends such a run between two
+    /// after an entry that was not carried out there is one at a time until one is. [`stop`](Self::stop) ends such a run between two
     /// entries, which dropping the stream does not.
     #[must_use]
     pub fn at_once(self, entries: usize) -> Self {
@@ -208,7 +216,7 @@ impl<'e> Executor<'e> {
 
     fn may_begin(&self, plan: &Plan, progress: &Progress<'_>) -> bool {
         let running = progress.running.len();
-        let at_once = if progress.has_answered && progress.failures == 0 { self.at_once } else { 1 };
+        let at_once = if progress.goes_well { self.at_once } else { 1 };
         // The entries under way may all fail, and the limit is not to be exceeded then.
         let is_held = self.hold_after.is_some_and(|first| progress.begun >= first && progress.ended < first);
         running < at_once
