@@ -1,6 +1,6 @@
 //! Why a schema could not be read.
 
-use crate::schema::Warning;
+use crate::warning::Warning;
 
 /// A schema that could not be read: what is wrong with it, and where if that is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -42,6 +42,7 @@ pub mod sdl;
 mod suggest;
 pub mod validate;
 mod version;
+mod warning;
 
 pub use accept::{Accepted, Entry};
 pub use capabilities::Capability;
@@ -63,10 +64,11 @@ pub use renames::Rename;
 pub use report::{CapabilityChange, FailOn, Note, OperationCounts, Report, Summary};
 pub use schema::{
     Applied, Deprecation, DirectiveDefinition, EnumValue, Field, InputValue, Position, Repeats, Schema, TypeDefinition,
-    TypeKind, TypeRef, Warning,
+    TypeKind, TypeRef,
 };
 pub use suggest::closest;
 pub use version::{Version, decode};
+pub use warning::Warning;
 
 /// The examples of README.md, compiled with the others.
 #[cfg(doctest)]

@@ -13,8 +13,6 @@ use std::collections::HashMap;
 use apollo_compiler::ast::{Definition, OperationDefinition};
 use apollo_compiler::{Name, Node};
 
-use values::Expected;
-
 use crate::coerce::has_default;
 use crate::finding::Finding;
 use crate::operations::{Fragments, Located, Operations, Place, Text};
@@ -40,6 +38,37 @@ struct Facts<'d> {
     spreads: Vec<usize>,
     /// The variables that it uses.
     usages: Vec<Usage<'d>>,
+}
+
+/// A walk through one definition.
+struct Walk<'d, 'f> {
+    scope: Scope<'d, 'f>,
+    text: &'d Text,
+    facts: Facts<'d>,
+}
+
+impl<'d> Walk<'d, '_> {
+    fn find(&mut self, place: Place<'d>, message: String) {
+        self.facts.findings.push(finding(place, message));
+    }
+
+    fn suggest(&mut self, place: Place<'d>, message: String, suggestion: Option<&str>) {
+        self.find(place, message);
+        if let Some(last) = self.facts.findings.last_mut() {
+            last.suggestion = suggestion.map(str::to_owned);
+        }
+    }
+}
+
+/// What is expected of a value.
+#[derive(Clone, Copy, Default)]
+struct Expected<'t> {
+    /// The type, if it is known.
+    ty: Option<&'t TypeRef>,
+    /// Whether a default applies where the value is omitted.
+    has_default: bool,
+    /// The `@oneOf` input object that it is given for a field of.
+    one_of: Option<&'t str>,
 }
 
 /// A use of a variable.
@@ -232,4 +261,12 @@ fn finding(place: Place<'_>, message: String) -> Finding {
 /// Where a node begins.
 fn start<'d, T>(node: &Node<T>, text: &'d Text) -> Place<'d> {
     text.place(node.location())
+}
+
+/// A type without its outer non-null marker.
+fn nullable(ty: &TypeRef) -> &TypeRef {
+    match ty {
+        TypeRef::NonNull(inner) => inner,
+        other => other,
+    }
 }

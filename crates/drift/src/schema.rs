@@ -14,7 +14,7 @@ use std::fmt;
 use apollo_compiler::ast::OperationType;
 
 pub(crate) use repeats::Repeat;
-pub use repeats::{Repeats, Warning};
+pub use repeats::Repeats;
 
 /// A schema. Types and directives are keyed by name, so that their order in a source never matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::schema::{Position, Repeat, Schema, Warning};
+use crate::schema::{Position, Repeat, Schema};
+use crate::warning::Warning;
 use crate::{LoadError, introspection, sdl};
 
 /// A schema that was read from a text, so that its parts have lines.

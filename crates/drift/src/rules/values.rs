@@ -5,23 +5,11 @@ use std::collections::HashMap;
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 
-use super::walk::{Walk, nullable};
-use super::{InputObject, Usage, start};
+use super::{Expected, InputObject, Usage, Walk, nullable, start};
 use crate::operations::Place;
 use crate::schema::{InputValue, TypeKind, TypeRef, member};
 use crate::sdl::print_literal;
 use crate::suggest::closest;
-
-/// What is expected of a value.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Expected<'t> {
-    /// The type, if it is known.
-    pub(super) ty: Option<&'t TypeRef>,
-    /// Whether a default applies where the value is omitted.
-    pub(super) has_default: bool,
-    /// The `@oneOf` input object that it is given for a field of.
-    pub(super) one_of: Option<&'t str>,
-}
 
 /// The longest literal that a message quotes, in characters.
 const LONGEST: usize = 60;

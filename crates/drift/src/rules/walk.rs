@@ -9,19 +9,11 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 use super::built_in::built_in;
-use super::values::Expected;
-use super::{Facts, Scope, finding, start};
+use super::{Expected, Facts, Scope, Walk, start};
 use crate::operations::{Located, Place, Text, name_of};
-use crate::schema::{DirectiveDefinition, Field, InputValue, TypeDefinition, TypeRef, member};
+use crate::schema::{DirectiveDefinition, Field, InputValue, TypeDefinition, member};
 use crate::sdl::read_type_ref;
 use crate::suggest::closest;
-
-/// A walk through one definition.
-pub(super) struct Walk<'d, 'f> {
-    pub(super) scope: Scope<'d, 'f>,
-    pub(super) text: &'d Text,
-    pub(super) facts: Facts<'d>,
-}
 
 /// Checks an operation, except for its variables.
 pub(super) fn operation<'d>(scope: Scope<'d, '_>, operation: &Located<'d, OperationDefinition>) -> Facts<'d> {
@@ -41,17 +33,6 @@ pub(super) fn fragment<'d>(scope: Scope<'d, '_>, fragment: &Located<'d, Fragment
 }
 
 impl<'d> Walk<'d, '_> {
-    pub(super) fn find(&mut self, place: Place<'d>, message: String) {
-        self.facts.findings.push(finding(place, message));
-    }
-
-    pub(super) fn suggest(&mut self, place: Place<'d>, message: String, suggestion: Option<&str>) {
-        self.find(place, message);
-        if let Some(last) = self.facts.findings.last_mut() {
-            last.suggestion = suggestion.map(str::to_owned);
-        }
-    }
-
     fn operation(&mut self, node: &'d Node<OperationDefinition>) {
         let location = match node.operation_type {
             OperationType::Query => "QUERY",
@@ -288,13 +269,5 @@ fn is_meta(name: &str, parent: Option<&TypeDefinition>, scope: Scope<'_, '_>) ->
         "__typename" => true,
         "__schema" | "__type" => parent.is_some_and(|parent| scope.schema.query.as_ref() == Some(&parent.name)),
         _ => false,
-    }
-}
-
-/// A type without its outer non-null marker.
-pub(super) fn nullable(ty: &TypeRef) -> &TypeRef {
-    match ty {
-        TypeRef::NonNull(inner) => inner,
-        other => other,
     }
 }

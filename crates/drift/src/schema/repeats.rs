@@ -1,9 +1,5 @@
 //! Names that a source defines more than once. Servers answer introspection with such schemas, and tools read them.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::Position;
 
 /// A name that a source defines more than once. The last definition counts.
@@ -47,34 +43,5 @@ impl Repeats {
             }
             is_repeated
         });
-    }
-}
-
-/// A name that is defined more than once, with its lines.
-///
-/// ```
-/// let version = graphql_drift::Version::read("a.graphql", b"type Query {\n a: Int\n a: String\n}")?;
-/// let warning = &version.warnings()[0];
-/// assert_eq!(warning.to_string(), "`Query.a` is defined twice, in lines 2 and 3; the last definition counts");
-/// # Ok::<(), graphql_drift::LoadError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Warning {
-    /// The coordinate of the repeated name.
-    pub coordinate: String,
-    /// The line of the definition that is ignored, counted from 1.
-    pub ignored_line: Option<usize>,
-    /// The line of the definition that counts.
-    pub kept_line: Option<usize>,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is defined twice", self.coordinate)?;
-        if let (Some(first), Some(last)) = (self.ignored_line, self.kept_line) {
-            write!(f, ", in lines {first} and {last}")?;
-        }
-        write!(f, "; the last definition counts")
     }
 }

@@ -112,3 +112,40 @@ fn a_version_that_cannot_be_read_is_reported_and_passed_over() {
         assert!(page.contains("not readable: "), "{page}");
     }
 }
+
+#[test]
+fn json_is_what_its_schema_says() {
+    let read = |text: &str| -> serde_json::Value { serde_json::from_str(text).expect("JSON") };
+    let mut schema = read(include_str!("../../history.schema.json"));
+    // The schema of reports is a file of its own, and stands here under its name.
+    let mut of_reports = read(include_str!("../../report.schema.json"));
+    of_reports["$id"] = "report.schema.json".into();
+    schema["$defs"] = serde_json::json!({ "report": of_reports });
+    let validator = jsonschema::validator_for(&schema).expect("a JSON Schema");
+    let mut with_gap = HistoryBuilder::new(Levels::Own, None);
+    with_gap.push_unreadable("v0", "not readable");
+    for text in [json(&history()), json(&with_gap.finish())] {
+        let value = read(&text);
+        let wrong: Vec<String> =
+            validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(wrong, [""; 0]);
+    }
+    let mut value = read(&json(&history()));
+    value["versions"][1]["report"]["changes"] = serde_json::json!([{}]);
+    assert!(!validator.is_valid(&value), "reports are judged as well");
+}
+
+#[test]
+fn what_did_not_fit_before_is_not_broken_again() {
+    let source = Source { path: "a.graphql".to_owned(), text: "query A { a gone }\nquery B { a }".to_owned() };
+    let operations = Operations::parse(&[source]);
+    let mut history = HistoryBuilder::new(Levels::Own, Some(&operations));
+    for (name, sdl) in [("v1", "type Query { a: Int b: Int }"), ("v2", "type Query { b: Int }")] {
+        history.push(Version::read(name, sdl.as_bytes()).expect(name));
+    }
+    let history = history.finish();
+    let fates: Vec<Vec<_>> =
+        history.operations.iter().map(|it| it.versions.iter().map(|fate| fate.name()).collect()).collect();
+    assert_eq!(fates, [["does not fit", "does not fit"], ["fits", "broken"]]);
+    assert!(text(&history, false).contains("broke B; 1 did not fit before either"), "{}", text(&history, false));
+}
