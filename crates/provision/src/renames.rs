@@ -111,11 +111,12 @@ pub(crate) struct MissingUsers {
 }
 
 /// The hashes of each evidence; 0 for none.
-type Hashes = [u64; 3];
+pub(crate) type Hashes = [u64; 3];
 
 const ALL: [Evidence; 3] = [Evidence::NameAndLocalPart, Evidence::Name, Evidence::LocalPart];
 
-fn hashes(traits: &Traits, keys: &RandomState) -> Hashes {
+/// The hashes by which a row is compared with missing users.
+pub(crate) fn hashes(traits: &Traits, keys: &RandomState) -> Hashes {
     ALL.map(|evidence| traits.hash(keys, evidence).unwrap_or_default())
 }
 
@@ -179,19 +180,18 @@ impl MissingUsers {
     /// Which of these rows and the users may be one user. A pair is alone in what it has in common, after stronger evidence
     /// has paired others; those that are left and have anything in common are one of several. If `is_partial`, a user who is in no
     /// row need not be missing, and only the name and the local part together count.
-    pub(crate) fn twins(&self, rows: &[(u32, Traits)], keys: &RandomState, is_partial: bool) -> Twins {
-        let rows: Vec<(u32, Hashes)> = rows.iter().map(|(row, traits)| (*row, hashes(traits, keys))).collect();
+    pub(crate) fn twins(&self, rows: &[(u32, Hashes)], is_partial: bool) -> Twins {
         let stages = if is_partial { ALL.get(..1).unwrap_or_default() } else { ALL.as_slice() };
         let mut twins = Twins::default();
         for (stage, evidence) in stages.iter().enumerate() {
-            for (users, rows) in self.groups(stage, &rows, &twins) {
+            for (users, rows) in self.groups(stage, rows, &twins) {
                 if let ([user], [row]) = (users.as_slice(), rows.as_slice()) {
                     twins.of_rows.insert(*row, Twin::One(*user, *evidence));
                     twins.of_users.insert(*user, Twin::One(*row, *evidence));
                 }
             }
         }
-        let left: Vec<_> = (0..stages.len()).flat_map(|stage| self.groups(stage, &rows, &twins)).collect();
+        let left: Vec<_> = (0..stages.len()).flat_map(|stage| self.groups(stage, rows, &twins)).collect();
         for (users, rows) in left {
             let several = Twin::Several { users: users.len(), rows: rows.len() };
             for row in rows {
@@ -208,18 +208,18 @@ impl MissingUsers {
     fn groups(&self, stage: usize, rows: &[(u32, Hashes)], twins: &Twins) -> Vec<(Vec<u32>, Vec<u32>)> {
         let of = |hashes: &Hashes| hashes.get(stage).copied().filter(|hash| *hash != 0);
         let mut by_hash: HashMap<u64, (Vec<u32>, Vec<u32>)> = HashMap::new();
-        for (row, hashes) in rows.iter().filter(|(row, _)| !twins.of_rows.contains_key(row)) {
-            if let Some(hash) = of(hashes) {
-                by_hash.entry(hash).or_default().1.push(*row);
-            }
-        }
+        // Users come first: there are fewer of them than new rows, except where all addresses changed.
         for (user, hashes) in self.positions().zip(&self.hashes) {
-            let group = of(hashes).filter(|_| !twins.of_users.contains_key(&user));
-            if let Some((users, _)) = group.and_then(|hash| by_hash.get_mut(&hash)) {
-                users.push(user);
+            if let Some(hash) = of(hashes).filter(|_| !twins.of_users.contains_key(&user)) {
+                by_hash.entry(hash).or_default().0.push(user);
             }
         }
-        let mut groups: Vec<_> = by_hash.into_values().filter(|(users, _)| !users.is_empty()).collect();
+        for (row, hashes) in rows.iter().filter(|(row, _)| !twins.of_rows.contains_key(row)) {
+            if let Some((_, rows)) = of(hashes).and_then(|hash| by_hash.get_mut(&hash)) {
+                rows.push(*row);
+            }
+        }
+        let mut groups: Vec<_> = by_hash.into_values().filter(|(_, rows)| !rows.is_empty()).collect();
         // The same plan again has the same texts.
         groups.sort_unstable();
         groups
@@ -280,8 +280,8 @@ mod tests {
         for user in users {
             missing.push(&User::default(), &[], &of(user), &keys).expect("kept");
         }
-        let rows: Vec<(u32, Traits)> = (10..).zip(rows.iter().map(of)).collect();
-        let twins = missing.twins(&rows, &keys, is_partial);
+        let rows: Vec<(u32, Hashes)> = (10..).zip(rows.iter().map(|row| hashes(&of(row), &keys))).collect();
+        let twins = missing.twins(&rows, is_partial);
         let mut found: Vec<(u32, Twin)> = twins.of_rows.into_iter().collect();
         found.sort_by_key(|(row, _)| *row);
         found

@@ -6,7 +6,7 @@ use crate::diff::{Differ, line_of};
 use crate::error::Error;
 use crate::plan::Entry;
 use crate::policy::{Renames, Starters};
-use crate::renames::{Evidence, Traits, Twin, looks_renamed};
+use crate::renames::{Evidence, Traits, Twin, hashes, looks_renamed};
 
 impl PlanBuilder<'_> {
     /// Adds the rows that no user matches, and the users who are in no row and may be in one of these.
@@ -26,18 +26,18 @@ impl PlanBuilder<'_> {
             } else if self.missing.is_empty() {
                 self.add_creation(plan, position, &row)?;
             } else {
-                new.push((position, Traits::of_row(&row)));
+                new.push((position, hashes(&Traits::of_row(&row), roster.hash_keys())));
             }
         }
         if self.missing.is_empty() {
             return Ok(());
         }
-        let twins = self.missing.twins(&new, roster.hash_keys(), !self.policy.deactivate_missing);
-        for (position, traits) in new {
+        let twins = self.missing.twins(&new, !self.policy.deactivate_missing);
+        for (position, _) in new {
             let Some(row) = roster.row(position)? else { continue };
             match twins.of_rows.get(&position) {
                 None => self.add_creation(plan, position, &row)?,
-                Some(Twin::One(user, evidence)) => self.add_renamed(position, &row, &traits, *user, *evidence)?,
+                Some(Twin::One(user, evidence)) => self.add_renamed(position, &row, *user, *evidence)?,
                 Some(several @ Twin::Several { .. }) => {
                     let entry = Entry { line: line_of(&row), ..self.differ().creation(&row, "") };
                     let entry = Entry { row: row.fields.clone(), ..entry.left_alone(&several.to_string()) };
@@ -68,16 +68,9 @@ impl PlanBuilder<'_> {
     }
 
     /// Adds a row that looks like a missing user with another address or id.
-    fn add_renamed(
-        &mut self,
-        position: u32,
-        row: &DesiredUser,
-        traits: &Traits,
-        user: u32,
-        evidence: Evidence,
-    ) -> Result<(), Error> {
+    fn add_renamed(&mut self, position: u32, row: &DesiredUser, user: u32, evidence: Evidence) -> Result<(), Error> {
         let Some((user, gaps)) = self.missing.get(user)? else { return Ok(()) };
-        let has_another_name = traits.has_another_name(&Traits::of_user(&user));
+        let has_another_name = Traits::of_row(row).has_another_name(&Traits::of_user(&user));
         let differ = Differ { policy: self.policy, licenses: &self.licenses };
         let entry = differ.update(&user, &gaps, row, &mut self.notes);
         let Some(mut entry) = entry else {
