@@ -12,6 +12,7 @@ mod heading;
 mod json;
 mod learn;
 mod lines;
+mod names;
 mod objects;
 mod source;
 mod systems;

@@ -249,6 +249,27 @@ fn two() -> Vec<(String, String, Option<bool>)> {
     ]
 }
 
+#[test]
+fn an_export_of_no_known_system_is_learned_by_what_columns_are_called() {
+    for (head, active, disabled) in [
+        ("E-Mail-Adresse;Rufname;Familienname;Mitarbeiterstatus;Personal-Nr.", "Aktiv", "Inaktiv"),
+        ("Adresse e-mail;Prénom;Nom de famille;Statut;Matricule", "Actif", "Inactif"),
+        ("Correo electrónico;Nombre;Apellidos;Is Active;Número de empleado", "Activo", "Inactivo"),
+        // Several systems have these headings, so that none of them is recognized.
+        ("E-mail;First name;Last name;Status;Employee code", "Active", "Inactive"),
+        ("Business Email;FORENAME;family_name;Employee Status;Staff No.", "Current", "Left"),
+        // As programs that take letters apart write it.
+        ("Courriel;Pre\u{301}nom;Nom;Statut;Matricule", "1", "0"),
+    ] {
+        let text =
+            format!("{head}\nada@example.com;Ada;Müller;{active};P-1\nbob@example.com;Bob;Byron;{disabled};P-2\n");
+        let learned = Learned::of(text.as_bytes(), "export.csv").unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert!(learned.system.is_none() && !learned.is_undecided(), "{text}{}", learned.to_config());
+        let roster = read(text.as_bytes(), &learned.to_config()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(users(&roster), two(), "{text}");
+    }
+}
+
 const PLAIN: &str = "email,lastName,status\nada@example.com,Müller,active\nbob@example.com,Byron,disabled\n";
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cells::Cells;
-use super::systems::is_same;
+use super::names::is_same;
 use crate::config::SyncConfig;
 use crate::desired::DesiredUser;
 

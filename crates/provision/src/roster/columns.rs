@@ -2,7 +2,8 @@
 
 use thought_industries::{FieldKind, FieldSpec, UserFields};
 
-use super::systems::{self, normal};
+use super::names::{self, normal};
+use super::systems;
 use crate::config::SyncConfig;
 use crate::plan::STATUS;
 
@@ -72,7 +73,7 @@ enum Found {
 
 fn field(heading: &str, config: &SyncConfig) -> Result<Found, String> {
     let own = normal(heading);
-    let is_same = |known: &String| systems::is_same(known, heading);
+    let is_same = |known: &String| names::is_same(known, heading);
     if own.is_empty() || config.ignore.iter().any(is_same) {
         return Ok(Found::Unread);
     }
@@ -90,7 +91,7 @@ fn field(heading: &str, config: &SyncConfig) -> Result<Found, String> {
         // The first and the last day need a mapping, since other columns may be called so.
         None => Ok(match canonical(heading).filter(|field| field != START && field != END) {
             Some(field) => Found::Field(field),
-            None if config.rule_names().any(|name| systems::is_same(name, heading)) => Found::ForRules,
+            None if config.rule_names().any(|name| names::is_same(name, heading)) => Found::ForRules,
             None => Found::Unknown,
         }),
     }

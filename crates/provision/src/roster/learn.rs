@@ -11,7 +11,8 @@ use thought_industries::Client;
 use thought_industries::model::User;
 
 use super::columns::{END, START};
-use super::systems::{self, SYSTEMS, System, normal};
+use super::names::normal;
+use super::systems::{self, SYSTEMS, System};
 use super::table::Consumer;
 use super::{Roster, clean, is_email, notes, source, text, wrong};
 use crate::config::SyncConfig;
@@ -39,12 +40,15 @@ const DATES: [&str; 12] = [
 ];
 
 /// Words for a status in any system. A leave of absence is for the company to decide.
-const ACTIVE: [&str; 10] = ["active", "aktiv", "actif", "activo", "attivo", "enabled", "true", "yes", "1", "employed"];
-const DISABLED: [&str; 14] = [
+const ACTIVE: &[&str] =
+    &["active", "aktiv", "actif", "activo", "attivo", "actief", "enabled", "true", "yes", "1", "employed", "current"];
+const DISABLED: &[&str] = &[
     "inactive",
     "inaktiv",
     "inactif",
     "inactivo",
+    "inattivo",
+    "inactief",
     "terminated",
     "disabled",
     "false",
@@ -55,6 +59,10 @@ const DISABLED: [&str; 14] = [
     "deactivated",
     "archived",
     "ausgeschieden",
+    "left",
+    "leaver",
+    "former",
+    "deceased",
 ];
 
 /// What the columns of an export are.
@@ -349,8 +357,10 @@ impl Consumer for Learner {
 impl Learner {
     /// The system that most headings are of, if three or more are.
     fn system(&self) -> Option<&'static System> {
-        let has = |heading: &str| self.columns.iter().any(|column| normal(&column.heading) == normal(heading));
-        let known = |system: &System| system.headings.iter().filter(|(heading, _)| has(heading)).count();
+        // Columns are counted, since a system may write one heading in two ways.
+        let has = |system: &System, own: &str| system.headings.iter().any(|(heading, _)| normal(heading) == own);
+        let known =
+            |system: &System| self.columns.iter().filter(|column| has(system, &normal(&column.heading))).count();
         // `max_by_key` returns the last of equal elements, and the order of the alphabet says nothing.
         let best = SYSTEMS.iter().max_by_key(|system| known(system)).filter(|system| known(system) >= 3)?;
         let is_alone = SYSTEMS.iter().filter(|system| known(system) == known(best)).count() == 1;
@@ -424,10 +434,10 @@ impl Column {
 /// What a word says about a status.
 fn meaning(word: &str, system: Option<&System>) -> Option<&'static str> {
     let has = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-    if system.is_some_and(|system| has(system.active)) || has(&ACTIVE) {
+    if system.is_some_and(|system| has(system.active)) || has(ACTIVE) {
         return Some("active");
     }
-    (system.is_some_and(|system| has(system.disabled)) || has(&DISABLED)).then_some("disabled")
+    (system.is_some_and(|system| has(system.disabled)) || has(DISABLED)).then_some("disabled")
 }
 
 fn is_date(way: &str, text: &str) -> bool {

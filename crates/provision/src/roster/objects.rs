@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::attributes::{Attributes, texts};
 use super::cells::Cells;
 use super::columns::Columns;
-use super::systems::is_same;
+use super::names::is_same;
 use super::table::Consumer;
 use crate::desired::DesiredUser;
 

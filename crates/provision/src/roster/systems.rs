@@ -1,6 +1,8 @@
 //! What the columns of other systems are called, and what their words for a status mean. `docs/rosters.md` has the same
 //! table with its sources; a test holds them together.
 
+use super::names::{self, normal};
+
 /// A system whose exports are recognized.
 #[derive(Debug)]
 pub(crate) struct System {
@@ -273,23 +275,13 @@ pub(crate) const SYSTEMS: [System; 9] = [
     },
 ];
 
-/// A heading as it is compared: without case, spaces and marks.
-pub(crate) fn normal(heading: &str) -> String {
-    heading.chars().filter(|c| c.is_alphanumeric() || *c == '#').flat_map(char::to_lowercase).collect()
-}
-
-/// Whether a name in a configuration means this heading.
-pub(super) fn is_same(name: &str, heading: &str) -> bool {
-    name == heading || (!normal(name).is_empty() && normal(name) == normal(heading))
-}
-
-/// The field of a heading of any system; empty for a known heading without a field.
+/// The field of a heading of any system, or of exports in general; empty for a known heading without a field.
 pub(super) fn field_of(heading: &str) -> Option<&'static str> {
     let own = normal(heading);
     let known = SYSTEMS.iter().flat_map(|system| system.headings);
     let fields = known.filter(|(known, _)| normal(known) == own).map(|(_, field)| *field);
     // A heading that is a field in one system is more telling than one that is none in another.
-    fields.max_by_key(|field| !field.is_empty())
+    fields.max_by_key(|field| !field.is_empty()).or_else(|| names::field_of(heading))
 }
 
 #[cfg(test)]
