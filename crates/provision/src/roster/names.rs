@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Headings, by the field that they are. A heading is left out if it is something else in some exports: `State` may be a
+/// Headings, by the field that they are. A heading is left out if some exports use it for another field: `State` may be a
 /// part of a country, `Name` is a whole name, `ID` may be that of the row, and `Active` is a
 /// value as well, which would make a row of values look like the heading.
 const HEADINGS: [(&str, &[&str]); 7] = [
