@@ -14,6 +14,7 @@ pub(crate) mod reduce;
 mod request;
 pub(crate) mod rest;
 pub(crate) mod roots;
+pub(crate) mod several;
 mod typed;
 pub(crate) mod v1;
 

@@ -1,13 +1,15 @@
 //! Lists, page by page and item by item.
 
+mod ahead;
 mod count;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
-use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
+use self::ahead::Ahead;
+pub(crate) use self::ahead::{Reader, Several};
 use self::count::Count;
 use crate::error::Kind;
 use crate::model::PageInfo;
@@ -17,7 +19,7 @@ use crate::tenant::Tenant;
 use crate::{Error, Response, Surface};
 
 /// A page of a list.
-pub(crate) trait Page: Send + 'static {
+pub(crate) trait Page: Send + Sync + 'static {
     type Item: Send + 'static;
 
     /// How the page describes its position.
@@ -34,21 +36,27 @@ pub(crate) trait Page: Send + 'static {
 /// If the total shrinks, entries have moved up, some of them onto pages that were already read. Those pages are read
 /// again so that no entry is missed; an entry may then appear twice. Entries that leave and join between two pages in
 /// equal numbers cannot be detected. An unfiltered list that ends a page or more before its total ends with an error: its
-/// last page may be that of an earlier read.
+/// last page may be that of an earlier read. Up to `ahead` pages are read before their turn.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
     start: PagePosition,
     is_unfiltered: bool,
-    read: impl Fn(PagePosition) -> BoxFuture<'static, Result<Response<P>, Error>> + Send + 'static,
+    ahead: usize,
+    reader: Reader<P>,
 ) -> BoxStream<'static, Result<Response<P>, Error>> {
     let walk = Walk::from(start, is_unfiltered);
-    stream::try_unfold((walk, read), move |(mut walk, read)| async move {
+    let ahead = Ahead::new(reader, ahead);
+    stream::try_unfold((walk, ahead), move |(mut walk, mut ahead)| async move {
         let Some((position, is_again)) = walk.next() else {
             return walk.count.check().map(|()| None).map_err(|error| error.with_operation(operation));
         };
-        let mut page = read(position.clone()).await?.reject_partial(operation)?;
+        let page = if is_again { ahead.read_now(position.clone()).await } else { ahead.read(position.clone()).await };
+        let mut page = page?.reject_partial(operation)?;
         page.place = Some(Box::new(walk.place(operation, position, is_again, &page)?));
-        Ok(Some((page, (walk, read))))
+        if walk.again.is_empty() {
+            ahead.look(walk.next.as_ref(), &page).await;
+        }
+        Ok(Some((page, (walk, ahead))))
     })
     .boxed()
 }
@@ -108,7 +116,7 @@ struct Walk {
     /// Pages to read again.
     again: Vec<PagePosition>,
     /// The pages already read.
-    read: Vec<PagePosition>,
+    read: Visited,
     /// The total that the last page reported.
     total: Option<i64>,
     /// The same, for the pages that are read again.
@@ -121,9 +129,9 @@ impl Walk {
     fn from(start: PagePosition, is_unfiltered: bool) -> Self {
         Self {
             count: Count::from(&start, is_unfiltered),
+            read: Visited::from(&start),
             next: Some(start),
             again: Vec::new(),
-            read: Vec::new(),
             total: None,
             again_total: None,
             trail: Trail::default(),
@@ -165,12 +173,11 @@ impl Walk {
         if let (Some(before), Some(now)) = (self.again_total, total)
             && now < before
         {
-            let earlier = self.read.iter().rposition(|read| read.number < position.number);
-            let pages = self.pages_of(before - now, shown);
-            let first = earlier.map_or(0, |last| (last + 1).saturating_sub(pages));
-            for place in first..earlier.map_or(0, |last| last + 1) {
-                self.again.extend(self.read.get(place).cloned());
-            }
+            // What was to be found on the pages that are still to be read again has moved up as well.
+            let first = self.again.iter().map(|pending| pending.number).min().unwrap_or(position.number);
+            let pending = usize::try_from(position.number.saturating_sub(first)).unwrap_or(0);
+            let pages = self.pages_of(before - now, shown).saturating_add(pending);
+            self.again = self.read.before(position.number, pages).collect();
         }
         self.again_total = total.or(self.again_total);
     }
@@ -189,15 +196,42 @@ impl Walk {
         {
             // That many entries have moved up, past the end of the pages before this one.
             let pages = self.pages_of(before - now, shown);
-            self.again = self.read.iter().rev().take(pages).cloned().collect();
-            self.again.reverse();
+            self.again = self.read.before(position.number, pages).collect();
         }
         self.total = total.or(self.total);
         self.again_total = self.total;
         self.count.add(shown);
         self.next = self.trail.follow(&position, shown, surface)?;
-        self.read.push(position);
+        self.read.push(position, surface);
         Ok(())
+    }
+}
+
+/// The pages that a list has visited, in their order. A long list visits thousands, so only what differs is kept.
+struct Visited {
+    start: PagePosition,
+    cursors: Vec<Option<Box<str>>>,
+}
+
+impl Visited {
+    fn from(start: &PagePosition) -> Self {
+        Self { start: start.clone(), cursors: Vec::new() }
+    }
+
+    fn push(&mut self, position: PagePosition, surface: Surface) {
+        self.start.surface = Some(surface);
+        self.cursors.push(position.cursor.map(String::into_boxed_str));
+    }
+
+    /// Up to so many pages before the one with this number, in their order.
+    fn before(&self, number: i64, pages: usize) -> impl Iterator<Item = PagePosition> {
+        let end = usize::try_from(number.saturating_sub(self.start.number)).unwrap_or(0).min(self.cursors.len());
+        let numbered = (self.start.number..).zip(&self.cursors).take(end).skip(end.saturating_sub(pages));
+        numbered.map(|(number, cursor)| PagePosition {
+            number,
+            cursor: cursor.as_deref().map(str::to_owned),
+            ..self.start.clone()
+        })
     }
 }
 
@@ -208,12 +242,13 @@ pub(crate) struct Shown<'p> {
     pub(crate) first: Option<&'p str>,
 }
 
-/// The pages that a list has visited: a list that leads back to one would never end.
+/// Where a list has been: one that leads back there would never end. Hashes take less memory than cursors and ids.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
-    cursors: BTreeSet<String>,
-    /// The first id of each page.
-    firsts: BTreeSet<String>,
+    hasher: RandomState,
+    cursors: HashSet<u64>,
+    /// The first entry of each page, and the total that the page reported.
+    firsts: HashMap<u64, Option<i64>>,
 }
 
 impl Trail {
@@ -248,13 +283,11 @@ impl Trail {
             return wrong(format!("page {} is empty although more pages should follow", position.number));
         }
         // A list may lead in a circle with a new cursor each time, so entries are compared as well.
-        if let Some(first) = shown.first
-            && !self.firsts.insert(first.to_owned())
-        {
+        if !self.is_new(shown) {
             return wrong(format!("page {} repeats an earlier page", position.number));
         }
         if let Some(cursor) = &cursor
-            && !self.cursors.insert(cursor.clone())
+            && !self.cursors.insert(self.hasher.hash_one(cursor))
         {
             return wrong(format!("the cursor of page {} leads back to an earlier page", position.number + 1));
         }
@@ -264,177 +297,20 @@ impl Trail {
     /// The next page of a list that does not describe its pages, until one is empty or repeats an earlier one: a tenant
     /// may have only one page, or ignore the number.
     fn follow_blindly(&mut self, position: &PagePosition, shown: &Shown<'_>, surface: Surface) -> Option<PagePosition> {
-        let is_new = shown.first.is_some_and(|first| self.firsts.insert(first.to_owned()));
+        let is_new = shown.first.is_some() && self.is_new(shown);
         let next = || PagePosition { number: position.number + 1, cursor: None, surface: Some(surface), ..*position };
         (shown.entries > 0 && is_new).then(next)
+    }
+
+    /// Whether no earlier page began with the first entry of this one. Entries that joined in front since then may have moved
+    /// it here.
+    fn is_new(&mut self, shown: &Shown<'_>) -> bool {
+        let Some(first) = shown.first else { return true };
+        let total = shown.info.and_then(|info| info.total);
+        let earlier = self.firsts.insert(self.hasher.hash_one(first), total);
+        earlier.is_none_or(|earlier| earlier.zip(total).is_some_and(|(before, now)| now > before))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use futures::FutureExt as _;
-    use futures::executor::block_on;
-
-    use super::*;
-    use crate::model::{User, UsersList};
-
-    /// The requested pages, by number and cursor.
-    type Asked = Vec<(i64, Option<String>)>;
-
-    /// Reads a list from scripted pages. Returns the number of entries, and the requested pages.
-    fn read(script: Vec<(usize, PageInfo)>) -> (Result<usize, String>, Asked) {
-        let ids = (0..script.len()).collect();
-        read_with_ids(script, ids)
-    }
-
-    /// The same, with a number for each page that determines the ids of its entries.
-    fn read_with_ids(script: Vec<(usize, PageInfo)>, ids: Vec<usize>) -> (Result<usize, String>, Asked) {
-        let asked = Arc::new(Mutex::new(Asked::new()));
-        let log = Arc::clone(&asked);
-        let pages = pages("users.list", PagePosition::first(), true, move |position: PagePosition| {
-            let mut log = log.lock().expect("no panic");
-            let (entries, info) = script[log.len()].clone();
-            log.push((position.number, position.cursor));
-            let named = |place| User { id: format!("{}-{place}", ids[log.len() - 1]), ..User::default() };
-            let value = UsersList {
-                users: Some((0..entries).map(named).collect()),
-                page_info: Some(Box::new(info)),
-                ..UsersList::default()
-            };
-            let answer = Response::new(value, Surface::RestV2);
-            async move { Ok(answer) }.boxed()
-        });
-        let read = block_on(items(pages).try_collect::<Vec<_>>());
-        let asked = Arc::into_inner(asked).expect("the stream is gone").into_inner().expect("no panic");
-        (read.map(|items| items.len()).map_err(|error| error.to_string()), asked)
-    }
-
-    fn numbered(page: i64, has_more: bool) -> PageInfo {
-        PageInfo { current_page: Some(page), has_more: Some(has_more), ..PageInfo::default() }
-    }
-
-    fn by_cursor(cursor: Option<&str>) -> PageInfo {
-        PageInfo { cursor: cursor.map(str::to_owned), has_more: Some(cursor.is_some()), ..PageInfo::default() }
-    }
-
-    #[test]
-    fn lists_end_by_themselves() {
-        let (read_items, asked) = read(vec![(100, numbered(1, true)), (50, numbered(2, false))]);
-        assert_eq!(read_items, Ok(150));
-        assert_eq!(asked, [(1, None), (2, None)]);
-        let (read_items, asked) =
-            read(vec![(2, by_cursor(Some("Mg"))), (2, by_cursor(Some("Mw"))), (1, by_cursor(None))]);
-        assert_eq!(read_items, Ok(5));
-        assert_eq!(asked, [(1, None), (2, Some("Mg".into())), (3, Some("Mw".into()))]);
-        assert_eq!(read(vec![(3, PageInfo::default()), (0, PageInfo::default())]).0, Ok(3));
-        let counted =
-            |page| PageInfo { current_page: Some(page), per_page: Some(2), total: Some(3), ..PageInfo::default() };
-        assert_eq!(read(vec![(2, counted(1)), (1, counted(2))]).0, Ok(3), "the total shows that more follow");
-        assert_eq!(read(vec![(0, numbered(1, false))]).0, Ok(0));
-    }
-
-    #[test]
-    fn a_list_that_shrinks_is_read_again_where_it_did() {
-        let page = |page: i64, total: i64, has_more: bool| PageInfo {
-            total: Some(total),
-            per_page: Some(2),
-            ..numbered(page, has_more)
-        };
-        // A user left before page 3, another one while page 2 was read again.
-        let pages = vec![
-            (2, page(1, 8, true)),
-            (2, page(2, 8, true)),
-            (2, page(3, 7, true)),
-            (2, page(2, 6, true)),
-            (2, page(1, 6, true)),
-            (1, page(4, 7, false)),
-        ];
-        let (read, asked) = read(pages);
-        assert_eq!(read, Ok(11), "entries with new ids each time");
-        let asked: Vec<i64> = asked.into_iter().map(|(number, _)| number).collect();
-        assert_eq!(asked, [1, 2, 3, 2, 1, 4]);
-    }
-
-    #[test]
-    fn a_list_that_ends_a_page_before_its_total_is_an_error() {
-        let page = |total: Option<i64>, has_more: bool| PageInfo {
-            total,
-            cursor: has_more.then(|| has_more.to_string()),
-            has_more: Some(has_more),
-            ..PageInfo::default()
-        };
-        // The totals of two pages, the entries of the second one, and whether they are all.
-        let cases = [
-            ([Some(8), Some(8)], 1, false),
-            ([Some(6), Some(6)], 2, false),
-            ([Some(5), Some(5)], 2, true),
-            ([Some(3), Some(3)], 1, true),
-            ([Some(2), Some(2)], 2, true),
-            ([Some(8), Some(9)], 1, true),
-            ([Some(8), None], 1, true),
-            ([None, Some(8)], 1, true),
-        ];
-        for (totals, last, is_whole) in cases {
-            let (read, _) = read(vec![(2, page(totals[0], true)), (last, page(totals[1], false))]);
-            assert_eq!(read.is_ok(), is_whole, "{totals:?}, {last}: {read:?}");
-        }
-        assert_eq!(read(vec![(2, page(Some(8), false))]).0, Ok(2), "one page");
-    }
-
-    #[test]
-    fn a_list_continues_at_the_first_page_that_is_still_to_be_read() {
-        let mut walk = Walk::from(PagePosition::first(), true);
-        let mut continues = Vec::new();
-        // A user left before page 3 was read.
-        for total in [8, 8, 7, 7] {
-            let (position, is_again) = walk.next().expect("a page");
-            let info = PageInfo { total: Some(total), per_page: Some(2), ..numbered(position.number, true) };
-            let users = [User { id: position.number.to_string(), ..User::default() }, User::default()];
-            let value =
-                UsersList { users: Some(users.into()), page_info: Some(Box::new(info)), ..UsersList::default() };
-            let page = Response::new(value, Surface::GraphQl);
-            let place = walk.place("users.list", position, is_again, &page).expect("a place");
-            continues.push((place.own.number, place.next.map(|next| next.number)));
-        }
-        assert_eq!(continues, [(1, Some(2)), (2, Some(3)), (3, Some(2)), (2, Some(4))]);
-    }
-
-    #[test]
-    fn a_list_that_does_not_describe_its_pages_is_read_until_nothing_is_new() {
-        let follow = |firsts: &[&str]| {
-            let (mut trail, mut position, mut read) = (Trail::default(), PagePosition::first(), 0);
-            for first in firsts {
-                read += 1;
-                let entries = usize::from(!first.is_empty());
-                let shown = Shown { info: None, entries, first: Some(*first).filter(|first| !first.is_empty()) };
-                match trail.follow(&position, &shown, Surface::RestV2).expect("no error") {
-                    Some(next) => position = next,
-                    None => break,
-                }
-            }
-            read
-        };
-        assert_eq!(follow(&["a", "b", "", "never"]), 3, "an empty page is the end");
-        assert_eq!(follow(&["a", "a", "never"]), 2, "a tenant that ignores the number repeats itself");
-        assert_eq!(follow(&["", "never"]), 1);
-        // The last page of some tenants has its own cursor again, and no flag.
-        let own = |cursor: Option<&str>| PageInfo { cursor: cursor.map(str::to_owned), ..PageInfo::default() };
-        let pages = vec![(2, own(Some("Mg"))), (2, own(Some("Mg")))];
-        assert_eq!(read(pages).0, Ok(4));
-    }
-
-    #[test]
-    fn lists_that_would_never_end_are_errors() {
-        let more = || PageInfo { has_more: Some(true), ..by_cursor(Some("Mg")) };
-        let again = vec![(2, more()), (2, more())];
-        assert!(read(again).0.expect_err("a cursor again").contains("cursor"));
-        let stuck = vec![(2, numbered(1, true)), (2, numbered(1, true))];
-        assert!(read(stuck).0.expect_err("a page again").contains("requested page 2 but got page 1"));
-        assert!(read(vec![(0, numbered(1, true))]).0.expect_err("an empty page").contains("empty"));
-        let unnumbered = PageInfo { has_more: Some(true), ..PageInfo::default() };
-        let (again, _) = read_with_ids(vec![(2, unnumbered.clone()), (2, unnumbered)], vec![7, 7]);
-        assert_eq!(again.expect_err("the page again"), "users.list over REST v2: page 2 repeats an earlier page");
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Where a page of a list is.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Input, Surface};
@@ -64,6 +66,12 @@ impl PagePosition {
     /// The surface that the page is on; `None` if any surface may be used.
     pub fn surface(&self) -> Option<Surface> {
         self.surface
+    }
+
+    /// The numbers of this page and those after it.
+    pub(crate) fn numbers(&self, pages: usize) -> RangeInclusive<i64> {
+        let more = i64::try_from(pages).unwrap_or(i64::MAX).saturating_sub(1);
+        self.number..=self.number.saturating_add(more)
     }
 
     /// The page number, as a variable; absent if there is a cursor.

@@ -220,9 +220,32 @@ macro_rules! request {
 }
 
 /// A request for a list. It has the fields `tenant` and `start`, and the methods `operation` and `read`, which reads the
-/// page at a position. The comment becomes that of `send`.
+/// page at a position. With `several`, it has the methods `room` and `read_several` as well, for pages that one request
+/// reads. The comment becomes that of `send`.
 macro_rules! list_request {
+    ($(#[$doc:meta])* $request:ty => several $page:ty, $item:ty) => {
+        crate::request::list_request! { @with Self::several_pages, $(#[$doc])* $request => $page, $item }
+
+        impl $request {
+            /// Reads several pages with one request, if the tenant has room for that.
+            fn several_pages(list: &Self) -> Option<crate::pages::Several<$page>> {
+                let (for_room, for_pages) = (list.clone(), list.clone());
+                Some(crate::pages::Several {
+                    room: Box::new(move || for_room.room()),
+                    read: Box::new(move |position, pages| {
+                        let (mut list, operation) = (for_pages.clone(), for_pages.operation());
+                        let call = crate::request::WholeCall::begin(&mut list.tenant);
+                        list.tenant.continue_list();
+                        Box::pin(call.run(operation, list.read_several(position, pages)))
+                    }),
+                })
+            }
+        }
+    };
     ($(#[$doc:meta])* $request:ty => $page:ty, $item:ty) => {
+        crate::request::list_request! { @with |_: &Self| None, $(#[$doc])* $request => $page, $item }
+    };
+    (@with $several:expr, $(#[$doc:meta])* $request:ty => $page:ty, $item:ty) => {
         impl $request {
             /// Starts at this page instead of the first: a stored [position](crate::Response::next_position), or a cursor
             /// of REST v2. A position of another run stays on the surface of that run. If the tenant pages by number and
@@ -261,6 +284,26 @@ macro_rules! list_request {
                 self.start_at(crate::PagePosition::of_page(page))
             }
 
+            /// Reads up to this many pages before their turn, within the tenant's limits and with at most 8 requests at a time:
+            /// 0 by default, at most 64. Users over GraphQL are read with several pages to a request, as many as the tenant's
+            /// limit for a query allows for, if it states what queries cost. The pages come in their order, and each is in memory until
+            /// its turn. Where pages have cursors, or no total, it is one page. If the list changes while it is read, pages that were
+            /// read early are read again. Requests that are under way when the stream is dropped are given up.
+            ///
+            /// ```no_run
+            /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+            /// use futures::TryStreamExt as _;
+            ///
+            /// let all: Vec<_> = client.users().list().with_pages_ahead(8).items().try_collect().await?;
+            /// println!("{} users", all.len());
+            /// # Ok(())
+            /// # }
+            /// ```
+            pub fn with_pages_ahead(mut self, pages: usize) -> Self {
+                self.tenant.set_pages_ahead(pages.min(64));
+                self
+            }
+
             $(#[$doc])*
             pub async fn send(self) -> Result<crate::Response<$page>, crate::Error> {
                 let operation = self.operation();
@@ -282,10 +325,10 @@ macro_rules! list_request {
             /// or more is missing from the total that all its pages reported.
             pub fn pages(self) -> futures::stream::BoxStream<'static, Result<crate::Response<$page>, crate::Error>> {
                 let (operation, start) = (self.operation(), self.start.clone());
-                let is_unfiltered = self.is_unfiltered();
-                crate::pages::pages(operation.name, start, is_unfiltered, move |position| {
-                    Box::pin(self.clone().page(position))
-                })
+                let (is_unfiltered, ahead) = (self.is_unfiltered(), self.tenant.pages_ahead());
+                let several = ($several)(&self);
+                let reader = crate::pages::Reader::new(move |position| Box::pin(self.clone().page(position)), several);
+                crate::pages::pages(operation.name, start, is_unfiltered, ahead, reader)
             }
 
             /// The entries of all pages, each once.

@@ -1,6 +1,7 @@
 //! Sends requests: paced by the tenant's limit, retried where that is safe, and bounded by a deadline.
 
 mod call;
+mod costs;
 mod events;
 mod progress;
 mod redact;
@@ -28,6 +29,7 @@ use crate::transport::{HttpResponse, Request, Transport, TransportError};
 use crate::{Error, ErrorKind};
 
 pub(crate) use call::{Call, Exchange, makes_second_record};
+use costs::Costs;
 pub(crate) use events::Listener;
 pub use events::{CallOutcome, Event, WaitReason};
 pub(crate) use progress::Progress;
@@ -52,6 +54,8 @@ pub(crate) struct Sender {
     limiter: Option<Arc<dyn RateLimiter>>,
     retries: Arc<Mutex<RetryBudget>>,
     skew: Arc<Mutex<Skew>>,
+    /// What queries cost, as the tenant states it.
+    pub(crate) costs: Arc<Costs>,
     /// Kept for calls with a timeout of their own.
     progress: Option<Progress>,
 }
@@ -67,8 +71,8 @@ impl Sender {
     ) -> Self {
         let (transport, listener) = (Arc::new(transport), Arc::new(listener));
         let retries = Arc::new(Mutex::new(RetryBudget::new()));
-        let skew = Arc::default();
-        Self { transport, clock, policy, max_wait, listener, limiter, retries, skew, progress: None }
+        let (skew, costs) = (Arc::default(), Arc::default());
+        Self { transport, clock, policy, max_wait, listener, limiter, retries, skew, costs, progress: None }
     }
 
     /// The same state with another retry policy.
@@ -258,6 +262,9 @@ impl Sender {
         }
         let headers = result.as_ref().map(|response| self.headers(response, now)).unwrap_or_default();
         let is_refused = matches!(&result, Ok(response) if response.status == 429);
+        if let (Some(cost), Ok(200)) = (headers.cost, result.as_ref().map(|response| response.status)) {
+            self.costs.learn(call.operation, cost, call.points);
+        }
         if let Some(permit) = permit {
             permit.end(&headers, is_refused);
         }

@@ -33,6 +33,8 @@ struct CallOptions {
     surface: Option<Surface>,
     /// The entries per page of a list, where the route takes a number.
     page_size: Option<u32>,
+    /// The pages of a list that are read before their turn.
+    pages_ahead: usize,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl Tenant {
     pub(crate) fn new(base: Url, key: Secret, sender: Sender, dialect: Option<Dialect>, known: Capabilities) -> Self {
         let known = RwLock::new(Arc::new(known));
         let inner = Inner { base, key, dialect, known, contact: Mutex::new(()) };
-        let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None };
+        let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None, pages_ahead: 0 };
         Self { inner: Arc::new(inner), sender: Arc::new(sender), options }
     }
 
@@ -120,6 +122,16 @@ impl Tenant {
     /// The entries per page, if the call sets them.
     pub(crate) fn page_size(&self) -> Option<u32> {
         self.options.page_size
+    }
+
+    /// Lets the next list read this many pages before their turn.
+    pub(crate) fn set_pages_ahead(&mut self, pages: usize) {
+        self.options.pages_ahead = pages;
+    }
+
+    /// The pages of a list that are read before their turn.
+    pub(crate) fn pages_ahead(&self) -> usize {
+        self.options.pages_ahead
     }
 
     /// Scheme and host.

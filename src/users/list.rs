@@ -1,6 +1,6 @@
 //! Lists of users.
 
-use crate::execute::run;
+use crate::execute::{run, several};
 use crate::model::{PageInfo, User, UsersList};
 use crate::operations::{UsersBasic, UsersList as Query, UsersProfiles, users_basic, users_list, users_profiles};
 use crate::pages::Page;
@@ -73,6 +73,29 @@ impl ListUsers {
         matches!(self.role, Input::Absent)
     }
 
+    /// The number of pages that one request has room for.
+    fn room(&self) -> usize {
+        if self.with_profiles {
+            several::room::<UsersProfiles>(&self.tenant, self.spec())
+        } else {
+            several::room::<Query>(&self.tenant, self.spec())
+        }
+    }
+
+    async fn read_several(
+        self,
+        position: PagePosition,
+        pages: usize,
+    ) -> Result<Option<Vec<Response<UsersList>>>, Error> {
+        let (spec, numbers) = (self.spec(), position.numbers(pages));
+        if self.with_profiles {
+            let variables = users_profiles::Variables { role: self.role, page: Input::Absent };
+            return several::pages::<UsersProfiles>(&self.tenant, spec, &variables, numbers).await;
+        }
+        let variables = users_list::Variables { role: self.role, page: Input::Absent };
+        several::pages::<Query>(&self.tenant, spec, &variables, numbers).await
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<UsersList>, Error> {
         let (spec, page, arguments) = (self.spec(), position.variable(), position.arguments());
         if self.with_profiles {
@@ -90,7 +113,7 @@ list_request! {
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
-    ListUsers => UsersList, User
+    ListUsers => several UsersList, User
 }
 
 impl Page for UsersList {

@@ -1,6 +1,6 @@
 //! Lists of many users: small rows.
 
-use crate::execute::run;
+use crate::execute::{run, several};
 use crate::model::{PageInfo, User};
 use crate::operations::{UsersRows as Query, users_rows};
 use crate::pages::Page;
@@ -64,14 +64,27 @@ impl ListUserRows {
         matches!(self.role, Input::Absent)
     }
 
+    /// The number of pages that one request has room for.
+    fn room(&self) -> usize {
+        several::room::<Query>(&self.tenant, &routes::USERS_ROWS)
+    }
+
+    async fn read_several(
+        self,
+        position: PagePosition,
+        pages: usize,
+    ) -> Result<Option<Vec<Response<UserRows>>>, Error> {
+        let variables = users_rows::Variables { role: self.role, page: Input::Absent };
+        let numbers = position.numbers(pages);
+        let pages = several::pages::<Query>(&self.tenant, &routes::USERS_ROWS, &variables, numbers).await?;
+        Ok(pages.map(|pages| pages.into_iter().map(|page| page.map(UserRows::from)).collect()))
+    }
+
     async fn read(self, position: PagePosition) -> Result<Response<UserRows>, Error> {
         let (page, arguments) = (position.variable(), position.arguments());
         let variables = users_rows::Variables { role: self.role, page };
         let page = run::<Query>(&self.tenant, &routes::USERS_ROWS, variables, &arguments, position.surface).await?;
-        Ok(page.map(|page| UserRows {
-            users: page.users.unwrap_or_default(),
-            page_info: page.page_info.map(PageInfo::from),
-        }))
+        Ok(page.map(UserRows::from))
     }
 }
 
@@ -81,7 +94,7 @@ list_request! {
     ///
     /// # Errors
     /// If no surface has the list, or the one that has it fails.
-    ListUserRows => UserRows, UserRow
+    ListUserRows => several UserRows, UserRow
 }
 
 impl Page for UserRows {
@@ -105,6 +118,12 @@ impl Page for UserRows {
 
     fn into_items(self) -> Vec<UserRow> {
         self.users
+    }
+}
+
+impl From<users_rows::ApiUsers> for UserRows {
+    fn from(page: users_rows::ApiUsers) -> Self {
+        Self { users: page.users.unwrap_or_default(), page_info: page.page_info.map(PageInfo::from) }
     }
 }
 

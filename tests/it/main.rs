@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod ahead;
 mod answers;
 mod calls;
 mod dialects;

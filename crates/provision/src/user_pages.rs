@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use thought_industries::model::{User, UsersList};
-use thought_industries::{Client, Error as ClientError, PagePosition, Response};
+use thought_industries::{Client, Error as ClientError, ListUsers, PagePosition, Response};
 
 use crate::error::{Error, ErrorKind};
 
@@ -19,6 +19,9 @@ const PAUSES: [u64; 5] = [5, 10, 20, 40, 60];
 
 /// How often a list is resumed. A list that leads in circles and fails on the way would never end otherwise.
 const MOST_RESUMED: usize = 100;
+
+/// How many pages are read before their turn: a few megabytes.
+const AHEAD: usize = 16;
 
 /// The users of a tenant with their profiles, each once.
 pub(crate) struct UserPages<'c> {
@@ -43,7 +46,7 @@ impl<'c> UserPages<'c> {
     pub(crate) fn new(client: &'c Client) -> Self {
         Self {
             client,
-            pages: client.users().list().with_profiles(true).pages(),
+            pages: list(client).pages(),
             read: Vec::new(),
             seen: HashSet::new(),
             hash_keys: RandomState::new(),
@@ -116,7 +119,7 @@ impl<'c> UserPages<'c> {
     }
 
     fn restart(&mut self) {
-        let list = self.client.users().list().with_profiles(true);
+        let list = list(self.client);
         self.is_again = !self.read.is_empty();
         self.pages = match self.read.last() {
             Some(position) => list.start_at(position).pages(),
@@ -147,6 +150,10 @@ impl<'c> UserPages<'c> {
         }
         Err(Error::new(ErrorKind::List, self.progress("the list of users ended after")).with_help(HELP))
     }
+}
+
+fn list(client: &Client) -> ListUsers {
+    client.users().list().with_profiles(true).with_pages_ahead(AHEAD)
 }
 
 const HELP: &str = "nothing was written, and a part of the users is not taken for all of them; try again later, and if it ends \

@@ -3,10 +3,13 @@
 mod parse;
 mod print;
 mod reduce;
+mod repeat;
 
 use std::collections::BTreeMap;
 
 use crate::OperationKind;
+
+pub use repeat::page_key;
 
 /// A document, borrowed from its text. Arguments, directives and types stay as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

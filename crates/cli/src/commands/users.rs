@@ -25,6 +25,9 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Users
 
 async fn list(client: &Client, format: Format, role: Option<String>, limit: Option<usize>) -> Result<(), Failure> {
     let mut request = client.users().list();
+    if limit.is_none() {
+        request = request.with_pages_ahead(64);
+    }
     if let Some(role) = &role {
         request = request.set_role(role.as_str());
     }

@@ -266,7 +266,7 @@ impl Proof {
     pub async fn of(client: &Client, roster: &Roster) -> Result<Self, Error> {
         let mut proof = Self { rows: roster.len(), ..Self::default() };
         let (mut by_email, mut by_id) = (BTreeSet::new(), BTreeSet::new());
-        let mut users = client.users().list().items();
+        let mut users = client.users().list().with_pages_ahead(64).items();
         while let Some(user) = users.try_next().await? {
             // The second record of a dual role has the address of the first.
             if user.learner_user_id.is_none() {

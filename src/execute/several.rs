@@ -1,0 +1,65 @@
+//! Several pages of a list in one GraphQL request, each under an alias of the root field.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
+use thought_industries_spec::{Document, page_key};
+
+use super::reduce::{self, Query};
+use super::{RestRoot, contact, graphql};
+use crate::runtime::{OperationSpec, SingleRoot, Surface};
+use crate::send::Call;
+use crate::tenant::Tenant;
+use crate::{Error, Response};
+
+/// The points that a query may cost (v2 guide).
+const MOST_POINTS: u32 = 1_000;
+
+/// The number of pages that one request has room for, as far as the tenant has stated the cost of one.
+pub(crate) fn room<O: SingleRoot>(tenant: &Tenant, spec: &OperationSpec) -> usize {
+    match Query::of::<O>(tenant, &[]) {
+        Ok(query) if tenant.allows(Surface::GraphQl) => {
+            tenant.sender().costs.times(spec.name, query.points, MOST_POINTS)
+        }
+        _ => 1,
+    }
+}
+
+/// Reads the pages with these numbers. `None` if they have to be read one by one: alone, each is a response or an error of
+/// its own, may have values of other types than the schema's, and may move to another surface.
+pub(crate) async fn pages<O>(
+    tenant: &Tenant,
+    spec: &'static OperationSpec,
+    variables: &O::Variables,
+    numbers: RangeInclusive<i64>,
+) -> Result<Option<Vec<Response<O::Root>>>, Error>
+where
+    O: SingleRoot<Variables: Send + Sync, Root: RestRoot>,
+{
+    let lists = contact::LISTS.map(|list| format!("{}.{list}", O::ROOT_KEY));
+    let Ok(query) = Query::of::<O>(tenant, &lists) else { return Ok(None) };
+    let text = Document::parse(&query.text).and_then(|document| document.pages("page", numbers.clone()));
+    let Some(text) = text else { return Ok(None) };
+    let variables: Value = super::to_arguments(variables).map_err(|error| error.with_operation(spec.name))?;
+    let count = u32::try_from(numbers.clone().count()).unwrap_or(u32::MAX);
+    let points = query.points.saturating_mul(count);
+    let call = Call { points, ..Call::of(spec, Surface::GraphQl, &variables) };
+    let body = match graphql::post(tenant, &graphql::request_text(&text, O::NAME, &variables)?, &call).await {
+        Ok(body) if !body.has_errors() => body,
+        Err(error) if error.is_retryable() => {
+            return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
+        }
+        Ok(_) | Err(_) => return Ok(None),
+    };
+    let Ok(mut data) = body.decode::<BTreeMap<String, Option<O::Root>>>() else { return Ok(None) };
+    let gaps = reduce::below(O::ROOT_KEY, query.gaps.into_iter());
+    let pages: Option<Vec<_>> = numbers.map(|number| data.remove(&page_key(number)).flatten()).collect();
+    Ok(pages.map(|pages| {
+        let respond = |value: O::Root| {
+            value.teach(tenant, Surface::GraphQl);
+            Response { gaps: gaps.clone(), ..Response::new(value, Surface::GraphQl) }
+        };
+        pages.into_iter().map(respond).collect()
+    }))
+}
