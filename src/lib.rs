@@ -80,6 +80,7 @@
 
 mod address;
 mod capabilities;
+mod catalog;
 mod client;
 mod clients;
 mod clock;
@@ -118,6 +119,7 @@ mod users;
 mod webhooks;
 
 pub use capabilities::Capabilities;
+pub use catalog::Catalog;
 pub use client::{Client, ClientBuilder, RawResponse};
 pub use clients::{Clients, GetClient, ListClients};
 pub use clock::Clock;

@@ -7,6 +7,7 @@ use futures::lock::{Mutex, MutexGuard};
 use url::Url;
 
 use crate::capabilities::Capabilities;
+use crate::catalog::Catalog;
 use crate::profile::{EndpointProfile, TenantProfile};
 use crate::runtime::{OperationSpec, Surface};
 use crate::send::{Progress, RetryPolicy, Sender};
@@ -20,6 +21,8 @@ pub(crate) struct Tenant {
     /// That of the client, unless the call has a retry policy or a timeout of its own.
     sender: Arc<Sender>,
     options: CallOptions,
+    /// Clients that were read before.
+    catalog: Option<Catalog>,
 }
 
 /// The options of one call.
@@ -53,7 +56,7 @@ impl Tenant {
         let known = RwLock::new(Arc::new(known));
         let inner = Inner { base, key, dialect, known, contact: Mutex::new(()) };
         let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None, pages_ahead: 0 };
-        Self { inner: Arc::new(inner), sender: Arc::new(sender), options }
+        Self { inner: Arc::new(inner), sender: Arc::new(sender), options, catalog: None }
     }
 
     /// The same tenant, whose flat REST records are read as they are.
@@ -63,6 +66,16 @@ impl Tenant {
 
     pub(crate) fn completes(&self) -> bool {
         self.options.completes
+    }
+
+    /// Lets the next call use clients that were read before.
+    pub(crate) fn set_catalog(&mut self, catalog: &Catalog) {
+        self.catalog = Some(catalog.clone());
+    }
+
+    /// The clients that were read before, if the call may use them.
+    pub(crate) fn catalog(&self) -> Option<&Catalog> {
+        self.catalog.as_ref()
     }
 
     /// Bounds the next call.

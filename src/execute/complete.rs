@@ -2,11 +2,13 @@
 //! tree they form.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{json as bodies, rest};
+use crate::catalog::ClientContext;
 use crate::model::PageInfo;
 use crate::pages::{Shown, Trail};
 use crate::position::PagePosition;
@@ -30,8 +32,12 @@ pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static S
     if !lacks_client && !lacks_licenses {
         return Ok(user);
     }
-    let Some(record) = read(tenant, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? else { return Ok(user) };
-    let context = ClientContext::read(tenant, &client_id, record).await?;
+    let context = ClientContext::find(tenant, &client_id);
+    let context = match tenant.catalog() {
+        Some(catalog) => catalog.client(&client_id, context).await?,
+        None => context.await?,
+    };
+    let Some(context) = context else { return Ok(user) };
     if let Some(entries) = user.get_mut("allocatedLicenses").and_then(Value::as_array_mut) {
         for entry in entries.iter_mut().filter(|entry| entry.get("license").is_none()) {
             let license = text(entry, "licenseId").and_then(|id| context.licenses.get(&id));
@@ -54,15 +60,15 @@ pub(crate) async fn client(tenant: &Tenant, record: Value, selection: &'static S
     Ok(ClientContext::read(tenant, &id, record).await?.client(selection))
 }
 
-/// A client and its licenses.
-struct ClientContext {
-    client: Value,
-    licenses: BTreeMap<String, Value>,
-    /// Whether the list of licenses was read to its end.
-    is_whole: bool,
-}
-
 impl ClientContext {
+    /// The client with this id; `None` if the tenant does not show it.
+    async fn find(tenant: &Tenant, client_id: &str) -> Result<Option<Arc<Self>>, Error> {
+        match read(tenant, &routes::CLIENTS_GET, &json!({ "id": client_id })).await? {
+            Some(record) => Ok(Some(Arc::new(Self::read(tenant, client_id, record).await?))),
+            None => Ok(None),
+        }
+    }
+
     async fn read(tenant: &Tenant, client_id: &str, record: Value) -> Result<Self, Error> {
         let mut context = Self { client: record, licenses: BTreeMap::new(), is_whole: false };
         let (mut position, mut trail) = (PagePosition::first(), Trail::default());

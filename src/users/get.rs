@@ -6,7 +6,7 @@ use super::read::{by_id, profile_by_id};
 use crate::model::User;
 use crate::request::{CalledOperation, request};
 use crate::tenant::Tenant;
-use crate::{Error, Response, routes};
+use crate::{Catalog, Error, Response, routes};
 
 /// A read of one user with everything they hold: courses, bundles, licenses with client, parent and children, learning
 /// paths, waitlist and meetings. Ends in [`send`](Self::send) or [`send_partial`](Self::send_partial).
@@ -49,6 +49,13 @@ impl GetUser {
     /// Over GraphQL, which returns all of it at once, nothing changes.
     pub fn record_only(mut self) -> Self {
         self.tenant = self.tenant.without_completion();
+        self
+    }
+
+    /// Uses clients and licenses that were read for other users. Over GraphQL, which returns them with the user, nothing
+    /// changes.
+    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
+        self.tenant.set_catalog(catalog);
         self
     }
 

@@ -11,6 +11,7 @@
 mod ahead;
 mod answers;
 mod calls;
+mod catalog;
 mod dialects;
 mod errors;
 mod events;
