@@ -1,5 +1,7 @@
 //! Licenses.
 
+mod of_clients;
+
 use serde_json::{Value, json};
 
 use crate::execute::{run, to_arguments, write, write_rest};
@@ -26,6 +28,28 @@ impl Licenses {
     /// Lists the licenses of a client. `parentLicenseId` names the parent license; the primary license has none.
     pub fn of_client(&self, client_id: impl Into<String>) -> ListLicenses {
         ListLicenses { tenant: self.tenant.clone(), start: PagePosition::first(), client_id: client_id.into() }
+    }
+
+    /// The licenses of each of these clients, in their order. Where a tenant has the list over GraphQL and states what queries
+    /// cost, up to 20 clients are read with one request; up to 8 requests are under way at once.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let ids = ["<client id>", "<another client id>"];
+    /// for (id, licenses) in ids.iter().zip(client.licenses().of_clients(ids).await?) {
+    ///     println!("{id}: {} licenses", licenses.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If one of the clients is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    pub fn of_clients(&self, client_ids: impl IntoIterator<Item = impl Into<String>>) -> Request<Vec<Vec<License>>> {
+        let ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
+        Request::new(&self.tenant, &routes::LICENSES_OF_CLIENT, move |tenant| async move {
+            of_clients::of_clients(&tenant, ids).await
+        })
     }
 
     /// Creates a license below the primary license of a client, or below the one that the fields name. Not idempotent;

@@ -1,10 +1,10 @@
-//! Several pages of a list in one GraphQL request, each under an alias of the root field.
+//! Several pages of a list, or several lists, in one GraphQL request, each under an alias of the root field.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
-use thought_industries_spec::{Document, page_key};
+use thought_industries_spec::Document;
 
 use super::reduce::{self, Query};
 use super::{RestRoot, contact, graphql};
@@ -26,8 +26,7 @@ pub(crate) fn room<O: SingleRoot>(tenant: &Tenant, spec: &OperationSpec) -> usiz
     }
 }
 
-/// Reads the pages with these numbers. `None` if they have to be read one by one: alone, each is a response or an error of
-/// its own, may have values of other types than the schema's, and may move to another surface.
+/// Reads the pages with these numbers; `None` as for [`roots`].
 pub(crate) async fn pages<O>(
     tenant: &Tenant,
     spec: &'static OperationSpec,
@@ -37,13 +36,32 @@ pub(crate) async fn pages<O>(
 where
     O: SingleRoot<Variables: Send + Sync, Root: RestRoot>,
 {
+    let values = numbers.map(|number| (format!("page{number}"), number.to_string())).collect();
+    roots::<O>(tenant, spec, variables, "page", values).await
+}
+
+/// Reads the root field once for each value of a variable, which is beside the response key. `None` if they have to be read
+/// one by one: alone, each is a response or an error of its own, may have values of other types than the schema's, and may
+/// move to another surface.
+pub(crate) async fn roots<O>(
+    tenant: &Tenant,
+    spec: &'static OperationSpec,
+    variables: &O::Variables,
+    variable: &str,
+    values: Vec<(String, String)>,
+) -> Result<Option<Vec<Response<O::Root>>>, Error>
+where
+    O: SingleRoot<Variables: Send + Sync, Root: RestRoot>,
+{
     let lists = contact::LISTS.map(|list| format!("{}.{list}", O::ROOT_KEY));
     let Ok(query) = Query::of::<O>(tenant, &lists) else { return Ok(None) };
-    let text = Document::parse(&query.text).and_then(|document| document.pages("page", numbers.clone()));
+    let text = Document::parse(&query.text).and_then(|document| document.repeated(variable, &values));
     let Some(text) = text else { return Ok(None) };
-    let variables: Value = super::to_arguments(variables).map_err(|error| error.with_operation(spec.name))?;
-    let count = u32::try_from(numbers.clone().count()).unwrap_or(u32::MAX);
-    let points = query.points.saturating_mul(count);
+    let mut variables: Value = super::to_arguments(variables).map_err(|error| error.with_operation(spec.name))?;
+    if let Some(variables) = variables.as_object_mut() {
+        variables.remove(variable);
+    }
+    let points = query.points.saturating_mul(u32::try_from(values.len()).unwrap_or(u32::MAX));
     let call = Call { points, ..Call::of(spec, Surface::GraphQl, &variables) };
     let body = match graphql::post(tenant, &graphql::request_text(&text, O::NAME, &variables)?, &call).await {
         Ok(body) if !body.has_errors() => body,
@@ -54,7 +72,7 @@ where
     };
     let Ok(mut data) = body.decode::<BTreeMap<String, Option<O::Root>>>() else { return Ok(None) };
     let gaps = reduce::below(O::ROOT_KEY, query.gaps.into_iter());
-    let pages: Option<Vec<_>> = numbers.map(|number| data.remove(&page_key(number)).flatten()).collect();
+    let pages: Option<Vec<_>> = values.iter().map(|(key, _)| data.remove(key).flatten()).collect();
     Ok(pages.map(|pages| {
         let respond = |value: O::Root| {
             value.teach(tenant, Surface::GraphQl);

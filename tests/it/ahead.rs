@@ -4,7 +4,7 @@ use futures::TryStreamExt as _;
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
 use thought_industries::{PagePosition, UserRow};
-use thought_industries_sandbox::{Dialect, Sandbox};
+use thought_industries_sandbox::{Dialect, Limits, RunningSandbox, Sandbox};
 
 use crate::imitation::{Asked, Imitation, json as answer};
 use crate::script::{client_of, known};
@@ -111,15 +111,53 @@ fn a_list_continues_where_a_request_of_several_pages_has_ended() {
     assert_eq!(positions(4), [Some(6), Some(7), Some(8), Some(9)]);
 }
 
+/// A tenant that states and limits costs, but hardly the number of requests.
+async fn sandbox(dialect: Dialect, users: u64) -> RunningSandbox {
+    let limits = Limits::parse("rest-requests = 9000\nrest-burst = 9000\ngraphql-points = 1000000\n");
+    Sandbox::new(dialect).users(users).limits(limits.expect("limits")).start().await.expect("a sandbox")
+}
+
+#[tokio::test]
+async fn licenses_are_read_for_several_clients_at_a_time() {
+    for dialect in [Dialect::Documented, Dialect::Observed] {
+        let tenant = sandbox(dialect, 10).await;
+        let client = client_of(&tenant);
+        let owners: Vec<_> = client.clients().list().items().try_collect().await.expect("clients");
+        let ids: Vec<String> = owners.into_iter().map(|owner| owner.id).collect();
+        // What the first list finds out about the tenant is not counted.
+        client.licenses().of_client(&ids[0]).await.expect("licenses");
+        let before = tenant.received().len();
+        let mut alone = Vec::new();
+        for id in &ids {
+            let licenses: Vec<_> = client.licenses().of_client(id).items().try_collect().await.expect("licenses");
+            alone.push(licenses);
+        }
+        let each = tenant.received().len() - before;
+        assert!(alone.iter().any(|licenses| licenses.len() > 1));
+        assert_eq!(client.licenses().of_clients(&ids).await.expect("licenses"), alone, "{dialect}");
+        let together = tenant.received().len() - before - each;
+        let expected = if dialect == Dialect::Documented { 1 + (ids.len() - 1).div_ceil(20) } else { ids.len() };
+        assert_eq!((each, together), (ids.len(), expected), "{dialect}, {} clients", ids.len());
+        let strange = client.licenses().of_clients([ids[0].as_str(), "no \"client\"", ids[1].as_str()]).await;
+        assert!(strange.expect_err("one is missing").is_not_found(), "{dialect}");
+        assert_eq!(client.licenses().of_clients(Vec::<String>::new()).await.expect("nothing"), Vec::<Vec<_>>::new());
+    }
+}
+
 #[tokio::test]
 async fn the_list_is_that_of_one_page_at_a_time() {
     for dialect in [Dialect::Documented, Dialect::Observed] {
-        let tenant = Sandbox::new(dialect).users(950).start().await.expect("a sandbox");
+        let tenant = sandbox(dialect, 950).await;
         let serial: Vec<UserRow> = client_of(&tenant).users().rows().items().try_collect().await.expect("rows");
         assert_eq!(serial.len(), 950);
         let client = client_of(&tenant);
+        let before = tenant.received().len();
         let ahead: Vec<UserRow> = client.users().rows().with_pages_ahead(64).items().try_collect().await.expect("rows");
         assert_eq!(ahead, serial, "{dialect}");
+        if dialect == Dialect::Documented {
+            // Pages 2 to 10 have room in one request. The first page may find out about the tenant.
+            assert!(tenant.received().len() - before <= 4, "{:?}", tenant.received());
+        }
         let client = client_of(&tenant);
         let profiles = || client.users().list().with_profiles(true);
         let serial: Vec<_> = profiles().items().try_collect().await.expect("users");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures::TryStreamExt as _;
 use thought_industries::Client;
+use thought_industries::model::Client as ClientRecord;
 
 use crate::error::Error;
 
@@ -30,9 +31,9 @@ impl LicenseIndex {
             None => client.clients().list().items().try_collect().await?,
         };
         let mut index = Self { is_known: true, ..Self::default() };
-        for own in clients {
-            let mut licenses = client.licenses().of_client(own.id.as_str()).items();
-            while let Some(license) = licenses.try_next().await? {
+        let ids = clients.iter().map(|own: &ClientRecord| own.id.clone()).collect::<Vec<_>>();
+        for (own, licenses) in clients.into_iter().zip(client.licenses().of_clients(ids).await?) {
+            for license in licenses {
                 if let Some(sku) = license.sku {
                     index.by_sku.entry(sku).or_default().push(license.id.clone());
                 }

@@ -145,8 +145,8 @@ impl SeatsReport {
             None => client.clients().list().items().map_ok(ClientSeats::of).try_collect().await?,
         };
         let mut licenses = Vec::new();
-        for owner in &clients {
-            let own: Vec<_> = client.licenses().of_client(owner.id.as_str()).items().try_collect().await?;
+        let ids = clients.iter().map(|owner| owner.id.clone()).collect::<Vec<_>>();
+        for (owner, own) in clients.iter().zip(client.licenses().of_clients(ids).await?) {
             licenses.extend(in_tree_order(&owner.id, own));
         }
         let positions: HashMap<String, usize> =

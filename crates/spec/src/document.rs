@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 
 use crate::OperationKind;
 
-pub use repeat::page_key;
-
 /// A document, borrowed from its text. Arguments, directives and types stay as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document<'t> {

@@ -13,7 +13,7 @@ mod surface;
 mod types;
 
 pub use dialect::Dialect;
-pub use document::{Document, Field, Fragment, Inline, Operation, Selected, Spread, Variable, page_key};
+pub use document::{Document, Field, Fragment, Inline, Operation, Selected, Spread, Variable};
 pub use evidence::Evidence;
 pub use kind::{OperationKind, Replay};
 pub use selection::{Leaf, SelectedField, Selection, Shape};

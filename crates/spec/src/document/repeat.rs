@@ -1,35 +1,26 @@
-//! Several pages of a list in one query.
+//! A query that asks for its root field several times.
 
 use super::{Document, Field, Operation, Selected};
 
-/// The response key of the page with a number.
-///
-/// ```
-/// assert_eq!(thought_industries_spec::page_key(7), "page7");
-/// ```
-pub fn page_key(number: i64) -> String {
-    format!("page{number}")
-}
-
 impl Document<'_> {
-    /// The query with its root field once for each page, whose number replaces the variable. `None` if it has more than one
-    /// operation or root field, or takes the number elsewhere.
+    /// The query with its root field once for each value, which replaces the variable and is beside the response key. `None`
+    /// if it has more than one operation or root field, or takes the variable elsewhere.
     ///
     /// ```
     /// use thought_industries_spec::Document;
     ///
     /// let document = Document::parse("query Q($role: Role, $page: Int) { users(role: $role, page: $page) { id } }");
+    /// let values = ["2", "3"].map(|page| (format!("page{page}"), page.to_owned()));
     /// assert_eq!(
-    ///     document.and_then(|document| document.pages("page", 2..=3)).as_deref(),
+    ///     document.and_then(|document| document.repeated("page", &values)).as_deref(),
     ///     Some("query Q($role: Role){page2: users(role: $role, page: 2){id} page3: users(role: $role, page: 3){id}}"),
     /// );
     /// ```
-    pub fn pages(&self, variable: &str, numbers: impl Iterator<Item = i64>) -> Option<String> {
+    pub fn repeated(&self, variable: &str, values: &[(String, String)]) -> Option<String> {
         let [operation] = self.operations.as_slice() else { return None };
         let [Selected::Field(root)] = operation.selected.as_slice() else { return None };
-        let texts: Vec<(String, String)> = numbers
-            .map(|number| Some((page_key(number), filled(root.tail, variable, number)?)))
-            .collect::<Option<_>>()?;
+        let fill = |(key, value): &'_ (String, String)| Some((key.clone(), filled(root.tail, variable, value)?));
+        let texts: Vec<(String, String)> = values.iter().map(fill).collect::<Option<_>>()?;
         let selected = texts.iter().map(|(key, tail)| {
             let (alias, name, selected) = (Some(key.as_str()), root.name, root.selected.clone());
             Selected::Field(Field { alias, name, tail, selected })
@@ -46,14 +37,14 @@ impl Document<'_> {
     }
 }
 
-/// Arguments with a number instead of a variable; `None` if they do not have the variable.
-fn filled(arguments: &str, variable: &str, number: i64) -> Option<String> {
+/// Arguments with a value instead of a variable; `None` if they do not have the variable.
+fn filled(arguments: &str, variable: &str, value: &str) -> Option<String> {
     let (before, after) = arguments.match_indices('$').find_map(|(place, _)| {
         let after = arguments.get(place + 1..)?.strip_prefix(variable)?;
         let is_whole = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         is_whole.then_some((arguments.get(..place)?, after))
     })?;
-    Some(format!("{before}{number}{after}"))
+    Some(format!("{before}{value}{after}"))
 }
 
 #[cfg(test)]
@@ -62,7 +53,8 @@ mod tests {
 
     #[test]
     fn only_a_query_with_one_list_is_repeated() {
-        let pages = |text: &str| Document::parse(text).expect("a document").pages("page", 1..=2);
+        let values = ["1", "2"].map(|page| (format!("page{page}"), page.to_owned()));
+        let pages = |text: &str| Document::parse(text).expect("a document").repeated("page", &values);
         assert_eq!(
             pages(
                 "query Q($page: Int, $pages: Int) { a: l(pages: $pages, page: $page) { ...F } } fragment F on T { id }"
