@@ -24,9 +24,11 @@ use serde_json::Value;
 
 use crate::error::Kind;
 use crate::execution::Execution;
+use crate::profile::BodyShape;
 use crate::runtime::{OperationKind, OperationSpec, Replay, Selection, SingleRoot, Surface};
 use crate::send::{Event, makes_second_record};
 use crate::tenant::Tenant;
+use crate::transport::HttpResponse;
 use crate::{Error, Response};
 
 pub(crate) use document::call_of;
@@ -43,6 +45,11 @@ pub(crate) trait RestRoot: Sized + Send {
         body: &rest::Body,
         selection: &'static Selection,
     ) -> impl Future<Output = Result<Found<Self>, Error>> + Send;
+
+    /// Reads a page of a list in one pass, from a body of v2 in this shape. `None` if it takes a second look.
+    fn read_page(_json: &str, _shape: BodyShape, _selection: &'static Selection) -> Option<Found<Self>> {
+        None
+    }
 
     /// Whether this is a response to these arguments, as far as it shows: the record that was asked for, not another
     /// one.
@@ -316,11 +323,24 @@ async fn over_rest<T: RestRoot>(
     arguments: &Value,
     selection: &'static Selection,
 ) -> Result<Outcome<T>, Error> {
-    let body = match rest::fetch(tenant, spec, surface, arguments).await? {
-        rest::Fetched::Body(body) => body,
+    // The first response shows the shape of the others.
+    let endpoint = tenant.endpoint(surface).filter(|_| surface == Surface::RestV2);
+    let shape = endpoint.and_then(|endpoint| endpoint.body).filter(|_| spec.kind == OperationKind::Query);
+    let mut page = None;
+    let mut read_page = |response: &HttpResponse| {
+        let text = json::text(response).ok().filter(|_| (200..300).contains(&response.status));
+        page = text.zip(shape).and_then(|(text, shape)| T::read_page(text, shape, selection));
+        page.is_some()
+    };
+    let exchange = match rest::exchange(tenant, spec, surface, arguments, &mut read_page).await? {
+        rest::Fetched::Body(exchange) => exchange,
         rest::Fetched::Absent { reason, .. } => return Ok(Outcome::Absent(reason)),
         rest::Fetched::Closed(error) => return Ok(Outcome::Closed(error)),
     };
+    if let Some(Found { value, gaps, dropped }) = page {
+        return Ok(Outcome::Response(Response { gaps, dropped, ..Response::new(value, surface) }));
+    }
+    let body = rest::content(tenant, spec, surface, arguments, exchange).await?;
     let found = T::read(tenant, &body, selection).await.map_err(|error| body.exchange.unconfirmed(error))?;
     let response = Response::new(found.value, surface);
     Ok(Outcome::Response(Response { gaps: found.gaps, dropped: found.dropped, errors: body.errors, ..response }))

@@ -139,7 +139,7 @@ pub use profile::{BodyShape, Demotion, EndpointProfile, LimitProfile, Paging, Pr
 pub use rate::{Limits, MachineRateLimiter, Permit, PermitRequest, RateLimitHeaders, RateLimiter, SharedRateLimiter};
 pub use request::Request;
 pub use response::Response;
-pub use runtime::scalar::{Date, InvalidDate, Json};
+pub use runtime::scalar::{Date, InvalidDate, Json, PageText};
 pub use runtime::{
     Dialect, EndpointSpec, Evidence, FieldKind, FieldSpec, Input, InvalidName, KeyPlacement, OperationKind,
     OperationSpec, ReadBack, Replay, RestRoute, Surface,

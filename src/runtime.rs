@@ -6,13 +6,16 @@
 //! an operation from here.
 
 mod field;
+mod filter;
 mod input;
 mod open;
 mod operation;
 pub mod scalar;
+mod seen;
 mod selection;
 mod shape;
 mod spec;
+mod text;
 
 pub use graphql_client;
 pub use serde;
@@ -21,15 +24,19 @@ pub use thought_industries_spec::{
 };
 
 pub use field::{FieldKind, FieldSpec, ReadBack};
+pub(crate) use filter::{Filtered, filter, filter_wrapped};
 pub use input::Input;
-pub use open::{OpenEnum, OpenUnion, member, open_enum_traits, open_union_traits, tagged, union_from, union_to};
+pub use open::{
+    OpenEnum, OpenUnion, enum_from, member, open_enum_traits, open_union_traits, tagged, union_from, union_to,
+};
 pub(crate) use operation::Reduction;
 pub use operation::{GeneratedOperation, OperationVariables, ParsedOperation, SingleRoot};
 pub(crate) use selection::{Picked, pick};
 pub use spec::{EndpointSpec, OperationSpec, RestRoute};
+pub(crate) use text::in_page;
 
 /// The version of this module. It changes with what generated code needs of it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Ends the compilation of generated code that needs another version of this module.
 ///

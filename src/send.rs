@@ -42,6 +42,9 @@ pub(crate) type Prepared = ControlFlow<HttpResponse, Request>;
 /// Builds the request of an attempt.
 pub(crate) type Prepare<'p> = dyn Fn() -> BoxFuture<'p, Result<Prepared, Error>> + Send + Sync + 'p;
 
+/// Reads a response, and returns whether it is whole JSON: what was read once needs no other look.
+pub(crate) type Read<'r> = dyn FnMut(&HttpResponse) -> bool + Send + 'r;
+
 /// The sending state that all clones of a client share, with the retry policy of a call. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
@@ -100,15 +103,25 @@ impl Sender {
 
     /// Sends one request, paced, and retried where that is safe and useful.
     pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Exchange, Error> {
-        self.send_with(call, &|| future::ready(Ok(ControlFlow::Continue(request.clone()))).boxed()).await
+        self.send_and_read(call, request, &mut |_| false).await
+    }
+
+    /// The same, and reads the response of each attempt. The last one that was read is that of the exchange.
+    pub(crate) async fn send_and_read(
+        &self,
+        call: &Call,
+        request: Request,
+        read: &mut Read<'_>,
+    ) -> Result<Exchange, Error> {
+        self.retry(call, &|| future::ready(Ok(ControlFlow::Continue(request.clone()))).boxed(), read).await
     }
 
     /// Sends the request that `prepare` builds for each attempt.
     pub(crate) async fn send_with(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
-        self.retry(call, prepare).await
+        self.retry(call, prepare, &mut |_| false).await
     }
 
-    async fn retry(&self, call: &Call, prepare: &Prepare<'_>) -> Result<Exchange, Error> {
+    async fn retry(&self, call: &Call, prepare: &Prepare<'_>, read: &mut Read<'_>) -> Result<Exchange, Error> {
         let mut time = Time::new(self.clock.now(), &self.policy, self.max_wait);
         // What is known about the attempts so far.
         let mut execution = Execution::DidNotRun;
@@ -139,7 +152,8 @@ impl Sender {
                 redirected = Some(next);
                 continue;
             }
-            let (own, cause) = match classify(call, &result) {
+            let is_read = result.as_ref().is_ok_and(&mut *read);
+            let (own, cause) = match classify(call, &result, is_read) {
                 Verdict::Final => {
                     if result.is_ok() {
                         self.retries().succeed(counts.spent);

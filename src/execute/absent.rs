@@ -5,6 +5,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::graphql::Reply;
 use super::reduce::Query;
 use super::{contact, graphql, request};
 use crate::Error;
@@ -76,7 +77,7 @@ pub(super) async fn over_graphql<O: GeneratedOperation>(
         *value = kind.unused_key().into();
     }
     let unused = match post::<O>(tenant, spec, &absent).await {
-        Ok(body) => form_of_errors(&Error::of_graphql(body.into_errors()), kind.unused_key()),
+        Ok(reply) => form_of_errors(&Error::of_graphql(reply.body.into_errors()), kind.unused_key()),
         Err(error) => form_of_errors(&error, kind.unused_key()),
     };
     if unused.as_ref() != Some(&form) || !shows_a_record_over_graphql::<O>(tenant, spec, name).await {
@@ -116,8 +117,8 @@ async fn shows_a_record_over_graphql<O: GeneratedOperation>(tenant: &Tenant, spe
         Existing::None => return true,
         Existing::Unknown => return false,
     };
-    let Ok(body) = post::<O>(tenant, spec, &json!({ name: id })).await else { return false };
-    !body.is_null(O::parsed())
+    let shown = post::<O>(tenant, spec, &json!({ name: id })).await.and_then(Reply::decode);
+    shown.is_ok_and(|(data, _)| !graphql::is_null(&data, O::parsed()))
 }
 
 /// Sends the query of an operation, as reduced as it was.
@@ -125,7 +126,7 @@ async fn post<O: GeneratedOperation>(
     tenant: &Tenant,
     spec: &OperationSpec,
     variables: &Value,
-) -> Result<graphql::Body, Error> {
+) -> Result<Reply<Value>, Error> {
     let query = Query::of::<O>(tenant, &[]).map_err(|reason| Error::new(Kind::NoRoute(reason)))?;
     let request = graphql::request_text(&query.text, O::NAME, variables)?;
     let call = Call { points: query.points, ..Call::of(spec, Surface::GraphQl, variables) };

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::graphql::Reply;
 use super::reduce::{Query, Rounds};
 use super::{Found, Outcome, absent, contact, graphql, reduce, rest};
 use crate::error::Kind;
@@ -36,15 +37,15 @@ where
     O: GeneratedOperation<ResponseData: Send>,
 {
     let mut rounds = Rounds::default();
-    let (body, query) = loop {
+    let (reply, query) = loop {
         let query = match Query::of::<O>(tenant, needed) {
             Ok(query) => query,
             Err(reason) => return Ok(Err(Outcome::Absent(reason))),
         };
         let request = graphql::request_text(&query.text, O::NAME, variables)?;
         let call = Call { points: query.points, ..Call::of(spec, Surface::GraphQl, variables) };
-        match graphql::post(tenant, &request, &call).await {
-            Ok(body) => break (body, query),
+        match graphql::post::<O::ResponseData>(tenant, &request, &call).await {
+            Ok(reply) => break (reply, query),
             Err(error) if rounds.shrink::<O>(tenant, &error) => {}
             Err(error) if graphql::proves_absent(&error) => {
                 return Ok(Err(Outcome::Absent(graphql::reason(&error))));
@@ -59,8 +60,9 @@ where
             Err(error) => return Err(error),
         }
     };
+    let Reply { data, body } = reply;
     let has_roots = O::parsed().selection().fields.iter().all(|root| body.has_root(&root.key));
-    let found = match body.decode::<O::ResponseData>() {
+    let found = match data.map_or_else(|| body.decode(), Ok) {
         Ok(data) => Some(Found::whole(data)),
         Err(_) if body.has_errors() && body.is_null(O::parsed()) => None,
         // Values of other types than the schema's are converted or dropped, as those of REST bodies.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::json;
 use crate::Error;
 use crate::error::Kind;
-use crate::runtime::{Picked, Selection, pick};
+use crate::runtime::{Filtered, Picked, Selection, pick};
 
 /// What was read from the body of a response.
 pub(crate) struct Found<T> {
@@ -34,11 +35,15 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: &Value, selection: &'static
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(picked: Picked) -> Result<Found<T>, Error> {
-    let value = serde_path_to_error::deserialize(picked.value).map_err(|error| {
-        let path = error.path().to_string();
-        Error::new(Kind::Decode { path, source: error.into_inner().into() })
-    })?;
+    // As text, since a decoder of values beside that of texts would be as much code again for each type.
+    let value = json::decode(&picked.value.to_string())?;
     Ok(Found { value, gaps: gaps(picked.missing), dropped: picked.dropped })
+}
+
+impl<T> From<Filtered<T>> for Found<T> {
+    fn from(Filtered { value, missing }: Filtered<T>) -> Self {
+        Self { value, gaps: gaps(missing), dropped: BTreeMap::new() }
+    }
 }
 
 /// Fields of `pageInfo` differ between surfaces, and callers do not select them, so they are not gaps. A missing

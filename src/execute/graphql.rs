@@ -14,16 +14,32 @@ use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::Presence;
 use crate::request::CalledOperation;
-use crate::runtime::{KeyPlacement, ParsedOperation, Surface};
-use crate::send::{Call, Exchange};
+use crate::runtime::{KeyPlacement, ParsedOperation, Surface, in_page};
+use crate::send::{Call, Exchange, Read};
 use crate::tenant::Tenant;
 use crate::transport::HttpResponse;
 use crate::{Error, GraphQlError};
 
-/// The data of a response, not yet decoded, and the errors that came with it.
+/// A response with data.
+pub(crate) struct Reply<T> {
+    /// The data, unless it takes a second look: it is not as the schema says, or in an envelope of another form.
+    pub(crate) data: Option<T>,
+    pub(crate) body: Body,
+}
+
+impl<T: DeserializeOwned> Reply<T> {
+    /// The data, and the errors that came with it.
+    pub(crate) fn decode(self) -> Result<(T, Vec<GraphQlError>), Error> {
+        let data = self.data.map_or_else(|| self.body.decode(), Ok)?;
+        Ok((data, self.body.into_errors()))
+    }
+}
+
+/// The body of a response with data, and the errors that came with it.
 #[derive(Debug)]
 pub(crate) struct Body {
-    data: Box<RawValue>,
+    /// The data as text, if it was not decoded.
+    data: Option<Box<RawValue>>,
     errors: Vec<GraphQlError>,
     /// The response, for errors to describe.
     exchange: Exchange,
@@ -31,7 +47,11 @@ pub(crate) struct Body {
 
 impl Body {
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        json::decode(self.data.get()).map_err(|error| error.with_response(&self.exchange.response))
+        json::decode(self.data()).map_err(|error| error.with_response(&self.exchange.response))
+    }
+
+    fn data(&self) -> &str {
+        self.data.as_ref().map_or("null", |data| data.get())
     }
 
     /// What is known about the attempts before the one that got a response.
@@ -44,7 +64,7 @@ impl Body {
         &self,
         operation: &'static ParsedOperation,
     ) -> Result<Found<T>, Error> {
-        let data: Value = json::decode(self.data.get())?;
+        let data: Value = json::decode(self.data())?;
         let found: Found<T> = found::from_value(&data, operation.selection())?;
         // A page whose list was dropped would look empty.
         let is_list = |path: &String| path.split_once('.').is_some_and(|(_, key)| contact::LISTS.contains(&key));
@@ -56,8 +76,7 @@ impl Body {
 
     /// Whether every root field is null or missing.
     pub(crate) fn is_null(&self, operation: &ParsedOperation) -> bool {
-        let data: Value = json::decode(self.data.get()).unwrap_or_default();
-        operation.selection().fields.iter().all(|root| data.get(&root.key).is_none_or(Value::is_null))
+        json::decode(self.data()).is_ok_and(|data| is_null(&data, operation))
     }
 
     pub(crate) fn has_errors(&self) -> bool {
@@ -66,7 +85,10 @@ impl Body {
 
     /// Whether the data has a root field, even if it is null. A response to another request has another one.
     pub(crate) fn has_root(&self, root: &str) -> bool {
-        self.data.get().contains(&format!("\"{root}\""))
+        let name = format!("\"{root}\"");
+        let text = self.data.as_ref().map_or(&*self.exchange.response.body, |data| data.get().as_bytes());
+        // The first key of what was decoded, so hardly anything is searched.
+        text.windows(name.len()).any(|part| part == name.as_bytes())
     }
 
     pub(crate) fn into_errors(self) -> Vec<GraphQlError> {
@@ -89,11 +111,40 @@ pub(crate) fn request_text<V: Serialize>(query: &str, operation_name: &str, vari
         .map_err(|error| Error::invalid_argument(format!("the variables cannot be serialized: {error}")))
 }
 
-/// Posts a request to the tenant's endpoint.
-pub(crate) async fn post(tenant: &Tenant, body: &str, call: &Call) -> Result<Body, Error> {
-    let (_, exchange) = exchange(tenant, call, body).await?;
+/// Posts a request to the tenant's endpoint. The response is decoded as it is checked, in one pass.
+pub(crate) async fn post<T>(tenant: &Tenant, body: &str, call: &Call) -> Result<Reply<T>, Error>
+where
+    T: DeserializeOwned + Send,
+{
+    let mut whole = None;
+    let mut read_whole = |response: &HttpResponse| {
+        whole = decode_whole::<T>(response);
+        whole.is_some()
+    };
+    let (_, exchange) = exchange(tenant, call, body, &mut read_whole).await?;
+    if let Some((data, errors)) = whole {
+        return Ok(Reply { data: Some(data), body: Body { data: None, errors, exchange } });
+    }
     let (data, errors) = read(&exchange)?;
-    Ok(Body { data, errors, exchange: exchange.beginning() })
+    Ok(Reply { data: None, body: Body { data: Some(data), errors, exchange: exchange.beginning() } })
+}
+
+/// The data and the errors of a successful response, if it is as the schema says.
+fn decode_whole<T: DeserializeOwned>(response: &HttpResponse) -> Option<(T, Vec<GraphQlError>)> {
+    #[derive(Deserialize)]
+    #[serde(bound(deserialize = "T: DeserializeOwned"))]
+    struct Whole<T> {
+        data: Option<T>,
+        errors: Option<Vec<GraphQlError>>,
+    }
+    let text = json::text(response).ok().filter(|_| (200..300).contains(&response.status))?;
+    let Whole { data, errors } = in_page(|| serde_json::from_str(text)).ok()?;
+    Some((data?, errors.unwrap_or_default()))
+}
+
+/// Whether every root field of data is null or missing.
+pub(crate) fn is_null(data: &Value, operation: &ParsedOperation) -> bool {
+    operation.selection().fields.iter().all(|root| data.get(&root.key).is_none_or(Value::is_null))
 }
 
 /// Refuses a call that is restricted to a surface without GraphQL.
@@ -114,7 +165,8 @@ pub(crate) fn raw_operation(request: &str) -> CalledOperation {
 pub(crate) async fn post_raw(tenant: &Tenant, request: &str) -> Result<(String, Vec<u8>), Error> {
     let fail = |error: Error| error.with_operation("post_graphql").with_surface(Surface::GraphQl);
     only_graphql(tenant).map_err(fail)?;
-    let (path, exchange) = exchange(tenant, &call_of("post_graphql", request), request).await.map_err(fail)?;
+    let call = call_of("post_graphql", request);
+    let (path, exchange) = exchange(tenant, &call, request, &mut |_| false).await.map_err(fail)?;
     if (200..300).contains(&exchange.response.status) || is_graphql_response(&exchange.response) {
         json::text(&exchange.response).map_err(|error| fail(exchange.unconfirmed(error)))?;
         return Ok((path, exchange.response.body));
@@ -165,7 +217,7 @@ fn is_validation_error(error: &GraphQlError) -> bool {
 
 /// Sends to the tenant's endpoint and returns its path. An endpoint is used once it has responded as one; until then,
 /// the next one is tried.
-async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(String, Exchange), Error> {
+async fn exchange(tenant: &Tenant, call: &Call, body: &str, read: &mut Read<'_>) -> Result<(String, Exchange), Error> {
     let mut refused = None;
     if tenant.endpoint(Surface::GraphQl).is_none() {
         tenant.learn(|profile| profile.reconsider(&[Surface::GraphQl]));
@@ -180,7 +232,8 @@ async fn exchange(tenant: &Tenant, call: &Call, body: &str) -> Result<(String, E
             continue;
         }
         let placement = endpoint.placements().first().copied().unwrap_or(KeyPlacement::Query);
-        let exchange = tenant.sender().send(call, request(tenant, &endpoint.path, placement, body)).await?;
+        let request = request(tenant, &endpoint.path, placement, body);
+        let exchange = tenant.sender().send_and_read(call, request, read).await?;
         return Ok((endpoint.path, exchange));
     }
     let none = || {

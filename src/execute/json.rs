@@ -1,11 +1,14 @@
 //! JSON bodies: recognizes them among everything else that a tenant returns, and decodes them with the path of a
 //! failure.
 
+mod locate;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Error;
 use crate::error::Kind;
+use crate::runtime::in_page;
 use crate::transport::HttpResponse;
 
 /// The body as text, if it can be JSON at all.
@@ -25,13 +28,15 @@ pub(crate) fn text(response: &HttpResponse) -> Result<&str, Error> {
         .map_err(|_| Error::new(Kind::NotJson("bytes that are not UTF-8".to_owned())).with_response(response))
 }
 
-/// Decodes JSON. If decoding fails, the text is decoded a second time to find the path.
+/// Decodes JSON.
 pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|source| {
-        let located: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json));
-        let path = located.err().map(|error| error.path().to_string()).unwrap_or_default();
-        Error::new(Kind::Decode { path, source: source.into() })
-    })
+    in_page(|| serde_json::from_str(json)).map_err(|source| undecodable(json, source))
+}
+
+/// The error of JSON that does not decode, with the path of the value that is the reason.
+fn undecodable(json: &str, source: serde_json::Error) -> Error {
+    let path = locate::path_at(json, source.line(), source.column());
+    Error::new(Kind::Decode { path, source: source.into() })
 }
 
 /// An error for a response that refuses: its status, and the message in the body in any of the known shapes.

@@ -43,7 +43,7 @@ impl<T> Execute<T> {
     }
 }
 
-impl<T: DeserializeOwned> Execute<T> {
+impl<T: DeserializeOwned + Send> Execute<T> {
     fn operation(&self) -> CalledOperation {
         CalledOperation { name: self.call.operation, kind: self.call.kind }
     }
@@ -53,11 +53,11 @@ impl<T: DeserializeOwned> Execute<T> {
         let fail = |error: Error| error.with_operation(call.operation).with_surface(Surface::GraphQl);
         let request = request.map_err(fail)?;
         graphql::only_graphql(&tenant).map_err(fail)?;
-        let body = graphql::post(&tenant, &request, &call).await.map_err(fail)?;
+        let reply = graphql::post::<T>(&tenant, &request, &call).await.map_err(fail)?;
         // A mutation whose response has data has run, even if the data does not decode.
         let unclear = if call.is_mutation() { Execution::Unknown } else { Execution::DidNotRun };
-        let value = body.decode().map_err(|error| fail(error).with_execution(unclear))?;
-        Ok(Response { errors: body.into_errors(), ..Response::new(value, Surface::GraphQl) })
+        let (value, errors) = reply.decode().map_err(|error| fail(error).with_execution(unclear))?;
+        Ok(Response { errors, ..Response::new(value, Surface::GraphQl) })
     }
 }
 

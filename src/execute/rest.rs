@@ -16,14 +16,14 @@ use crate::error::Kind;
 use crate::execution::Execution;
 use crate::profile::{BodyShape, Presence, ResponseForm};
 use crate::runtime::{KeyPlacement, OperationKind, OperationSpec, Replay, RestRoute, Surface};
-use crate::send::{Call, Exchange, Prepared};
+use crate::send::{Call, Exchange, Prepared, Read};
 use crate::tenant::Tenant;
 use crate::transport::HttpResponse;
 use crate::{Error, GraphQlError, routes};
 
-/// The result of a request.
-pub(crate) enum Fetched {
-    Body(Body),
+/// The result of a request: the body of its response, or the response itself.
+pub(crate) enum Fetched<B = Body> {
+    Body(B),
     /// The surface is absent. A 404 in JSON comes from a surface that exists but did not find what the path names.
     Absent {
         reason: String,
@@ -47,13 +47,29 @@ pub(crate) struct Body {
 }
 
 /// Sends a request, with the arguments placed as the route defines. Returns `Absent` if the tenant does not have the
-/// surface, or does not know the path. A 404 proves the latter only if the path names no record that may be missing.
+/// surface, or does not know the path.
 pub(crate) async fn fetch(
     tenant: &Tenant,
     spec: &OperationSpec,
     surface: Surface,
     arguments: &Value,
 ) -> Result<Fetched, Error> {
+    Ok(match exchange(tenant, spec, surface, arguments, &mut |_| false).await? {
+        Fetched::Body(exchange) => Fetched::Body(content(tenant, spec, surface, arguments, exchange).await?),
+        Fetched::Absent { reason, is_json } => Fetched::Absent { reason, is_json },
+        Fetched::Closed(error) => Fetched::Closed(error),
+    })
+}
+
+/// Sends a request, and reads its response. A 404 proves that the tenant does not know the path only if the path names no
+/// record that may be missing.
+pub(super) async fn exchange(
+    tenant: &Tenant,
+    spec: &OperationSpec,
+    surface: Surface,
+    arguments: &Value,
+    read: &mut Read<'_>,
+) -> Result<Fetched<Exchange>, Error> {
     let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
     let Some(route) = spec.rest(surface) else {
         return Ok(Fetched::Absent { reason: "it does not have the endpoint".to_owned(), is_json: false });
@@ -70,28 +86,42 @@ pub(crate) async fn fetch(
     }
     let exchange = match answered {
         Some(exchange) => exchange,
-        None => send(tenant, spec, route, surface, arguments).await.map_err(fail)?,
+        None => send(tenant, spec, route, surface, arguments, read).await.map_err(fail)?,
     };
     let status = exchange.response.status;
     // If the path names no record that may be missing, a 404 means that the path is absent; 405 means that the method
     // is.
     let is_whole_path = !route.path.contains('{');
-    let is_json = json::text(&exchange.response).is_ok();
+    let is_json = || json::text(&exchange.response).is_ok();
     let is_absent = match status {
         // The record that a mutation names may also be missing: the API reports that in JSON, a gateway does not.
-        404 => is_whole_path && (spec.kind == OperationKind::Query || !is_json),
+        404 => is_whole_path && (spec.kind == OperationKind::Query || !is_json()),
         status => status == 405,
     };
     // After an attempt that may have run, the next surface could carry out the write again.
     if is_absent && exchange.execution == Execution::DidNotRun {
-        return Ok(Fetched::Absent { reason: format!("it responds with {status} to {}", route.path), is_json });
+        let reason = format!("it responds with {status} to {}", route.path);
+        return Ok(Fetched::Absent { reason, is_json: is_json() });
     }
+    Ok(Fetched::Body(exchange))
+}
+
+/// What a response holds, or the reason that it holds nothing.
+pub(super) async fn content(
+    tenant: &Tenant,
+    spec: &OperationSpec,
+    surface: Surface,
+    arguments: &Value,
+    exchange: Exchange,
+) -> Result<Body, Error> {
+    let fail = |error: Error| error.with_operation(spec.name).with_surface(surface);
+    let route = spec.rest(surface).ok_or_else(|| fail(nothing(None)))?;
     let page = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
     match unwrap(&exchange, route) {
         Ok(unwrapped) => {
             learn_shape(tenant, surface, &unwrapped);
             let Unwrapped { json, errors, .. } = unwrapped;
-            Ok(Fetched::Body(Body { surface, page, json, errors, exchange: exchange.beginning() }))
+            Ok(Body { surface, page, json, errors, exchange: exchange.beginning() })
         }
         Err(error) if error.is_not_found() => Err(fail(error)),
         Err(_) if super::absent::over_rest(tenant, spec, surface, route, arguments, &exchange).await => {
@@ -105,7 +135,7 @@ pub(crate) async fn fetch(
 }
 
 /// The surface is absent, for the reason that its first responses showed.
-fn absent(tenant: &Tenant, surface: Surface) -> Fetched {
+fn absent(tenant: &Tenant, surface: Surface) -> Fetched<Exchange> {
     let known = tenant.known();
     let reason = known.profile().endpoints(surface).find_map(|endpoint| endpoint.reason.clone());
     let reason = reason.map_or("no endpoint".to_owned(), |reason| format!("it responds with {reason}"));
@@ -137,11 +167,12 @@ async fn send(
     route: &RestRoute,
     surface: Surface,
     arguments: &Value,
+    read: &mut Read<'_>,
 ) -> Result<Exchange, Error> {
     let call = Call::of(spec, surface, arguments);
     if !route.replaces {
         let request = request(tenant, route, surface, placement(tenant, surface), arguments)?;
-        return tenant.sender().send(&call, request).await;
+        return tenant.sender().send_and_read(&call, request, read).await;
     }
     // The object is read again before each attempt, because it may have changed while the call waited. An attempt that
     // may have run is not repeated: the second one would revert what others wrote in between.

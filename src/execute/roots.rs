@@ -16,8 +16,8 @@ use crate::model::{
     DualRoleStatus, License, PageInfo, User, UsersList,
 };
 use crate::operations::users_rows;
-use crate::profile::Paging;
-use crate::runtime::{Picked, Selection, Surface, pick};
+use crate::profile::{BodyShape, Paging};
+use crate::runtime::{Picked, Selection, Surface, filter, filter_wrapped, pick};
 use crate::tenant::Tenant;
 
 /// Root fields whose REST bodies match the schema. `$answers` is how they show which record they are.
@@ -84,6 +84,10 @@ impl RestRoot for UsersList {
         }
     }
 
+    fn read_page(json: &str, shape: BodyShape, selection: &'static Selection) -> Option<Found<Self>> {
+        page(json, shape, selection, |list: &Self| list.users.is_some())
+    }
+
     fn teach(&self, tenant: &Tenant, surface: Surface) {
         teach_paging(tenant, surface, self.page_info.as_deref());
         let known = tenant.known();
@@ -101,6 +105,10 @@ impl RestRoot for users_rows::ApiUsers {
             Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
             _ => list(body, "users", selection),
         }
+    }
+
+    fn read_page(json: &str, shape: BodyShape, selection: &'static Selection) -> Option<Found<Self>> {
+        page(json, shape, selection, |list: &Self| list.users.is_some())
     }
 
     fn teach(&self, tenant: &Tenant, surface: Surface) {
@@ -172,6 +180,10 @@ impl RestRoot for ClientsList {
         list(body, "clients", selection)
     }
 
+    fn read_page(json: &str, shape: BodyShape, selection: &'static Selection) -> Option<Found<Self>> {
+        page(json, shape, selection, |list: &Self| list.clients.is_some())
+    }
+
     fn teach(&self, tenant: &Tenant, surface: Surface) {
         teach_paging(tenant, surface, self.page_info.as_deref());
     }
@@ -187,6 +199,10 @@ impl RestRoot for APILicenseList {
         decode(picked)
     }
 
+    fn read_page(json: &str, shape: BodyShape, selection: &'static Selection) -> Option<Found<Self>> {
+        page(json, shape, selection, |list: &Self| list.licenses.is_some())
+    }
+
     fn answers(&self, arguments: &Value) -> bool {
         self.id.is_empty() || is_asked_for(arguments, "clientId", &self.id)
     }
@@ -199,6 +215,20 @@ impl RestRoot for APILicenseList {
 /// Reads a body that matches the schema.
 pub(crate) fn plain<T: DeserializeOwned>(body: &Body, selection: &'static Selection) -> Result<Found<T>, Error> {
     from_value(&json::decode(&body.json)?, selection)
+}
+
+/// Reads a page in one pass. A body without its entries is not an empty list.
+fn page<T: DeserializeOwned>(
+    json: &str,
+    shape: BodyShape,
+    selection: &Selection,
+    has_entries: impl Fn(&T) -> bool,
+) -> Option<Found<T>> {
+    let filtered = match shape {
+        BodyShape::Flat => filter(selection, json),
+        BodyShape::Envelope => filter_wrapped(selection, json),
+    };
+    filtered.filter(|filtered| has_entries(&filtered.value)).map(Found::from)
 }
 
 /// Reads a list.

@@ -63,14 +63,15 @@ where
     }
     let points = query.points.saturating_mul(u32::try_from(values.len()).unwrap_or(u32::MAX));
     let call = Call { points, ..Call::of(spec, Surface::GraphQl, &variables) };
-    let body = match graphql::post(tenant, &graphql::request_text(&text, O::NAME, &variables)?, &call).await {
-        Ok(body) if !body.has_errors() => body,
+    let request = graphql::request_text(&text, O::NAME, &variables)?;
+    let reply = match graphql::post::<BTreeMap<String, Option<O::Root>>>(tenant, &request, &call).await {
+        Ok(reply) if !reply.body.has_errors() => reply,
         Err(error) if error.is_retryable() => {
             return Err(error.with_operation(spec.name).with_surface(Surface::GraphQl));
         }
         Ok(_) | Err(_) => return Ok(None),
     };
-    let Ok(mut data) = body.decode::<BTreeMap<String, Option<O::Root>>>() else { return Ok(None) };
+    let Ok((mut data, _)) = reply.decode() else { return Ok(None) };
     let gaps = reduce::below(O::ROOT_KEY, query.gaps.into_iter());
     let pages: Option<Vec<_>> = values.iter().map(|(key, _)| data.remove(key).flatten()).collect();
     Ok(pages.map(|pages| {

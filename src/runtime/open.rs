@@ -1,6 +1,9 @@
 //! Enums and unions that accept values unknown to the pinned schema.
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, Error as _, Visitor};
 use serde::ser::{Error as _, SerializeMap as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -20,6 +23,25 @@ pub trait OpenUnion: Sized {
     fn from_member<E: serde::de::Error>(typename: &str, value: Json) -> Result<Self, E>;
     /// Writes the member with its `__typename`.
     fn to_member<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// Reads the value of an enum, without an allocation if the value is known.
+pub fn enum_from<'de, E: OpenEnum, D: Deserializer<'de>>(deserializer: D) -> Result<E, D::Error> {
+    deserializer.deserialize_str(EnumVisitor(PhantomData))
+}
+
+struct EnumVisitor<E>(PhantomData<E>);
+
+impl<E: OpenEnum> Visitor<'_> for EnumVisitor<E> {
+    type Value = E;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<X: serde::de::Error>(self, text: &str) -> Result<E, X> {
+        Ok(E::from_text(text))
+    }
 }
 
 /// Reads a member of a union from its JSON.
@@ -78,9 +100,7 @@ macro_rules! open_enum_traits {
             fn deserialize<D: $crate::runtime::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                let text =
-                    <::std::borrow::Cow<'de, str> as $crate::runtime::serde::Deserialize>::deserialize(deserializer)?;
-                Ok($crate::runtime::OpenEnum::from_text(&text))
+                $crate::runtime::enum_from(deserializer)
             }
         }
     };

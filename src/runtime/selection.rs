@@ -64,9 +64,9 @@ impl<'de> Visitor<'de> for Pick<'_> {
                 picked.insert(key.into_owned(), map.next_value()?);
                 continue;
             }
-            let Some(field) =
-                self.selection.fields.iter().find(|field| field.key == key || field.alias.as_deref() == Some(&*key))
-            else {
+            let own = self.selection.field(&key);
+            let spelled = || self.selection.fields.iter().find(|field| field.alias.as_deref() == Some(&*key));
+            let Some(field) = own.or_else(spelled) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };

@@ -111,8 +111,8 @@ pub(super) enum Cause {
     Body,
 }
 
-/// Classifies an attempt.
-pub(super) fn classify(call: &Call, result: &Result<HttpResponse, TransportError>) -> Verdict {
+/// Classifies an attempt. What was read is whole.
+pub(super) fn classify(call: &Call, result: &Result<HttpResponse, TransportError>, is_read: bool) -> Verdict {
     let response = match result {
         Err(error) if error.is_permanent() => return Verdict::Final,
         Err(error) if error.is_not_sent() => return Verdict::Transient(Execution::DidNotRun, Cause::Failure),
@@ -130,7 +130,7 @@ pub(super) fn classify(call: &Call, result: &Result<HttpResponse, TransportError
         // proxy's, about the server behind it.
         408 | 500 | 502..=504 | 520..=525 => Verdict::Transient(Execution::Unknown, Cause::Failure),
         // Before an endpoint has responded as what it should be, a page is evidence that it is another one.
-        200..=299 if !call.is_mutation() && !call.is_first_contact && !is_whole(response) => {
+        200..=299 if !is_read && !call.is_mutation() && !call.is_first_contact && !is_whole(response) => {
             Verdict::Transient(Execution::DidNotRun, Cause::Body)
         }
         // The request forbids responses of a cache. What is old would hide what was just written.
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn transient_failures_are_distinguished_from_permanent_ones() {
         let write = call(OperationKind::Mutation);
-        let status = |status| classify(&write, &Ok(HttpResponse::new(status, "", "")));
+        let status = |status| classify(&write, &Ok(HttpResponse::new(status, "", "")), false);
         for last in [200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 501, 526] {
             assert_eq!(status(last), Verdict::Final, "{last}");
         }
@@ -272,17 +272,17 @@ mod tests {
         for unknown in [408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525] {
             assert_eq!(status(unknown), Verdict::Transient(Execution::Unknown, Cause::Failure), "{unknown}");
         }
-        assert_eq!(classify(&write, &Err(TransportError::permanent("too large"))), Verdict::Final);
-        let not_sent = classify(&write, &Err(TransportError::not_sent("no connection", None)));
+        assert_eq!(classify(&write, &Err(TransportError::permanent("too large")), false), Verdict::Final);
+        let not_sent = classify(&write, &Err(TransportError::not_sent("no connection", None)), false);
         assert_eq!(not_sent, Verdict::Transient(Execution::DidNotRun, Cause::Failure));
-        let timeout = classify(&write, &Err(TransportError::timeout()));
+        let timeout = classify(&write, &Err(TransportError::timeout()), false);
         assert_eq!(timeout, Verdict::Transient(Execution::Unknown, Cause::Failure));
     }
 
     #[test]
     fn a_query_is_retried_if_its_body_was_replaced_or_cut() {
         let read = call(OperationKind::Query);
-        let of = |call: &Call, status, body: &str| classify(call, &Ok(HttpResponse::new(status, "", body)));
+        let of = |call: &Call, status, body: &str| classify(call, &Ok(HttpResponse::new(status, "", body)), false);
         for odd in ["", "<html>blocked</html>", r#"{"users":[{"id":"#, r#"{"a":1}}"#] {
             assert_eq!(of(&read, 200, odd), Verdict::Transient(Execution::DidNotRun, Cause::Body), "{odd}");
             let first = Call { is_first_contact: true, ..read };

@@ -15,6 +15,9 @@ use crate::runtime::Surface;
 /// The largest body that is read, decompressed, in bytes.
 const LARGEST: usize = 64 << 20;
 
+/// The most that is reserved for a body before it arrives, in bytes.
+const RESERVED: usize = 4 << 20;
+
 /// The time limits of an exchange, and the number of idle connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounds {
@@ -84,6 +87,9 @@ impl Transport {
     async fn exchange(&self, request: http::Request<super::RequestBody>) -> Result<HttpResponse, BoxError> {
         let answer = within(self.bounds.first_byte, self.connection.call(request)).await??;
         let mut response = HttpResponse::from_head(&answer);
+        // A header may promise anything, so most of a large body is reserved as it arrives.
+        let length = response.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        response.body.reserve_exact(length.unwrap_or_default().min(RESERVED));
         let mut body = answer.into_body();
         while let Some(frame) = within(self.bounds.idle, body.frame()).await? {
             // Trailers are of no use here.

@@ -9,7 +9,8 @@ use crate::request::{CalledOperation, list_request};
 use crate::tenant::Tenant;
 use crate::{Error, Input, Response, routes};
 
-/// A user in a list of many: 200 bytes instead of the 1,400 of a [`User`]. `None` is null: everything else is selected.
+/// A user in a list of many: 150 bytes instead of the 1,400 of a [`User`], and no allocation of its own: texts are
+/// [`PageText`](crate::PageText). `None` is null: everything else is selected.
 pub type UserRow = users_rows::ApiUsersUsers;
 
 /// A page of rows.
@@ -23,8 +24,8 @@ pub struct UserRows {
 }
 
 /// A list of users as small rows; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). The rows
-/// have the fields of [`Users::list`](crate::Users::list) and take a seventh of its memory, so that a roster of 100,000
-/// users fits into 50 MB with its texts.
+/// have the fields of [`Users::list`](crate::Users::list), take a seventh of its memory and less than half of its time, so
+/// that a roster of 100,000 users fits into 50 MB with its texts.
 ///
 /// ```no_run
 /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -133,13 +134,13 @@ impl From<UserRow> for User {
         let UserRow { id, email, first_name, last_name, role_key, disabled, external_customer_id, .. } = row;
         let (created_at, last_active_at) = (row.created_at, row.last_active_at);
         Self {
-            id,
-            email,
-            first_name,
-            last_name,
-            role_key,
+            id: id.into(),
+            email: email.map(String::from),
+            first_name: first_name.map(String::from),
+            last_name: last_name.map(String::from),
+            role_key: role_key.map(String::from),
             disabled,
-            external_customer_id,
+            external_customer_id: external_customer_id.map(String::from),
             created_at,
             last_active_at,
             ..Self::default()
@@ -150,6 +151,6 @@ impl From<UserRow> for User {
 impl From<users_rows::ApiUsersPageInfo> for PageInfo {
     fn from(info: users_rows::ApiUsersPageInfo) -> Self {
         let users_rows::ApiUsersPageInfo { current_page, has_more, per_page, total, cursor } = info;
-        Self { current_page, has_more, per_page, total, cursor }
+        Self { current_page, has_more, per_page, total, cursor: cursor.map(String::from) }
     }
 }

@@ -245,14 +245,16 @@ fn a_request_that_is_not_awaited_sends_nothing() {
 /// Rows are the users of the list, in the same order, and take little memory.
 #[tokio::test]
 async fn rows_are_the_users_of_the_list() {
-    use thought_industries::UserRow;
     use thought_industries::model::User;
-    assert!(size_of::<UserRow>() <= 250, "{} bytes, a user takes {}", size_of::<UserRow>(), size_of::<User>());
+    use thought_industries::{PageText, UserRow};
+    assert!(size_of::<UserRow>() <= 160, "{} bytes, a user takes {}", size_of::<UserRow>(), size_of::<User>());
     for dialect in Dialect::ALL {
         let tenant = tenant(dialect).await;
         let client = client_of(&tenant);
         let users: Vec<User> = client.users().list().items().try_collect().await.expect("users");
         let rows: Vec<UserRow> = client.users().rows().items().try_collect().await.expect("rows");
+        let ids: Vec<&PageText> = rows.iter().map(|row| &row.id).collect();
+        assert!(ids.iter().zip(&users).all(|(id, user)| **id == *user.id));
         let rows: Vec<User> = rows.into_iter().map(User::from).collect();
         assert_eq!(rows.len(), 250);
         for (row, user) in rows.iter().zip(&users) {

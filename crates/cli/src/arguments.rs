@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
+use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) use approval::ApproveArguments;
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
@@ -398,14 +399,13 @@ pub(crate) struct OfClient {
 impl Arguments {
     /// Writes logs to standard error, if requested.
     pub(crate) fn start_logging(&self) {
-        let filter = match self.tenant.verbose {
-            // The events of the client cover -v and -vv.
-            0..=2 => return,
-            _ => "trace",
-        };
+        // The events of the client cover -v and -vv.
+        if self.tenant.verbose <= 2 {
+            return;
+        }
         let colors = std::io::IsTerminal::is_terminal(&std::io::stderr());
         tracing_subscriber::fmt()
-            .with_env_filter(filter)
+            .with_max_level(LevelFilter::TRACE)
             .with_writer(std::io::stderr)
             .with_ansi(colors)
             .without_time()

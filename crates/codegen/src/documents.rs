@@ -23,6 +23,7 @@ pub(crate) struct Documents {
 #[derive(Debug, Clone, Copy, Default)]
 struct Options {
     is_narrow: bool,
+    has_page_texts: bool,
 }
 
 impl Documents {
@@ -74,6 +75,11 @@ impl Documents {
         self.options.get(operation).is_some_and(|options| options.is_narrow)
     }
 
+    /// Whether the texts of its own types share an allocation for each response.
+    pub(crate) fn has_page_texts(&self, operation: &str) -> bool {
+        self.options.get(operation).is_some_and(|options| options.has_page_texts)
+    }
+
     /// The place of something in the documents.
     pub(crate) fn place(&self, location: Option<SourceSpan>) -> Problem {
         place(location, &self.valid.sources)
@@ -108,14 +114,17 @@ fn options_of(operation: &Operation, sources: &[Source], map: &SourceMap) -> Res
         let Some(comment) = line.trim_start().strip_prefix('#') else { break };
         let Some(option) = comment.trim().strip_prefix("@generate") else { continue };
         match option.replace(' ', "").as_str() {
-            "(types:narrow)" => options.is_narrow = true,
-            "(types:shared)" => options.is_narrow = false,
+            "(types:narrow)" => options = Options { is_narrow: true, has_page_texts: false },
+            "(types:narrow,text:page)" => options = Options { is_narrow: true, has_page_texts: true },
+            "(types:shared)" => options = Options::default(),
             _ => {
                 return Err(Problem {
                     line: found.line - 1 - back,
                     column: 1,
                     message: format!("`@generate{option}` is not an option of the generator"),
-                    help: "write `# @generate(types: narrow)` or `# @generate(types: shared)`".to_owned(),
+                    help: "write `# @generate(types: narrow)`, `# @generate(types: narrow, text: page)` or \
+                           `# @generate(types: shared)`"
+                        .to_owned(),
                     ..found
                 });
             }

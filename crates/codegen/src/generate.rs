@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::{Fields, Problem, Source, fields, operations, route_table, types};
 
 /// The version of the runtime that generated code needs: `thought_industries::runtime::VERSION`.
-const RUNTIME_VERSION: u32 = 1;
+const RUNTIME_VERSION: u32 = 2;
 
 /// The generated code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,8 @@
 //!
 //! # Types of its own
 //! An operation with the comment `# @generate(types: narrow)` directly before it gets types of its own: exactly its
-//! selection, so that null differs from not selected and `String!` is a `String`. Use it where rows are many.
+//! selection, so that null differs from not selected and `String!` is a `String`. Use it where rows are many. With
+//! `# @generate(types: narrow, text: page)`, all texts of a response share one allocation.
 //!
 //! # What is refused
 //! Everything that a server would refuse, and everything that would cost more than a query may, with file, line, column

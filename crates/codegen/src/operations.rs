@@ -71,17 +71,16 @@ fn one(operation: &Selected, routes: &Routes, printer: &Printer<'_>, runtime: &s
     let doc_of_variables = format!("The variables of [`{name}`](super::{name}).");
     let variables = Inputs { name: names::ty("Variables"), doc: doc_of_variables, all: inputs.collect() };
     let variables = printer.inputs(&variables);
-    let data = if operation.is_narrow { printer.narrow(operation) } else { shared(operation, printer) };
+    let of_page = operation.has_page_texts.then(|| printer.with_page_texts());
+    let own = of_page.as_ref().unwrap_or(printer);
+    let data = if operation.is_narrow { own.narrow(operation) } else { shared(operation, printer) };
     let (query, operation_name, strict) = (&operation.text, &operation.name, operation.is_strict);
     let spec = route_table::constant_of(routes, &operation.name);
     let declared = operation.variables.iter().map(|(name, ..)| name);
     let root = operation.root().map(|(key, root)| {
         let key_field = names::fields(keys.iter().copied()).into_iter().next();
-        let ty = if operation.is_narrow {
-            printer.narrow_root(&module, key, root)
-        } else {
-            printer.outside().root(&root.ty)
-        };
+        let ty =
+            if operation.is_narrow { own.narrow_root(&module, key, root) } else { printer.outside().root(&root.ty) };
         let value = if root.ty.is_non_null() && !root.is_conditional {
             quote!(Some(data.#key_field))
         } else {

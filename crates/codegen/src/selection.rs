@@ -23,6 +23,8 @@ pub(crate) struct Selected {
     pub(crate) variables: Vec<(String, Type, bool)>,
     /// Whether it has types of its own.
     pub(crate) is_narrow: bool,
+    /// Whether the texts of these types share an allocation for each response.
+    pub(crate) has_page_texts: bool,
     /// Whether a response has every field that is never null according to the schema.
     pub(crate) is_strict: bool,
     /// The position of the operation's name.
@@ -120,7 +122,7 @@ pub(crate) fn select(
             return Err(vec![Problem { message, help, ..place }]);
         }
     };
-    let is_narrow = documents.is_narrow(name);
+    let (is_narrow, has_page_texts) = (documents.is_narrow(name), documents.has_page_texts(name));
     let mut resolver = Resolver { schema, documents, problems: Vec::new() };
     let root_type = operation.selection_set.ty.as_str();
     let roots = resolver.fields(root_type, &[(&operation.selection_set, false)]);
@@ -143,6 +145,7 @@ pub(crate) fn select(
         roots,
         variables,
         is_narrow,
+        has_page_texts,
         is_strict: is_narrow,
         place,
         text: String::new(),

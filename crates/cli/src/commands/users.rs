@@ -24,7 +24,7 @@ pub(crate) async fn run(tenant: &TenantArguments, format: Format, command: Users
 }
 
 async fn list(client: &Client, format: Format, role: Option<String>, limit: Option<usize>) -> Result<(), Failure> {
-    let mut request = client.users().list();
+    let mut request = client.users().rows();
     if limit.is_none() {
         request = request.with_pages_ahead(64);
     }
@@ -43,8 +43,8 @@ async fn list(client: &Client, format: Format, role: Option<String>, limit: Opti
             gaps::report(format, &page);
             is_first = false;
         }
-        for user in page.users.iter().flatten().take(left) {
-            list.push(&UserRow::of(user))?;
+        for user in page.users.iter().take(left) {
+            list.push(&UserRow::of_row(user))?;
             counter.advance();
             left -= 1;
         }
@@ -86,46 +86,57 @@ async fn get(client: &Client, format: Format, key: &str, is_complete: bool) -> R
 /// A row of the list. GraphQL and v2 give all of its fields in both dialects; the gaps of v1 are reported.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UserRow {
-    id: String,
-    email: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    role_key: Option<String>,
+struct UserRow<'u> {
+    id: &'u str,
+    email: Option<&'u str>,
+    first_name: Option<&'u str>,
+    last_name: Option<&'u str>,
+    role_key: Option<&'u str>,
     disabled: Option<bool>,
-    external_customer_id: Option<String>,
+    external_customer_id: Option<&'u str>,
     created_at: Option<Date>,
     last_active_at: Option<Date>,
 }
 
-impl UserRow {
-    fn of(user: &User) -> Self {
+/// Both types of a user have these fields.
+macro_rules! row_of {
+    ($user:ident) => {
         Self {
-            id: user.id.clone(),
-            email: user.email.clone(),
-            first_name: user.first_name.clone(),
-            last_name: user.last_name.clone(),
-            role_key: user.role_key.clone(),
-            disabled: user.disabled,
-            external_customer_id: user.external_customer_id.clone(),
-            created_at: user.created_at,
-            last_active_at: user.last_active_at,
+            id: &$user.id,
+            email: $user.email.as_deref(),
+            first_name: $user.first_name.as_deref(),
+            last_name: $user.last_name.as_deref(),
+            role_key: $user.role_key.as_deref(),
+            disabled: $user.disabled,
+            external_customer_id: $user.external_customer_id.as_deref(),
+            created_at: $user.created_at,
+            last_active_at: $user.last_active_at,
         }
+    };
+}
+
+impl<'u> UserRow<'u> {
+    fn of(user: &'u User) -> Self {
+        row_of!(user)
+    }
+
+    fn of_row(user: &'u thought_industries::UserRow) -> Self {
+        row_of!(user)
     }
 }
 
-impl Row for UserRow {
+impl Row for UserRow<'_> {
     const HEADINGS: &'static [&'static str] = &["EMAIL", "NAME", "ROLE", "STATUS", "EXTERNAL ID", "LAST ACTIVE", "ID"];
 
     fn cells(&self) -> Vec<String> {
         vec![
-            cell(self.email.as_ref()),
-            cell(full_name(self.first_name.as_deref(), self.last_name.as_deref())),
-            cell(self.role_key.as_ref()),
+            cell(self.email),
+            cell(full_name(self.first_name, self.last_name)),
+            cell(self.role_key),
             status(self.disabled).to_owned(),
-            cell(self.external_customer_id.as_ref()),
+            cell(self.external_customer_id),
             cell(self.last_active_at.map(day)),
-            self.id.clone(),
+            self.id.to_owned(),
         ]
     }
 }

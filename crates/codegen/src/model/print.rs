@@ -44,11 +44,13 @@ pub(crate) struct Printer<'p> {
     pub(crate) runtime: syn::Path,
     /// The module of the model, for code outside it.
     model: Option<syn::Path>,
+    /// Whether texts share an allocation for each response.
+    has_page_texts: bool,
 }
 
 impl<'p> Printer<'p> {
     pub(crate) fn new(schema: &'p Schema, settings: &'p Settings, model: Option<syn::Path>) -> Self {
-        Self { schema, settings, runtime: path(&settings.runtime), model }
+        Self { schema, settings, runtime: path(&settings.runtime), model, has_page_texts: false }
     }
 }
 
@@ -80,6 +82,11 @@ impl Printer<'_> {
     /// The same printer for code next to the model instead of in a module of an operation.
     pub(crate) fn outside(&self) -> Self {
         Self { model: Some(path("super::model")), runtime: self.runtime.clone(), ..*self }
+    }
+
+    /// The same printer for the types of an operation whose texts share an allocation.
+    pub(crate) fn with_page_texts(&self) -> Self {
+        Self { model: self.model.clone(), runtime: self.runtime.clone(), has_page_texts: true, ..*self }
     }
 
     /// The path of serde as text, for its attribute.
@@ -130,9 +137,9 @@ impl Printer<'_> {
             ("Boolean", _) => quote!(bool),
             ("Int", _) => quote!(i64),
             ("Float", _) => quote!(f64),
-            ("ID" | "String", _) => quote!(::std::string::String),
+            ("ID" | "String", _) => self.text(),
             (_, Some(ExtendedType::Scalar(_)) | None) => match self.settings.scalar(name) {
-                Some("String") => quote!(::std::string::String),
+                Some("String") => self.text(),
                 Some(custom) => {
                     let custom = names::ty(custom);
                     quote!(#runtime::scalar::#custom)
@@ -147,6 +154,11 @@ impl Printer<'_> {
                 }
             }
         }
+    }
+
+    fn text(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        if self.has_page_texts { quote!(#runtime::scalar::PageText) } else { quote!(::std::string::String) }
     }
 
     fn open_enum(&self, name: &str) -> TokenStream {
