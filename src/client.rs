@@ -15,7 +15,10 @@ use crate::profile::{EndpointProfile, TenantProfile};
 use crate::request::{CalledOperation, Request};
 use crate::runtime::{GeneratedOperation, OperationVariables};
 use crate::tenant::Tenant;
-use crate::{Clients, Content, Courses, Date, Error, Groups, Jobs, Licenses, Secret, Users, Webhooks};
+use crate::{
+    Assessments, Clients, Content, Coupons, CourseGroups, Courses, Date, Error, Events, Groups, Jobs, Licenses,
+    Meetings, RedemptionCodes, Secret, Users, Webhooks,
+};
 
 /// A client of one tenant. Cloning is cheap. Clones share connections, limits and what is learned about the tenant.
 #[derive(Debug, Clone)]
@@ -93,6 +96,36 @@ impl Client {
     /// Webhooks.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks::new(self.tenant.clone())
+    }
+
+    /// Events, such as completions and logins.
+    pub fn events(&self) -> Events {
+        Events::new(self.tenant.clone())
+    }
+
+    /// Course groups: courses with all their runs.
+    pub fn course_groups(&self) -> CourseGroups {
+        CourseGroups::new(self.tenant.clone())
+    }
+
+    /// Attempts at assessments.
+    pub fn assessments(&self) -> Assessments {
+        Assessments::new(self.tenant.clone())
+    }
+
+    /// Meetings: the live sessions of courses.
+    pub fn meetings(&self) -> Meetings {
+        Meetings::new(self.tenant.clone())
+    }
+
+    /// Coupons.
+    pub fn coupons(&self) -> Coupons {
+        Coupons::new(self.tenant.clone())
+    }
+
+    /// Redemption codes.
+    pub fn redemption_codes(&self) -> RedemptionCodes {
+        RedemptionCodes::new(self.tenant.clone())
     }
 
     /// Licenses.

@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::execute::write_rest;
+use crate::execute::{run, write_rest};
+use crate::model::Course;
+use crate::operations::{CourseStructure, course_structure};
 use crate::request::Request;
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::users::id_of;
 use crate::{Error, Response, UserFields, UserKey, Users, routes};
 
-/// Courses and their enrollments.
+/// Courses, their parts, and their enrollments.
 #[derive(Debug, Clone)]
 pub struct Courses {
     tenant: Tenant,
@@ -18,6 +20,27 @@ pub struct Courses {
 impl Courses {
     pub(crate) fn new(tenant: Tenant) -> Self {
         Self { tenant }
+    }
+
+    /// Reads the sections of a course, each with its lessons.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// let course = client.courses().structure("<course id>").await?;
+    /// for section in course.sections.iter().flatten() {
+    ///     println!("{:?}: {:?}", section.title, section.lessons);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the course is not found ([`is_not_found`](Error::is_not_found)), or the tenant fails.
+    pub fn structure(&self, course_id: impl Into<String>) -> Request<Response<Course>> {
+        let (spec, variables) = (&routes::COURSES_STRUCTURE, course_structure::Variables { id: course_id.into() });
+        Request::new(&self.tenant, spec, move |tenant| async move {
+            run::<CourseStructure>(&tenant, spec, variables, &[], None).await?.reject_partial(spec.name)
+        })
     }
 
     /// Enrolls a user in a course. The course must be published and the user active (API guide). If the tenant has no

@@ -9,6 +9,7 @@ mod form;
 mod found;
 pub(crate) mod graphql;
 pub(crate) mod json;
+mod lists;
 mod own;
 pub(crate) mod reduce;
 mod request;

@@ -9,6 +9,7 @@ mod get;
 mod key;
 mod list;
 mod origin;
+mod progress;
 mod read;
 mod records;
 mod roles;
@@ -35,7 +36,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::execute;
-use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult};
+use crate::model::{BackgroundJob, BulkRemoveDualRoleManagerResult, ZendeskContent};
 use crate::operations::{UsersBulkImport, users_bulk_import};
 use crate::request::Request;
 use crate::tenant::Tenant;
@@ -271,5 +272,24 @@ impl Users {
         let who = who.into();
         let spec = &routes::USERS_ENROLLMENTS;
         Request::new(&self.tenant, spec, |tenant| async move { enrollments::list(&tenant, &who).await })
+    }
+
+    /// Lists a user's enrollments in courses and learning paths, each with the progress in percent and the certificate:
+    /// what a support desk sees. It is the only read of v2 that shows them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
+    /// for enrollment in client.users().progress("ada@example.com").await?.iter() {
+    ///     println!("{:?}: {:?} %", enrollment.title, enrollment.percent_complete);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the user is not found ([`is_not_found`](crate::Error::is_not_found)), or the tenant fails.
+    pub fn progress(&self, who: impl Into<UserKey>) -> Request<Response<Vec<ZendeskContent>>> {
+        let (spec, who) = (&routes::USERS_PROGRESS, who.into());
+        Request::new(&self.tenant, spec, |tenant| async move { progress::list(&tenant, &who).await })
     }
 }

@@ -281,7 +281,19 @@ pub(crate) fn first_id(response: &HttpResponse) -> Option<String> {
 }
 
 /// The keys of the lists that are read.
-pub(super) const LISTS: [&str; 4] = ["users", "clients", "licenses", "enrollments"];
+pub(super) const LISTS: [&str; 11] = [
+    "users",
+    "clients",
+    "licenses",
+    "enrollments",
+    "events",
+    "contentItems",
+    "courseGroups",
+    "assessmentAttempts",
+    "meetings",
+    "coupons",
+    "redemptionCodeGroups",
+];
 
 fn is_of_api(value: &Value) -> bool {
     let Some(fields) = value.as_object() else { return false };

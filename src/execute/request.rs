@@ -30,11 +30,7 @@ pub(crate) fn over_rest(
     arguments: &Value,
 ) -> Result<Request, Error> {
     let mut url = tenant.base().clone();
-    let text = |name: &str| match arguments.get(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => Some(other.to_string()),
-    };
+    let text = |name: &str| arguments.get(name).and_then(plain);
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.clear();
         for segment in route.path.trim_start_matches('/').split('/') {
@@ -51,7 +47,11 @@ pub(crate) fn over_rest(
     let query: Vec<(&str, String)> = route
         .query
         .iter()
-        .filter_map(|name| Some((*name, text(name)?)))
+        .flat_map(|name| match arguments.get(name) {
+            // A list is given as one parameter for each of its entries.
+            Some(Value::Array(entries)) => entries.iter().filter_map(plain).map(|entry| (*name, entry)).collect(),
+            _ => text(name).map(|value| vec![(*name, value)]).unwrap_or_default(),
+        })
         .chain(route.fixed.iter().map(|(name, value)| {
             let size = tenant.page_size().filter(|_| *name == "per_page");
             (*name, size.map_or_else(|| (*value).to_owned(), |size| size.to_string()))
@@ -68,6 +68,15 @@ pub(crate) fn over_rest(
         headers.push(Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false });
     }
     Ok(Request { method: route.method, url: url.to_string(), headers, body })
+}
+
+/// A value as it is written in a URL; `None` if it is null.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
 /// The arguments that go into the body; empty if the route has no body.

@@ -57,7 +57,7 @@ plain_root!(
 );
 
 /// Whether arguments ask for the record with this id, or for none in particular.
-fn is_asked_for(arguments: &Value, name: &str, id: &str) -> bool {
+pub(super) fn is_asked_for(arguments: &Value, name: &str, id: &str) -> bool {
     arguments.get(name).and_then(Value::as_str).is_none_or(|asked| asked.eq_ignore_ascii_case(id))
 }
 
@@ -232,7 +232,11 @@ fn page<T: DeserializeOwned>(
 }
 
 /// Reads a list.
-fn list<T: DeserializeOwned>(body: &Body, entries: &str, selection: &'static Selection) -> Result<Found<T>, Error> {
+pub(super) fn list<T: DeserializeOwned>(
+    body: &Body,
+    entries: &str,
+    selection: &'static Selection,
+) -> Result<Found<T>, Error> {
     decode(pick_list(body, entries, selection)?)
 }
 

@@ -26,6 +26,7 @@ mod mock;
 mod network;
 mod operations;
 mod pacing;
+mod reads;
 mod reduced;
 mod requests;
 mod retries;

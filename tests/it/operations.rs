@@ -22,7 +22,7 @@ const SURFACES: [(Surface, &str); 3] =
     [(Surface::GraphQl, "graphql"), (Surface::RestV2, "v2"), (Surface::RestV1, "v1")];
 
 /// Pins the request of an operation on each of its surfaces.
-fn pin_requests(operation: &str, surfaces: &[Surface], call: impl AsyncFn(Client)) {
+pub(crate) fn pin_requests(operation: &str, surfaces: &[Surface], call: impl AsyncFn(Client)) {
     for (surface, name) in SURFACES.iter().filter(|(surface, _)| surfaces.contains(surface)) {
         let mut answers = detour(*surface);
         // A refusal ends the call once the request is known.
@@ -35,7 +35,7 @@ fn pin_requests(operation: &str, surfaces: &[Surface], call: impl AsyncFn(Client
 
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 const ALL: [Surface; 3] = [Surface::GraphQl, Surface::RestV2, Surface::RestV1];
-const NEWER: [Surface; 2] = [Surface::GraphQl, Surface::RestV2];
+pub(crate) const NEWER: [Surface; 2] = [Surface::GraphQl, Surface::RestV2];
 
 #[test]
 fn requests() {
@@ -88,8 +88,13 @@ struct Pinned<'a, T> {
     value: &'a T,
 }
 
-fn pin<T: Serialize>(name: &str, answer: &Response<T>) {
-    let pinned = Pinned { surface: answer.surface().to_string(), gaps: answer.gaps(), value: &**answer };
+pub(crate) fn pin<T: Serialize>(name: &str, answer: &Response<T>) {
+    pin_part(name, answer, &**answer);
+}
+
+/// Pins a part of an answer that is long.
+pub(crate) fn pin_part<T, U: Serialize>(name: &str, answer: &Response<T>, part: &U) {
+    let pinned = Pinned { surface: answer.surface().to_string(), gaps: answer.gaps(), value: part };
     insta::assert_json_snapshot!(format!("answer__{name}"), pinned);
 }
 

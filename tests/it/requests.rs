@@ -113,6 +113,23 @@ async fn reads(counter: &mut Counter<'_>, client: &Client, user: &thought_indust
     let of = user.client_id.clone().expect("a client");
     counter.count("clients.get, with its licenses", client.clients().get(of.as_str()).send()).await;
     counter.count("licenses.of-client, a page", client.licenses().of_client(of.as_str()).send()).await;
+    counter.count("events.list, a page", client.events().list("courseAction").send()).await;
+    counter.count("content.list, a page", client.content().list().send()).await;
+    let groups = counter.count("course-groups.list, a page", client.course_groups().list().send()).await;
+    let group = &groups.expect("a page").records[0];
+    counter.count("course-groups.get", client.course_groups().get(&group.id)).await;
+    let slug = group.slug.clone().expect("a slug");
+    counter.count("course-groups.get-by-slug", client.course_groups().get_by_slug(slug)).await;
+    let course = group.courses.iter().flatten().flatten().next().expect("a course");
+    counter.count("courses.structure", client.courses().structure(&course.id)).await;
+    counter.count("users.progress by id", users.progress(id())).await;
+    counter.count("assessments.list, a page", client.assessments().list().send()).await;
+    let meetings = counter.count("meetings.list, a page", client.meetings().list().send()).await;
+    counter.count("meetings.get", client.meetings().get(&meetings.expect("a page").records[0].id)).await;
+    counter.count("coupons.list, a page", client.coupons().list().send()).await;
+    counter.count("coupons.of-courses, a page", client.coupons().of_courses([&course.id]).send()).await;
+    let codes = counter.count("redemption-codes.list, a page", client.redemption_codes().list().send()).await;
+    counter.count("redemption-codes.get", client.redemption_codes().get(&codes.expect("a page").records[0].id)).await;
 }
 
 async fn writes(counter: &mut Counter<'_>, client: &Client, course: &str, client_id: &str, seat: &str) {

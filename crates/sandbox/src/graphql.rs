@@ -109,7 +109,11 @@ pub(crate) fn read(
     let response = run(tenant.own(), tenant.world(), document, operation, &variables, Acting::default())
         .map_err(|error| Unreadable::Refused(error.message().to_string()))?;
     if let Some(error) = response.errors.first() {
-        return Err(Unreadable::Broken(error.message.clone()));
+        // What a resolver refuses is an argument.
+        return Err(match error.message.strip_prefix("resolver error: ") {
+            Some(refused) => Unreadable::Refused(refused.to_owned()),
+            None => Unreadable::Broken(error.message.clone()),
+        });
     }
     let root = response.data.and_then(|data| data.into_iter().next());
     Ok(root.map(|(_, value)| plain(value)).filter(|value| !value.is_null()))

@@ -44,6 +44,10 @@ impl Population {
             "Product" => 10,
             "BackgroundJob" => 6,
             "Location" => 5,
+            "Content" => 130,
+            "Coupon" => 15,
+            "RedemptionCodeGroup" => 60,
+            "AssessmentAttempt" => self.users.saturating_mul(2),
             _ => return None,
         })
     }

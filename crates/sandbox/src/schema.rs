@@ -12,7 +12,7 @@ use crate::error::problems;
 use crate::{Dialect, Error};
 
 /// Types that both dialects share.
-const SHARED: [&str; 7] = [
+const SHARED: [&str; 10] = [
     include_str!("../tenant/scalars.graphql"),
     include_str!("../tenant/users.graphql"),
     include_str!("../tenant/licenses.graphql"),
@@ -20,6 +20,9 @@ const SHARED: [&str; 7] = [
     include_str!("../tenant/courses.graphql"),
     include_str!("../tenant/learning_paths.graphql"),
     include_str!("../tenant/pages.graphql"),
+    include_str!("../tenant/content.graphql"),
+    include_str!("../tenant/commerce.graphql"),
+    include_str!("../tenant/progress.graphql"),
 ];
 
 const DOCUMENTED_ROOTS: &str = include_str!("../tenant/roots/documented.graphql");

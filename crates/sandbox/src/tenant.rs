@@ -2,6 +2,8 @@
 //! made up otherwise.
 
 mod catalogue;
+mod events;
+mod logs;
 mod node;
 mod page;
 mod rest;

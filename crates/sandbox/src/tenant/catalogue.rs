@@ -88,3 +88,8 @@ pub(super) fn slug_of(type_name: &str, index: u32) -> Option<String> {
     let slug = slug(&name(type_name, index)?);
     Some(if type_name == "Course" { format!("{slug}-{}", index % 2 + 1) } else { slug })
 }
+
+/// The SKU of the n-th object of a content type, such as `COURSE-017`.
+pub(super) fn sku(type_name: &str, index: u32) -> String {
+    format!("{}-{index:03}", type_name.to_uppercase())
+}

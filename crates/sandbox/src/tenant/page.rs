@@ -12,6 +12,15 @@ pub(crate) const LICENSES_PER_PAGE: u32 = 50;
 pub(crate) const CLIENTS_PER_PAGE: u32 = 25;
 pub(crate) const MOST_CLIENTS_PER_PAGE: u32 = 100;
 
+/// How many entries a page of a list of content has, unless the request gives a number: the default of `GET /courseGroups`
+/// for those, and the number of production's pages for the others.
+pub(crate) const GROUPS_PER_PAGE: u32 = 25;
+pub(crate) const CODES_PER_PAGE: u32 = 50;
+pub(crate) const ENTRIES_PER_PAGE: u32 = 100;
+
+/// The most entries that a request may ask for, which `GET /courseGroups` has.
+pub(crate) const MOST_ENTRIES_PER_PAGE: u32 = 1000;
+
 /// One page of a list: its entries, and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Page {

@@ -1,5 +1,6 @@
 //! The GraphQL documents that REST bodies are read with, in both dialects.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -11,17 +12,37 @@ use crate::Error;
 use crate::error::problems;
 use crate::schema::{self, Once};
 
+/// The documented bodies: the operation that each is named after, and how many levels of it the reference prints.
+const BODIES: [(&str, usize); 22] = [
+    ("APIUsers", 3),
+    ("UserById", 3),
+    ("Clients", 3),
+    ("ClientById", 2),
+    ("APILicensesByClientId", 3),
+    ("LicenseById", 2),
+    ("APIBackgroundJob", 1),
+    ("APIEvents", 2),
+    ("APIContentSearch", 2),
+    ("CourseGroups", 2),
+    ("CourseGroupById", 2),
+    ("CourseGroupBySlug", 2),
+    ("CourseById", 3),
+    ("ZendeskContentsByUserId", 2),
+    ("AssessmentAttempts", 2),
+    ("Meetings", 2),
+    ("MeetingById", 2),
+    ("APICoupons", 2),
+    ("APICourseCoupons", 2),
+    ("RedemptionCodeGroups", 2),
+    ("RedemptionCodeGroupById", 2),
+    ("APICacheLogs", 2),
+];
+
 /// The documents, parsed once in a process.
 #[derive(Debug)]
 pub(crate) struct Documents {
     /// `data.APIUsers` and similar bodies, as deep as the reference prints them.
-    pub(crate) users: Valid<ExecutableDocument>,
-    pub(crate) user: Valid<ExecutableDocument>,
-    pub(crate) clients: Valid<ExecutableDocument>,
-    pub(crate) client: Valid<ExecutableDocument>,
-    pub(crate) licenses: Valid<ExecutableDocument>,
-    pub(crate) license: Valid<ExecutableDocument>,
-    pub(crate) job: Valid<ExecutableDocument>,
+    wrapped: BTreeMap<&'static str, Valid<ExecutableDocument>>,
     /// The flat bodies of the observed dialect, all in one document.
     pub(crate) flat: Valid<ExecutableDocument>,
     /// The bodies of v1.
@@ -39,36 +60,35 @@ impl Documents {
         schema::shared(&DOCUMENTS)
     }
 
+    /// The document of a documented body, by its operation.
+    pub(crate) fn of(&self, operation: &str) -> Option<&Valid<ExecutableDocument>> {
+        self.wrapped.get(operation)
+    }
+
     fn new(schema: &Valid<Schema>) -> Result<Self, String> {
-        let printed = |signature: &str, field: &str, type_name: &str, depth: usize| {
-            let mut text = format!("query{signature} {{ {field} {{");
-            write_selection(&mut text, schema, type_name, depth);
-            text.push_str(" } }");
-            parse(schema, &text)
-        };
         // The reference elides everything four levels below `data`; only identifying fields are read there.
+        let wrapped = BODIES.iter().map(|(operation, depth)| Ok((*operation, printed(schema, operation, *depth)?)));
         Ok(Self {
-            users: printed("($role: String, $page: Int)", "APIUsers(role: $role, page: $page)", "UsersList", 3)?,
-            user: printed("($id: ID!)", "UserById(id: $id)", "User", 3)?,
-            clients: printed(
-                "($query: String, $sort: String, $page: Int, $count: Int)",
-                "Clients(query: $query, sort: $sort, page: $page, count: $count)",
-                "ClientsList",
-                3,
-            )?,
-            client: printed("($id: ID!)", "ClientById(id: $id)", "Client", 2)?,
-            licenses: printed(
-                "($clientId: ID!, $page: Int)",
-                "APILicensesByClientId(clientId: $clientId, page: $page)",
-                "APILicenseList",
-                3,
-            )?,
-            license: printed("($id: ID!)", "LicenseById(id: $id)", "License", 2)?,
-            job: printed("($id: ID!)", "APIBackgroundJob(id: $id)", "BackgroundJob", 1)?,
+            wrapped: wrapped.collect::<Result<_, String>>()?,
             flat: parse(schema, include_str!("../../tenant/rest/flat.graphql"))?,
             v1: parse(schema, include_str!("../../tenant/rest/v1.graphql"))?,
         })
     }
+}
+
+/// The document of a body: a root field with all of its arguments, as variables.
+fn printed(schema: &Valid<Schema>, operation: &str, depth: usize) -> Result<Valid<ExecutableDocument>, String> {
+    let field = schema.type_field("Query", operation).map_err(|_| format!("no root field {operation}"))?;
+    let (mut variables, mut arguments) = (Vec::new(), Vec::new());
+    for argument in &field.arguments {
+        variables.push(format!("${}: {}", argument.name, argument.ty));
+        arguments.push(format!("{}: ${}", argument.name, argument.name));
+    }
+    let in_brackets = |list: &[String]| if list.is_empty() { String::new() } else { format!("({})", list.join(", ")) };
+    let mut text = format!("query{} {{ {operation}{} {{", in_brackets(&variables), in_brackets(&arguments));
+    write_selection(&mut text, schema, field.ty.inner_named_type(), depth);
+    text.push_str(" } }");
+    parse(schema, &text)
 }
 
 fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>, String> {

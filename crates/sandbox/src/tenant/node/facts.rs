@@ -3,6 +3,7 @@
 mod client;
 mod content;
 mod given;
+mod lists;
 mod page;
 mod root;
 mod user;
@@ -34,6 +35,7 @@ pub(super) fn of<'t>(
         (Place::Page(_), "Aggregation") => page::aggregation(node, name),
         (Place::Page(page), _) => page::page_field(node, name, page),
         (Place::Entity(index), "User") => user::user(node, name, arguments, *index),
+        (Place::Held { user, what }, "ZendeskContent") => lists::enrollment(node, name, *user, *what),
         (Place::Held { user, what }, _) => user::held(node, name, *user, *what),
         (Place::Entity(index), "Client") => client::client(node, name, *index),
         (Place::Entity(index), "License") => client::license(node, name, *index),
@@ -49,6 +51,9 @@ pub(super) fn of<'t>(
         (Place::Entity(index), "CourseGroup") if name == "courses" => {
             Some(node.entities("Course", [*index * 2, *index * 2 + 1]))
         }
+        (Place::Entity(index), "CourseGroup") if name == "displayCourse" => Some(node.entity("Course", *index * 2)),
+        (Place::Entity(index), "Content") => lists::item(node, name, *index),
+        (Place::Entity(index), "AssessmentAttempt") => lists::attempt(node, name, *index),
         (Place::Entity(index), "BackgroundJob") => content::job(node, name, *index),
         (Place::Entity(index), type_name) => content::content(name, type_name, *index),
         (Place::Given(value), _) => given::given(node, field, value),

@@ -38,11 +38,6 @@ pub(super) fn nothing<'t>(node: &Node<'t>, name: &str) -> Resolved<'t> {
     }
 }
 
-/// A SKU such as `COURSE-017`.
-pub(super) fn sku(type_name: &str, index: u32) -> String {
-    format!("{}-{index:03}", type_name.to_uppercase())
-}
-
 impl Node<'_> {
     fn id(&self) -> String {
         match &self.place {

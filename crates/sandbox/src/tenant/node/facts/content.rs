@@ -2,7 +2,6 @@
 
 use super::leaf;
 use crate::tenant::catalogue;
-use crate::tenant::node::made_up;
 use crate::tenant::node::{Node, Resolved};
 
 pub(super) fn course<'t>(node: &Node<'t>, name: &str, index: u32) -> Option<Resolved<'t>> {
@@ -26,7 +25,7 @@ pub(crate) fn course_is_published(index: u32) -> bool {
 
 /// The SKU of the n-th object of a content type.
 pub(crate) fn sku(type_name: &str, index: u32) -> String {
-    made_up::sku(type_name, index)
+    catalogue::sku(type_name, index)
 }
 
 /// The slug of the n-th object of a content type.
@@ -53,7 +52,7 @@ pub(super) fn content<'t>(name: &str, type_name: &str, index: u32) -> Option<Res
         "title" | "name" | "label" => catalogue::name(type_name, index).map(Resolved::leaf),
         "slug" => catalogue::slug_of(type_name, index).map(Resolved::leaf),
         "status" if type_name == "Course" => leaf(if course_is_published(index) { "published" } else { "draft" }),
-        "sku" => Some(Resolved::leaf(made_up::sku(type_name, index))),
+        "sku" => Some(Resolved::leaf(catalogue::sku(type_name, index))),
         _ => None,
     }
 }

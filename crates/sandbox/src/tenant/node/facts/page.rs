@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::client::client_sku;
 use super::leaf;
+use crate::cursor;
 use crate::tenant::node::{Node, Place, Resolved};
 use crate::tenant::page::{CLIENTS_PER_PAGE, LICENSES_PER_PAGE, MOST_CLIENTS_PER_PAGE, Page, USERS_PER_PAGE};
 use crate::world::World;
@@ -59,7 +60,16 @@ pub(super) fn page_field<'t>(node: &Node<'t>, name: &str, page: &Rc<Page>) -> Op
         "users" => Some(node.entities("User", entries())),
         "clients" => Some(node.entities("Client", entries())),
         "licenses" => Some(node.entities("License", entries())),
-        "pageInfo" => Some(node.page("PageInfo", Rc::clone(page))),
+        "contentItems" => Some(node.entities("Content", entries())),
+        "courseGroups" => Some(node.entities("CourseGroup", entries())),
+        "meetings" => Some(node.entities("Meeting", entries())),
+        "assessmentAttempts" => Some(node.entities("AssessmentAttempt", entries())),
+        "coupons" => Some(node.entities("Coupon", entries())),
+        "redemptionCodeGroups" => Some(node.entities("RedemptionCodeGroup", entries())),
+        "pageInfo" => {
+            let type_name = node.field(name)?.ty.inner_named_type();
+            Some(node.page(type_name, Rc::clone(page)))
+        }
         "aggregations" => Some(Resolved::List(match node.type_name {
             "UsersList" => vec![node.page("Aggregation", Rc::clone(page))],
             _ => Vec::new(),
@@ -69,6 +79,7 @@ pub(super) fn page_field<'t>(node: &Node<'t>, name: &str, page: &Rc<Page>) -> Op
         "perPage" => leaf(page.size),
         "total" => leaf(page.total),
         "hasMore" => leaf(page.has_more()),
+        "cursor" => leaf(page.has_more().then(|| cursor::encode(page.number.saturating_add(1)))),
         "id" => leaf(page.of_client.map(|client| population.id("Client", client))),
         "name" => leaf(page.of_client.map(|client| population.client_name(client))),
         "sku" => leaf(page.of_client.map(client_sku)),

@@ -4,6 +4,7 @@ use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
 
+use super::lists;
 use super::page::{clients_page, licenses_page, users_page};
 use crate::tenant::catalogue;
 use crate::tenant::node::made_up;
@@ -32,6 +33,9 @@ pub(super) fn root<'t>(
         "UserById" => one("User"),
         "ClientById" => one("Client"),
         "LicenseById" => one("License"),
+        "MeetingById" => one("Meeting"),
+        "CourseGroupById" => one("CourseGroup"),
+        "RedemptionCodeGroupById" => one("RedemptionCodeGroup"),
         "APIBackgroundJob" => {
             let index = text("id").and_then(|id| world.index_of("BackgroundJob", id));
             // A job advances by one step each time it is read.
@@ -48,7 +52,9 @@ pub(super) fn root<'t>(
                 node.page("APILicenseList", licenses_page(world, client, page_number))
             }))
         }
-        "UserWaitlist" | "UserArchivedContent" | "UserRecentContent" if acting.user.is_none() => {
+        "UserWaitlist" | "UserArchivedContent" | "UserRecentContent" | "UserCertificates" | "UserContentItems"
+            if acting.user.is_none() =>
+        {
             Some(Resolved::List(Vec::new()))
         }
         "UserRecentContent" => {
@@ -65,7 +71,7 @@ pub(super) fn root<'t>(
         },
         "LearningPathBySlug" => Some(by_slug(node, "LearningPath", text("slug"))),
         "CourseGroupBySlug" => Some(by_slug(node, "CourseGroup", text("slug"))),
-        _ => None,
+        _ => return lists::list(node, field, arguments),
     })
 }
 
