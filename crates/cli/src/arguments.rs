@@ -1,6 +1,7 @@
 //! The command line of `ti`.
 
 mod approval;
+mod export;
 pub(crate) mod guard;
 mod matching;
 mod place;
@@ -17,6 +18,7 @@ use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) use approval::ApproveArguments;
+pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, ProgressForm};
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
@@ -132,6 +134,14 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     /// Show the seats of licenses: who holds them, and who does not use theirs
     Seats(SeatsArguments),
+    /// Export users, clients, licenses or enrollments, or everything, to a file
+    ///
+    /// A run that was interrupted, by kill -9 too, goes on with --resume, and ends with the same file. `FILE.manifest.json`
+    /// says how complete the data is, and why. Exit code 0: proven to be complete, or changed while it was read; 2: could
+    /// not run, or stopped; 3: may be incomplete.
+    Export(ExportArguments),
+    /// Show what changed between two exports, field by field
+    Changes(ChangesArguments),
     /// List the operations and the surfaces that have them
     Capabilities {
         /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one

@@ -3,11 +3,13 @@
 mod apply;
 mod approve;
 mod capabilities;
+mod changes;
 mod clients;
 mod confirm;
 mod connect;
 mod doctor;
 mod enroll;
+mod export;
 mod gaps;
 mod groups;
 mod import;
@@ -58,6 +60,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,
             Command::Sync(settings) => sync::run(&tenant, output, &settings).await,
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,
+            Command::Export(settings) => export::run(&tenant, output, settings).await,
+            Command::Changes(settings) => changes::run(Format::of(output)?, &settings),
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             // The options of the tenant are global, so clap accepts them here too.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use graphql_drift::printable;
 use thought_industries::{ConnectionProblem, Error as ClientError};
+use thought_industries_export::Error as ExportError;
 use thought_industries_provision::{Error as ProvisionError, ErrorKind as ProvisionErrorKind};
 
 /// Why a command did not succeed.
@@ -15,6 +16,8 @@ pub(crate) enum Failure {
     NotFound(String),
     /// A check found something and has reported it.
     Found,
+    /// An export may be incomplete, which was reported.
+    Unproven,
     /// The command could not run.
     CouldNotRun { reason: String, help: Option<&'static str> },
     /// The reader of the output has stopped reading.
@@ -99,6 +102,14 @@ impl From<ProvisionError> for Failure {
     }
 }
 
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        // What to do about the tenant comes before how the export goes on, which its documentation says.
+        let of_client = error.as_client_error().filter(|client| client.is_unauthorized() || client.is_settings());
+        Self::CouldNotRun { reason: with_causes(&error), help: of_client.and_then(help).or_else(|| error.help()) }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -137,7 +148,7 @@ pub(crate) fn with_causes(error: &dyn StdError) -> String {
 /// Reports on standard error why a command did not succeed, unless it has been reported; each line begins with `prefix`.
 pub(crate) fn report(failure: &Failure, prefix: &str) {
     match failure {
-        Failure::Found | Failure::BrokenPipe => {}
+        Failure::Found | Failure::Unproven | Failure::BrokenPipe => {}
         Failure::NotFound(reason) => eprintln!("{prefix}{}", printable(reason)),
         Failure::CouldNotRun { reason, help } => {
             // The message may hold text of the tenant, with control characters for the terminal.
@@ -149,14 +160,18 @@ pub(crate) fn report(failure: &Failure, prefix: &str) {
     }
 }
 
-/// Reports an error on standard error, and returns exit code 0, 1 or 2.
+/// Reports an error on standard error, and returns exit code 0, 1, 2 or 3.
 pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         // A reader such as `head` stops on purpose, which is no failure.
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure, "");
-            ExitCode::from(if matches!(failure, Failure::CouldNotRun { .. }) { 2 } else { 1 })
+            ExitCode::from(match failure {
+                Failure::CouldNotRun { .. } => 2,
+                Failure::Unproven => 3,
+                _ => 1,
+            })
         }
     }
 }

@@ -76,6 +76,11 @@ impl Bar {
         self.0.set_message(printable(text));
     }
 
+    /// Sets how long it is, which may change on the way.
+    pub(crate) fn set_length(&self, length: u64) {
+        self.0.set_length(length);
+    }
+
     pub(crate) fn set(&self, position: u64) {
         self.0.set_position(position);
     }

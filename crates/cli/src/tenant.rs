@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use thought_industries::{Client, ClientBuilder, Limits};
+use thought_industries_export::Usage;
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
 use crate::arguments::{Pace, Preferences, TenantArguments};
@@ -61,33 +62,58 @@ enum Start {
     Fresh,
 }
 
+/// How a command uses its client.
+#[derive(Debug, Clone)]
+struct Session {
+    waits: Waits,
+    /// The share of the tenant's limits, in percent.
+    share: Option<u32>,
+    /// What counts the requests.
+    usage: Usage,
+}
+
+impl Session {
+    fn of(waits: Waits) -> Self {
+        Self { waits, share: None, usage: Usage::default() }
+    }
+}
+
 /// Connects to the tenant; an embedded one is started first.
 pub(crate) async fn connect(arguments: &TenantArguments) -> Result<Tenant, Failure> {
-    open(arguments, Start::Saved, Waits::Logged).await
+    open(arguments, Start::Saved, Session::of(Waits::Logged)).await
+}
+
+/// Connects to the tenant for an export, which counts its requests and may use a share of the limits only.
+pub(crate) async fn connect_for_export(
+    arguments: &TenantArguments,
+    share: Option<u32>,
+    usage: Usage,
+) -> Result<Tenant, Failure> {
+    open(arguments, Start::Saved, Session { waits: Waits::Reported, share, usage }).await
 }
 
 /// Connects to the tenant for a run that may wait long, and reports long waits.
 pub(crate) async fn connect_for_run(arguments: &TenantArguments) -> Result<Tenant, Failure> {
-    open(arguments, Start::Saved, Waits::Reported).await
+    open(arguments, Start::Saved, Session::of(Waits::Reported)).await
 }
 
 /// Connects to the tenant as if nothing was known about it.
 pub(crate) async fn connect_anew(arguments: &TenantArguments) -> Result<Tenant, Failure> {
-    open(arguments, Start::Fresh, Waits::Logged).await
+    open(arguments, Start::Fresh, Session::of(Waits::Logged)).await
 }
 
-async fn open(arguments: &TenantArguments, start: Start, waits: Waits) -> Result<Tenant, Failure> {
+async fn open(arguments: &TenantArguments, start: Start, session: Session) -> Result<Tenant, Failure> {
     match named(arguments)? {
         Named::Sandbox(dialect) => {
             let sandbox = Sandbox::new(dialect).start().await.map_err(|error| Failure::could_not_run(&error))?;
             // An embedded sandbox has no limits.
             let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
             let builder = preferring(builder, &arguments.preferences);
-            let client = with_events(builder, arguments.verbose, waits).build()?;
+            let client = with_events(builder, arguments.verbose, session.waits, session.usage).build()?;
             let url = client.url().to_owned();
             Ok(Tenant { client, url, sandbox: Some(sandbox) })
         }
-        Named::Address(address) => open_at(&address, variable("TI_API_KEY"), arguments, start, waits),
+        Named::Address(address) => open_at(&address, variable("TI_API_KEY"), arguments, start, session),
         Named::Saved(name, saved) => {
             let key = saved.key.read(&name)?;
             let builder = Client::builder().set_url(&saved.url).set_api_key(key);
@@ -99,7 +125,7 @@ async fn open(arguments: &TenantArguments, start: Start, waits: Waits) -> Result
                 }
                 Start::Fresh => preferring(builder, &arguments.preferences.or(&preferences(&saved)?)),
             };
-            of(builder, arguments, waits)
+            of(builder, arguments, session)
         }
     }
 }
@@ -110,7 +136,7 @@ pub(crate) fn connect_for_run_at(
     key: String,
     arguments: &TenantArguments,
 ) -> Result<Tenant, Failure> {
-    open_at(address, Some(key), arguments, Start::Saved, Waits::Reported)
+    open_at(address, Some(key), arguments, Start::Saved, Session::of(Waits::Reported))
 }
 
 fn open_at(
@@ -118,7 +144,7 @@ fn open_at(
     key: Option<String>,
     arguments: &TenantArguments,
     start: Start,
-    waits: Waits,
+    session: Session,
 ) -> Result<Tenant, Failure> {
     let builder = key.into_iter().fold(at(address), ClientBuilder::set_api_key);
     // What is saved about a tenant is known, whichever way the tenant is named.
@@ -126,9 +152,9 @@ fn open_at(
         Some((_, saved)) => {
             let set = Preferences { key_in: Vec::new(), ..preferences(&saved)? };
             let builder = builder.with_profile(saved.profile);
-            of(preferring(builder, &arguments.preferences.or(&set)), arguments, waits)
+            of(preferring(builder, &arguments.preferences.or(&set)), arguments, session)
         }
-        None => of(preferring(builder, &arguments.preferences), arguments, waits),
+        None => of(preferring(builder, &arguments.preferences), arguments, session),
     }
 }
 
@@ -140,7 +166,7 @@ pub(crate) fn connect_to(
     preferences: &Preferences,
 ) -> Result<Client, Failure> {
     let builder = preferring(at(address), preferences).set_api_key(key);
-    Ok(of(builder, arguments, Waits::Logged)?.client)
+    Ok(of(builder, arguments, Session::of(Waits::Logged))?.client)
 }
 
 /// The address as the client writes it. No request is made.
@@ -263,15 +289,16 @@ pub(crate) fn limits(arguments: &TenantArguments) -> Option<Limits> {
 }
 
 /// Builds the client of a tenant that is not embedded.
-fn of(builder: ClientBuilder, arguments: &TenantArguments, waits: Waits) -> Result<Tenant, Failure> {
+fn of(builder: ClientBuilder, arguments: &TenantArguments, session: Session) -> Result<Tenant, Failure> {
     let builder = match limits(arguments) {
         Some(limits) => builder.with_limits(limits),
         None => builder.without_limits(),
     };
     let folder = if arguments.own_pace { None } else { limits_folder() };
     let builder = folder.into_iter().fold(builder, ClientBuilder::with_machine_limits);
+    let builder = session.share.into_iter().fold(builder, ClientBuilder::with_share);
     let builder = arguments.max_wait.into_iter().fold(builder, ClientBuilder::with_max_wait);
-    let client = with_events(builder, arguments.verbose, waits).build()?;
+    let client = with_events(builder, arguments.verbose, session.waits, session.usage).build()?;
     let url = client.url().to_owned();
     Ok(Tenant { client, url, sandbox: None })
 }

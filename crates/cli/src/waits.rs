@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Zoned};
 use thought_industries::{ClientBuilder, Event, WaitReason};
+use thought_industries_export::Usage;
 
 use crate::progress::{notify, waiting};
 
@@ -21,10 +22,11 @@ pub(crate) enum Waits {
 const LONG: Duration = Duration::from_secs(10);
 
 /// Reports what the client is doing: waits in the progress bar; with -v waits and demotions on standard error, with -vv
-/// requests as well.
-pub(crate) fn with_events(builder: ClientBuilder, verbose: u8, waits: Waits) -> ClientBuilder {
+/// requests as well. Requests are counted.
+pub(crate) fn with_events(builder: ClientBuilder, verbose: u8, waits: Waits, usage: Usage) -> ClientBuilder {
     let last = Mutex::new(String::new());
     builder.on_event(move |event| {
+        usage.count(event);
         let mut line = event.to_string();
         let mut is_new = false;
         if let Event::Wait { duration, reason, .. } = event {
