@@ -24,7 +24,7 @@ impl<T> Records<T> {
 }
 
 /// A record that has an id of its own, by which it is recognized when a page repeats it.
-pub(crate) trait Record: Send + 'static {
+pub(crate) trait Record: Send + Sync + 'static {
     fn id(&self) -> &str;
 }
 
