@@ -3,7 +3,6 @@
 mod approval;
 pub(crate) mod guard;
 mod matching;
-mod place;
 mod sandbox;
 mod schema;
 mod sync;
@@ -17,9 +16,8 @@ use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 
 pub(crate) use approval::ApproveArguments;
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
-pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
-pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
+pub(crate) use schema::SchemaCommand;
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};

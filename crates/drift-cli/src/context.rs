@@ -1,0 +1,18 @@
+//! The program that runs the commands.
+
+use std::process::Command;
+
+/// The program that runs the commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// How the commands are called, as messages write it.
+    pub called: &'static str,
+    /// Called with each program (git) before it is started, so that its environment can be changed.
+    pub prepare: fn(&mut Command),
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { called: "graphql-drift", prepare: |_| {} }
+    }
+}
