@@ -75,7 +75,7 @@ pub(crate) fn compare_against(
     let differences = diff(&old.schema, &new.schema, levels, usages);
     let judge = Judge::new(&old.schema, &new.schema, levels);
     let footprints = against.map(|against| against.operations.footprints(&old.schema)).unwrap_or_default();
-    let impacts = Impacts { old: &old.schema, new: &new.schema, footprints };
+    let impacts = Impacts::new(&old.schema, &new.schema, footprints);
     let mut renames = renames::likely(&differences);
     let mut seen = HashMap::new();
     let changes = differences.iter().enumerate().map(|(index, difference)| {
