@@ -46,6 +46,25 @@ pub enum Command {
         #[command(flatten)]
         operations: OperationsArguments,
     },
+    /// Mend the operations that a schema breaks: the smallest changes with which they are valid again
+    ///
+    /// Prints them as a diff, with what cannot be mended and why. The old schema gives hints: what was renamed, and the
+    /// reasons of deprecations, such as "use `name`". A field that was renamed keeps its name in the response.
+    /// Exit code 0: all operations fit, or were mended with --write; 1: some do not; 2: could not run.
+    Fix {
+        /// The schema that the operations have to fit
+        schema: Place,
+        /// The schema that they were written for
+        #[arg(long, value_name = "SCHEMA")]
+        old: Option<Place>,
+        #[command(flatten)]
+        read: ReadArguments,
+        #[command(flatten)]
+        operations: OperationsArguments,
+        /// Write the mended documents. An operation that cannot be mended stays as it is
+        #[arg(long)]
+        write: bool,
+    },
     /// List the types and fields that operations use, and deprecated ones that they do not use
     Coverage {
         /// The schema

@@ -3,6 +3,7 @@
 mod changelog;
 mod coverage;
 mod diff;
+mod fix;
 mod history;
 mod validate;
 mod versions;
@@ -26,6 +27,10 @@ pub fn run(command: Command, format: Format, context: &Context) -> Result<(), Fa
         }
         Command::Validate { schema, read, operations } => {
             validate::run(format, &schema, &Settings::of(&read, Some(&operations), None)?, context)
+        }
+        Command::Fix { schema, old, read, operations, write } => {
+            let settings = Settings::of(&read, Some(&operations), None)?;
+            fix::run(format, (&schema, old.as_ref()), write, &settings, context)
         }
         Command::Coverage { schema, read, operations } => {
             coverage::run(format, &schema, &Settings::of(&read, Some(&operations), None)?, context)

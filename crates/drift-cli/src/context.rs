@@ -3,16 +3,14 @@
 use std::process::Command;
 
 /// The program that runs the commands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Context {
-    /// How the commands are called, as messages write it.
-    pub called: &'static str,
     /// Called with each program (git) before it is started, so that its environment can be changed.
     pub prepare: fn(&mut Command),
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { called: "graphql-drift", prepare: |_| {} }
+        Self { prepare: |_| {} }
     }
 }

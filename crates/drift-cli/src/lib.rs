@@ -11,7 +11,7 @@
 //! }
 //!
 //! let arguments = Arguments::parse_from(["tool", "diff", "/nowhere/old.graphql", "new.graphql"]);
-//! let context = Context { called: "tool", ..Context::default() };
+//! let context = Context::default();
 //! assert!(graphql_drift_cli::run(arguments.command, graphql_drift::Format::Text, &context).is_err());
 //! ```
 //!

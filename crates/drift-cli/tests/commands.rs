@@ -186,3 +186,49 @@ fn a_schema_is_printed_in_its_canonical_form() {
     let (code, _, error) = drift(&folder, &["diff", "a.graphql", "b.graphql", "-o", "csv"]);
     assert!(code == Some(2) && error.contains("is not a format of reports; use text, json"), "{error}");
 }
+
+#[test]
+fn operations_are_mended_as_a_diff_that_git_applies_or_in_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let date = "2026-01-01";
+    git(folder.path(), date, &["init", "--quiet"]);
+    write(
+        &folder,
+        "old.graphql",
+        "type Query { user(id: ID): User } type User { name: String @deprecated(reason: \"use `fullName`\") mail: String id: ID }",
+    );
+    write(
+        &folder,
+        "new.graphql",
+        "type Query { user(id: ID!): User } type User { fullName: String id: ID other(x: Int!): Int }",
+    );
+    write(&folder, "queries/a.graphql", "query A($id: ID) {\n  user(id: $id) {\n    name\n    mail\n    id\n  }\n}\n");
+    write(&folder, "queries/b.graphql", "query B {\n  user(id: 1) {\n    other\n  }\n}\n");
+    let fix = ["fix", "new.graphql", "--old", "old.graphql", "--operations", "queries"];
+    let (code, diff, notes) = drift(&folder, &fix);
+    assert_eq!(code, Some(1));
+    assert!(diff.starts_with("--- a/queries/a.graphql\n+++ b/queries/a.graphql\n"), "{diff}");
+    assert!(
+        notes.contains("warning: B cannot be mended: queries/b.graphql:3:5: ") && notes.contains("it needs a value"),
+        "{notes}"
+    );
+    assert!(notes.contains("1 document mended; 1 cannot be mended; --write writes them"), "{notes}");
+    write(&folder, "a.diff", &diff);
+    git(folder.path(), date, &["apply", "a.diff"]);
+    let mended = "query A($id: ID!) {\n  user(id: $id) {\n    name: fullName\n    id\n  }\n}\n";
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("read");
+    assert_eq!(text("queries/a.graphql"), mended);
+    write(&folder, "queries/a.graphql", "query A($id: ID) {\n  user(id: $id) {\n    name\n    mail\n    id\n  }\n}\n");
+    assert_eq!(drift(&folder, &[&fix[..], &["--write"]].concat()).0, Some(1), "b is not mended");
+    assert_eq!(text("queries/a.graphql"), mended);
+    let one = ["fix", "new.graphql", "--operations", "queries/a.graphql"];
+    let (code, diff, notes) = drift(&folder, &one);
+    assert_eq!((code, diff.as_str(), notes.as_str()), (Some(0), "", "all operations fit\n"));
+    // A document whose bytes are not its text is not written.
+    write(&folder, "queries/a.graphql", "\u{feff}query A { user(id: 1) { name } }\n");
+    let (code, _, error) = drift(&folder, &[&one[..], &["--old", "old.graphql", "--write"]].concat());
+    assert!(code == Some(2) && error.contains("its bytes are not those that were read"), "{error}");
+    assert!(text("queries/a.graphql").contains("{ name }"));
+    let (code, _, error) = drift(&folder, &[&fix[..], &["-o", "sarif"]].concat());
+    assert!(code == Some(2) && error.contains("text, json, markdown or github"), "{error}");
+}

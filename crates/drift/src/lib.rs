@@ -39,6 +39,7 @@ mod printable;
 mod problems;
 mod read;
 mod renames;
+pub mod repair;
 pub mod report;
 mod rules;
 mod schema;

@@ -12,7 +12,6 @@ use crate::saved::remove_keys;
 
 /// No program that a command starts needs a key.
 const CONTEXT: Context = Context {
-    called: "ti schema",
     prepare: |program| {
         remove_keys(program);
     },

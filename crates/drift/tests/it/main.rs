@@ -18,6 +18,7 @@ mod pages;
 mod peers;
 mod policy;
 mod properties;
+mod repair;
 mod reports;
 mod schemas;
 mod timeline;
