@@ -40,7 +40,7 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "{own} examples"),
         cmd!(shell, "cargo doc --workspace --no-deps --features {all}").env("RUSTDOCFLAGS", deny),
     ];
-    for step in steps.into_iter().chain(native_tls(&shell)) {
+    for step in steps.into_iter().chain(native_tls(&shell)).chain(workflows(&shell)) {
         step.run().map_err(|error| {
             // A step that could not run exits with 2, or could not be started.
             let text = error.to_string();
@@ -59,6 +59,16 @@ fn native_tls(shell: &Shell) -> Option<xshell::Cmd<'_>> {
         return None;
     }
     Some(cmd!(shell, "cargo check --package thought-industries --no-default-features --features native-tls"))
+}
+
+/// The check of workflows, where actionlint is found.
+fn workflows(shell: &Shell) -> Option<xshell::Cmd<'_>> {
+    if cmd!(shell, "actionlint -version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        println!("workflows are not checked: install actionlint");
+        return None;
+    }
+    let files = shell.read_dir("examples/ci").unwrap_or_default();
+    Some(cmd!(shell, "actionlint {files...}"))
 }
 
 /// Runs simulated worlds, optimized.

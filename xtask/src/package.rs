@@ -13,6 +13,7 @@ pub(crate) const CRATES: [(&str, &str); 8] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
     ("graphql-drift", "crates/drift"),
+    ("graphql-drift-cli", "crates/drift-cli"),
     ("thought-industries-sandbox", "crates/sandbox"),
     ("thought-industries", "."),
     ("thought-industries-provision", "crates/provision"),

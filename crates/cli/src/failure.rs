@@ -36,6 +36,16 @@ impl Failure {
     }
 }
 
+impl From<graphql_drift_cli::Failure> for Failure {
+    fn from(failure: graphql_drift_cli::Failure) -> Self {
+        match failure {
+            graphql_drift_cli::Failure::Found => Self::Found,
+            graphql_drift_cli::Failure::CouldNotRun { reason, help } => Self::CouldNotRun { reason, help },
+            graphql_drift_cli::Failure::BrokenPipe => Self::BrokenPipe,
+        }
+    }
+}
+
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let reason = with_causes(&error);

@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::change::Change;
 use crate::report::{FailOn, Note, Report};
+use crate::selector::Selector;
 
-/// A list of accepted changes.
+/// A list of accepted changes: by fingerprint, or by patterns of kinds and coordinates ([`Selector`]).
 ///
 /// ```
 /// let list = graphql_drift::Accepted::parse(
@@ -17,18 +19,20 @@ use crate::report::{FailOn, Note, Report};
 /// assert_eq!(list.entries[0].reason, "no query uses it");
 /// # Ok::<(), String>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Accepted {
     /// The entries, in the order of the file.
     pub entries: Vec<Entry>,
 }
 
-/// One accepted change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One accepted change, or several that a pattern selects.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The fingerprint of the change.
+    /// The fingerprint of the change; with a pattern, the pattern as text.
     pub fingerprint: String,
+    /// The changes, if they are selected by a pattern.
+    pub selector: Option<Selector>,
     /// Why it was accepted.
     pub reason: String,
     /// The last day on which the entry applies.
@@ -47,10 +51,35 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEntry {
-    fingerprint: String,
+    fingerprint: Option<String>,
+    kind: Option<String>,
+    coordinate: Option<String>,
     reason: String,
     expires: Option<toml::Value>,
     change: Option<String>,
+}
+
+impl RawEntry {
+    /// What the entry selects, and how it is called in notes.
+    fn selected(&self) -> Result<(String, Option<Selector>), String> {
+        let Some(fingerprint) = &self.fingerprint else {
+            let conditions = [("kind", &self.kind), ("coordinate", &self.coordinate)];
+            let conditions = conditions.into_iter().filter_map(|(name, it)| Some(format!("{name}={}", it.as_ref()?)));
+            let conditions: Vec<String> = conditions.collect();
+            if conditions.is_empty() {
+                return Err("an entry has no fingerprint, and no kind and coordinate either".to_owned());
+            }
+            let selector: Selector = conditions.join(",").parse()?;
+            return Ok((selector.to_string(), Some(selector)));
+        };
+        if self.kind.is_some() || self.coordinate.is_some() {
+            return Err(format!("entry {fingerprint} has a fingerprint, and a kind or a coordinate besides"));
+        }
+        if fingerprint.len() != 12 || !fingerprint.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
+            return Err(format!("`{fingerprint}` is not a fingerprint: expected twelve lowercase hex digits"));
+        }
+        Ok((fingerprint.clone(), None))
+    }
 }
 
 impl Accepted {
@@ -63,10 +92,7 @@ impl Accepted {
         let mut seen = HashSet::new();
         let mut entries = Vec::new();
         for raw in file.accept {
-            let fingerprint = raw.fingerprint;
-            if fingerprint.len() != 12 || !fingerprint.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
-                return Err(format!("`{fingerprint}` is not a fingerprint: expected twelve lowercase hex digits"));
-            }
+            let (fingerprint, selector) = raw.selected()?;
             if raw.reason.trim().is_empty() {
                 return Err(format!("entry {fingerprint} has no reason"));
             }
@@ -76,7 +102,7 @@ impl Accepted {
             let expires = raw.expires.map(|value| date(&value)).transpose().map_err(|wrong| {
                 format!("entry {fingerprint} expires on `{wrong}`, which is not a date; use the form 2026-12-31")
             })?;
-            entries.push(Entry { fingerprint, reason: raw.reason, expires, change: raw.change });
+            entries.push(Entry { fingerprint, selector, reason: raw.reason, expires, change: raw.change });
         }
         Ok(Self { entries })
     }
@@ -99,6 +125,14 @@ impl Accepted {
             );
         }
         text
+    }
+}
+
+impl Entry {
+    /// Whether its pattern selects a change.
+    fn selects(&self, change: &Change) -> bool {
+        let place = change.coordinate.as_deref().unwrap_or_default();
+        self.selector.as_ref().is_some_and(|selector| selector.selects_place(change.kind, place))
     }
 }
 
@@ -138,14 +172,20 @@ impl Report {
 
     /// Marks the changes in the list as accepted. Returns the fingerprints that match a change.
     pub(crate) fn mark_accepted(&mut self, list: &Accepted, today: Date) -> HashSet<String> {
-        let entries: HashMap<&str, &Entry> =
-            list.entries.iter().map(|entry| (entry.fingerprint.as_str(), entry)).collect();
+        let (patterns, single): (Vec<&Entry>, Vec<&Entry>) =
+            list.entries.iter().partition(|entry| entry.selector.is_some());
+        let single: HashMap<&str, &Entry> =
+            single.into_iter().map(|entry| (entry.fingerprint.as_str(), entry)).collect();
         let mut used = HashSet::new();
         for change in &mut self.changes {
-            let Some(entry) = entries.get(change.fingerprint.as_str()) else { continue };
+            let by_pattern = patterns.iter().filter(|entry| entry.selects(change)).copied();
+            // The entry of the change itself comes first, since its reason says more.
+            let entries: Vec<&Entry> =
+                single.get(change.fingerprint.as_str()).copied().into_iter().chain(by_pattern).collect();
             // An expired entry still matches, so that its note differs from that of an entry without a change.
-            used.insert(change.fingerprint.clone());
-            if entry.expires.is_none_or(|expires| expires >= today) {
+            used.extend(entries.iter().map(|entry| entry.fingerprint.clone()));
+            let valid = entries.into_iter().find(|entry| entry.expires.is_none_or(|expires| expires >= today));
+            if let Some(entry) = valid {
                 change.accepted = Some(entry.reason.clone());
             }
         }

@@ -63,6 +63,12 @@ pub struct Change {
     /// Whether it belongs to a definition that is entirely new.
     #[serde(skip)]
     pub(crate) in_new: bool,
+    /// The directive, if the change is that it is applied or no longer is.
+    #[serde(skip)]
+    pub(crate) usage: Option<String>,
+    /// Whether the rules of the project leave it out.
+    #[serde(skip)]
+    pub(crate) is_ignored: bool,
 }
 
 /// A part of a schema before or after a change.
@@ -114,6 +120,11 @@ impl Change {
                 _ => None,
             },
             in_new: difference.in_new,
+            usage: match difference.detail {
+                Detail::Usage(usage) | Detail::UsageArgument(usage, ..) => Some(usage.name.clone()),
+                Detail::Itself | Detail::Named(_) => None,
+            },
+            is_ignored: false,
             owner_line: difference.coordinate.owner().and_then(|owner| {
                 let position = if difference.coordinate.is_directive() {
                     new.schema.directives.get(owner)?.position

@@ -9,9 +9,11 @@ use crate::impact::{Impacts, verdicts};
 use crate::levels::Judge;
 use crate::operations::Operations;
 use crate::operations::footprint::Footprint;
+use crate::policy::{Context, Policy};
 use crate::report::Report;
 use crate::rules::Checked;
-use crate::{Levels, Version, renames, rules};
+use crate::timeline::Timeline;
+use crate::{Levels, Version, expensive, renames, rules};
 
 /// Compares two versions. With operations, each change lists those that it reaches.
 ///
@@ -26,10 +28,27 @@ use crate::{Levels, Version, renames, rules};
 /// # Ok::<(), graphql_drift::LoadError>(())
 /// ```
 pub fn compare(old: &Version, new: &Version, levels: Levels, operations: Option<&Operations>) -> Report {
-    let checked = operations
-        .map(|operations| (operations, rules::check(&old.schema, operations), rules::check(&new.schema, operations)));
-    let against = checked.as_ref().map(|(operations, before, after)| Against { operations, before, after });
-    compare_against(old, new, levels, against)
+    Policy { levels, ..Policy::default() }.compare(old, new, operations, None)
+}
+
+impl Policy {
+    /// Compares two versions by these decisions. With operations, each change lists those that it reaches. The timeline
+    /// holds the versions up to the old one.
+    pub fn compare(
+        &self,
+        old: &Version,
+        new: &Version,
+        operations: Option<&Operations>,
+        timeline: Option<&Timeline>,
+    ) -> Report {
+        let checked = operations.map(|operations| {
+            (operations, rules::check(&old.schema, operations), rules::check(&new.schema, operations))
+        });
+        let against = checked.as_ref().map(|(operations, before, after)| Against { operations, before, after });
+        let mut report = compare_against(old, new, self, timeline, against);
+        report.hide(self);
+        report
+    }
 }
 
 /// Operations, and what is wrong with them in both versions.
@@ -40,20 +59,30 @@ pub(crate) struct Against<'o> {
     pub(crate) after: &'o Checked,
 }
 
-/// Compares two versions whose operations were checked.
-pub(crate) fn compare_against(old: &Version, new: &Version, levels: Levels, against: Option<Against<'_>>) -> Report {
+/// Compares two versions whose operations were checked. The report has all changes, those that are not to be listed
+/// included.
+pub(crate) fn compare_against(
+    old: &Version,
+    new: &Version,
+    policy: &Policy,
+    timeline: Option<&Timeline>,
+    against: Option<Against<'_>>,
+) -> Report {
+    let levels = policy.levels;
+    let context = Context { timeline, date: new.date };
     // graphql-inspector reports what introspection omits as removed.
     let usages = levels == Levels::GraphqlInspector || (old.has_usages && new.has_usages);
     let differences = diff(&old.schema, &new.schema, levels, usages);
     let judge = Judge::new(&old.schema, &new.schema, levels);
     let footprints = against.map(|against| against.operations.footprints(&old.schema)).unwrap_or_default();
-    let impacts = Impacts { old: &old.schema, new: &new.schema, footprints };
+    let impacts = Impacts::new(&old.schema, &new.schema, footprints);
     let mut renames = renames::likely(&differences);
     let mut seen = HashMap::new();
     let changes = differences.iter().enumerate().map(|(index, difference)| {
         let (verdict, own) = judge.judge(difference);
         let mut change = Change::new(difference, verdict, (old, new), levels, &mut seen);
         change.likely_rename = renames.remove(&index);
+        policy.judge(&mut change, difference, (&old.schema, &new.schema), context);
         // Operations are judged by this crate's own level, whichever levels are shown.
         change.operations = impacts.of(difference, own);
         change
@@ -66,6 +95,10 @@ pub(crate) fn compare_against(old: &Version, new: &Version, levels: Levels, agai
             if !before {
                 verdicts::correct(&mut changes, operation, *after);
             }
+        }
+        if let Some(limit) = policy.cost_limit {
+            let after = operations.footprints(&new.schema);
+            expensive::judge(&mut changes, (&impacts.footprints, &old.schema), (&after, &new.schema), limit);
         }
         let mut findings = operations.findings.clone();
         findings.extend(before.findings.iter().cloned());

@@ -39,6 +39,12 @@ impl<'s> Coordinate<'s> {
     }
 }
 
+/// The coordinates of the parts that a part is in: `User` and `User.name` for `User.name(first:)`.
+pub(crate) fn enclosing(coordinate: &str) -> impl Iterator<Item = &str> {
+    let ends = coordinate.char_indices().filter(|(_, letter)| matches!(letter, '.' | '(')).map(|(at, _)| at);
+    ends.filter_map(|end| coordinate.get(..end))
+}
+
 impl fmt::Display for Coordinate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -99,7 +99,7 @@ impl<'s> Part<'s> {
         }
     }
 
-    fn applied(self) -> &'s [AppliedDirective] {
+    pub(crate) fn applied(self) -> &'s [AppliedDirective] {
         match self {
             Self::Schema(schema) => &schema.applied.0,
             Self::Type(definition) => &definition.applied.0,

@@ -4,16 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::history::{self, History};
-use crate::report::{self, FailOn, Report};
-
-/// What a format needs to know besides the report.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FormatOptions {
-    /// The level from which a change fails the check.
-    pub fail_on: FailOn,
-    /// Whether text may use the colors of a terminal.
-    pub color: bool,
-}
+use crate::options::FormatOptions;
+use crate::report::{self, Report};
 
 /// A report that cannot be written in a format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,7 +82,7 @@ type HistoryWriter = fn(&History, FormatOptions) -> Result<String, String>;
 formats! {
     /// For a terminal.
     Text "text"
-        |report, options| Ok(report::text(report, options.color)),
+        |report, options| Ok(report::listed_text(report, options.color, options.all)),
         |history, options| Ok(history::text(history, options.color));
     /// One JSON document.
     Json "json" |report, _| Ok(report::json(report)), |history, _| Ok(history::json(history));

@@ -1,6 +1,7 @@
 //! The history of a schema over many versions: parts that were added and removed repeatedly, and which version broke
 //! which operation.
 
+mod notice;
 mod report;
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,8 +13,10 @@ use crate::accept::Accepted;
 use crate::compare::{Against, compare_against};
 use crate::effect::{Impact, Status};
 use crate::kind::Kind;
+use crate::policy::Policy;
 use crate::report::{FailOn, Note, Report};
 use crate::rules::{self, Checked};
+use crate::timeline::{Life, Notice, Timeline};
 use crate::{Level, Levels, Operations, Version};
 
 pub use report::{html, json, markdown, text};
@@ -30,6 +33,10 @@ pub struct History {
     pub operations: Vec<OperationHistory>,
     /// Entries of the list of accepted changes that expired or match no change.
     pub notes: Vec<Note>,
+    /// Parts that were removed, in that order, and then those that are deprecated.
+    pub parts: Vec<Life>,
+    /// How long removed parts were deprecated before.
+    pub notice: Notice,
 }
 
 /// A version in a history.
@@ -38,6 +45,9 @@ pub struct History {
 pub struct Step {
     /// The name of the version.
     pub name: String,
+    /// Its date, if that is known.
+    #[serde(serialize_with = "crate::timeline::date")]
+    pub date: Option<Date>,
     /// The number of its types.
     pub types: usize,
     /// The changes since the last version that could be read; `None` for the first, and if this one cannot be read.
@@ -122,8 +132,9 @@ impl Fate {
 
 /// Builds a history one version at a time, and keeps only the last version.
 pub struct HistoryBuilder<'o> {
-    levels: Levels,
+    policy: Policy,
     operations: Option<&'o Operations>,
+    timeline: Timeline,
     /// The last version that could be read, and what is wrong with the operations in it.
     last: Option<(Version, Checked)>,
     steps: Vec<Step>,
@@ -134,21 +145,45 @@ pub struct HistoryBuilder<'o> {
 impl<'o> HistoryBuilder<'o> {
     /// A history without versions.
     pub fn new(levels: Levels, operations: Option<&'o Operations>) -> Self {
-        Self { levels, operations, last: None, steps: Vec::new(), events: BTreeMap::new(), fates: BTreeMap::new() }
+        Self::with_policy(Policy { levels, ..Policy::default() }, operations)
+    }
+
+    /// A history without versions, whose changes are judged by a policy.
+    pub fn with_policy(policy: Policy, operations: Option<&'o Operations>) -> Self {
+        Self {
+            policy,
+            operations,
+            timeline: Timeline::default(),
+            last: None,
+            steps: Vec::new(),
+            events: BTreeMap::new(),
+            fates: BTreeMap::new(),
+        }
     }
 
     /// Adds the next version.
     pub fn push(&mut self, version: Version) {
         let after = self.operations.map(|operations| rules::check(&version.schema, operations)).unwrap_or_default();
-        let report = self.last.as_ref().map(|(last, before)| {
+        let mut report = self.last.as_ref().map(|(last, before)| {
             let against = self.operations.map(|operations| Against { operations, before, after: &after });
-            compare_against(last, &version, self.levels, against)
+            compare_against(last, &version, &self.policy, Some(&self.timeline), against)
         });
         if let Some(report) = &report {
             self.note_events(report, &version.name);
         }
+        // Only now, since a part that is added and removed again may be among what is not listed.
+        if let Some(report) = &mut report {
+            report.hide(&self.policy);
+        }
+        self.timeline.push(&version);
         self.note_fates(report.as_ref(), &after);
-        self.steps.push(Step { name: version.name.clone(), types: version.schema.types.len(), report, error: None });
+        self.steps.push(Step {
+            name: version.name.clone(),
+            date: version.date,
+            types: version.schema.types.len(),
+            report,
+            error: None,
+        });
         self.last = Some((version, after));
     }
 
@@ -157,7 +192,8 @@ impl<'o> HistoryBuilder<'o> {
         for declared in self.operations.map(Operations::declarations).unwrap_or_default() {
             self.note_fate(declared, Fate::Unknown);
         }
-        self.steps.push(Step { name: name.into(), types: 0, report: None, error: Some(error.to_string()) });
+        let (name, error) = (name.into(), Some(error.to_string()));
+        self.steps.push(Step { name, date: None, types: 0, report: None, error });
     }
 
     fn note_events(&mut self, report: &Report, version: &str) {
@@ -220,6 +256,8 @@ impl<'o> HistoryBuilder<'o> {
             flapping: flapping.map(|(coordinate, events)| Flap { coordinate, events }).collect(),
             operations: self.fates.into_values().collect(),
             notes: Vec::new(),
+            parts: self.timeline.notable(),
+            notice: self.timeline.notice(),
         }
     }
 }

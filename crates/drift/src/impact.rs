@@ -4,7 +4,7 @@ mod given;
 mod inputs;
 pub(crate) mod verdicts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use apollo_compiler::ast::OperationType;
 
@@ -20,9 +20,12 @@ use crate::schema::{InputValue, Schema, TypeDefinition, TypeKind};
 
 /// Determines the effect of changes on operations.
 pub(crate) struct Impacts<'s> {
-    pub(crate) old: &'s Schema,
-    pub(crate) new: &'s Schema,
+    old: &'s Schema,
+    new: &'s Schema,
     pub(crate) footprints: Vec<Footprint<'s>>,
+    /// The indexes of the footprints that select a field, by type and field. Most changes are those of fields, and most
+    /// operations select few of them.
+    users: HashMap<(&'s str, &'s str), Vec<usize>>,
 }
 
 type Reached<'d> = Option<(Status, Place<'d>)>;
@@ -37,11 +40,31 @@ struct Asked<'a, 's> {
 }
 
 impl<'s> Impacts<'s> {
+    pub(crate) fn new(old: &'s Schema, new: &'s Schema, footprints: Vec<Footprint<'s>>) -> Self {
+        let mut users: HashMap<(&'s str, &'s str), Vec<usize>> = HashMap::new();
+        for (index, footprint) in footprints.iter().enumerate() {
+            for key in footprint.fields.keys() {
+                users.entry(*key).or_default().push(index);
+            }
+        }
+        Self { old, new, footprints, users }
+    }
+
+    /// The footprints that a difference may reach.
+    fn candidates(&self, difference: &Difference<'s>) -> Box<dyn Iterator<Item = &Footprint<'s>> + '_> {
+        let is_field = matches!(difference.old.or(difference.new), Some(Part::Field(_)));
+        let key = match difference.coordinate {
+            Coordinate::Member(ty, field) if is_field => (ty, field),
+            Coordinate::Argument(ty, field, _) => (ty, field),
+            _ => return Box::new(self.footprints.iter()),
+        };
+        Box::new(self.users.get(&key).into_iter().flatten().filter_map(|index| self.footprints.get(*index)))
+    }
+
     /// The operations that a difference reaches, the worst affected first. `level` is this crate's own.
     pub(crate) fn of(&self, difference: &Difference<'s>, level: Level) -> Vec<Impact> {
         let mut impacts: Vec<Impact> = self
-            .footprints
-            .iter()
+            .candidates(difference)
             .filter_map(|footprint| {
                 let (status, place) = self.reach(Asked { difference, level, print: footprint })?;
                 let (file, line) = (place.file.to_owned(), place.line);

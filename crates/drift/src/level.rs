@@ -1,6 +1,7 @@
 //! How severe a change is, and by which set of levels.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -27,6 +28,15 @@ impl Level {
             Self::Dangerous => "dangerous",
             Self::Breaking => "breaking",
         }
+    }
+}
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let level = Self::ALL.into_iter().find(|level| level.name() == text);
+        level.ok_or_else(|| format!("`{text}` is no level; use breaking, dangerous or safe"))
     }
 }
 

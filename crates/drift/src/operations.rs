@@ -27,12 +27,21 @@ pub(crate) struct Text {
     path: String,
     source: String,
     newlines: Vec<usize>,
+    /// How many characters there are before every [`STEP`]th byte.
+    marks: Vec<usize>,
     document: Document,
 }
+
+/// Characters are counted once for so many bytes, so that places in one long line are found fast.
+const STEP: usize = 1_024;
 
 impl Text {
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Where the braces around a selection begin.
@@ -56,9 +65,34 @@ impl Text {
         Place {
             file: &self.path,
             line: before + 1,
-            column: self.source.get(start..offset).map_or(0, |before| before.chars().count()) + 1,
+            column: self.characters_before(offset).saturating_sub(self.characters_before(start)) + 1,
         }
     }
+}
+
+impl Text {
+    /// The number of characters that begin before an offset in bytes.
+    fn characters_before(&self, offset: usize) -> usize {
+        let mark = offset / STEP;
+        let rest = self.source.as_bytes().get(mark * STEP..offset).unwrap_or_default();
+        self.marks.get(mark).copied().unwrap_or_default() + characters(rest)
+    }
+}
+
+/// The number of characters that begin in some bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+/// The number of characters before every [`STEP`]th byte.
+fn marks(source: &str) -> Vec<usize> {
+    let chunks = source.as_bytes().chunks(STEP).scan(0, |sum, chunk| {
+        let before = *sum;
+        *sum += characters(chunk);
+        Some(before)
+    });
+    // The end of a text is a place, too.
+    chunks.chain((source.len() % STEP == 0).then(|| characters(source.as_bytes()))).collect()
 }
 
 /// A place in a document.
@@ -85,6 +119,7 @@ impl Operations {
                 path: source.path.clone(),
                 source: source.text.clone(),
                 newlines: memchr::memchr_iter(b'\n', source.text.as_bytes()).collect(),
+                marks: marks(&source.text),
                 document,
             });
         }

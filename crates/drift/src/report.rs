@@ -16,19 +16,22 @@ use serde::Serialize;
 use crate::change::Change;
 use crate::effect::{Impact, Status};
 use crate::finding::Finding;
+use crate::policy::Policy;
 use crate::{Level, Levels, Version};
-use groups::{Group, groups};
+use groups::{Group, groups, repeated};
 
 pub(crate) use html::filters;
 pub(crate) use markdown::{Page, add_list, escaped};
 pub(crate) use text::Painter;
 
+pub use crate::options::FailOn;
 pub use github::github;
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
 pub use markdown::{LONGEST, markdown};
 pub use sarif::sarif;
+pub(crate) use text::listed as listed_text;
 pub use text::text;
 
 /// The differences between two versions of a schema.
@@ -96,6 +99,9 @@ pub struct Summary {
     pub safe: usize,
     /// Changes of any level that were accepted.
     pub accepted: usize,
+    /// Changes that are not listed: the rules ignore them, or only worse ones are asked for. The other counts are without
+    /// them.
+    pub hidden: usize,
     /// Breaking changes that break an operation.
     pub breaking_your_operations: usize,
     /// The operations; `None` if none were given.
@@ -114,32 +120,6 @@ pub struct OperationCounts {
     pub potentially_affected: usize,
     /// All other operations.
     pub unaffected: usize,
-}
-
-/// The level from which a change fails a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FailOn {
-    /// Breaking changes.
-    #[default]
-    Breaking,
-    /// Dangerous and breaking changes.
-    Dangerous,
-    /// Any change.
-    Any,
-    /// No change.
-    None,
-}
-
-impl FailOn {
-    /// Whether a change fails a check, unless it is accepted.
-    pub(crate) fn fails(self, change: &Change) -> bool {
-        match self {
-            Self::Breaking => change.level == Level::Breaking || change.breaks_operations(),
-            Self::Dangerous => change.level >= Level::Dangerous || change.breaks_operations(),
-            Self::Any => true,
-            Self::None => false,
-        }
-    }
 }
 
 impl Report {
@@ -197,9 +177,18 @@ impl Report {
                 .iter()
                 .filter(|change| change.level == Level::Breaking && change.breaks_operations())
                 .count(),
+            hidden: self.summary.hidden,
             // Accepting a change does not alter its effect on operations, so these counts are kept.
             operations: self.summary.operations.take(),
         };
+    }
+
+    /// Leaves out the changes that a policy does not list.
+    pub(crate) fn hide(&mut self, policy: &Policy) {
+        let all = self.changes.len();
+        self.changes.retain(|change| policy.lists(change));
+        self.summary.hidden += all - self.changes.len();
+        self.count();
     }
 
     fn count_operations(&self) -> OperationCounts {
@@ -227,10 +216,13 @@ impl Report {
     /// # Ok::<(), graphql_drift::LoadError>(())
     /// ```
     pub fn headline(&self) -> String {
-        let Summary { total, breaking, dangerous, safe, accepted, breaking_your_operations, operations } =
+        let Summary { total, breaking, dangerous, safe, accepted, hidden, breaking_your_operations, operations } =
             &self.summary;
         if *total == 0 {
-            return "no changes".to_owned();
+            return match hidden {
+                0 => "no changes".to_owned(),
+                some => format!("no changes to list ({some} hidden by rules)"),
+            };
         }
         let mut parts = Vec::new();
         if *breaking > 0 || operations.is_some() {
@@ -255,8 +247,11 @@ impl Report {
             1 => parts.push("1 that is not breaking by itself breaks your operations".to_owned()),
             some => parts.push(format!("{some} that are not breaking by themselves break your operations")),
         }
-        let accepted = if *accepted > 0 { format!(" ({accepted} accepted)") } else { String::new() };
-        parts.join("; ") + &accepted
+        let notes = [(*accepted, "accepted"), (*hidden, "hidden by rules")];
+        let notes: Vec<String> =
+            notes.iter().filter(|(some, _)| *some > 0).map(|(some, how)| format!("{some} {how}")).collect();
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        parts.join("; ") + &notes
     }
 }
 

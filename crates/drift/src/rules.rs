@@ -18,6 +18,8 @@ use crate::finding::Finding;
 use crate::operations::{Fragments, Located, Operations, Place, Text};
 use crate::schema::{InputValue, Schema, TypeDefinition, TypeKind, TypeRef, is_built_in_type};
 
+pub(crate) use variables::is_unused;
+
 /// The result of checking operations.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {

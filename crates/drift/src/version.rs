@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
+
 use crate::schema::{Position, Repeat, Schema};
 use crate::warning::Warning;
 use crate::{LoadError, introspection, sdl};
@@ -13,6 +15,8 @@ pub struct Version {
     pub name: String,
     /// The schema.
     pub schema: Schema,
+    /// Its date, if that is known; `None` unless the caller sets it.
+    pub date: Option<Date>,
     /// The offsets of the newlines in its text.
     newlines: Vec<u32>,
     /// Whether it has lines. A minified introspection result is one line, which says nothing.
@@ -50,6 +54,7 @@ impl Version {
         Ok(Self {
             name: name.into(),
             schema,
+            date: None,
             has_lines: !is_json || newlines.len() > 1,
             newlines,
             has_usages: !is_json,

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use askama::Template;
 
-use super::{Fate, Flap, History, Step};
+use super::{Fate, Flap, History, Step, notice};
 use crate::change::Change;
 use crate::level::Level;
 use crate::report::filters;
@@ -27,9 +27,13 @@ pub fn text(history: &History, color: bool) -> String {
 fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Result {
     writeln!(out, "{}\n", painter.bold(history.headline()))?;
     let width = history.versions.iter().map(|step| step.name.chars().count()).max().unwrap_or_default();
-    writeln!(out, "{:width$}  {:>7}  {:>8}  {:>9}  {:>7}", "version", "types", "breaking", "dangerous", "safe")?;
+    let has_dates = history.versions.iter().any(|step| step.date.is_some());
+    let dated = |date: String| if has_dates { format!("{date:<10}  ") } else { String::new() };
+    write!(out, "{}{:width$}  {:>7}", dated("date".to_owned()), "version", "types")?;
+    writeln!(out, "  {:>8}  {:>9}  {:>7}", "breaking", "dangerous", "safe")?;
     for (index, step) in history.versions.iter().enumerate() {
-        write!(out, "{:width$}  {:>7}", step.name, step.types)?;
+        let date = step.date.map(|date| date.to_string()).unwrap_or_default();
+        write!(out, "{}{:width$}  {:>7}", dated(date), step.name, step.types)?;
         match counts(step) {
             Some([breaking, dangerous, safe]) => write!(out, "  {breaking:>8}  {dangerous:>9}  {safe:>7}")?,
             None => write!(out, "  {}", absent(step))?,
@@ -45,6 +49,13 @@ fn write_text(out: &mut String, history: &History, painter: &Painter) -> fmt::Re
     }
     for flap in &history.flapping {
         writeln!(out, "  {}: {}", flap.coordinate, events(flap))?;
+    }
+    let lives = lives(history);
+    if !lives.is_empty() {
+        writeln!(out, "\n{}", painter.bold("removed and deprecated"))?;
+    }
+    for line in lives {
+        writeln!(out, "  {line}")?;
     }
     if !history.operations.is_empty() {
         writeln!(out, "\n{}", painter.bold("operations"))?;
@@ -88,7 +99,7 @@ pub fn markdown(history: &History) -> String {
         );
         let row = format!(
             "| {} | {} {counts} {} |\n",
-            escaped(&step.name),
+            escaped(&named(step)),
             step.types,
             escaped(&broke_and_unfit(history, index))
         );
@@ -100,6 +111,7 @@ pub fn markdown(history: &History) -> String {
     let notes: Vec<String> =
         history.notes.iter().map(|note| format!("`{}` {}", note.fingerprint, note.message)).collect();
     add_list(&mut page, "Accepted changes", &notes);
+    add_list(&mut page, "Removed and deprecated", &lives(history));
     for (step, changes) in breaking(history) {
         let heading = page.add(&format!("\n### Breaking in {}\n\n", escaped(&step.name)));
         for change in changes {
@@ -135,7 +147,7 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
         };
         let [breaking, dangerous, safe] = counts.unwrap_or_default();
         Row {
-            name: &step.name,
+            name: named(step),
             types: step.types,
             absent: counts.is_none().then(|| absent(step)),
             breaking,
@@ -150,7 +162,8 @@ pub fn html(history: &History) -> Result<String, fmt::Error> {
         }
     });
     // The newest first, since it matters most.
-    Page { history, rows: rows.rev().collect() }.render().map_err(|_| fmt::Error)
+    let lives = lives(history);
+    Page { history, rows: rows.rev().collect(), lives }.render().map_err(|_| fmt::Error)
 }
 
 /// The most names of broken operations shown for a version.
@@ -161,10 +174,12 @@ const MOST_NAMES: usize = 6;
 struct Page<'h> {
     history: &'h History,
     rows: Vec<Row<'h>>,
+    /// When parts were added, deprecated and removed.
+    lives: Vec<String>,
 }
 
 struct Row<'h> {
-    name: &'h str,
+    name: String,
     types: usize,
     absent: Option<&'h str>,
     breaking: usize,
@@ -181,6 +196,18 @@ struct Row<'h> {
 /// The number of breaking, dangerous and safe changes in a version; `None` for the first.
 fn counts(step: &Step) -> Option<[usize; 3]> {
     step.report.as_ref().map(|report| [report.summary.breaking, report.summary.dangerous, report.summary.safe])
+}
+
+/// When parts were added, deprecated and removed, below a summary; empty if none was.
+fn lives(history: &History) -> Vec<String> {
+    let lines = history.parts.iter().map(notice::line);
+    let summary = (!history.parts.is_empty()).then(|| notice::summary(&history.notice));
+    summary.into_iter().chain(lines).collect()
+}
+
+/// The name of a version, with its date.
+fn named(step: &Step) -> String {
+    step.date.map(|date| format!("{date} ")).unwrap_or_default() + &step.name
 }
 
 /// Why a version has no counts.

@@ -17,7 +17,7 @@ use crate::{LoadError, sdl};
 /// # Errors
 /// If it is not an introspection result, or has a default that is not a GraphQL literal.
 pub fn load(json: &[u8]) -> Result<Schema, LoadError> {
-    let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
+    let answer: RawAnswer = serde_json::from_slice(json).map_err(|error| wrong::<RawAnswer>(&error, json))?;
     let data = match (answer.data, answer.errors.into_iter().flatten().next()) {
         // Data next to errors may be incomplete, and no partial schema is returned.
         (_, Some(error)) => return Err(LoadError::Refused(error.message)),
@@ -44,7 +44,7 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
         data: Option<T>,
         errors: Option<Vec<RawError>>,
     }
-    let wrapped: Wrapped<T> = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
+    let wrapped: Wrapped<T> = serde_json::from_slice(json).map_err(|error| wrong::<Wrapped<T>>(&error, json))?;
     match (wrapped.data, wrapped.errors.into_iter().flatten().next()) {
         (_, Some(error)) => Ok(Answer::Errors(error.message)),
         (Some(data), None) => Ok(Answer::Data(data)),
@@ -52,8 +52,28 @@ pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<Answer<T>, LoadE
     }
 }
 
-fn wrong(error: &serde_json::Error) -> LoadError {
-    LoadError::Introspection(error.to_string())
+/// An error with the path of the value that it concerns. A line says nothing if the whole text is one.
+fn wrong<'j, T: Deserialize<'j>>(error: &serde_json::Error, json: &'j [u8]) -> LoadError {
+    // The text is read once more, since following the path makes reading slower.
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let path = serde_path_to_error::deserialize::<_, T>(&mut reader).err().map(|error| error.path().to_string());
+    let path = path.filter(|path| path != ".").map(|path| format!(", at `{path}`")).unwrap_or_default();
+    let is_one_line = !json.trim_ascii().contains(&b'\n');
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = match message.strip_suffix(&place).filter(|_| is_one_line) {
+        Some(message) => format!("{message} at byte {}", error.column()),
+        None => message,
+    };
+    LoadError::Introspection(message + &path)
+}
+
+/// Adds the part of the schema that an error is in.
+fn within(part: &str) -> impl Fn(LoadError) -> LoadError {
+    move |error| match error {
+        LoadError::Introspection(message) => LoadError::Introspection(format!("{message}, in `{part}`")),
+        other => other,
+    }
 }
 
 /// The text being read. A name that needed no unescaping points into it, which gives the position of the name.
@@ -192,7 +212,8 @@ impl RawSchema<'_> {
         };
         for raw in self.types {
             if !is_built_in_type(&raw.name) {
-                schema.insert(raw.read(origin)?);
+                let name = raw.name.clone();
+                schema.insert(raw.read(origin).map_err(within(&name))?);
             }
         }
         for raw in self.directives {
@@ -200,7 +221,8 @@ impl RawSchema<'_> {
             if is_built_in_directive(&raw.name) {
                 continue;
             }
-            schema.insert_directive(raw.read(origin)?);
+            let name = format!("@{}", raw.name);
+            schema.insert_directive(raw.read(origin).map_err(within(&name))?);
         }
         schema.finish()?;
         Ok(schema)
@@ -223,7 +245,7 @@ impl RawType<'_> {
                 is_one_of: self.is_one_of.unwrap_or(false),
             },
             other => {
-                return Err(LoadError::Introspection(format!("type `{}` has the unknown kind `{other}`", self.name)));
+                return Err(LoadError::Introspection(format!("the kind `{other}` is unknown")));
             }
         };
         Ok(TypeDefinition {
@@ -239,7 +261,7 @@ impl RawType<'_> {
 impl RawField<'_> {
     fn read(self, origin: Origin) -> Result<Field, LoadError> {
         Ok(Field {
-            arguments: read_all(Some(self.args), |argument| argument.read(origin))?,
+            arguments: read_all(Some(self.args), |argument| argument.read(origin)).map_err(within(&self.name))?,
             ty: self.r#type.read(&self.name)?,
             position: origin.of(&self.name),
             name: self.name.into_owned(),

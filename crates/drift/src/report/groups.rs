@@ -1,8 +1,8 @@
 //! The changes of a report by the type that they belong to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Report;
+use super::{Report, counted};
 use crate::change::Change;
 use crate::kind::Kind;
 use crate::level::Level;
@@ -21,6 +21,45 @@ impl Group<'_> {
     pub(super) fn count(&self, level: Level) -> usize {
         self.changes.iter().chain(&self.of_new).filter(|change| change.level == level).count()
     }
+}
+
+/// From how many changes on an applied directive is only counted. Servers apply directives for documentation and tools to
+/// every field, and nothing else could be seen among them.
+const MANY: usize = 6;
+
+/// Changes of one directive that is applied in many places.
+pub(super) struct Repeated<'r> {
+    pub(super) level: Level,
+    pub(super) count: usize,
+    directive: &'r str,
+    owners: BTreeSet<&'r str>,
+}
+
+impl Repeated<'_> {
+    /// Whether a change is one of those that are counted.
+    pub(super) fn counts(&self, change: &Change) -> bool {
+        change.level == self.level && change.usage.as_deref() == Some(self.directive)
+    }
+
+    pub(super) fn message(&self) -> String {
+        let types = counted(self.owners.len(), "type");
+        format!("`@{}` is applied, removed or given other arguments {} times, in {types}", self.directive, self.count)
+    }
+}
+
+/// The directives whose applications changed in many places, by level. Safe changes and those that break an operation do
+/// not count.
+pub(super) fn repeated(report: &Report) -> Vec<Repeated<'_>> {
+    let mut found: BTreeMap<(&str, Level), Repeated<'_>> = BTreeMap::new();
+    for change in &report.changes {
+        let Some(directive) = change.usage.as_deref().filter(|_| change.level > Level::Safe) else { continue };
+        let new = || Repeated { level: change.level, count: 0, directive, owners: BTreeSet::new() };
+        let it = found.entry((directive, change.level)).or_insert_with(new);
+        // One that breaks an operation is listed besides.
+        it.count += usize::from(!change.breaks_operations());
+        it.owners.insert(&change.owner);
+    }
+    found.into_values().filter(|it| it.count >= MANY).collect()
 }
 
 /// The groups of a report, sorted by the worst change, then by the number of such changes, then by name.

@@ -1,9 +1,12 @@
-//! An HTML page: one file, without scripts or external resources.
+//! An HTML page: one file, without external resources. Its one script searches the changes.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 use super::{Report, groups};
 use crate::change::Change;
@@ -13,6 +16,9 @@ use crate::level::Level;
 
 /// The version in the footer.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The script that searches.
+const SCRIPT: &str = include_str!("../../templates/report.js");
 
 /// The most causes shown for each operation; all changes are listed below.
 const MOST_CAUSES: usize = 5;
@@ -46,7 +52,8 @@ pub fn html(report: &Report) -> Result<String, fmt::Error> {
     for change in groups.iter().flat_map(|group| &group.changes) {
         *kinds.entry(change.kind).or_default() += 1;
     }
-    Page { report, operations, unaffected, groups, kinds }.render().map_err(|_| fmt::Error)
+    let script_hash = STANDARD.encode(Sha256::digest(SCRIPT));
+    Page { report, operations, unaffected, groups, kinds, script: SCRIPT, script_hash }.render().map_err(|_| fmt::Error)
 }
 
 #[derive(Template)]
@@ -58,6 +65,9 @@ struct Page<'r> {
     groups: Vec<Group<'r>>,
     /// The kinds of the changes that are listed, with their number.
     kinds: BTreeMap<Kind, usize>,
+    script: &'static str,
+    /// The hash by which the page allows the script, and no other one.
+    script_hash: String,
 }
 
 struct Operation<'r> {

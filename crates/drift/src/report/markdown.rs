@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, counted};
+use super::{Report, counted, repeated};
 use crate::change::Change;
 use crate::effect::Status;
 use crate::level::{Break, Level};
@@ -26,11 +26,16 @@ pub fn markdown(report: &Report) -> String {
     add_list(&mut page, "Capabilities", &capabilities);
     let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     add_list(&mut page, "Findings in the operations", &findings);
+    let repeated = repeated(report);
+    let lines: Vec<String> = repeated.iter().map(|it| format!("{}: {}", it.level, it.message())).collect();
+    let is_counted = |change: &Change| !change.breaks_operations() && repeated.iter().any(|it| it.counts(change));
     let mut left_out = [0; 3];
     for (level, left) in Level::ALL.into_iter().zip(&mut left_out) {
-        let changes: Vec<&Change> = report.changes.iter().filter(|change| change.level == level).collect();
+        let changes: Vec<&Change> =
+            report.changes.iter().filter(|change| change.level == level && !is_counted(change)).collect();
         *left = add_changes(&mut page, level, &changes);
     }
+    add_list(&mut page, "Applied directives", &lines);
     let notes: Vec<String> =
         report.notes.iter().map(|note| format!("`{}` {}", note.fingerprint, note.message)).collect();
     add_list(&mut page, "Accepted changes", &notes);

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Group, Report, counted, groups};
+use super::{Group, Report, counted, groups, repeated};
 use crate::change::Change;
 use crate::effect::{Impact, Status};
 use crate::level::{Break, Level};
@@ -12,9 +12,14 @@ use crate::renames::Rename;
 
 /// Formats a report for a terminal: the operations first, then the changes by type, the worst type first.
 pub fn text(report: &Report, color: bool) -> String {
+    listed(report, color, true)
+}
+
+/// The same with all changes, or without those that are only counted.
+pub(crate) fn listed(report: &Report, color: bool, all: bool) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    _ = write(&mut out, report, &Painter { color });
+    _ = write(&mut out, report, &Painter { color }, all);
     out
 }
 
@@ -55,7 +60,7 @@ impl Painter {
     }
 }
 
-fn write(out: &mut String, report: &Report, painter: &Painter) -> fmt::Result {
+fn write(out: &mut String, report: &Report, painter: &Painter, all: bool) -> fmt::Result {
     writeln!(out, "{} → {}", report.old, report.new)?;
     writeln!(out, "{}", painter.bold(report.headline()))?;
     write_operations(out, report, painter)?;
@@ -65,8 +70,34 @@ fn write(out: &mut String, report: &Report, painter: &Painter) -> fmt::Result {
     for finding in &report.findings {
         writeln!(out, "\n{}: {finding}", painter.bold("finding"))?;
     }
-    for group in groups(report) {
-        write_group(out, &group, painter)?;
+    let repeated = if all { Vec::new() } else { repeated(report) };
+    let is_listed = |change: &Change| {
+        all || change.breaks_operations()
+            || (change.level > Level::Safe && !repeated.iter().any(|it| it.counts(change)))
+    };
+    let mut unlisted = 0;
+    for mut group in groups(report) {
+        let before = group.changes.len();
+        group.changes.retain(|change| is_listed(change));
+        if all {
+            write_group(out, &group, painter)?;
+            continue;
+        }
+        unlisted += before - group.changes.len() + group.of_new.len();
+        group.of_new.clear();
+        if !group.changes.is_empty() {
+            write_group(out, &group, painter)?;
+        }
+    }
+    if !repeated.is_empty() {
+        writeln!(out, "\n{}", painter.bold("applied directives"))?;
+    }
+    for it in &repeated {
+        writeln!(out, "  {} {}", painter.level(it.level), it.message())?;
+        unlisted = unlisted.saturating_sub(it.count);
+    }
+    if unlisted > 0 {
+        writeln!(out, "\n{} not listed; `--all` lists them", counted(unlisted, "safe change"))?;
     }
     for note in &report.notes {
         writeln!(out, "\n{}: {} {}", painter.bold("accepted"), note.fingerprint, note.message)?;

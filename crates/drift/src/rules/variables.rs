@@ -11,6 +11,14 @@ use crate::schema::TypeRef;
 use crate::sdl::read_type_ref;
 use crate::suggest::closest;
 
+/// In the message for a variable that is not used.
+const UNUSED: &str = "does not use its variable";
+
+/// Whether a finding is that a variable is not used, for which the schema is no cause.
+pub(crate) fn is_unused(finding: &Finding) -> bool {
+    finding.message.contains(UNUSED)
+}
+
 /// What is wrong with the variables of an operation.
 pub(super) struct OfVariables {
     pub(super) faults: Vec<Finding>,
@@ -43,7 +51,7 @@ pub(super) fn check<'d>(
         }
     }
     let unused = node.variables.iter().filter(|variable| !used.contains(variable.name.as_str())).map(|variable| {
-        let message = format!("`{}` does not use its variable `${}`", name_of(node), variable.name);
+        let message = format!("`{}` {UNUSED} `${}`", name_of(node), variable.name);
         finding(start(variable, operation.text), message)
     });
     OfVariables { unused: unused.collect(), faults }

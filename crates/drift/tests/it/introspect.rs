@@ -118,3 +118,26 @@ fn type_ref(schema: &Schema, ty: &TypeRef) -> Value {
         }
     }
 }
+
+#[test]
+fn an_error_in_minified_json_names_the_path() {
+    let load = |text: &str| graphql_drift::introspection::load(text.as_bytes()).expect_err(text).to_string();
+    let minified = r#"{"data":{"__schema":{"types":[{"kind":"OBJECT","name":"Q","fields":[{"name":"a"}]}]}}}"#;
+    let error = load(minified);
+    assert!(error.contains("missing field `type` at byte 80, at `data.__schema.types[0].fields[0]`"), "{error}");
+    assert!(!error.contains("line 1"), "{error}");
+    // With lines, the line is more use.
+    let error = load(&minified.replace("{\"name\":\"a\"}", "\n{\"name\":\"a\"}"));
+    assert!(error.contains("line 2") && error.contains("`data.__schema.types[0].fields[0]`"), "{error}");
+    let error = load(&minified.replace("[{\"name\":\"a\"}]", "7"));
+    assert!(
+        error.contains("invalid type: integer `7`") && error.contains("`data.__schema.types[0].fields`"),
+        "{error}"
+    );
+    let cut = load(&minified[..60]);
+    assert!(cut.contains("EOF") && cut.contains("at byte 60") && cut.contains("types[0]"), "{cut}");
+    let argument = r#"{"name":"a","args":[{"name":"x","type":{"kind":"SCALAR","name":"Int"},"defaultValue":"}"}],"type":{"kind":"SCALAR","name":"Int"}}"#;
+    let error = load(&minified.replace("{\"name\":\"a\"}", argument));
+    assert!(error.ends_with("the default of `x` is not a literal: }, in `a`, in `Q`"), "{error}");
+    assert!(load("<html>").contains("expected value at byte 1"), "{}", load("<html>"));
+}

@@ -151,3 +151,16 @@ fn coverage_counts_what_is_used() {
     assert_eq!(value["summary"]["operations"], 2);
     assert_eq!(value["unused_deprecated"][0]["coordinate"], "Query.all");
 }
+
+#[test]
+fn places_in_one_long_line_count_characters_and_are_found_fast() {
+    // Counted from the start of the line for each field, this would be quadratic.
+    let fields = (0..20_000).map(|number| format!("b{number}: b")).collect::<Vec<_>>().join(" ");
+    let comment = "# é 🎓\n";
+    let text = format!("{comment}query Q {{ a(x: \"éé🎓\") {fields} gone }}");
+    let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a(x: String): Int b: Int }".to_owned() };
+    let found = validate(&schema, &[Source { path: "q.graphql".to_owned(), text: text.clone() }]);
+    let line = text.lines().nth(1).expect("a line");
+    let column = line.chars().count() - "gone }".len() + 1;
+    assert_eq!(found.iter().map(|it| (it.line, it.column)).collect::<Vec<_>>(), [(2, column)]);
+}

@@ -187,7 +187,7 @@ fn a_page_is_whole_and_escapes_what_it_is_given() {
     let page = html(&report()).expect("a page");
     assert!(page.contains("nobody &#60;applies&#62; it"), "{page}");
     assert!(!page.contains("<applies>") && !page.contains("<b>body"));
-    assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("src="));
+    assert!(!page.contains("http://") && !page.contains("src=") && page.matches("<script").count() == 1);
     assert!(page.contains("potentially affected") && page.contains("queries/people.graphql:2"));
     // On a narrow screen, rows are stacked, and changes can be hidden by kind without a script.
     assert!(page.contains("<table class=\"stacked\">") && page.contains("id=\"show-FIELD_REMOVED\""), "{page}");
