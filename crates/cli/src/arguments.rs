@@ -17,7 +17,7 @@ use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) use approval::ApproveArguments;
-pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, ProgressForm};
+pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, ProgressForm, TapArguments};
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::SchemaCommand;
@@ -140,6 +140,10 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Show what changed between two exports, field by field
     Changes(ChangesArguments),
+    /// Export as a Singer tap: messages for a target on standard output
+    ///
+    /// All rows are read each time. A state follows the rows that it covers, and continues a run that was interrupted.
+    Tap(TapArguments),
     /// List the operations and the surfaces that have them
     Capabilities {
         /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one

@@ -22,6 +22,7 @@ mod seats;
 mod show;
 mod summary;
 mod sync;
+mod tap;
 mod targets;
 mod tile;
 mod users;
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,
             Command::Export(settings) => export::run(&tenant, output, settings).await,
             Command::Changes(settings) => changes::run(Format::of(output)?, &settings),
+            Command::Tap(settings) => tap::run(tenant, &settings).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             // The options of the tenant are global, so clap accepts them here too.

@@ -114,6 +114,9 @@ impl From<ProvisionError> for Failure {
 
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
+        if error.as_io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            return Self::BrokenPipe;
+        }
         // What to do about the tenant comes before how the export goes on, which its documentation says.
         let of_client = error.as_client_error().filter(|client| client.is_unauthorized() || client.is_settings());
         Self::CouldNotRun { reason: with_causes(&error), help: of_client.and_then(help).or_else(|| error.help()) }

@@ -220,7 +220,7 @@ fn changes_between_two_exports_are_shown_field_by_field() {
     let expected = "users,changed,u-3,email,u3@example.com,new@example.com\n";
     assert!(text.contains(expected) && text.contains("users,absent,u-5,email,u5@example.com,\n"), "{text}");
     let (code, text) = ti(&["changes", "tuesday.ndjson", "--since", "monday.ndjson", "--ignore", "email"]);
-    assert_eq!((code, text.contains("1 added, 0 changed, 1 absent, 328 the same")), (0, true), "{text}");
+    assert_eq!((code, text.contains("1 added, 0 changed, 1 absent, 329 the same")), (0, true), "{text}");
     let changes = std::fs::read_to_string(folder.path().join("tuesday.ndjson.changes.ndjson")).expect("changes");
     let kinds: Vec<Value> = changes.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let kinds: Vec<&Value> = kinds.iter().map(|change| &change["change"]).collect();
@@ -287,4 +287,74 @@ fn a_folder_that_is_read_only_is_named() {
     let (code, text) = tenant.ti(folder.path(), &["export", "users", "--out", "/proc/users.csv"]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("cannot create /proc/users.csv.lock") && text.contains("may be written to"), "{text}");
+}
+
+/// The messages of a tap.
+fn messages(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn a_tap_describes_streams_before_their_records_and_continues_from_a_state() {
+    let (tenant, folder) = (Tenant::start(), folder());
+    let write =
+        |name: &str, value: &Value| std::fs::write(folder.path().join(name), value.to_string()).expect("written");
+    write("config.json", &json!({ "url": tenant.url, "api_key": "a-key", "names": "snake" }));
+    let (code, text) = tenant.ti(folder.path(), &["tap", "--discover", "--config", "config.json"]);
+    assert_eq!(code, 0, "{text}");
+    let mut catalog: Value = serde_json::from_str(&text).expect("JSON");
+    for stream in catalog["streams"].as_array_mut().expect("streams") {
+        stream["metadata"][0]["metadata"]["selected"] = (stream["stream"] == "users").into();
+    }
+    write("catalog.json", &catalog);
+    let tap = |arguments: &[&str]| {
+        let (code, text) = tenant.ti(folder.path(), &[&["tap", "--catalog", "catalog.json"], arguments].concat());
+        assert!(code == 0 || code == 3, "{text}");
+        messages(&text.lines().filter(|line| line.starts_with('{')).collect::<Vec<_>>().join("\n"))
+    };
+    let all = tap(&["--config", "config.json"]);
+    assert_eq!((&all[0]["type"], &all[0]["stream"]), (&json!("SCHEMA"), &json!("users")));
+    assert_eq!(
+        all[0]["schema"]["properties"]["created_at"],
+        json!({ "type": ["null", "string"], "format": "date-time" })
+    );
+    let of =
+        |messages: &[Value], kind: &str| messages.iter().filter(|own| own["type"] == kind).cloned().collect::<Vec<_>>();
+    let records = of(&all, "RECORD");
+    assert_eq!(records.len(), USERS);
+    assert_eq!(records[1]["record"]["first_name"], "=1+1");
+    let last = all.last().expect("a message");
+    assert_eq!((&last["type"], &last["value"]["last_run"]["complete"]), (&json!("STATE"), &json!("proven")));
+    // A run that stopped after its second state goes on there, and repeats nothing that was before.
+    let states = of(&all, "STATE");
+    let place = all.iter().position(|message| *message == states[1]).expect("a state");
+    let before = of(&all[..place], "RECORD").len();
+    assert!(before > 0 && before < USERS, "{before}");
+    write("state.json", &states[1]["value"]);
+    let rest = tap(&["--config", "config.json", "--state", "state.json"]);
+    let ids = |records: &[Value]| records.iter().map(|own| own["record"]["id"].to_string()).collect::<Vec<_>>();
+    let rest = ids(&of(&rest, "RECORD"));
+    assert!(rest.len() < USERS && rest.ends_with(&ids(&records[before..])), "{} of {before}", rest.len());
+    write("foreign.json", &json!({ "checkpoint": { "format_version": 1 } }));
+    let (code, text) = tenant.ti(folder.path(), &["tap", "--config", "config.json", "--state", "foreign.json"]);
+    assert!(code == 2 && text.contains("the checkpoint is not readable"), "{text}");
+}
+
+#[test]
+fn a_plan_says_what_an_export_takes() {
+    let (tenant, folder) = (Tenant::start(), folder());
+    let (code, text) = tenant.ti(folder.path(), &["export", "users", "--explain", "-o", "json"]);
+    assert_eq!(code, 0, "{text}");
+    let plan: Value = serde_json::from_str(&text).expect("JSON");
+    let step = &plan["ways"][0]["steps"][0];
+    assert_eq!(
+        (&step["operation"], &step["entries"], &step["requests"]),
+        (&json!("users.list"), &json!(330), &json!(33))
+    );
+    let (code, text) = tenant.ti(folder.path(), &["export", "users", "--explain", "--share", "10%"]);
+    assert!(
+        code == 0 && text.contains("used: the lists, each record once") && text.contains("2 min, bound by"),
+        "{text}"
+    );
+    assert!(text.contains("instead: the list, and one request for each user"), "{text}");
 }

@@ -78,6 +78,11 @@ impl Checkpoint {
         serde_json::from_str(text).map_err(|error| unusable(format!("the checkpoint is not readable: {error}")))
     }
 
+    /// The report, once everything was read.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
     /// Refuses a checkpoint of another export.
     pub(crate) fn check(&self, tenant: &str, selection: &SelectionRecord) -> Result<(), Error> {
         let differs = |what: String, help| Err(Error::new(ErrorKind::Checkpoint, what).with_help(help));

@@ -98,7 +98,8 @@ impl<'c> Export<'c> {
     }
 
     /// Reads everything into a sink of your own. Without a checkpoint, it begins; with one that the sink was committed with,
-    /// and the hashes of all commits before, it continues. Returns the last checkpoint.
+    /// and the hashes of all commits before, it continues. Without the hashes, rows may come twice, and nothing is proven.
+    /// Returns the last checkpoint.
     ///
     /// # Errors
     /// As [`run`](Self::run), and those of the sink.
@@ -123,6 +124,8 @@ impl<'c> Export<'c> {
         seen: Vec<u64>,
         on_progress: &mut (dyn FnMut(&Progress) + Send),
     ) -> Result<Checkpoint, Error> {
+        // The report of an export that is done needs no ids.
+        let kept = if checkpoint.report.is_some() { seen.len() as u64 } else { checkpoint.seen };
         let run = Run {
             client: self.client,
             selection: &self.selection,
@@ -131,6 +134,7 @@ impl<'c> Export<'c> {
             on_progress,
             before: (checkpoint.usage, checkpoint.elapsed_ms),
             checkpoint,
+            is_blind: seen.len() as u64 != kept,
             seen: seen.into_iter().collect(),
             place: 0,
             walk: Walk::default(),
@@ -147,13 +151,13 @@ impl<'c> Export<'c> {
         let wrong = |message: String, help| Err(Error::new(ErrorKind::Argument, message).with_help(help));
         let format = match self.format.or(of_name) {
             Some(format) => format,
-            None if self.selection.is_all() => Format::Ndjson,
+            None if self.selection.is_joint() => Format::Ndjson,
             None => {
                 let message = format!("{}: the name does not show the format", self.path.display());
                 return wrong(message, "name the file .ndjson, .ndjson.zst, .csv or .sqlite, or give --format");
             }
         };
-        let is_folder = self.selection.is_all() && format != Format::Sqlite;
+        let is_folder = self.selection.is_joint() && format != Format::Sqlite;
         if is_folder && of_name.is_some() {
             let message =
                 format!("{}: everything is exported to a folder with a file for each stream", self.path.display());

@@ -98,6 +98,8 @@ pub(crate) struct Run<'r> {
     /// The hashes since the last commit.
     pub(crate) fresh: Vec<u64>,
     pub(crate) requests: u64,
+    /// Whether the ids of an earlier session are not known, because the sink keeps none.
+    pub(crate) is_blind: bool,
     pub(crate) begun: Date,
     pub(crate) before: (UsageCounts, i64),
 }
@@ -120,6 +122,11 @@ impl Run<'_> {
             while self.walk.phase != Phase::Done {
                 let done = match self.walk.phase {
                     Phase::Reading => self.read(pass).await,
+                    // Nothing can be compared with ids that are not known.
+                    _ if self.is_blind => {
+                        self.walk.end_unproven("it was continued without the ids of what was read before");
+                        Ok(())
+                    }
                     _ => self.compare(pass).await,
                 };
                 if let Err(error) = done {
@@ -203,7 +210,7 @@ impl Run<'_> {
             let mut pages = (pass.source.open)(self.client, &reading, Some(&position));
             let Some(page) = pages.try_next().await.map_err(Stop::Tenant)? else { continue };
             let first = page.entries.first();
-            if first.is_some_and(|first| self.seen.contains(&short(pass.source.name, &first.id))) {
+            if self.is_blind || first.is_some_and(|first| self.seen.contains(&short(pass.source.name, &first.id))) {
                 if back > 0 {
                     self.walk.rejoin(Some(&position));
                 }
@@ -228,6 +235,8 @@ impl Run<'_> {
                 repeated += 1;
             }
         }
+        // Its entries were counted before the interruption.
+        let repeated = if is_joint && self.is_blind { ids.len() } else { repeated };
         let walk = &mut self.walk;
         walk.gaps.extend(gaps);
         walk.doubts.extend(doubt.map(str::to_owned));

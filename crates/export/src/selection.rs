@@ -20,13 +20,18 @@ use crate::stream::{CLIENTS, ENROLLMENTS, LICENSES, STREAMS, Stream, USERS};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Selection {
-    what: &'static str,
+    what: String,
     streams: Vec<&'static Stream>,
     is_deep: bool,
     role: Option<String>,
     columns: Vec<String>,
+    /// Columns of streams that are not written.
+    left_out: Vec<(&'static str, String)>,
     pseudonyms: Option<Pseudonyms>,
 }
+
+/// The order in which streams are read: what others refer to comes first.
+static ORDER: [&Stream; 4] = [&CLIENTS, &LICENSES, &USERS, &ENROLLMENTS];
 
 /// A stream of an export with the columns that are written.
 #[derive(Debug, Clone)]
@@ -74,17 +79,42 @@ impl Selection {
     /// # Errors
     /// If no stream has that name.
     pub fn of(what: &str) -> Result<Self, Error> {
-        let (what, streams, is_deep) = match Stream::find(what) {
-            Some(stream) => (stream.name, vec![stream], false),
-            // What others refer to comes first.
-            None if what == "all" => ("all", vec![&CLIENTS, &LICENSES, &USERS, &ENROLLMENTS], true),
-            None => {
+        if what == "all" {
+            let all = Self::of_streams(ORDER.iter().map(|stream| stream.name), true)?;
+            return Ok(Self { what: what.to_owned(), ..all });
+        }
+        Self::of_streams([what], false)
+    }
+
+    /// Several streams by their names. Enrollments beside users come from the same list.
+    ///
+    /// # Errors
+    /// If no stream has one of the names.
+    pub fn of_streams<'n>(names: impl IntoIterator<Item = &'n str>, is_deep: bool) -> Result<Self, Error> {
+        let mut streams = Vec::new();
+        for name in names {
+            streams.push(Stream::find(name).ok_or_else(|| {
                 let names: Vec<&str> = STREAMS.iter().map(|stream| stream.name).collect();
-                let message = format!("`{what}` cannot be exported; use {} or all", names.join(", "));
-                return Err(Error::new(ErrorKind::Argument, message));
-            }
-        };
-        Ok(Self { what, streams, is_deep, role: None, columns: Vec::new(), pseudonyms: None })
+                let message = format!("`{name}` cannot be exported; use {} or all", names.join(", "));
+                Error::new(ErrorKind::Argument, message)
+            })?);
+        }
+        streams.sort_by_key(|stream| ORDER.iter().position(|own| *own == *stream));
+        streams.dedup();
+        let names: Vec<&str> = streams.iter().map(|stream| stream.name).collect();
+        let (what, columns, left_out) = (names.join(","), Vec::new(), Vec::new());
+        Ok(Self { what, streams, is_deep, role: None, columns, left_out, pseudonyms: None })
+    }
+
+    /// Leaves out columns, except those of a key.
+    #[must_use]
+    pub fn without(mut self, is_left_out: impl Fn(&str, &str) -> bool) -> Self {
+        for stream in &self.streams {
+            let columns = stream.columns(self.is_deep).into_iter();
+            let left_out = columns.filter(|column| is_left_out(stream.name, &column.name));
+            self.left_out.extend(left_out.map(|column| (stream.name, column.name)));
+        }
+        self
     }
 
     /// Reads the deep form of the stream: see [`Stream::summary`].
@@ -163,9 +193,9 @@ impl Selection {
         self.is_deep
     }
 
-    /// Whether everything is exported.
-    pub fn is_all(&self) -> bool {
-        self.what == "all"
+    /// Whether several streams are exported.
+    pub fn is_joint(&self) -> bool {
+        self.streams.len() > 1
     }
 
     pub(crate) fn role_key(&self) -> Option<&str> {
@@ -175,11 +205,13 @@ impl Selection {
     /// The streams with the columns that are written.
     pub fn outputs(&self) -> Vec<Output> {
         let is_written = |stream: &Stream, name: &str| {
-            self.columns.is_empty() || stream.key.contains(&name) || self.columns.iter().any(|own| own == name)
+            let is_left_out = self.left_out.iter().any(|(own, column)| *own == stream.name && column == name);
+            let is_listed = self.columns.is_empty() || self.columns.iter().any(|own| own == name);
+            stream.key.contains(&name) || (is_listed && !is_left_out)
         };
         let output = |stream: &&'static Stream| {
-            // With everything, enrollments come with the users, and cost no requests of their own.
-            let mut columns = stream.columns(self.is_deep && !(self.is_all() && **stream == ENROLLMENTS));
+            // With users, enrollments come from the same list, and cost no requests of their own.
+            let mut columns = stream.columns(self.is_deep && !(self.is_joint() && **stream == ENROLLMENTS));
             columns.retain(|column| is_written(stream, &column.name));
             Output { stream, columns, pseudonyms: self.pseudonyms.clone() }
         };
@@ -194,7 +226,7 @@ impl Selection {
             columns: output.columns,
         });
         SelectionRecord {
-            what: self.what.to_owned(),
+            what: self.what.clone(),
             deep: self.is_deep,
             role: self.role.clone(),
             outputs: outputs.collect(),

@@ -17,6 +17,8 @@ use crate::selection::{Output, Selection};
 pub(crate) struct Source {
     /// Its name in checkpoints.
     pub(crate) name: &'static str,
+    /// The operations of the library that it uses: that of the list, and one for each entry.
+    pub(crate) operations: &'static [&'static str],
     /// Opens the list at a position, or at its beginning.
     pub(crate) open: fn(&Client, &Reading, Option<&PagePosition>) -> Pages,
 }
@@ -99,7 +101,7 @@ fn source_of(output: &Output, selection: &Selection) -> &'static Source {
     match output.stream.name {
         "clients" => &clients::CLIENTS,
         "licenses" => &licenses::LICENSES,
-        "enrollments" if selection.is_deep() && !selection.is_all() => &enrollments::ENROLLMENTS,
+        "enrollments" if selection.is_deep() && !selection.is_joint() => &enrollments::ENROLLMENTS,
         "users" if !selection.is_deep() => &users::USERS,
         _ => &users::PROFILES,
     }

@@ -8,6 +8,7 @@ use thought_industries_export::{Format, STREAMS};
 
 /// `ti export`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ExportArguments {
     #[command(subcommand)]
@@ -17,8 +18,8 @@ pub(crate) struct ExportArguments {
     #[arg(required = true, value_parser = what())]
     pub(crate) what: Option<String>,
 
-    /// The file to write, or for `all` in another format than SQLite the folder; its name shows the format
-    #[arg(long, value_name = "FILE", required = true)]
+    /// The file to write, or for `all` in another format than `SQLite` the folder; its name shows the format
+    #[arg(long, value_name = "FILE", required_unless_present = "explain")]
     pub(crate) out: Option<PathBuf>,
 
     /// The format [default: that of the name of FILE]
@@ -56,8 +57,12 @@ pub(crate) struct ExportArguments {
 
     /// Also write what changed since an earlier export to `FILE.changes.ndjson`. Everything is read: the tenant does not
     /// report which users changed
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", conflicts_with = "explain")]
     pub(crate) changed_since: Option<PathBuf>,
+
+    /// Show how many requests and points the export takes and how long, beside other ways; only first pages are read
+    #[arg(long)]
+    pub(crate) explain: bool,
 
     /// The form of the progress on standard error
     #[arg(long, value_enum, default_value = "bar", value_name = "FORM")]
@@ -104,6 +109,24 @@ pub(crate) struct ChangesArguments {
     /// Columns whose changes do not count, separated by commas
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+}
+
+/// `ti tap`.
+#[derive(Debug, Args)]
+pub(crate) struct TapArguments {
+    /// A JSON file with `url` or `subdomain`, `api_key`, `deep` and `names` (`api` or `snake`); what it lacks is that of other
+    /// commands
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The catalog with the streams and columns that are selected [default: all of them]
+    #[arg(long, alias = "properties", value_name = "FILE")]
+    pub(crate) catalog: Option<PathBuf>,
+    /// The state of a run that was interrupted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Print the catalog
+    #[arg(long)]
+    pub(crate) discover: bool,
 }
 
 fn what() -> impl TypedValueParser<Value = String> {

@@ -1,5 +1,6 @@
 //! `ti export`.
 
+mod explain;
 mod progress;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub(crate) async fn run(
     let earlier = settings.changed_since.as_deref().map(|run| earlier(run, &out)).transpose()?;
     let usage = Usage::default();
     let connected = connect_for_export(tenant, settings.share, usage.clone()).await?;
+    if settings.explain {
+        return explain::run(&connected.client, tenant, &selection, settings.share, &usage, is_json).await;
+    }
     let mut export = Export::new(&connected.client, selection, &out).resume(settings.resume).usage(usage);
     if let Some(format) = settings.format {
         export = export.format(format);

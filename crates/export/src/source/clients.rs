@@ -5,7 +5,7 @@ use thought_industries::{Client, ListClients, PagePosition, Response};
 
 use super::{Entry, Pages, Reading, Record, Source, SourcePage, fields_of, pages_of};
 
-pub(super) static CLIENTS: Source = Source { name: "clients", open };
+pub(super) static CLIENTS: Source = Source { name: "clients", operations: &["clients.list"], open };
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>) -> Pages {
     let list = client.clients().list();

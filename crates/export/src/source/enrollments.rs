@@ -8,7 +8,8 @@ use thought_industries::{Client, Error as ClientError, ListUsers, PagePosition, 
 use super::users::object;
 use super::{Entry, Pages, Reading, Record, Source, SourcePage};
 
-pub(super) static ENROLLMENTS: Source = Source { name: "enrollments", open };
+pub(super) static ENROLLMENTS: Source =
+    Source { name: "enrollments", operations: &["users.list", "users.enrollments"], open };
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>) -> Pages {
     let list = client.users().list();

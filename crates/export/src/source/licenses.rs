@@ -6,7 +6,8 @@ use thought_industries::{Client, Error as ClientError, ListClients, PagePosition
 
 use super::{Entry, Pages, Reading, Record, Source, SourcePage, fields_of};
 
-pub(super) static LICENSES: Source = Source { name: "licenses", open };
+pub(super) static LICENSES: Source =
+    Source { name: "licenses", operations: &["clients.list", "licenses.of-client"], open };
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>) -> Pages {
     let list = client.clients().list();

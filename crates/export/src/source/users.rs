@@ -7,12 +7,18 @@ use thought_industries::{Client, ListUsers, PagePosition, Response};
 use super::{Entry, Pages, Reading, Record, Source, SourcePage, fields_of, pages_of};
 
 /// The list with the fields that identify users.
-pub(super) static USERS: Source =
-    Source { name: "users", open: |client, reading, start| open(client, reading, start, false) };
+pub(super) static USERS: Source = Source {
+    name: "users",
+    operations: &["users.list"],
+    open: |client, reading, start| open(client, reading, start, false),
+};
 
 /// The list with all fields of the users.
-pub(super) static PROFILES: Source =
-    Source { name: "profiles", open: |client, reading, start| open(client, reading, start, true) };
+pub(super) static PROFILES: Source = Source {
+    name: "profiles",
+    operations: &["users.profiles"],
+    open: |client, reading, start| open(client, reading, start, true),
+};
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>, is_deep: bool) -> Pages {
     // For a comparison of entries, the cheaper list would do, but its pages may be split in another way.
