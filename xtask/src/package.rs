@@ -16,6 +16,7 @@ pub(crate) const CRATES: [(&str, &str); 7] = [
     ("thought-industries-sandbox", "crates/sandbox"),
     ("thought-industries", "."),
     ("thought-industries-provision", "crates/provision"),
+    ("thought-industries-scim", "crates/scim"),
     ("thought-industries-cli", "crates/cli"),
 ];
 

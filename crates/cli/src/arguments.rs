@@ -6,6 +6,7 @@ mod matching;
 mod place;
 mod sandbox;
 mod schema;
+mod scim;
 mod sync;
 mod targets;
 mod tenant;
@@ -20,6 +21,7 @@ pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use place::Place;
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
+pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
@@ -140,6 +142,9 @@ pub(crate) enum Command {
     /// Pull, compare and check GraphQL schemas
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Serve SCIM 2.0, so that a directory such as Okta or Entra provisions the users of the tenant
+    #[command(subcommand)]
+    Scim(ScimCommand),
     /// Serve a sandbox tenant on this machine
     Sandbox(SandboxArguments),
     /// Write a completion script for a shell
