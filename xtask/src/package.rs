@@ -18,6 +18,7 @@ pub(crate) const CRATES: [(&str, &str); 8] = [
     ("thought-industries", "."),
     ("thought-industries-provision", "crates/provision"),
     ("thought-industries-export", "crates/export"),
+    ("thought-industries-scim", "crates/scim"),
     ("thought-industries-cli", "crates/cli"),
 ];
 

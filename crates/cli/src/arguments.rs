@@ -6,6 +6,7 @@ pub(crate) mod guard;
 mod matching;
 mod sandbox;
 mod schema;
+mod scim;
 mod sync;
 mod targets;
 mod tenant;
@@ -21,6 +22,7 @@ pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, Progre
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::SchemaCommand;
+pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
@@ -153,6 +155,9 @@ pub(crate) enum Command {
     /// Pull, compare and check GraphQL schemas
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Serve SCIM 2.0, so that a directory such as Okta or Entra provisions the users of the tenant
+    #[command(subcommand)]
+    Scim(ScimCommand),
     /// Serve a sandbox tenant on this machine
     Sandbox(SandboxArguments),
     /// Write a completion script for a shell

@@ -18,6 +18,7 @@ mod plan;
 mod roster;
 mod sandbox;
 mod schema;
+mod scim;
 mod seats;
 mod show;
 mod summary;
@@ -66,6 +67,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Tap(settings) => tap::run(tenant, &settings).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
+            Command::Scim(command) => scim::run(&tenant, output, command).await,
             // The options of the tenant are global, so clap accepts them here too.
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
                 reason: "this command needs no tenant".to_owned(),

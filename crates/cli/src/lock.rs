@@ -13,7 +13,7 @@ pub(crate) fn for_run(tenant: &Tenant, command: &str) -> Result<Option<TenantLoc
     if tenant.is_embedded() {
         return Ok(None);
     }
-    Ok(Some(TenantLock::exclusive(&folder("locks")?, &tenant.url, command, tenant.client.now())?))
+    Ok(Some(TenantLock::exclusive(&locks()?, &tenant.url, command, tenant.client.now())?))
 }
 
 /// Keeps runs from the tenant while a single write lasts.
@@ -21,7 +21,7 @@ pub(crate) fn for_write(tenant: &Tenant) -> Result<Option<TenantLock>, Failure> 
     if tenant.is_embedded() {
         return Ok(None);
     }
-    Ok(Some(TenantLock::shared(&folder("locks")?, &tenant.url)?))
+    Ok(Some(TenantLock::shared(&locks()?, &tenant.url)?))
 }
 
 /// The past runs of the tenant. An embedded sandbox has none.
@@ -30,6 +30,11 @@ pub(crate) fn history(tenant: &Tenant) -> Result<History, Failure> {
         return Ok(History::default());
     }
     Ok(History::read(&folder("history")?, &tenant.url)?)
+}
+
+/// The folder of the locks of tenants.
+pub(crate) fn locks() -> Result<PathBuf, Failure> {
+    folder("locks")
 }
 
 /// A folder below the state of the user or below `TI_STATE_DIR`.

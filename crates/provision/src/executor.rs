@@ -117,7 +117,7 @@ async fn create(means: Means<'_>, entry: &Entry, open: Option<Attempts>) -> Resu
     // A conflict after a begun creation may be caused by that creation, and stays unknown.
     if error.is_conflict() && !error.execution().may_have_run() {
         let reason = format!("another user has the address or the external id since the plan was made ({error})");
-        return Ok(EntryOutcome::refused(reason));
+        return Ok(EntryOutcome { cause: Some(error.kind()), ..EntryOutcome::refused(reason) });
     }
     if let (Some(email), false) = (&entry.email, error.fields_not_applied().is_empty()) {
         // The user exists, and lacks something.

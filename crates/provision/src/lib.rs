@@ -88,7 +88,7 @@ pub use limit::{Canary, CanaryResult, FailureLimit, InvalidLimit};
 pub use lock::TenantLock;
 pub use outcome::{EntryOutcome, EntryState, Obstacle, OutcomeKind};
 pub use plan::{Action, Change, Entry, Plan, PlanSource, Totals};
-pub use planner::Planner;
+pub use planner::{Planner, UserPlan};
 pub use policy::{Policy, Renames, Starters, is_learner, takes_seat};
 pub use provenance::Provenance;
 pub use reason::Reason;
@@ -99,6 +99,7 @@ pub use run::Executor;
 pub use seat_changes::SeatChange;
 pub use spool::Spool;
 pub use step::{Step, StepResult};
+pub use user_pages::UserPages;
 
 /// The examples of README.md, compiled with the others.
 #[cfg(doctest)]

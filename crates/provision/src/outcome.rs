@@ -54,6 +54,8 @@ pub struct EntryOutcome {
     pub seen: Map<String, Value>,
     /// What would stop further entries as well.
     pub obstacle: Option<Obstacle>,
+    /// What kind of failure the tenant reported, if it was one.
+    pub cause: Option<ErrorKind>,
 }
 
 /// What stops more than one entry.
@@ -68,7 +70,7 @@ pub enum Obstacle {
 
 impl EntryOutcome {
     pub(crate) fn new(kind: OutcomeKind, id: Option<&str>, reason: Option<String>) -> Self {
-        Self { kind, id: id.map(str::to_owned), reason, seen: Map::new(), obstacle: None }
+        Self { kind, id: id.map(str::to_owned), reason, seen: Map::new(), obstacle: None, cause: None }
     }
 
     pub(crate) fn done(id: &str) -> Self {
@@ -109,7 +111,7 @@ impl EntryOutcome {
         } else {
             is_unavailable(error).then_some(Obstacle::Unavailable)
         };
-        Self { obstacle, ..Self::new(kind, id, Some(error.to_string())) }
+        Self { obstacle, cause: Some(error.kind()), ..Self::new(kind, id, Some(error.to_string())) }
     }
 
     /// The same, if an earlier attempt carried out a part: that is there to be finished, or to be rolled back.
@@ -134,8 +136,13 @@ pub struct EntryState {
 }
 
 impl EntryState {
+    /// What a [`Journal`](crate::Journal) of another kind kept: when attempts were begun, and what came of the last one.
+    pub fn new(attempts: Attempts, kind: Option<OutcomeKind>) -> Self {
+        Self { attempts, kind }
+    }
+
     /// The state after another attempt was begun.
-    pub(crate) fn begun(earlier: Option<Self>, at: Date) -> Self {
+    pub fn begun(earlier: Option<Self>, at: Date) -> Self {
         // What came of an open attempt stays in doubt.
         let open = earlier.filter(|earlier| earlier.is_open());
         Self { attempts: open.map_or_else(|| at.into(), |open| open.attempts.and(at)), kind: None }

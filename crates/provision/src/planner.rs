@@ -1,6 +1,7 @@
 //! From a roster and the users of a tenant to a plan. The tenant is read, and nothing is written to it.
 
 mod new_rows;
+mod one_user;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +25,8 @@ use crate::seat_changes::SeatChange;
 use crate::spool::Spool;
 use crate::tenant_index::TenantIndex;
 use crate::user_pages::UserPages;
+
+pub use one_user::UserPlan;
 
 /// Makes plans.
 ///

@@ -23,8 +23,23 @@ const MOST_RESUMED: usize = 100;
 /// How many pages are read before their turn: a few megabytes.
 const AHEAD: usize = 16;
 
-/// The users of a tenant with their profiles, each once.
-pub(crate) struct UserPages<'c> {
+/// The users of a tenant with their profiles, each once: 100 a request. A page that fails after the client's own retries is
+/// read again up to five times, and a list that ends before the total that the tenant reported is an error.
+///
+/// ```no_run
+/// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries_provision::Error> {
+/// use thought_industries_provision::UserPages;
+///
+/// let mut pages = UserPages::new(&client);
+/// let mut users = 0;
+/// while let Some(page) = pages.next().await? {
+///     users += page.users.iter().flatten().filter(|user| pages.is_new(user)).count();
+/// }
+/// println!("{users} users");
+/// # Ok(())
+/// # }
+/// ```
+pub struct UserPages<'c> {
     client: &'c Client,
     pages: BoxStream<'static, Result<Response<UsersList>, ClientError>>,
     /// Where the pages are that were read.
@@ -42,8 +57,15 @@ pub(crate) struct UserPages<'c> {
     is_again: bool,
 }
 
+impl std::fmt::Debug for UserPages<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserPages").field("pages", &self.read.len()).finish_non_exhaustive()
+    }
+}
+
 impl<'c> UserPages<'c> {
-    pub(crate) fn new(client: &'c Client) -> Self {
+    /// The list, from its first page.
+    pub fn new(client: &'c Client) -> Self {
         Self {
             client,
             pages: list(client).pages(),
@@ -62,7 +84,7 @@ impl<'c> UserPages<'c> {
     ///
     /// # Errors
     /// If a page cannot be read, or the list ends before the total that the tenant reported.
-    pub(crate) async fn next(&mut self) -> Result<Option<Response<UsersList>>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Response<UsersList>>, Error> {
         loop {
             match self.pages.try_next().await {
                 Ok(None) => return self.end().map(|()| None),
@@ -77,7 +99,7 @@ impl<'c> UserPages<'c> {
     }
 
     /// Whether this is the first sight of a user. A page that is read again has users who were there before.
-    pub(crate) fn is_new(&mut self, user: &User) -> bool {
+    pub fn is_new(&mut self, user: &User) -> bool {
         self.seen.insert(self.hash_keys.hash_one(&user.id))
     }
 
