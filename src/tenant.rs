@@ -20,6 +20,8 @@ pub(crate) struct Tenant {
     /// That of the client, unless the call has a retry policy or a timeout of its own.
     sender: Arc<Sender>,
     options: CallOptions,
+    /// The token of the user on whose behalf GraphQL is asked.
+    acting: Option<Arc<Secret>>,
 }
 
 /// The options of one call.
@@ -51,7 +53,17 @@ impl Tenant {
         let known = RwLock::new(Arc::new(known));
         let inner = Inner { base, key, dialect, known, contact: Mutex::new(()) };
         let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None };
-        Self { inner: Arc::new(inner), sender: Arc::new(sender), options }
+        Self { inner: Arc::new(inner), sender: Arc::new(sender), options, acting: None }
+    }
+
+    /// The same tenant, asked on behalf of a user.
+    pub(crate) fn acting_as(&self, token: Secret) -> Self {
+        Self { acting: Some(Arc::new(token)), ..self.clone() }
+    }
+
+    /// The token of the user on whose behalf GraphQL is asked.
+    pub(crate) fn acting(&self) -> Option<&Secret> {
+        self.acting.as_deref()
     }
 
     /// The same tenant, whose flat REST records are read as they are.
