@@ -16,8 +16,8 @@ use crate::request::{CalledOperation, Request};
 use crate::runtime::{GeneratedOperation, OperationVariables};
 use crate::tenant::Tenant;
 use crate::{
-    Assessments, Clients, Content, Coupons, CourseGroups, Courses, Date, Error, Events, Groups, Jobs, Licenses,
-    Meetings, RedemptionCodes, Secret, Users, Webhooks,
+    ActingUser, Assessments, Clients, Content, Coupons, CourseGroups, Courses, Date, Error, Events, Groups, Jobs,
+    Licenses, Logs, Meetings, RedemptionCodes, Secret, Users, Webhooks,
 };
 
 /// A client of one tenant. Cloning is cheap. Clones share connections, limits and what is learned about the tenant.
@@ -126,6 +126,16 @@ impl Client {
     /// Redemption codes.
     pub fn redemption_codes(&self) -> RedemptionCodes {
         RedemptionCodes::new(self.tenant.clone())
+    }
+
+    /// Logs, such as that of logins by single sign-on.
+    pub fn logs(&self) -> Logs {
+        Logs::new(self.tenant.clone())
+    }
+
+    /// Reads on behalf of a user, with the token of their login.
+    pub fn acting_as(&self, token: impl Into<Secret>) -> ActingUser {
+        ActingUser::new(self.tenant.acting_as(token.into()))
     }
 
     /// Licenses.

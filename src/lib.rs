@@ -78,6 +78,7 @@
 //! operations derived against the `schema` module. [`graphql_client`] is re-exported in the version that the generated
 //! operations use.
 
+mod acting;
 mod address;
 mod assessments;
 mod capabilities;
@@ -99,6 +100,7 @@ mod generated;
 mod groups;
 mod jobs;
 mod licenses;
+mod logs;
 mod meetings;
 #[cfg(feature = "test-util")]
 pub mod mock;
@@ -123,8 +125,9 @@ mod step;
 mod tenant;
 pub mod transport;
 mod users;
-mod webhooks;
+pub mod webhooks;
 
+pub use acting::ActingUser;
 pub use assessments::{Assessments, ListAssessmentAttempts};
 pub use capabilities::Capabilities;
 pub use catalog::Catalog;
@@ -145,6 +148,7 @@ pub use graphql_client;
 pub use groups::Groups;
 pub use jobs::{Jobs, WaitForJob};
 pub use licenses::{Licenses, ListLicenses};
+pub use logs::{ListSsoLog, Logs};
 pub use meetings::{ListMeetings, Meetings};
 pub use position::PagePosition;
 pub use profile::{BodyShape, Demotion, EndpointProfile, LimitProfile, Paging, Presence, ResponseForm, TenantProfile};

@@ -23,6 +23,8 @@ pub(crate) struct Tenant {
     options: CallOptions,
     /// Clients that were read before.
     catalog: Option<Catalog>,
+    /// The token of the user on whose behalf GraphQL is asked.
+    acting: Option<Arc<Secret>>,
 }
 
 /// The options of one call.
@@ -56,7 +58,17 @@ impl Tenant {
         let known = RwLock::new(Arc::new(known));
         let inner = Inner { base, key, dialect, known, contact: Mutex::new(()) };
         let options = CallOptions { completes: true, timeout: None, surface: None, page_size: None, pages_ahead: 0 };
-        Self { inner: Arc::new(inner), sender: Arc::new(sender), options, catalog: None }
+        Self { inner: Arc::new(inner), sender: Arc::new(sender), options, catalog: None, acting: None }
+    }
+
+    /// The same tenant, asked on behalf of a user.
+    pub(crate) fn acting_as(&self, token: Secret) -> Self {
+        Self { acting: Some(Arc::new(token)), ..self.clone() }
+    }
+
+    /// The token of the user on whose behalf GraphQL is asked.
+    pub(crate) fn acting(&self) -> Option<&Secret> {
+        self.acting.as_deref()
     }
 
     /// The same tenant, whose flat REST records are read as they are.

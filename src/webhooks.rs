@@ -1,4 +1,6 @@
-//! Webhooks.
+//! Webhooks: where a tenant reports events, and the signatures of its reports.
+
+mod signature;
 
 use serde_json::{Value, json};
 
@@ -7,6 +9,8 @@ use crate::request::Request;
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
 use crate::{Response, Secret, routes};
+
+pub use signature::{Refused, Verified, verify};
 
 /// Where a tenant reports events. Only a tutorial on the developer site describes the registration, and it shows no
 /// response.

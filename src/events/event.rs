@@ -71,7 +71,7 @@ impl TenantEvent {
     }
 
     /// An event of the feed of a kind.
-    pub(super) fn of_feed(kind: &EventKind, raw: Value) -> Self {
+    pub(crate) fn of_feed(kind: &EventKind, raw: Value) -> Self {
         Self::of(kind.clone(), kind.as_str().to_owned(), raw)
     }
 

@@ -8,8 +8,8 @@ use super::roots::list;
 use super::{RestRoot, json};
 use crate::Error;
 use crate::model::{
-    AssessmentAttemptList, ContentList, CouponList, Course, CourseGroup, CourseGroupList, EventList, Meeting,
-    MeetingsList, RedemptionCodeGroup, RedemptionCodeGroupList, ZendeskContent,
+    APICacheLogsList, AssessmentAttemptList, ContentList, CouponList, Course, CourseGroup, CourseGroupList, EventList,
+    Meeting, MeetingsList, RedemptionCodeGroup, RedemptionCodeGroupList, ZendeskContent,
 };
 use crate::runtime::Selection;
 use crate::tenant::Tenant;
@@ -26,6 +26,7 @@ macro_rules! lists {
 }
 
 lists! {
+    APICacheLogsList: "data",
     AssessmentAttemptList: "assessmentAttempts",
     ContentList: "contentItems",
     CouponList: "coupons",

@@ -17,6 +17,9 @@ pub(crate) fn over_graphql(tenant: &Tenant, path: &str, placement: KeyPlacement,
         Header { name: "content-type", value: "application/json".to_owned(), is_sensitive: false },
         Header { name: "accept", value: "application/json".to_owned(), is_sensitive: false },
     ];
+    if let Some(token) = tenant.acting() {
+        headers.push(Header { name: "authtoken", value: token.reveal().to_owned(), is_sensitive: true });
+    }
     place(tenant.key(), placement, &mut url, &mut headers);
     Request { method: "POST", url: url.to_string(), headers, body: body.to_owned() }
 }

@@ -304,6 +304,8 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<Unwrapped, Error> {
         _ => false,
     };
     let has_errors = counted.is_none() && !is_nothing;
+    // A log has its entries under the name of the envelope.
+    let data = data.filter(|data| !data.get().starts_with('['));
     let Some(data) = data else {
         // Errors beside a record do not prove that nothing was done.
         if has_errors && (id.is_some() || user.is_some()) && exchange.execution.may_have_run() {

@@ -52,6 +52,10 @@ fn requests() {
         _ = client.redemption_codes().list().set_query("spring").set_sort("label").send().await;
     });
     pin_requests("redemption-codes.get", &NEWER, async |client| _ = client.redemption_codes().get(ID).await);
+    pin_requests("logs.list", &NEWER, async |client| _ = client.logs().sso().set_per_page(10).send().await);
+    pin_requests("acting.certificates", &[Surface::GraphQl], async |client| {
+        _ = client.acting_as("planted-token").certificates().send().await;
+    });
 }
 
 fn id() -> thought_industries::UserKey {
@@ -128,7 +132,7 @@ has_id!(
 /// Every list is read to its end, over each surface that has it, with each record once and in the same order.
 #[tokio::test]
 async fn lists_are_whole_on_every_surface() {
-    let mut lists: Vec<[Vec<String>; 7]> = Vec::new();
+    let mut lists: Vec<[Vec<String>; 8]> = Vec::new();
     for (dialect, surface) in [
         (Dialect::Documented, Surface::GraphQl),
         (Dialect::Documented, Surface::RestV2),
@@ -143,10 +147,11 @@ async fn lists_are_whole_on_every_surface() {
             ids(client.meetings().list().with_surface(surface).items()).await,
             ids(client.coupons().list().with_surface(surface).items()).await,
             ids(client.redemption_codes().list().with_surface(surface).items()).await,
+            ids(client.logs().sso().with_surface(surface).items()).await,
         ]);
     }
     let sizes: Vec<usize> = lists[0].iter().map(Vec::len).collect();
-    assert_eq!(sizes, [260, 130, 24, 520, 30, 15, 60]);
+    assert_eq!(sizes, [260, 130, 24, 520, 30, 15, 60, 120]);
     for (which, other) in lists.iter().enumerate() {
         for (list, (one, first)) in other.iter().zip(&lists[0]).enumerate() {
             assert_eq!(one, first, "list {list} of reading {which}");
@@ -221,6 +226,39 @@ async fn what_a_tenant_does_not_have_is_reported() {
     let error = now(list.with_surface(Surface::RestV2).send()).expect_err("no such path");
     assert!(error.is_no_route(), "{error}");
     assert!(error.to_string().contains("/incoming/v2/content"), "{error}");
+}
+
+#[tokio::test]
+async fn a_user_sees_their_own_content() {
+    use thought_industries::operations::user_certificates;
+    for dialect in Dialect::ALL {
+        let (_tenant, client) = tenant(dialect, 60).await;
+        let users: Vec<_> = client.users().list().items().try_collect().await.expect("users");
+        let user = users.iter().find(|user| user.disabled == Some(false)).expect("an active user");
+        let acting = client.acting_as(format!("sandbox-token.{}", user.id));
+        let profile = acting.profile().await.expect("a profile").into_inner().current_user.expect("a user");
+        assert_eq!((&profile.id, &profile.email), (&user.id, &user.email), "{dialect}");
+        let held =
+            client.users().progress(thought_industries::UserKey::Id(user.id.clone())).await.expect("enrollments");
+        let content = acting.content().await.expect("content").into_inner().user_content_items.expect("content");
+        let titles = |titles: Vec<Option<String>>| titles.into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(
+            titles(content.iter().map(|content| content.title.clone()).collect()),
+            titles(held.iter().map(|held| held.title.clone()).collect())
+        );
+        acting.run(user_certificates::Variables::new().include_expired_certificates(true)).await.expect("certificates");
+        acting.course_progress(ID).await.expect("progress");
+        acting.waitlist().await.expect("a waitlist");
+        assert!(!format!("{acting:?}").contains(&user.id), "a token is not printed");
+        for stranger in ["sandbox-token.no-such-user", "wrong"] {
+            let profile = client.acting_as(stranger).profile().await.expect("a response");
+            assert_eq!(profile.current_user, None);
+        }
+        assert_eq!(
+            client.acting_as("wrong").run(user_certificates::Variables::new()).await.expect("a response").gaps().len(),
+            0
+        );
+    }
 }
 
 /// A page of events of a tenant, as JSON.

@@ -34,8 +34,8 @@ pub(crate) enum Answer {
     Executed { body: Value, points: u32, standing: Option<Standing> },
 }
 
-/// Handles a request at the GraphQL endpoint.
-pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Request) -> Answer {
+/// Handles a request at the GraphQL endpoint. `token` is that of the user on whose behalf it is made.
+pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Request, token: Option<&str>) -> Answer {
     let served = tenant.public();
     let document = match ExecutableDocument::parse_and_validate(&served.schema, &request.query, "query") {
         Ok(document) => document,
@@ -55,7 +55,8 @@ pub(crate) fn answer(tenant: &Tenant, limiter: Option<&Limiter>, request: &Reque
             return Answer::Refused(json!({ "errors": errors }));
         }
     };
-    let acting = Acting { user: request.user.as_deref().and_then(|email| tenant.world().user_by_email(email)) };
+    let by_email = request.user.as_deref().and_then(|email| tenant.world().user_by_email(email));
+    let acting = Acting { user: token.and_then(|token| tenant.world().user_of_token(token)).or(by_email) };
     let none = JsonMap::new();
     let variables = request.variables.as_ref().unwrap_or(&none);
     let operation = document.operations.get(request.operation_name.as_deref());

@@ -311,6 +311,17 @@ impl<'t> World<'t> {
             .or_else(|| self.user_by_external_customer_id(who))
     }
 
+    /// The token that a login gives a user.
+    pub(crate) fn token_of_user(&self, index: u32) -> String {
+        format!("sandbox-token.{}", self.id("User", index))
+    }
+
+    /// The user whom a token belongs to. A disabled user has none.
+    pub(crate) fn user_of_token(&self, token: &str) -> Option<u32> {
+        let index = self.index_of("User", token.strip_prefix("sandbox-token.")?)?;
+        (!self.user(index).disabled).then_some(index)
+    }
+
     /// A job that was started by a write. Each look advances it by one step.
     pub(crate) fn look_at_job(&self, index: u32) -> Option<Job> {
         let place = index.checked_sub(self.population.count("BackgroundJob").unwrap_or_default())?;

@@ -123,6 +123,14 @@ fn enrollments<'t>(node: &Node<'t>, user: u32) -> Resolved<'t> {
     node.held("ZendeskContent", user, world.courses_of_user(user).into_iter().chain(paths).collect())
 }
 
+/// The entries of the catalogue that a user has access to.
+pub(super) fn content_of_user<'t>(node: &Node<'t>, user: u32) -> Resolved<'t> {
+    let world = &node.world;
+    let courses = world.population.count("Course").unwrap_or_default();
+    let paths = world.learning_paths_of_user(user).into_iter().map(|path| courses + path);
+    node.entities("Content", world.courses_of_user(user).into_iter().chain(paths))
+}
+
 /// An enrollment of a user.
 pub(super) fn enrollment<'t>(node: &Node<'t>, name: &str, user: u32, what: u32) -> Option<Resolved<'t>> {
     let (type_name, kind, index) = match what.checked_sub(FIRST_PATH) {
