@@ -92,7 +92,7 @@ fn marks(source: &str) -> Vec<usize> {
         Some(before)
     });
     // The end of a text is a place, too.
-    chunks.chain((source.len() % STEP == 0).then(|| characters(source.as_bytes()))).collect()
+    chunks.chain(source.len().is_multiple_of(STEP).then(|| characters(source.as_bytes()))).collect()
 }
 
 /// A place in a document.
