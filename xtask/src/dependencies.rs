@@ -1,4 +1,5 @@
-//! `cargo xtask dependencies`: dependencies that no source uses, and the licenses and sources of all of them.
+//! `cargo xtask dependencies`: dependencies that no source uses, crates in two versions, and the licenses and sources of
+//! all of them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +8,7 @@ use toml::Table;
 use xshell::{Shell, cmd};
 
 use crate::outcome::{Done, Failure};
-use crate::project;
+use crate::{doubles, project};
 
 /// The sections of a manifest, each with the files and folders of a package that may use it.
 const SECTIONS: [(&str, &[&str]); 3] = [
@@ -19,7 +20,8 @@ const SECTIONS: [(&str, &[&str]); 3] = [
 pub(crate) fn run() -> Done {
     let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
     shell.change_dir(project::root());
-    let problems = unused()?;
+    let mut problems = unused()?;
+    problems.extend(doubled()?);
     if !problems.is_empty() {
         return Err(Failure::Found(problems));
     }
@@ -36,6 +38,14 @@ fn deny(shell: &Shell) -> Done {
     cmd!(shell, "cargo deny --workspace check licenses bans sources")
         .run()
         .map_err(|error| Failure::Found(vec![error.to_string()]))
+}
+
+/// Every crate in two versions without a reason.
+fn doubled() -> Result<Vec<String>, Failure> {
+    let table = |path: &str| -> Result<Table, Failure> {
+        project::read(path)?.text.parse().map_err(|error| Failure::CouldNotRun(format!("{path}: {error}")))
+    };
+    Ok(doubles::problems(&table("Cargo.lock")?, &table("deny.toml")?))
 }
 
 /// Every declared dependency whose crate occurs in no source that may use it.
@@ -106,6 +116,11 @@ mod tests {
     #[test]
     fn every_dependency_is_used() {
         assert_eq!(unused().expect("manifests"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_second_version_has_its_reason() {
+        assert_eq!(doubled().expect("files"), Vec::<String>::new());
     }
 
     #[test]

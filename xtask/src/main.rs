@@ -3,6 +3,7 @@
 mod capabilities;
 mod ci;
 mod dependencies;
+mod doubles;
 mod examples;
 mod fields;
 mod outcome;

@@ -42,6 +42,8 @@ enum Commands {
 
 fn main() -> ExitCode {
     let Arguments { output, command } = Arguments::parse();
+    // Endpoints are read with the cryptography that the process has chosen. There is no earlier choice.
+    _ = rustls::crypto::ring::default_provider().install_default();
     let context = Context::default();
     let done = match command {
         Commands::Of(command) => run(command, output, &context),
