@@ -22,7 +22,7 @@ async fn export(client: &Client, what: &str, path: &Path) {
 async fn of_users(users: usize, change: impl Fn(&mut Vec<Value>) + Send + Sync + 'static, path: &Path) {
     let client = Tenant::new(users, 4, move |request, list| {
         if request == 1 {
-            change(list)
+            change(list);
         }
     })
     .client();
