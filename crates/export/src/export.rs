@@ -74,12 +74,14 @@ impl<'c> Export<'c> {
         let outputs = self.selection.outputs();
         let begun = if format == Format::Sqlite { Place::part(place.path()) } else { place.checkpoint() };
         let streams: Vec<&str> = outputs.iter().map(|output| output.stream.name).collect();
-        if !self.is_resumed {
+        if self.is_resumed {
+            Self::check_begun(&place, format, &begun)?;
+        } else {
             place.check_free(&streams, &begun)?;
         }
         let lock = place.lock()?;
         let (checkpoint, seen) = if self.is_resumed {
-            self.load(&place, format, &begun)?
+            if format == Format::Sqlite { SqliteSink::load(&place)? } else { FileSink::load(&place)? }
         } else {
             // Between the first look and the lock, another process may have begun.
             place.check_free(&streams, &begun)?;
@@ -171,17 +173,17 @@ impl<'c> Export<'c> {
         Ok((Place::new(&self.path, is_folder, format), format))
     }
 
-    fn load(&self, place: &Place, format: Format, begun: &Path) -> Result<(Checkpoint, Vec<u64>), Error> {
+    fn check_begun(place: &Place, format: Format, begun: &Path) -> Result<(), Error> {
         let is_renamed = format == Format::Sqlite && place.path().exists() && !place.manifest().exists();
-        if !begun.exists() && !is_renamed {
-            let (message, help) = if place.manifest().exists() {
-                ("the export is done; there is nothing to continue", "give another file for a new export")
-            } else {
-                ("no export was begun here", "leave out --resume to begin")
-            };
-            return Err(Error::of_file(ErrorKind::Checkpoint, place.path(), message).with_help(help));
+        if begun.exists() || is_renamed {
+            return Ok(());
         }
-        if format == Format::Sqlite { SqliteSink::load(place) } else { FileSink::load(place) }
+        let (message, help) = if place.manifest().exists() {
+            ("the export is done; there is nothing to continue", "give another file for a new export")
+        } else {
+            ("no export was begun here", "leave out --resume to begin")
+        };
+        Err(Error::of_file(ErrorKind::Checkpoint, place.path(), message).with_help(help))
     }
 }
 

@@ -208,7 +208,14 @@ impl Run<'_> {
         for back in 0.. {
             let Some(position) = self.walk.overlap(back).cloned() else { break };
             let mut pages = (pass.source.open)(self.client, &reading, Some(&position));
-            let Some(page) = pages.try_next().await.map_err(Stop::Tenant)? else { continue };
+            let page = match pages.try_next().await {
+                Ok(Some(page)) => page,
+                Err(error) if error.is_retryable() || error.is_unauthorized() || error.is_forbidden() => {
+                    return Err(Stop::Tenant(error));
+                }
+                // The tenant does not take the position any more, as a cursor that has expired.
+                Ok(None) | Err(_) => continue,
+            };
             let first = page.entries.first();
             if self.is_blind || first.is_some_and(|first| self.seen.contains(&short(pass.source.name, &first.id))) {
                 if back > 0 {

@@ -51,7 +51,7 @@ fn read(changes: Vec<(usize, Change)>) -> (Manifest, Vec<String>, BTreeSet<Strin
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn no_user_who_stays_is_missing_or_doubled(changes in proptest::collection::vec((1_usize..12, change()), 0..5)) {

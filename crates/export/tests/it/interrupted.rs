@@ -49,7 +49,7 @@ fn tear(path: &Path) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn an_interrupted_export_ends_as_an_undisturbed_one(
