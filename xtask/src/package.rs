@@ -9,7 +9,7 @@ use crate::outcome::{Done, Failure};
 use crate::project;
 
 /// The crates in the order of publication, each with its folder: a crate comes after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 7] = [
+pub(crate) const CRATES: [(&str, &str); 8] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
     ("graphql-drift", "crates/drift"),
