@@ -1,6 +1,7 @@
 //! The gateway: what a directory asks, answered from the store; and what it writes, kept in the outbox until it is carried out.
 
 mod admission;
+mod checks;
 mod groups;
 mod reads;
 mod users;

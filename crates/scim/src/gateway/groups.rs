@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::users::{Change, check_version};
+use super::checks::check_version;
+use super::users::Change;
 use super::{Answer, Gateway};
 use crate::connection::Connection;
 use crate::error::ScimError;
@@ -119,6 +120,10 @@ impl Gateway {
         let there = ids(before).unwrap_or_default();
         let known: std::collections::HashSet<&String> = there.iter().collect();
         for id in members.iter().filter(|id| !known.contains(id)) {
+            // A member may come before its user: directories do not wait for one before the other.
+            if tables.user(&connection.name, id)?.is_none() && id.len() <= LONGEST_ID {
+                continue;
+            }
             let is_user = self.visible(tables, connection, id).map(drop);
             is_user.map_err(|error| if error.status == 404 { unknown_member(id) } else { error })?;
         }
@@ -134,8 +139,11 @@ impl Gateway {
     }
 }
 
+/// The longest id of a member, in bytes: far more than any id has.
+const LONGEST_ID: usize = 255;
+
 fn unknown_member(id: &str) -> ScimError {
-    invalid(format!("the member `{id}` is no user of this connection; create the user first"))
+    invalid(format!("the member `{id}` is no user whom this connection may manage"))
 }
 
 /// An id that no other group has.

@@ -50,7 +50,7 @@ pub(super) fn groups(database: &Database, connection: &str, search: &Search, win
 
 pub(super) fn members(database: &Database, connection: &str, group: &str) -> Done<Vec<String>> {
     let mut found = database.prepare_cached(
-        "SELECT m.id FROM member m JOIN roster r ON r.id = m.id
+        "SELECT m.id FROM member m
          WHERE m.connection = ?1 AND m.grp = ?2 AND NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.id = m.id)
          ORDER BY m.rowid",
     )?;
