@@ -9,6 +9,7 @@ mod schema;
 mod sync;
 mod targets;
 mod tenant;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use schema::{CheckArguments, ReadArguments, SchemaCommand};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
+pub(crate) use webhooks::WebhooksCommand;
 
 use crate::output::Output;
 
@@ -131,6 +133,9 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     /// Show the seats of licenses: who holds them, and who does not use theirs
     Seats(SeatsArguments),
+    /// Register webhooks, and check the addresses that they go to
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// List the operations and the surfaces that have them
     Capabilities {
         /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one

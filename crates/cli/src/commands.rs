@@ -23,6 +23,7 @@ mod sync;
 mod targets;
 mod tile;
 mod users;
+mod webhooks;
 mod write;
 
 use clap::CommandFactory as _;
@@ -58,6 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,
             Command::Sync(settings) => sync::run(&tenant, output, &settings).await,
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,
+            Command::Webhooks(command) => webhooks::run(&tenant, Format::of(output)?, command).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             // The options of the tenant are global, so clap accepts them here too.
