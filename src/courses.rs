@@ -27,7 +27,7 @@ impl Courses {
     /// ```no_run
     /// # async fn run(client: thought_industries::Client) -> Result<(), thought_industries::Error> {
     /// let course = client.courses().structure("<course id>").await?;
-    /// for section in course.sections.iter().flatten() {
+    /// for section in course.sections.iter().flatten().flatten() {
     ///     println!("{:?}: {:?}", section.title, section.lessons);
     /// }
     /// # Ok(())

@@ -252,6 +252,9 @@ struct Envelope {
     counted: Option<IgnoredAny>,
     /// v1 reports whether a write succeeded.
     success: Option<bool>,
+    /// A flat list.
+    #[serde(rename = "pageInfo")]
+    page_info: Option<IgnoredAny>,
     /// A flat record, or one of v1.
     id: Option<IgnoredAny>,
     user: Option<IgnoredAny>,
@@ -290,7 +293,8 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<Unwrapped, Error> {
         _ => {}
     }
     let text = json::text(response).map_err(|error| exchange.unconfirmed(error))?;
-    let Ok(Envelope { data, errors, counted, success, id, user }) = serde_json::from_str::<Envelope>(text) else {
+    let Ok(Envelope { data, errors, counted, success, page_info, id, user }) = serde_json::from_str::<Envelope>(text)
+    else {
         // A list or malformed JSON: decoding reports what is wrong with it.
         return Ok(Unwrapped::flat(text));
     };
@@ -304,8 +308,8 @@ fn unwrap(exchange: &Exchange, route: &RestRoute) -> Result<Unwrapped, Error> {
         _ => false,
     };
     let has_errors = counted.is_none() && !is_nothing;
-    // A log has its entries under the name of the envelope.
-    let data = data.filter(|data| !data.get().starts_with('['));
+    // A log has its entries under the name of the envelope, and its position beside them.
+    let data = data.filter(|data| page_info.is_none() || !data.get().starts_with('['));
     let Some(data) = data else {
         // Errors beside a record do not prove that nothing was done.
         if has_errors && (id.is_some() || user.is_some()) && exchange.execution.may_have_run() {

@@ -10,6 +10,7 @@ mod scim;
 mod sync;
 mod targets;
 mod tenant;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,7 @@ pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile}
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
+pub(crate) use webhooks::WebhooksCommand;
 
 use crate::output::Output;
 
@@ -146,6 +148,9 @@ pub(crate) enum Command {
     ///
     /// All rows are read each time. A state follows the rows that it covers, and continues a run that was interrupted.
     Tap(TapArguments),
+    /// Register webhooks, and check the addresses that they go to
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// List the operations and the surfaces that have them
     Capabilities {
         /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one

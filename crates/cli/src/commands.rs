@@ -27,6 +27,7 @@ mod tap;
 mod targets;
 mod tile;
 mod users;
+mod webhooks;
 mod write;
 
 use clap::CommandFactory as _;
@@ -65,6 +66,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Export(settings) => export::run(&tenant, output, settings).await,
             Command::Changes(settings) => changes::run(Format::of(output)?, &settings),
             Command::Tap(settings) => tap::run(tenant, &settings).await,
+            Command::Webhooks(command) => webhooks::run(&tenant, Format::of(output)?, command).await,
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             Command::Scim(command) => scim::run(&tenant, output, command).await,

@@ -51,6 +51,30 @@ fn both_dialects_print_the_same_roster_in_every_format() {
 }
 
 #[test]
+fn a_webhook_is_registered_with_a_secret_that_is_not_printed() {
+    let create = |url: &str, secret: &str| {
+        let command = ["--sandbox", "webhooks", "create", url, "--event", "course.completed", "--secret-env", "HOOK"];
+        ti().args(command).env("HOOK", secret).output().expect("ti runs")
+    };
+    let done = create("https://hr.example.com/long-path", "planted-secret");
+    let printed = format!("{}{}", text(&done.stdout), text(&done.stderr));
+    assert!(done.status.success() && printed.contains("hr.example.com for course.completed"), "{printed}");
+    assert!(!printed.contains("planted-secret") && !printed.contains("long-path"), "{printed}");
+    for (url, secret) in [
+        ("https://hr.example.com", ""),
+        ("https://hr.example.com", "  "),
+        ("http://hr.example.com", "s"),
+        ("https://ada:pw@hr.example.com", "s"),
+        ("hr.example.com", "s"),
+    ] {
+        let refused = create(url, secret);
+        let printed = text(&refused.stderr);
+        assert_eq!((refused.status.code(), text(&refused.stdout).as_str()), (Some(2), ""), "{url}: {printed}");
+        assert!(printed.contains("help: ") && !printed.contains("ada:pw"), "{printed}");
+    }
+}
+
+#[test]
 fn formats_hold_the_same_people() {
     let ndjson = stdout(&["--sandbox", "users", "list", "-o", "ndjson"]);
     let people: Vec<serde_json::Value> = ndjson.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
