@@ -24,8 +24,8 @@ pub struct UserRows {
 }
 
 /// A list of users as small rows; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). The rows
-/// have the fields of [`Users::list`](crate::Users::list), take a seventh of its memory and less than half of its time, so
-/// that a roster of 100,000 users fits into 50 MB with its texts.
+/// have the fields of [`Users::list`](crate::Users::list) and take a seventh of its memory, so that a roster of 100,000 users
+/// fits into 50 MB with its texts.
 ///
 /// ```no_run
 /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {

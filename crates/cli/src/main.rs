@@ -21,8 +21,12 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     arguments.start_logging();
-    // Webhooks and the sandbox send without the library, with the cryptography that the process has chosen. A second choice
-    // would be refused, and there is none.
-    _ = rustls::crypto::ring::default_provider().install_default();
+    choose_cryptography();
     failure::exit_code(commands::run(arguments))
+}
+
+/// Chooses the cryptography of the process, which webhooks and the sandbox send with: they do not use the library.
+fn choose_cryptography() {
+    // A second choice would be refused, and is the same.
+    _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -171,6 +171,7 @@ mod tests {
     /// The event goes out once, without a signature and without following anything.
     #[tokio::test]
     async fn a_receiver_gets_one_event_without_a_signature() {
+        crate::choose_cryptography();
         let moved = || async { (StatusCode::PERMANENT_REDIRECT, [("location", "https://elsewhere.example/secret")]) };
         let strict = |headers: HeaderMap, body: String| async move {
             assert_eq!(body, EVENT);
