@@ -78,18 +78,18 @@ impl Catalog {
     }
 
     fn slot(&self, id: &str) -> Slot {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = shelf.clients.get(id) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = inner.clients.get(id) {
             return Arc::clone(slot);
         }
-        if shelf.order.len() >= MOST
-            && let Some(oldest) = shelf.order.pop_front()
+        if inner.order.len() >= MOST
+            && let Some(oldest) = inner.order.pop_front()
         {
-            shelf.clients.remove(&oldest);
+            inner.clients.remove(&oldest);
         }
         let slot = Slot::default();
-        shelf.order.push_back(id.to_owned());
-        shelf.clients.insert(id.to_owned(), Arc::clone(&slot));
+        inner.order.push_back(id.to_owned());
+        inner.clients.insert(id.to_owned(), Arc::clone(&slot));
         slot
     }
 }
