@@ -19,7 +19,8 @@ pub(crate) fn run() -> Done {
     let library = "cynic,reqwest,rustls-aws-lc,rustls-ring,test-util";
     let all = library.split(',').map(|feature| format!("thought-industries/{feature}")).collect::<Vec<_>>().join(",");
     let all = format!("{all},thought-industries-cli/keyring");
-    // Packages that are built alone have other features, and with them other dependencies: programs are run, not built anew.
+    // A program that is built alone has other features, and with them other dependencies. The tests of its package have
+    // built it already.
     let own = std::env::current_exe().map_err(|error| Failure::could_not_run(&error))?;
     let simulate = own.with_file_name(format!("simulate{}", std::env::consts::EXE_SUFFIX));
     let steps = [
@@ -29,7 +30,6 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "cargo clippy --workspace --all-targets --features {all} -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
         // At least 2,000 worlds, and as many as three minutes hold.
-        cmd!(shell, "cargo build --workspace --bin simulate"),
         cmd!(shell, "{simulate} --runs 2000 --minutes 3"),
         // Each choice of TLS; the others have the default one.
         cmd!(shell, "cargo check --package thought-industries --no-default-features"),
@@ -87,7 +87,7 @@ pub(crate) fn soak() -> Done {
     let calls = std::env::var("TI_SOAK_CALLS").unwrap_or_else(|_| "10000".to_owned());
     let soak = cmd!(shell, "cargo test --release --test it soak -- --include-ignored --nocapture");
     let strangers = std::env::var("TI_STRANGERS").unwrap_or_else(|_| "20000".to_owned());
-    let drawn = cmd!(shell, "cargo test --release -p thought-industries-provision --test strangers -- --nocapture");
+    let drawn = cmd!(shell, "cargo test --release -p thought-industries-provision --test it strangers -- --nocapture");
     for step in [soak.env("TI_SOAK_CALLS", calls), drawn.env("TI_STRANGERS", strangers)] {
         step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
     }

@@ -6,7 +6,7 @@ use graphql_drift::{HistoryBuilder, Levels, compare};
 use crate::changes::version;
 
 const OLD: &str = "type Query { a: Int b: Int c(x: Int): Int gone: Gone } type Gone { x: Int y: Int } enum E { A }";
-const NEW: &str = "\"_Now_ described\" type Query { a: ID @deprecated(reason: \"use `b`\") \"told\" b: Int c(x: Int!): Int d: New } \
+const NEW: &str = "\"_Now_ described\" type Query { a: ID @deprecated(reason: \"use `b`\") \"described\" b: Int c(x: Int!): Int d: New } \
                    type New { x: Int y(z: Int): Int } enum E { A B }";
 
 #[test]

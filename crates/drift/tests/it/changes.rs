@@ -49,24 +49,24 @@ fn comparable(changes: &[Change]) -> Vec<(Kind, Option<&str>, &str, &str, &str)>
 
 #[test]
 fn each_kind_is_found_and_judged() {
-    let mut told = String::new();
+    let mut reported = String::new();
     let mut found = BTreeSet::new();
     for Case { name, old, new } in cases() {
         let (old, new) = (version(old), version(new));
-        writeln!(told, "\n# {name}").expect("a string");
+        writeln!(reported, "\n# {name}").expect("a string");
         for change in changes(&old, &new, Levels::Own) {
             found.insert(change.kind);
             let breaks: Vec<_> = change.breaks.iter().copied().map(Break::name).collect();
-            writeln!(told, "{:9} {} {} [{}]", change.level, change.kind, change.message, breaks.join(" "))
+            writeln!(reported, "{:9} {} {} [{}]", change.level, change.kind, change.message, breaks.join(" "))
                 .expect("a string");
         }
         for change in changes(&old, &new, Levels::GraphqlInspector) {
             found.insert(change.kind);
             assert!(change.kind.in_inspector());
-            writeln!(told, "    {:9} {} {}", change.level, change.kind, change.place()).expect("a string");
+            writeln!(reported, "    {:9} {} {}", change.level, change.kind, change.place()).expect("a string");
         }
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(reported);
     let missing: Vec<_> = Kind::ALL.iter().filter(|kind| !found.contains(kind)).collect();
     // graphql-inspector has these two names and never uses them.
     assert_eq!(missing, [&Kind::DirectiveUsageFieldAdded, &Kind::DirectiveUsageFieldRemoved]);

@@ -71,12 +71,12 @@ fn what_flaps_comes_and_goes_in_turn() {
         history.push(Version::read(name, sdl.as_bytes()).expect(name));
     }
     let flapping = history.finish().flapping;
-    let told: Vec<_> = flapping
+    let reported: Vec<_> = flapping
         .iter()
         .map(|flap| (flap.coordinate.as_str(), flap.events.iter().map(|event| event.came).collect::<Vec<_>>()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("Query.f", vec![false, true, false]),
             ("Query.g", vec![true, false, true]),

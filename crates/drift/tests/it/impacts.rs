@@ -84,14 +84,14 @@ fn a_validator_agrees_on_every_single_mutation() {
             };
             let by_document =
                 report.changes.iter().any(|change| of(change) == Some(Status::Broken) && in_sight(change));
-            let told = format!("{kind} at {coordinate}: {} is {worst:?}", operation.0);
+            let found = format!("{kind} at {coordinate}: {} is {worst:?}", operation.0);
             if rejected.contains(operation.0) {
                 rejections += 1;
                 if worst != Some(Status::Broken) {
-                    wrong.push(format!("{told}, and rejected"));
+                    wrong.push(format!("{found}, and rejected"));
                 }
             } else if by_document {
-                wrong.push(format!("{told}, and not rejected"));
+                wrong.push(format!("{found}, and not rejected"));
             }
             broken += usize::from(worst == Some(Status::Broken));
         }
@@ -106,12 +106,12 @@ fn statuses(new: &str, documents: &[(&str, &str)]) -> BTreeMap<String, Vec<Strin
     let new = version(new);
     let operations = Operations::parse(&documents.iter().copied().map(source).collect::<Vec<_>>());
     let report = compare(&old, &new, Levels::Own, Some(&operations));
-    let told = report.changes.iter().map(|change| {
+    let found = report.changes.iter().map(|change| {
         let impacts =
             change.operations.iter().map(|it| format!("{} {}:{} {}", it.name, it.file, it.line, it.status.name()));
         (change.message.clone(), impacts.collect())
     });
-    told.collect()
+    found.collect()
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn a_change_names_the_place_where_it_is_reached() {
         ("b", "query A { node(id: 1) { id } }\n\nquery B { person(id: 1) { friends { ...Names } } }"),
         ("names", "\n\nfragment Names on Person { name name again: name }"),
     ];
-    let told = statuses(&BASE.replace("Node { id: ID! name: String friends", "Node { id: ID! friends"), &documents);
+    let found = statuses(&BASE.replace("Node { id: ID! name: String friends", "Node { id: ID! friends"), &documents);
     assert_eq!(
-        told["`Person.name` was removed"],
+        found["`Person.name` was removed"],
         ["A names.graphql:3 broken", "B names.graphql:3 broken"],
         "in the fragment's file, and once for each operation"
     );
@@ -137,20 +137,20 @@ fn what_depends_on_variables_is_potential() {
         ("answer", "query Answer { person(id: 1) { sort } }"),
         ("none", "query None { count }"),
     ];
-    let told = statuses(&BASE.replace(" OLD @deprecated(reason: \"use DESC\")", ""), &documents);
+    let found = statuses(&BASE.replace(" OLD @deprecated(reason: \"use DESC\")", ""), &documents);
     assert_eq!(
-        told["`Sort.OLD` was removed; it was deprecated"],
+        found["`Sort.OLD` was removed; it was deprecated"],
         [
             "Literal literal.graphql:1 broken",
             "Variable variable.graphql:1 potentially affected",
             "Answer answer.graphql:1 unaffected"
         ]
     );
-    let told = statuses(
+    let found = statuses(
         &BASE.replace("enum Status { ACTIVE", "enum Status { NEW ACTIVE"),
         &[("answer", "query Answer { person(id: 1) { status } }")],
     );
-    assert_eq!(told["`Status.NEW` was added"], ["Answer answer.graphql:1 potentially affected"]);
+    assert_eq!(found["`Status.NEW` was added"], ["Answer answer.graphql:1 potentially affected"]);
 }
 
 #[test]

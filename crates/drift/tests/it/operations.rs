@@ -79,8 +79,11 @@ fn one_fault_does_not_hide_another() {
         ("a.graphql", "query A { nope } query B { person(id: \"x\", sort: 3) { id } }"),
         ("b.graphql", "query C { person { id } }"),
     ];
-    let told = checked(&texts).join("\n");
-    assert!(told.contains("`nope`") && told.contains("a.graphql:1:50") && told.contains("b.graphql:1:11"), "{told}");
+    let reported = checked(&texts).join("\n");
+    assert!(
+        reported.contains("`nope`") && reported.contains("a.graphql:1:50") && reported.contains("b.graphql:1:11"),
+        "{reported}"
+    );
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn a_stale_fragment_hides_nothing_of_other_operations() {
         ("b.graphql", "query C { person { id } find(filter: { age: \"x\" }) { title } }"),
         ("c.graphql", "fragment Stale on Person { gone }\nfragment Unused on Gone { id }"),
     ];
-    let told = checked(&texts);
+    let reported = checked(&texts);
     for place in [
         "a.graphql:1:41",
         "a.graphql:2:9",
@@ -100,7 +103,7 @@ fn a_stale_fragment_hides_nothing_of_other_operations() {
         "c.graphql:1:28",
         "c.graphql:2:20",
     ] {
-        assert!(told.iter().any(|line| line.starts_with(place)), "{place}: {told:#?}");
+        assert!(reported.iter().any(|line| line.starts_with(place)), "{place}: {reported:#?}");
     }
 }
 
@@ -108,13 +111,13 @@ fn a_stale_fragment_hides_nothing_of_other_operations() {
 fn operations_are_checked_against_a_schema_that_breaks_rules_too() {
     let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a: Gone a: Int b: Int }".to_owned() };
     let query = Source { path: "q.graphql".to_owned(), text: "query A { a c }".to_owned() };
-    let told: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["q.graphql:1:13: type `Query` has no field `c` (did you mean `a`?)"], "the last `a` counts");
+    let reported: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
+    assert_eq!(reported, ["q.graphql:1:13: type `Query` has no field `c` (did you mean `a`?)"], "the last `a` counts");
     let schema = Source { path: "s.graphql".to_owned(), text: "type Query { a: Gone b: Int }".to_owned() };
     let query = Source { path: "q.graphql".to_owned(), text: "query A { b c }".to_owned() };
-    let told: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
-    assert!(told[1].starts_with("s.graphql:1:17: ") && told[1].ends_with("in the schema"), "{told:?}");
-    assert!(told[0].starts_with("q.graphql:1:13: "), "{told:?}");
+    let reported: Vec<_> = validate(&schema, &[query]).iter().map(ToString::to_string).collect();
+    assert!(reported[1].starts_with("s.graphql:1:17: ") && reported[1].ends_with("in the schema"), "{reported:?}");
+    assert!(reported[0].starts_with("q.graphql:1:13: "), "{reported:?}");
 }
 
 #[test]
@@ -134,9 +137,9 @@ fn hostile_operations_come_to_an_end() {
         ("d.graphql", nested),
     ];
     let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
-    let told = checked(&texts).join("\n");
-    assert!(told.contains("fragments nest deeper than 500"), "{told}");
-    assert!(told.contains("too many fields have the same name"), "{told}");
+    let reported = checked(&texts).join("\n");
+    assert!(reported.contains("fragments nest deeper than 500"), "{reported}");
+    assert!(reported.contains("too many fields have the same name"), "{reported}");
 }
 
 #[test]

@@ -19,8 +19,8 @@ fn every_single_mutation_is_found_with_the_right_kind_and_place() {
         let found = report.changes.iter().any(|change| {
             change.kind == kind && change.coordinate.as_deref().unwrap_or_default() == coordinate.as_str()
         });
-        let told: Vec<_> = report.changes.iter().map(|change| (change.kind, change.place())).collect();
-        assert!(found, "{kind} at {coordinate}: found {told:?}");
+        let reported: Vec<_> = report.changes.iter().map(|change| (change.kind, change.place())).collect();
+        assert!(found, "{kind} at {coordinate}: found {reported:?}");
         let count = report.changes.len();
         // What is new comes with what it consists of, and a default means what its enum or input object says.
         let alone = [
@@ -35,7 +35,7 @@ fn every_single_mutation_is_found_with_the_right_kind_and_place() {
         ];
         assert!(
             count == 1 || alone.iter().any(|part| kind.name().contains(part)) || kind.name().ends_with("TYPE_CHANGED"),
-            "{kind} at {coordinate}: {told:?}"
+            "{kind} at {coordinate}: {reported:?}"
         );
 
         let from_json = Version::read("schema", introspect(schema).as_bytes()).expect("introspection");
@@ -52,10 +52,10 @@ proptest! {
         let shuffled = |schema| version(&shuffle(&sdl::print(schema), seed));
         let plain = compare(&version(&sdl::print(old)), &version(&sdl::print(new)), Levels::Own, None);
         let other = compare(&shuffled(old), &shuffled(new), Levels::Own, None);
-        let told = |report: &graphql_drift::Report| {
+        let reported = |report: &graphql_drift::Report| {
             report.changes.iter().map(|change| (change.fingerprint.clone(), change.level)).collect::<Vec<_>>()
         };
-        prop_assert_eq!(told(&plain), told(&other));
+        prop_assert_eq!(reported(&plain), reported(&other));
     }
 
     #[test]

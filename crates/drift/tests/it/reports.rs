@@ -1,4 +1,4 @@
-//! The forms in which a report is told.
+//! The forms in which a report is reported.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ input One @oneOf { id: ID email: String }
 scalar Date
 "#;
 
-const OPERATIONS: &str = "query Person($sort: Sort) {\n  person(id: 1, sort: $sort) { name status }\n}\n\nquery Find { find(filter: {}) { __typename } }\n\nquery Wrong { nobody }";
+const OPERATIONS: &str = "query Person($sort: Sort) {\n  person(id: 1, sort: $sort) { name status }\n}\n\nquery Find { find(filter: {}) { __typename } }\n\nquery Wrong { nodes }";
 
 fn report() -> Report {
     let old = Version::read("schema/old.graphql", BASE.as_bytes()).expect("SDL");
@@ -41,7 +41,7 @@ fn report() -> Report {
     report.note_capabilities(&old.schema, &new.schema, capabilities);
     let removed = report.changes.iter().find(|change| change.message.contains("`@cost`")).expect("the directive");
     let list = format!(
-        "[[accept]]\nfingerprint = \"{}\"\nreason = \"nobody <applies> it\"\n[[accept]]\nfingerprint = \"000000000000\"\nreason = \"x\"\n",
+        "[[accept]]\nfingerprint = \"{}\"\nreason = \"never <applied>\"\n[[accept]]\nfingerprint = \"000000000000\"\nreason = \"x\"\n",
         removed.fingerprint
     );
     report.accept(&Accepted::parse(&list).expect("a list"), "2026-01-01".parse().expect("a date"));
@@ -118,10 +118,10 @@ fn descriptions_do_nothing_in_markdown() {
 
 #[test]
 fn annotations_are_no_more_than_github_shows() {
-    let told = github(&[&large(2000)], FailOn::Breaking);
-    assert_eq!(told.lines().filter(|line| line.starts_with("::error ")).count(), 10);
-    assert!(told.contains("more annotations, not listed because GitHub limits them"));
-    assert!(told.lines().all(|line| line.starts_with("::")), "{told}");
+    let reported = github(&[&large(2000)], FailOn::Breaking);
+    assert_eq!(reported.lines().filter(|line| line.starts_with("::error ")).count(), 10);
+    assert!(reported.contains("more annotations, not listed because GitHub limits them"));
+    assert!(reported.lines().all(|line| line.starts_with("::")), "{reported}");
 }
 
 #[test]
@@ -160,8 +160,7 @@ fn sarif_is_sarif() {
     let results = there["runs"][0]["results"].as_array().expect("results");
     assert_eq!(there["runs"].as_array().expect("runs").len(), 1, "code hosts accept few");
     assert_eq!(results.len(), report().summary.total + 20);
-    let suppressed =
-        results.iter().filter(|result| result["suppressions"][0]["justification"] == "nobody <applies> it");
+    let suppressed = results.iter().filter(|result| result["suppressions"][0]["justification"] == "never <applied>");
     assert_eq!(suppressed.count(), 1);
     let uri = &results.iter().find(|result| result["ruleId"] == "FIELD_ARGUMENT_ADDED").expect("one")["locations"][1]["physicalLocation"]
         ["artifactLocation"]["uri"];
@@ -177,7 +176,7 @@ fn junit_counts_what_fails() {
     assert!(text.contains(&counts), "{text}");
     assert_eq!(text.matches("<failure ").count(), failures);
     assert_eq!(text.matches("<skipped ").count(), 1, "what was accepted is skipped");
-    assert!(text.contains("nobody &lt;applies&gt; it"));
+    assert!(text.contains("never &lt;applied&gt;"));
     let none = compare(&version(BASE), &version(BASE), Levels::Own, None);
     assert!(junit(&[&none], FailOn::Any).contains("no changes"));
 }
@@ -185,7 +184,7 @@ fn junit_counts_what_fails() {
 #[test]
 fn a_page_is_whole_and_escapes_what_it_is_given() {
     let page = html(&report()).expect("a page");
-    assert!(page.contains("nobody &#60;applies&#62; it"), "{page}");
+    assert!(page.contains("never &#60;applied&#62;"), "{page}");
     assert!(!page.contains("<applies>") && !page.contains("<b>body"));
     assert!(!page.contains("http://") && !page.contains("src=") && page.matches("<script").count() == 1);
     assert!(page.contains("potentially affected") && page.contains("queries/people.graphql:2"));
@@ -216,13 +215,13 @@ fn a_broken_operation_is_marked_before_the_schema_and_no_old_line_is_marked_in_a
     let new = read("s.graphql", "# A comment.\ntype Query {\n  b: Int\n}");
     let source = Source { path: "q.graphql".to_owned(), text: "query Q {\n  b\n  c\n}".to_owned() };
     let report = compare(&old, &new, Levels::Own, Some(&Operations::parse(&[source])));
-    let told = github(&[&report], FailOn::Breaking);
-    let lines: Vec<&str> = told.lines().collect();
+    let reported = github(&[&report], FailOn::Breaking);
+    let lines: Vec<&str> = reported.lines().collect();
     assert!(
         lines[0].starts_with("::error file=q.graphql,line=3,title=FIELD_REMOVED Query.c::`Q` is broken: "),
-        "{told}"
+        "{reported}"
     );
-    assert!(lines[1].starts_with("::error file=s.graphql,line=2,title=FIELD_REMOVED Query.a::"), "{told}");
+    assert!(lines[1].starts_with("::error file=s.graphql,line=2,title=FIELD_REMOVED Query.a::"), "{reported}");
     let log: Value = serde_json::from_str(&sarif(&[&report])).expect("JSON");
     let place = |result: usize| log["runs"][0]["results"][result]["locations"][0]["physicalLocation"].clone();
     assert_eq!(place(1), value!({ "artifactLocation": { "uri": "q.graphql" }, "region": { "startLine": 3 } }));

@@ -7,7 +7,7 @@ use graphql_drift::validate::{Source, validate};
 use graphql_drift::{LoadError, sdl};
 use proptest::prelude::*;
 
-/// A root that nobody asks for anything but the schema.
+/// A root that is asked for nothing but the schema.
 struct Root;
 
 impl ObjectValue for Root {
@@ -138,8 +138,8 @@ fn documents_are_checked_with_place_and_suggestion() {
     );
     assert!(found(&[source("q.graphql", "query A { person {")])[0].starts_with("q.graphql:1:"));
     let broken = source("s.graphql", "type Query { a: Missing }");
-    let told = validate(&broken, &[])[0].to_string();
-    assert!(told.starts_with("s.graphql:1:17") && told.ends_with("in the schema"), "{told}");
+    let reported = validate(&broken, &[])[0].to_string();
+    assert!(reported.starts_with("s.graphql:1:17") && reported.ends_with("in the schema"), "{reported}");
 }
 
 proptest! {

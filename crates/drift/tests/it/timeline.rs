@@ -29,7 +29,7 @@ fn history(has_dates: bool) -> History {
 #[test]
 fn a_history_says_how_long_parts_were_deprecated() {
     let history = history(true);
-    let told = text(&history, false);
+    let reported = text(&history, false);
     for line in [
         "4 removed parts: 2 deprecated before, for 29 to 29 days with a median of 29, 2 without notice",
         "`Query.a`: deprecated 2026-01-31, removed 2026-03-01 after 29 days",
@@ -40,11 +40,11 @@ fn a_history_says_how_long_parts_were_deprecated() {
         "`E.A`: deprecated 2026-03-02, still there",
         "2026-01-01  v2026-01-01",
     ] {
-        assert!(told.contains(line), "{line}: {told}");
+        assert!(reported.contains(line), "{line}: {reported}");
     }
-    assert!(!told.contains("Old.x`: removed"), "{told}");
+    assert!(!reported.contains("Old.x`: removed"), "{reported}");
     // What is deprecated no longer, or was added later, is not listed.
-    assert!(!told.contains("`Query.new`:"), "{told}");
+    assert!(!reported.contains("`Query.new`:"), "{reported}");
     for page in [markdown(&history), html(&history).expect("a page")] {
         assert!(page.contains("2 without notice") && page.contains("2026-01-31 v2026-01-31"), "{page}");
     }
@@ -52,9 +52,9 @@ fn a_history_says_how_long_parts_were_deprecated() {
 
 #[test]
 fn without_dates_there_are_no_days() {
-    let told = text(&history(false), false);
-    assert!(told.contains("4 removed parts: 2 deprecated before, 2 without notice"), "{told}");
-    assert!(told.contains("`Query.a`: deprecated v2026-01-31, removed v2026-03-01\n"), "{told}");
+    let reported = text(&history(false), false);
+    assert!(reported.contains("4 removed parts: 2 deprecated before, 2 without notice"), "{reported}");
+    assert!(reported.contains("`Query.a`: deprecated v2026-01-31, removed v2026-03-01\n"), "{reported}");
 }
 
 #[test]

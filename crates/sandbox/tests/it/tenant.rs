@@ -1,7 +1,5 @@
 //! What a tenant does beside answering the printed examples.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use serde_json::{Value, json};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 

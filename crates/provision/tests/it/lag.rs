@@ -1,12 +1,5 @@
 //! A tenant whose responses to creations are lost, and whose reads lag behind its writes.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-#[path = "../../../tests/it/seam.rs"]
-mod seam;
-#[path = "support/time.rs"]
-mod time;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,8 +16,9 @@ use thought_industries_provision::{
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
-use seam::{HttpResponse, Over, Request, Transport};
-use time::{Time, pass_on};
+use crate::place::builder_of;
+use crate::seam::{HttpResponse, Over, Request, Transport};
+use crate::time::{Time, pass_on};
 
 /// Loses the response to the first creation of each user, and hides users from reads for a while.
 #[derive(Debug)]
@@ -98,7 +92,7 @@ async fn tenant(dialect: Dialect, lag: Duration) -> (RunningSandbox, Client, Tim
     let sandbox = Sandbox::new(dialect).users(20).start().await.expect("a sandbox starts");
     let time = Time::new();
     let lagging = Lagging { http: reqwest::Client::new(), time: time.clone(), lag, created: Mutex::default() };
-    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+    let builder = builder_of(&sandbox);
     let client = builder.with_clock(time.clone()).with_service(Over::new(lagging)).build().expect("right settings");
     (sandbox, client, time)
 }
@@ -211,7 +205,7 @@ async fn a_run_is_rolled_back_although_reads_do_not_show_it_yet() {
     for dialect in Dialect::ALL {
         let sandbox = Sandbox::new(dialect).users(20).start().await.expect("a sandbox starts");
         let behind = Behind { http: reqwest::Client::new(), first: Arc::default(), is_old: Arc::default() };
-        let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let builder = builder_of(&sandbox);
         let client = builder.with_service(Over::new(behind.clone())).build().expect("right settings");
         let users: Vec<_> = client.users().list().items().try_collect().await.expect("users");
         let is_active = |user: &&thought_industries::model::User| {
@@ -293,7 +287,7 @@ async fn a_user_who_was_created_by_others_is_neither_adopted_nor_rolled_back() {
         let is_external = provenance == Provenance::ExternalId;
         let plan = plan_of_one(&client, Policy::default().provenance(provenance)).await;
         // The same address and name, at the same time, while the response to our creation is lost.
-        let others = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let others = builder_of(&sandbox);
         let fields = thought_industries::UserFields::new().email("new@example.com").first_name("New");
         others.build().expect("right settings").users().create(fields).await.expect("it is free");
         let ended = run(&client, &plan, folder.path(), "run.jsonl").await;

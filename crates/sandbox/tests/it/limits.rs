@@ -1,7 +1,5 @@
 //! Limits as the documents state them: what is counted, told and refused.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
-
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use thought_industries_sandbox::{Dialect, Limits, RunningSandbox, Sandbox};

@@ -1,10 +1,8 @@
 //! Tenants whose every unknown is drawn from a seed: the client gets the roster, the users and the end state of a tenant
 //! without surprises, and reports no success that is none.
 //!
-//! `TI_STRANGERS=20000 cargo test -p thought-industries-provision --test strangers` draws more of them, and
+//! `TI_STRANGERS=20000 cargo test -p thought-industries-provision --test it strangers` draws more of them, and
 //! `TI_STRANGER=17` only one. `cargo xtask soak` runs the first.
-
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -20,6 +18,8 @@ use thought_industries_provision::{
     DesiredUser, Executor, FileAudit, FileJournal, MatchBy, OutcomeKind, Plan, Planner, Policy, Rollback, Roster,
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox, Unknowns};
+
+use crate::place::builder_of;
 
 /// How many tenants are drawn in CI.
 const DRAWN: u64 = 300;
@@ -76,7 +76,7 @@ async fn start(sandbox: Sandbox) -> RunningSandbox {
 }
 
 fn client(tenant: &RunningSandbox) -> ClientBuilder {
-    let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).without_limits();
+    let builder = builder_of(tenant);
     // Five minutes are a second and a half here, which a busy machine may take.
     let policy = RetryPolicy::default().deadline(Duration::from_secs(100_000));
     builder.with_clock(Fast::new()).with_retry_policy(policy)

@@ -1,62 +1,20 @@
 //! Guards of `ti plan` and `ti apply`: what is refused, what raises a guard, and what is kept of past runs.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-use std::path::PathBuf;
-use std::process::Command;
-
-use futures::TryStreamExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
-use thought_industries::Client;
 use thought_industries::model::User;
 use thought_industries_provision::{Entry, Plan};
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
-use tokio::runtime::Runtime;
+use thought_industries_sandbox::Dialect;
 
-struct Place {
-    runtime: Runtime,
-    tenant: RunningSandbox,
-    folder: TempDir,
-}
+use crate::place::Place;
 
 impl Place {
-    fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let tenant = runtime.block_on(Sandbox::new(Dialect::Documented).users(300).start()).expect("a sandbox starts");
-        Self { runtime, tenant, folder: tempfile::tempdir().expect("a folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).expect("written");
-    }
-
-    fn ti(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
-        command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
-        command.env("TI_STATE_DIR", self.path("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
-        let output = command.output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
-    }
-
     /// Active learners with an address, and one other active user.
-    fn users(&self) -> (Vec<User>, User) {
-        let client = Client::builder().set_url(self.tenant.url()).set_api_key(self.tenant.api_key());
-        let client = client.without_limits().build().expect("right settings");
-        let users: Vec<User> = self.runtime.block_on(client.users().list().items().try_collect()).expect("users");
+    fn learners_and_admin(&self) -> (Vec<User>, User) {
         let is_plain =
             |user: &User| user.email.is_some() && user.learner_user_id.is_none() && user.disabled == Some(false);
         let (learners, others): (Vec<User>, Vec<User>) =
-            users.into_iter().filter(is_plain).partition(|user| user.role_key.as_deref() == Some("learner"));
+            self.listed().into_iter().filter(is_plain).partition(|user| user.role_key.as_deref() == Some("learner"));
         (learners, others.into_iter().find(|user| user.role_key.as_deref() == Some("admin")).expect("an administrator"))
     }
 
@@ -75,8 +33,8 @@ fn email(user: &User) -> &str {
 
 #[test]
 fn a_guard_refuses_is_raised_with_its_option_and_recorded() {
-    let place = Place::new();
-    let (learners, _) = place.users();
+    let place = Place::new(Dialect::Documented, 300);
+    let (learners, _) = place.learners_and_admin();
     let rows: Vec<String> = learners
         .iter()
         .filter(|user| user.last_name.is_some())
@@ -115,8 +73,8 @@ fn a_guard_refuses_is_raised_with_its_option_and_recorded() {
 
 #[test]
 fn runs_of_a_week_are_judged_together_even_between_plan_and_apply() {
-    let place = Place::new();
-    let (learners, _) = place.users();
+    let place = Place::new(Dialect::Documented, 300);
+    let (learners, _) = place.learners_and_admin();
     let share = learners.len() / 15;
     let mut refused = None;
     for run in 0..6 {
@@ -149,8 +107,8 @@ fn runs_of_a_week_are_judged_together_even_between_plan_and_apply() {
 
 #[test]
 fn an_edited_plan_is_judged_by_what_it_holds() {
-    let place = Place::new();
-    let (learners, admin) = place.users();
+    let place = Place::new(Dialect::Documented, 300);
+    let (learners, admin) = place.learners_and_admin();
     place.write("roster.csv", &format!("email,lastName\n{},Changed\n", email(&learners[0])));
     let forge = |users: &[&User]| {
         assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);

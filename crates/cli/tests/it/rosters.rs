@@ -1,46 +1,10 @@
 //! Rosters with a configuration: renames, ids, rules, and commands that take the users of a file.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+use thought_industries_sandbox::Dialect;
 
-use std::process::Command;
-
-use tempfile::TempDir;
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
-use tokio::runtime::Runtime;
-
-struct Place {
-    _runtime: Runtime,
-    tenant: RunningSandbox,
-    folder: TempDir,
-}
+use crate::place::Place;
 
 impl Place {
-    fn new(dialect: Dialect) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let tenant = runtime.block_on(Sandbox::new(dialect).users(30).start()).expect("a sandbox starts");
-        Self { _runtime: runtime, tenant, folder: tempfile::tempdir().expect("a folder") }
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("written");
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).expect("a file")
-    }
-
-    fn ti(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
-        command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
-        command.env("TI_STATE_DIR", self.folder.path().join("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
-        let output = command.output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
-    }
-
     /// Plans a roster, and returns what is shown of the plan.
     fn planned(&self, roster: &str, options: &[&str]) -> String {
         self.write("roster.csv", roster);
@@ -51,7 +15,7 @@ impl Place {
 
     /// Two users whom the test made.
     fn with_users(dialect: Dialect) -> Self {
-        let place = Self::new(dialect);
+        let place = Self::new(dialect, 30);
         for (email, first) in [("ada@old.example", "Ada"), ("bob@old.example", "Bob")] {
             let first = format!("firstName={first}");
             let fields =
@@ -125,7 +89,7 @@ fn the_users_of_a_file_are_added_and_enrolled() {
 
 #[test]
 fn an_import_takes_a_roster_as_its_configuration_says() {
-    let place = Place::new(Dialect::Documented);
+    let place = Place::new(Dialect::Documented, 30);
     place.write(
         "workers.csv",
         "Mail;Given;Family;State;Cost Center\neve@example.com;Eve;King;In;7\ngone@example.com;Old;Gone;Out;7\n",

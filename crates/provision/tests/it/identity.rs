@@ -1,10 +1,5 @@
 //! Which user a row is about, what rules give, and what directories export: planned and carried out on both dialects.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-#[path = "../../../tests/it/seam.rs"]
-mod seam;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,39 +8,15 @@ use futures::{FutureExt as _, TryStreamExt as _};
 use serde_json::json;
 use thought_industries::model::User;
 use thought_industries::transport::TransportError;
-use thought_industries::{Client, Date, UserKey};
+use thought_industries::{Client, UserKey};
 use thought_industries_provision::{
     Action, DesiredUser, ErrorKind, Executor, FileAudit, FileJournal, FoundBy, GuardKind, Guards, Learned, Limit,
-    MatchBy, MatchKeys, OutcomeKind, Plan, Planner, Policy, Renames, Rollback, Roster, Starters, SyncConfig,
+    MatchBy, MatchKeys, OutcomeKind, Plan, Planner, Policy, Renames, Rollback, Roster, Starters,
 };
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+use thought_industries_sandbox::{Dialect, Sandbox};
 
-use seam::{HttpResponse, Over, Request, Transport};
-
-async fn tenant(dialect: Dialect) -> (RunningSandbox, Client, Vec<User>) {
-    let sandbox = Sandbox::new(dialect).users(40).start().await.expect("a sandbox starts");
-    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
-    let client = builder.build().expect("right settings");
-    let users: Vec<User> = client.users().list().with_profiles(true).items().try_collect().await.expect("users");
-    let roles = client.users().learner_roles().await.expect("roles");
-    let is_learner = |user: &User| {
-        let is_plain = user.learner_user_id.is_none() && user.disabled == Some(false) && user.first_name.is_some();
-        is_plain && user.email.is_some() && user.role_key.as_ref().is_some_and(|role| roles.contains(role))
-    };
-    (sandbox, client, users.into_iter().filter(is_learner).collect())
-}
-
-fn config(text: &str) -> SyncConfig {
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), text).expect("written");
-    SyncConfig::read(file.path()).unwrap_or_else(|error| panic!("{error}\n{text}"))
-}
-
-fn read(text: &str, settings: &str) -> Result<Roster, String> {
-    let now: Date = "2026-11-22T12:00:00Z".parse().expect("a date");
-    Roster::from_reader(text.as_bytes(), "export", &config(settings), now)
-        .map_err(|error| error.problems().iter().chain([&error.to_string()]).cloned().collect::<Vec<_>>().join("\n"))
-}
+use crate::place::{builder_of, read, tenant};
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 async fn planned(client: &Client, roster: &Roster, policy: Policy) -> Plan {
     Planner::new(policy).plan(client, roster).await.expect("a plan")
@@ -239,7 +210,7 @@ async fn starters_are_created_disabled_and_activated_on_their_day() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = "[columns]\nHired = \"start\"\n";
         let rows = |hired: &str, status: &str| {
-            read(&format!("email,firstName,Hired,status\nnew@example.com,Ada,{hired},{status}\n"), settings)
+            read(format!("email,firstName,Hired,status\nnew@example.com,Ada,{hired},{status}\n"), settings)
                 .expect("a roster")
         };
         let policy = Policy::new().starters(Starters::Disabled);
@@ -299,7 +270,7 @@ async fn a_starter_who_could_not_be_disabled_is_disabled_by_the_next_run_and_not
     let sandbox = Sandbox::new(Dialect::Documented).users(20).start().await.expect("a sandbox starts");
     let is_set = Arc::new(AtomicBool::new(true));
     let refusing = Refusing { http: reqwest::Client::new(), is_set: Arc::clone(&is_set) };
-    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+    let builder = builder_of(&sandbox);
     let client = builder.with_service(Over::new(refusing)).build().expect("right settings");
     let folder = tempfile::tempdir().expect("a folder");
     let text = "email,firstName,Hired,status\nnew@example.com,Ada,2126-01-01,active\n";

@@ -1,14 +1,7 @@
 //! How many requests the changes of a plan take, and how close a run comes to the limits of its tenant.
 //!
-//! `TI_CHANGES=2000 cargo test --release -p thought-industries-provision --test speed -- --nocapture` prints the figures of
+//! `TI_CHANGES=2000 cargo test --release -p thought-industries-provision --test it speed -- --nocapture` prints the figures of
 //! `docs/benchmarks.md`.
-
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-#[path = "../../../tests/it/seam.rs"]
-mod seam;
-#[path = "support/time.rs"]
-mod time;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,8 +18,8 @@ use thought_industries_provision::{
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
-use seam::{HttpResponse, Over, Request, Transport};
-use time::{Time, pass_on};
+use crate::seam::{HttpResponse, Over, Request, Transport};
+use crate::time::{Time, pass_on};
 
 /// How long a response takes.
 const LATENCY: Duration = Duration::from_millis(800);

@@ -1,7 +1,5 @@
 //! What the public documents leave open: drawn from a seed, and answered as declared.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 use std::fmt::Display;
 

@@ -1,7 +1,5 @@
 //! Guards over a tenant: plans that one counter of deactivations let through, and plans that were edited and sealed again.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use futures::TryStreamExt as _;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -13,10 +11,11 @@ use thought_industries_provision::{
 };
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
+use crate::place::builder_of;
+
 async fn start(users: u64) -> (RunningSandbox, Client) {
     let tenant = Sandbox::new(Dialect::Documented).users(users).start().await.expect("a sandbox starts");
-    let client = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key());
-    let client = client.without_limits().build().expect("right settings");
+    let client = builder_of(&tenant).build().expect("right settings");
     (tenant, client)
 }
 

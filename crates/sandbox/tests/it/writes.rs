@@ -1,7 +1,5 @@
 //! Writes: each operation on each surface that has it, what is refused, and what took effect.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use serde_json::{Value, json};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox, graphql_path};
 

@@ -1,15 +1,13 @@
 //! Exports of other systems, with invented users: each is learned, read, and planned on both dialects, as a careful person
 //! would have planned it.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-use std::io::Write as _;
-
 use futures::TryStreamExt as _;
 use thought_industries::model::User;
-use thought_industries::{Client, Date, UserKey, UserStatus};
-use thought_industries_provision::{Action, Learned, Planner, Policy, Proof, Roster, SyncConfig};
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
+use thought_industries::{Client, UserKey, UserStatus};
+use thought_industries_provision::{Action, Learned, Planner, Policy, Proof, Roster};
+use thought_industries_sandbox::{Dialect, Sandbox};
+
+use crate::place::{builder_of, read, tenant};
 
 /// What an export says about a person.
 struct Person<'p> {
@@ -133,35 +131,6 @@ fn export(of: &Export, people: &[Person<'_>]) -> String {
 }
 
 /// A file of these bytes.
-fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    file.write_all(bytes).expect("written");
-    file
-}
-
-fn config(text: &str) -> SyncConfig {
-    SyncConfig::read(file(text.as_bytes()).path()).unwrap_or_else(|error| panic!("{error}\n{text}"))
-}
-
-fn read(bytes: &[u8], text: &str) -> Result<Roster, String> {
-    let now: Date = "2026-11-22T12:00:00Z".parse().expect("a date");
-    Roster::from_reader(bytes, "export", &config(text), now)
-        .map_err(|error| error.problems().iter().chain([&error.to_string()]).cloned().collect::<Vec<_>>().join("\n"))
-}
-
-async fn tenant(dialect: Dialect) -> (RunningSandbox, Client, Vec<User>) {
-    let sandbox = Sandbox::new(dialect).users(40).start().await.expect("a sandbox starts");
-    let builder = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
-    let client = builder.build().expect("right settings");
-    let users: Vec<User> = client.users().list().with_profiles(true).items().try_collect().await.expect("users");
-    let roles = client.users().learner_roles().await.expect("roles");
-    let is_learner = |user: &User| {
-        let is_plain = user.learner_user_id.is_none() && user.disabled == Some(false) && user.first_name.is_some();
-        is_plain && user.email.is_some() && user.role_key.as_ref().is_some_and(|role| roles.contains(role))
-    };
-    (sandbox, client, users.into_iter().filter(is_learner).collect())
-}
-
 /// What a plan does, whatever the ids are.
 async fn planned(client: &Client, roster: &Roster) -> Vec<(Action, String, Vec<String>)> {
     let plan = Planner::new(Policy::default()).plan(client, roster).await.expect("a plan");
@@ -427,7 +396,7 @@ fn what_cells_do_not_decide_is_left_to_a_person() {
 async fn a_proof_counts_rows_although_several_records_have_an_address() {
     for dialect in Dialect::ALL {
         let sandbox = Sandbox::new(dialect).users(250).start().await.expect("a sandbox starts");
-        let client = Client::builder().set_url(sandbox.url()).set_api_key(sandbox.api_key()).without_limits();
+        let client = builder_of(&sandbox);
         let client = client.build().expect("right settings");
         let all: Vec<User> = client.users().list().items().try_collect().await.expect("all users");
         let mut records: Vec<&str> = all.iter().filter_map(|user| user.email.as_deref()).collect();

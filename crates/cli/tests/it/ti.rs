@@ -1,28 +1,18 @@
 //! `ti` as it is run: what it prints where, and how it ends.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
-
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::place::{text, ti_in};
+
 fn ti() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-    for variable in ["TI_URL", "TI_SUBDOMAIN", "TI_API_KEY", "TI_TENANT"] {
-        command.env_remove(variable);
-    }
     // No test depends on the tenants that are saved on this machine.
-    command.env("TI_CONFIG_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-saved-tenants"));
-    command.env("TI_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
-    command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
-    command
+    ti_in(Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/no-saved-tenants")))
 }
 
 fn run(arguments: &[&str]) -> Output {
     ti().args(arguments).output().expect("ti runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// Standard output of a run that ends well.
@@ -112,13 +102,16 @@ fn what_people_read_is_pinned() {
 }
 
 #[test]
-fn gaps_are_told_on_standard_error() {
+fn gaps_are_reported_on_standard_error() {
     let output = run(&["--sandbox=observed", "users", "get", "HR-0000007", "-o", "json"]);
     assert!(output.status.success());
     let person: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(person.get("activeLicense").is_none());
-    let told = text(&output.stderr);
-    assert!(told.starts_with("note: REST v2 does not give these fields") && told.contains("activeLicense"), "{told}");
+    let printed = text(&output.stderr);
+    assert!(
+        printed.starts_with("note: REST v2 does not give these fields") && printed.contains("activeLicense"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -138,10 +131,10 @@ fn what_goes_wrong_says_what_to_do() {
         (&["sandbox", "--users", "0"], 2, &["between 1 and 4294967295 users"]),
         (&["sandbox", "--schema", "/nowhere.graphql"], 2, &["cannot read /nowhere.graphql", "SDL or introspection"]),
     ];
-    for (arguments, code, told) in cases {
+    for (arguments, code, printed) in cases {
         let (exit, stderr) = failure(arguments);
         assert_eq!(exit, Some(*code), "{arguments:?}: {stderr}");
-        for part in *told {
+        for part in *printed {
             assert!(stderr.contains(part), "{arguments:?}: `{part}` is not in {stderr}");
         }
     }
@@ -242,23 +235,23 @@ fn schema(folder: &tempfile::TempDir, arguments: &[&str]) -> (Option<i32>, Strin
 }
 
 #[test]
-fn a_difference_is_told_with_the_operations_that_it_breaks() {
+fn a_difference_is_reported_with_the_operations_that_it_breaks() {
     let folder = schemas();
     let versions = ["versions/v2.graphql", "versions/v10.graphql", "--operations", "operations"];
-    let (code, told, _) = schema(&folder, &[&["diff"][..], &versions].concat());
+    let (code, printed, _) = schema(&folder, &[&["diff"][..], &versions].concat());
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(printed);
     let (code, from_json, _) = schema(&folder, &["diff", "v2.json", "versions/v10.graphql", "-o", "json"]);
     assert_eq!(code, Some(1));
     let report: serde_json::Value = serde_json::from_str(&from_json).expect("JSON");
     assert_eq!(report["summary"]["breaking"], 1);
     assert_eq!(report["changes"][0]["old"]["line"], 4, "{from_json}");
-    assert!(told.contains(report["changes"][0]["fingerprint"].as_str().expect("a fingerprint")), "from either form");
+    assert!(printed.contains(report["changes"][0]["fingerprint"].as_str().expect("a fingerprint")), "from either form");
     for (format, begins) in
         [("markdown", "## "), ("github", "::error "), ("sarif", "{"), ("junit", "<?xml"), ("html", "<!doctype html>")]
     {
-        let (code, told, _) = schema(&folder, &[&["diff", "-o", format][..], &versions].concat());
-        assert!(code == Some(1) && told.starts_with(begins), "{format}: {told}");
+        let (code, printed, _) = schema(&folder, &[&["diff", "-o", format][..], &versions].concat());
+        assert!(code == Some(1) && printed.starts_with(begins), "{format}: {printed}");
     }
     assert_eq!(schema(&folder, &["diff", "v2.json", "versions/v2.graphql"]).0, Some(0));
 }
@@ -288,9 +281,9 @@ fn changes_are_accepted_until_they_expire() {
     let diff = ["diff", "versions/v2.graphql", "versions/v10.graphql", "--accept", "accepted.toml"];
     let missing = schema(&folder, &diff);
     assert!(missing.0 == Some(2) && missing.2.contains("--write-accept creates the list"), "{}", missing.2);
-    let written = schema(&folder, &[&diff[..], &["--write-accept", "--reason", "told everybody"]].concat());
+    let written = schema(&folder, &[&diff[..], &["--write-accept", "--reason", "known to all"]].concat());
     assert_eq!((written.0, written.2.as_str()), (Some(0), "added 1 to accepted.toml\n"));
-    assert!(written.1.contains("accepted: told everybody"), "{}", written.1);
+    assert!(written.1.contains("accepted: known to all"), "{}", written.1);
     let path = folder.path().join("accepted.toml");
     let list = std::fs::read_to_string(&path).expect("written");
     assert_eq!(schema(&folder, &diff).0, Some(0));
@@ -320,11 +313,11 @@ fn a_schema_is_read_from_a_revision() {
     git(&["init", "--quiet"]);
     git(&["add", "versions/v2.graphql"]);
     git(&["commit", "--quiet", "--message", "first"]);
-    let (code, told, _) = schema(&folder, &["diff", "git:HEAD:versions/v2.graphql", "versions/v10.graphql"]);
-    assert!(code == Some(1) && told.starts_with("git:HEAD:versions/v2.graphql → versions/v10.graphql"), "{told}");
+    let (code, printed, _) = schema(&folder, &["diff", "git:HEAD:versions/v2.graphql", "versions/v10.graphql"]);
+    assert!(code == Some(1) && printed.starts_with("git:HEAD:versions/v2.graphql → versions/v10.graphql"), "{printed}");
     for wrong in ["git:nowhere:a.graphql", "git:HEAD:nowhere.graphql", "git:--output=x:a.graphql", "git::a"] {
-        let (code, _, told) = schema(&folder, &["diff", wrong, "versions/v10.graphql"]);
-        assert!(code == Some(2) && told.contains(&format!("cannot read {wrong}")), "{told}");
+        let (code, _, printed) = schema(&folder, &["diff", wrong, "versions/v10.graphql"]);
+        assert!(code == Some(2) && printed.contains(&format!("cannot read {wrong}")), "{printed}");
     }
     assert!(!folder.path().join("x").exists());
 }
@@ -334,17 +327,17 @@ fn operations_are_validated_and_counted() {
     let folder = schemas();
     let fits = schema(&folder, &["validate", "v2.json", "--operations", "operations"]);
     assert_eq!((fits.0, fits.1.as_str()), (Some(0), "2 documents fit v2.json\n"));
-    let (code, told, _) = schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations"]);
+    let (code, printed, _) = schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations"]);
     assert_eq!(code, Some(1));
-    assert_eq!(told, "operations/fragments/names.gql:3:3: type `Person` has no field `name`\n");
-    let (code, told, _) = schema(&folder, &["coverage", "v2.json", "--operations", "operations"]);
-    assert!(code == Some(0) && told.starts_with("1 operations use 3 of 3 members"), "{told}");
+    assert_eq!(printed, "operations/fragments/names.gql:3:3: type `Person` has no field `name`\n");
+    let (code, printed, _) = schema(&folder, &["coverage", "v2.json", "--operations", "operations"]);
+    assert!(code == Some(0) && printed.starts_with("1 operations use 3 of 3 members"), "{printed}");
     for (format, begins) in
         [("github", "::error file=operations/"), ("sarif", "{"), ("junit", "<?xml"), ("html", "<!doc")]
     {
-        let (_, told, _) =
+        let (_, printed, _) =
             schema(&folder, &["validate", "versions/v10.graphql", "--operations", "operations", "-o", format]);
-        assert!(told.starts_with(begins), "{format}: {told}");
+        assert!(printed.starts_with(begins), "{format}: {printed}");
     }
     let none = schema(&folder, &["validate", "v2.json", "--operations", "versions/v2.graphql"]);
     assert_eq!(none.0, Some(1), "a schema is no operation");
@@ -364,19 +357,22 @@ fn a_name_that_is_defined_twice_is_a_warning_or_strictly_refused() {
     let (code, _, refused) = schema(&folder, &[&diff[..], &["--strict"]].concat());
     assert!(code == Some(2) && refused.contains(twice) && refused.contains("leave out --strict"), "{refused}");
     std::fs::write(folder.path().join("versions/v3.graphql"), "<html>").expect("written");
-    let (code, told, warning) = schema(&folder, &["history", "versions"]);
+    let (code, printed, warning) = schema(&folder, &["history", "versions"]);
     assert_eq!(code, Some(1));
-    assert!(told.contains("not readable: ") && warning.contains("v3.graphql") && warning.contains("skipped"), "{told}");
+    assert!(
+        printed.contains("not readable: ") && warning.contains("v3.graphql") && warning.contains("skipped"),
+        "{printed}"
+    );
     let (code, _, empty) = schema(&folder, &["diff", "-", "twice.graphql"]);
     assert!(code == Some(2) && empty.contains("standard input is empty"), "{empty}");
 }
 
 #[test]
-fn a_history_is_told_in_order() {
+fn a_history_is_reported_in_order() {
     let folder = schemas();
-    let (code, told, _) = schema(&folder, &["history", "versions", "--operations", "operations"]);
+    let (code, printed, _) = schema(&folder, &["history", "versions", "--operations", "operations"]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(printed);
     for (format, begins) in [
         ("json", "{"),
         ("markdown", "## "),
@@ -385,8 +381,8 @@ fn a_history_is_told_in_order() {
         ("junit", "<?xml"),
         ("html", "<!doctype"),
     ] {
-        let (_, told, _) = schema(&folder, &["history", "versions", "-o", format]);
-        assert!(told.starts_with(begins), "{format}: {told}");
+        let (_, printed, _) = schema(&folder, &["history", "versions", "-o", format]);
+        assert!(printed.starts_with(begins), "{format}: {printed}");
     }
     let few = schema(&folder, &["history", "operations"]);
     assert!(few.0 == Some(2) && few.2.contains("a history needs at least two"), "{}", few.2);
@@ -400,9 +396,9 @@ fn a_tenant_is_compared_with_its_pinned_schema() {
     let same = schema(&folder, &["check", "--pinned", "documented.graphql", "--sandbox"]);
     assert_eq!(same.0, Some(0), "{}", same.2);
     assert!(same.1.ends_with("no changes\n"), "{}", same.1);
-    let (code, told, _) = schema(&folder, &["check", "--pinned", "documented.graphql", "--sandbox=observed"]);
+    let (code, printed, _) = schema(&folder, &["check", "--pinned", "documented.graphql", "--sandbox=observed"]);
     assert_eq!(code, Some(1));
-    assert!(told.contains("lost its GraphQL field `Query.users`, and has to fall back to REST"), "{told}");
+    assert!(printed.contains("lost its GraphQL field `Query.users`, and has to fall back to REST"), "{printed}");
 }
 
 #[test]
@@ -425,21 +421,21 @@ fn verbosity_tells_what_is_waited_for_and_never_a_secret() {
     let who = "planted.person@secret.example";
     for verbosity in ["-v", "-vv", "-vvv"] {
         let output = served.run(&["users", "get", who, verbosity]);
-        let told = text(&output.stderr);
-        assert!(!told.contains(&served.key) && !told.contains("planted.person"), "{verbosity}: {told}");
+        let printed = text(&output.stderr);
+        assert!(!printed.contains(&served.key) && !printed.contains("planted.person"), "{verbosity}: {printed}");
         if verbosity == "-vv" {
-            assert!(told.contains("users.find-by-email over REST v1"), "{told}");
+            assert!(printed.contains("users.find-by-email over REST v1"), "{printed}");
         }
         if verbosity == "-vvv" {
-            assert!(told.contains("hyper_util") && told.contains("otel.name"), "{told}");
+            assert!(printed.contains("hyper_util") && printed.contains("otel.name"), "{printed}");
         }
     }
     // The same requests get the same faults.
     let failing = Served::start(&["--fault", "internal-error:0.5", "--seed", "3"]);
     let output = failing.run(&["users", "list", "-v"]);
-    let told = text(&output.stderr);
-    assert!(output.status.success() && told.contains("before it is retried"), "{told}");
-    assert!(told.contains("attempt 2") && !told.contains("attempt 1"), "{told}");
+    let printed = text(&output.stderr);
+    assert!(output.status.success() && printed.contains("before it is retried"), "{printed}");
+    assert!(printed.contains("attempt 2") && !printed.contains("attempt 1"), "{printed}");
 }
 
 #[cfg(unix)]
@@ -461,6 +457,6 @@ fn a_sandbox_in_the_background_outlives_its_command() {
 
 #[test]
 fn raw_cells_are_those_of_csv() {
-    let (code, told) = failure(&["--sandbox", "users", "list", "--raw-csv"]);
-    assert_eq!((code, told.contains("`-o csv`")), (Some(2), true), "{told}");
+    let (code, printed) = failure(&["--sandbox", "users", "list", "--raw-csv"]);
+    assert_eq!((code, printed.contains("`-o csv`")), (Some(2), true), "{printed}");
 }

@@ -1,7 +1,5 @@
 //! The binary, in folders and repositories of its own.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -1,7 +1,5 @@
 //! Exports, as they are killed, continued, verified and compared.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -10,6 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::place::{parts, ti_in};
 
 /// The users of the tenant, and how many are on a page.
 const USERS: usize = 330;
@@ -46,18 +46,17 @@ impl Tenant {
     }
 
     fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        command.env("TI_URL", &self.url).env("TI_API_KEY", "a-key").env_remove("TI_SUBDOMAIN").env_remove("TI_TENANT");
-        command.env("TI_CONFIG_DIR", folder).env("TI_STATE_DIR", folder.join("state")).env("XDG_RUNTIME_DIR", folder);
+        let mut command = ti_in(folder);
+        command.env("TI_URL", &self.url).env("TI_API_KEY", "a-key");
         command.current_dir(folder).args(arguments);
         command
     }
 
     /// The exit code, and everything that was printed.
     fn ti(&self, folder: &Path, arguments: &[&str]) -> (i32, String) {
-        let output = self.command(folder, arguments).args(["--pace", "off"]).output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
+        let (code, out, err) =
+            parts(&self.command(folder, arguments).args(["--pace", "off"]).output().expect("ti runs"));
+        (code, out + &err)
     }
 
     /// Runs a command that is killed after a number of requests. Returns whether it was.

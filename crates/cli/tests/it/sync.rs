@@ -1,34 +1,31 @@
 //! `ti sync`: several tenants in one run, what a scheduler sees of it, and what its messages leave out.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread::JoinHandle;
 
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
-use thought_industries::Client;
 use thought_industries::model::User;
 use thought_industries_provision::Plan;
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 use tokio::runtime::Runtime;
 
+use crate::place::{client_of, parts, runtime, ti_in};
+
 /// Two tenants, and a folder for files.
-struct Place {
+struct Tenants {
     runtime: Runtime,
     one: RunningSandbox,
     two: RunningSandbox,
     folder: TempDir,
 }
 
-impl Place {
+impl Tenants {
     fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let runtime = runtime();
         let start = |dialect| runtime.block_on(Sandbox::new(dialect).users(60).start()).expect("a sandbox starts");
         let (one, two) = (start(Dialect::Documented), start(Dialect::Observed));
         Self { one, two, runtime, folder: tempfile::tempdir().expect("a folder") }
@@ -44,22 +41,15 @@ impl Place {
 
     /// The exit code, standard output, and standard error.
     fn ti(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        for name in ["TI_URL", "TI_SUBDOMAIN", "TI_TENANT", "TI_API_KEY", "HTTP_PROXY", "http_proxy"] {
-            command.env_remove(name);
-        }
+        let mut command = ti_in(self.folder.path());
         command.env("ONE_KEY", self.one.api_key()).env("TWO_KEY", self.two.api_key()).envs(variables.iter().copied());
-        command.env("TI_STATE_DIR", self.path("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("TI_CONFIG_DIR", self.folder.path()).env("USER", "tester").current_dir(self.folder.path());
-        let output = command.args(arguments).args(["--pace", "off"]).output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
+        command.current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
+        parts(&command.output().expect("ti runs"))
     }
 
     /// The address of a learner.
     fn learner(&self, tenant: &RunningSandbox) -> String {
-        let client = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key());
-        let client = client.without_limits().build().expect("right settings");
+        let client = client_of(tenant);
         let users: Vec<User> = self.runtime.block_on(client.users().list().items().try_collect()).expect("users");
         let roles = self.runtime.block_on(client.users().learner_roles().into_future()).expect("roles");
         let is_plain = |user: &User| {
@@ -104,7 +94,7 @@ fn webhook(status: &'static str) -> (String, JoinHandle<String>) {
 
 #[test]
 fn a_tenant_that_fails_keeps_no_other_from_its_run_and_no_message_names_a_user() {
-    let place = Place::new();
+    let place = Tenants::new();
     let (first, second) = (place.learner(&place.one), place.learner(&place.two));
     place.write("one.csv", &format!("email,lastName,end\n{first},Changed,\n"));
     place.write("two.csv", &format!("email,lastName,end\n{second},,2020-01-31\n"));
@@ -157,7 +147,7 @@ fn a_tenant_that_fails_keeps_no_other_from_its_run_and_no_message_names_a_user()
 
 #[test]
 fn a_run_without_changes_leaves_no_files_and_a_plan_can_wait_for_its_approval() {
-    let place = Place::new();
+    let place = Tenants::new();
     let email = place.learner(&place.one);
     place.write("one.csv", &format!("email,lastName\n{email},Changed\n"));
     place.write("sync.toml", "roster = \"one.csv\"\n");
@@ -181,7 +171,7 @@ fn a_run_without_changes_leaves_no_files_and_a_plan_can_wait_for_its_approval() 
 
 #[test]
 fn a_saved_tenant_is_named_by_the_configuration() {
-    let place = Place::new();
+    let place = Tenants::new();
     let email = place.learner(&place.one);
     place.write("one.csv", &format!("email,lastName\n{email},Changed\n"));
     place.write("sync.toml", "roster = \"one.csv\"\n[[tenants]]\ntenant = \"acme\"\n");
@@ -199,7 +189,7 @@ fn a_saved_tenant_is_named_by_the_configuration() {
 
 #[test]
 fn what_cannot_be_reported_is_refused_before_anything_is_written() {
-    let place = Place::new();
+    let place = Tenants::new();
     place.write("one.csv", "email,lastName\nnew@example.com,New\n");
     place.write("sync.toml", "roster = \"one.csv\"\n");
     let sync = |more: &[&str], hook: &str| {

@@ -1,7 +1,5 @@
 //! Tenants that are saved, and what `ti doctor` reports of them.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -15,8 +13,10 @@ use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox, Unknowns};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::place::{parts, runtime, ti_in};
+
 /// A folder for files and settings, and everything that `ti` has printed there.
-struct Place {
+struct Desk {
     runtime: Runtime,
     folder: TempDir,
     printed: RefCell<String>,
@@ -29,10 +29,9 @@ struct Ended {
     err: String,
 }
 
-impl Place {
+impl Desk {
     fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let runtime = runtime();
         Self { runtime, folder: tempfile::tempdir().expect("a folder"), printed: RefCell::default() }
     }
 
@@ -61,25 +60,15 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        for variable in ["TI_URL", "TI_SUBDOMAIN", "TI_TENANT"] {
-            command.env_remove(variable);
-        }
+        let mut command = ti_in(self.folder.path());
         command.env("TI_API_KEY", Sandbox::API_KEY).env("TI_CONFIG_DIR", self.path("config"));
-        command.env("TI_STATE_DIR", self.path("state"));
-        command.env("XDG_RUNTIME_DIR", self.folder.path());
         command.current_dir(self.folder.path()).args(arguments);
         command
     }
 
     fn end(&self, command: &mut Command) -> Ended {
-        let output = command.output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        let ended = Ended {
-            code: output.status.code().expect("an exit code"),
-            out: text(&output.stdout),
-            err: text(&output.stderr),
-        };
+        let (code, out, err) = parts(&command.output().expect("ti runs"));
+        let ended = Ended { code, out, err };
         let mut printed = self.printed.borrow_mut();
         printed.push_str(&ended.out);
         printed.push_str(&ended.err);
@@ -126,7 +115,7 @@ fn users(out: &str) -> Vec<Value> {
 
 #[test]
 fn a_connected_tenant_is_saved_and_used_without_the_key() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     let ended = place.ti(&["connect", "acme", "--url", &tenant.url()]);
     assert_eq!(ended.code, 0, "{}", ended.err);
@@ -150,7 +139,7 @@ fn a_connected_tenant_is_saved_and_used_without_the_key() {
 #[test]
 fn only_the_user_can_read_a_saved_tenant() {
     use std::os::unix::fs::PermissionsExt as _;
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     place.done(&["connect", "acme", "--url", &tenant.url()]);
     let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
@@ -161,7 +150,7 @@ fn only_the_user_can_read_a_saved_tenant() {
 
 #[test]
 fn the_tenant_is_the_first_that_is_named() {
-    let place = Place::new();
+    let place = Desk::new();
     let sizes = [("one", 11), ("two", 22), ("three", 33), ("four", 44)];
     let tenants = sizes.map(|(name, users)| (name, place.start(Sandbox::new(Dialect::Observed).users(users)), users));
     for (name, tenant, _) in &tenants[..3] {
@@ -190,7 +179,7 @@ fn the_tenant_is_the_first_that_is_named() {
 
 #[test]
 fn a_name_that_is_not_saved_lists_those_that_are() {
-    let place = Place::new();
+    let place = Desk::new();
     assert!(place.refused(&["--tenant", "acme", "users", "list"]).contains("saved tenants: there is none"));
     let tenant = place.observed();
     for name in ["beta", "acme"] {
@@ -213,7 +202,7 @@ fn a_name_that_is_not_saved_lists_those_that_are() {
 
 #[test]
 fn another_address_does_not_replace_a_saved_tenant() {
-    let place = Place::new();
+    let place = Desk::new();
     let (first, second) = (place.observed(), place.start(Sandbox::new(Dialect::Documented).users(20)));
     place.done(&["connect", "acme", "--url", &first.url(), "--key-in", "v2=bearer"]);
     let text = || std::fs::read_to_string(place.saved("acme")).expect("saved");
@@ -229,7 +218,7 @@ fn another_address_does_not_replace_a_saved_tenant() {
 
 #[test]
 fn one_user_is_one_request() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     place.done(&["connect", "acme", "--url", &tenant.url()]);
     let listed = users(&place.done(&["users", "list", "-o", "ndjson"]));
@@ -260,7 +249,7 @@ fn one_user_is_one_request() {
 
 #[test]
 fn a_value_of_another_type_is_reported_with_both_types() {
-    let place = Place::new();
+    let place = Desk::new();
     let host = place.serve(Router::new().fallback(|| async {
         let user = serde_json::json!({ "id": "1", "email": "ada@example.com", "certificatesCount": "many" });
         ([(axum::http::header::CONTENT_TYPE, "application/json")], user.to_string())
@@ -274,7 +263,7 @@ fn a_value_of_another_type_is_reported_with_both_types() {
 
 #[test]
 fn the_key_is_read_from_where_the_saved_tenant_has_it() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     let file = place.path("key");
     std::fs::write(&file, format!("{}\n", Sandbox::API_KEY)).expect("written");
@@ -310,7 +299,7 @@ fn the_key_is_read_from_where_the_saved_tenant_has_it() {
 #[cfg(unix)]
 #[test]
 fn git_inherits_no_key() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     let mut connect = place.command(&["connect", "acme", "--url", &tenant.url(), "--key-from", "env:ACME_KEY"]);
     assert_eq!(place.end(connect.env("ACME_KEY", Sandbox::API_KEY)).code, 0);
@@ -326,7 +315,7 @@ fn git_inherits_no_key() {
 
 #[test]
 fn a_wrong_key_saves_nothing() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     for command in [&["connect", "acme"][..], &["doctor"], &["users", "list"]] {
         let mut run = place.command(&[command, &["--url", &tenant.url()]].concat());
@@ -343,7 +332,7 @@ fn a_wrong_key_saves_nothing() {
 
 #[test]
 fn an_address_of_no_tenant_saves_nothing() {
-    let place = Place::new();
+    let place = Desk::new();
     let host = place.serve(Router::new().fallback(|| async { Html("<!doctype html><title>Welcome</title>") }));
     let url = format!("http://{host}");
     let connected = place.ti(&["connect", "acme", "--url", &url]);
@@ -359,7 +348,7 @@ fn an_address_of_no_tenant_saves_nothing() {
 
 #[test]
 fn a_tenant_that_cannot_be_reached_is_reported_without_its_host() {
-    let place = Place::new();
+    let place = Desk::new();
     // The port is free again when the listener is dropped.
     let host = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").to_string();
     for format in ["json", "text"] {
@@ -372,7 +361,7 @@ fn a_tenant_that_cannot_be_reached_is_reported_without_its_host() {
 
 #[test]
 fn a_connection_that_needs_other_settings_is_reported_with_them() {
-    let place = Place::new();
+    let place = Desk::new();
     let dead = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
     let mut command = place.command(&["users", "list", "--url", "https://acme.example", "--pace", "off"]);
     command
@@ -397,7 +386,7 @@ fn a_connection_that_needs_other_settings_is_reported_with_them() {
 
 #[test]
 fn a_report_shows_requests_responses_and_conclusions() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     let url = tenant.url();
     let text = place.done(&["doctor", "--url", &url]);
@@ -433,7 +422,7 @@ fn a_report_shows_requests_responses_and_conclusions() {
 
 #[test]
 fn flags_say_what_is_tried_first_and_are_kept() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     let url = tenant.url();
     let flags = ["--dialect", "documented", "--graphql-path", "/graphql", "--key-in", "query", "--key-in", "v2=header"];
@@ -460,7 +449,7 @@ fn flags_say_what_is_tried_first_and_are_kept() {
 
 #[test]
 fn a_role_that_no_user_has_lists_those_in_use() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.observed();
     for arguments in [&["--url", &tenant.url()][..], &["--sandbox=observed"]] {
         for (format, empty) in
@@ -478,7 +467,7 @@ fn a_role_that_no_user_has_lists_those_in_use() {
 
 #[test]
 fn a_wait_that_would_be_too_long_fails_at_once() {
-    let place = Place::new();
+    let place = Desk::new();
     let limit = thought_industries_sandbox::Limit { requests: 6, seconds: 3_000.0 };
     let unknowns = Unknowns { limit: Some(limit), ..Unknowns::none() };
     let tenant = place.start(Sandbox::new(Dialect::Observed).users(20).unknowns(unknowns));
@@ -497,7 +486,7 @@ fn a_wait_that_would_be_too_long_fails_at_once() {
 
 #[test]
 fn a_long_wait_of_a_run_is_reported() {
-    let place = Place::new();
+    let place = Desk::new();
     let tenant = place.start(Sandbox::new(Dialect::Observed).users(200));
     place.done(&["connect", "acme", "--url", &tenant.url()]);
     let listed = users(&place.done(&["users", "list", "--role", "student", "-o", "ndjson"]));
@@ -524,7 +513,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(place: &Place, arguments: &[&str]) -> Self {
+    fn start(place: &Desk, arguments: &[&str]) -> Self {
         let mut command = place.command(&[&["sandbox", "--users", "250"], arguments].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ti runs");
         let mut line = String::new();
@@ -554,7 +543,7 @@ fn timeless(document: &Value) -> Value {
 
 #[test]
 fn a_sandbox_like_a_tenant_has_the_same_profile() {
-    let place = Place::new();
+    let place = Desk::new();
     // With seed 30, the tenant takes the key of /helium in a place where no public client puts it.
     for seed in (0..22).chain([30]) {
         let drawn = Unknowns::draw(seed);
@@ -573,7 +562,7 @@ fn a_sandbox_like_a_tenant_has_the_same_profile() {
 
 #[test]
 fn a_sandbox_is_drawn_from_a_seed_or_refuses_what_is_no_report() {
-    let place = Place::new();
+    let place = Desk::new();
     let served = Served::start(&place, &["--unknowns", "7"]);
     let drawn = place.start(Sandbox::new(Dialect::Documented).unknowns(Unknowns::draw(7)));
     let profile = |url: &str| {
@@ -594,7 +583,7 @@ fn a_sandbox_is_drawn_from_a_seed_or_refuses_what_is_no_report() {
 /// Every command against tenants whose unknowns are drawn: the exit codes that the documents promise, and the same users.
 #[test]
 fn commands_end_as_documented_at_tenants_that_were_never_described() {
-    let place = Place::new();
+    let place = Desk::new();
     let undrawn = place.start(Sandbox::new(Dialect::Documented).users(23));
     let ids = |url: &str| -> Vec<String> {
         let listed = users(&place.done(&["users", "list", "--url", url, "-o", "ndjson"]));

@@ -1,8 +1,6 @@
 //! The script of the GitHub Action, in a repository of its own and with an imitation of `gh`.
 
 #![cfg(unix)]
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -1,10 +1,5 @@
 //! Lists of users that fail, shrink or end on the way.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
-
-#[path = "../../../tests/it/seam.rs"]
-mod seam;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -18,7 +13,8 @@ use thought_industries_provision::seats::SeatsReport;
 use thought_industries_provision::{DesiredUser, ErrorKind, MatchBy, Planner, Policy, Roster};
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
-use seam::{HttpResponse, Over, Request, Transport};
+use crate::place::builder_of;
+use crate::seam::{HttpResponse, Over, Request, Transport};
 
 /// A clock on which pauses take no time, and deadlines never come.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +87,7 @@ fn client(
 ) -> (Client, Arc<AtomicUsize>, Quick) {
     let begun = Arc::new(AtomicUsize::new(0));
     let clock = Quick::default();
-    let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).without_limits();
+    let builder = builder_of(tenant);
     let odd = Odd {
         http: reqwest::Client::new(),
         spoil: Box::new(spoil),

@@ -1,62 +1,15 @@
 //! Approval: who signs a plan, what is carried out, and what is refused.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-use std::path::PathBuf;
-use std::process::Command;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::TryStreamExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
-use thought_industries::Client;
 use thought_industries::model::User;
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
-use tokio::runtime::Runtime;
+use thought_industries_sandbox::Dialect;
 
-struct Place {
-    runtime: Runtime,
-    tenant: RunningSandbox,
-    folder: TempDir,
-}
+use crate::place::Place;
 
 impl Place {
-    fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let tenant = runtime.block_on(Sandbox::new(Dialect::Documented).users(60).start()).expect("a sandbox starts");
-        Self { runtime, tenant, folder: tempfile::tempdir().expect("a folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).expect("written");
-        #[cfg(unix)]
-        std::fs::set_permissions(self.path(name), std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("set");
-    }
-
-    /// The exit code, standard output, and standard error.
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        command.env("TI_URL", self.tenant.url()).env("TI_API_KEY", self.tenant.api_key()).env_remove("TI_SUBDOMAIN");
-        command.env_remove("TI_TENANT").env("TI_CONFIG_DIR", self.folder.path());
-        command.env("TI_STATE_DIR", self.path("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("USER", "tester").current_dir(self.folder.path()).args(arguments).args(["--pace", "off"]);
-        let output = command.output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
-    }
-
-    fn ti(&self, arguments: &[&str]) -> (i32, String) {
-        let (code, out, err) = self.run(arguments);
-        (code, out + &err)
-    }
-
     /// A key for an approver, and the line for the file of approvers.
     fn key(&self, file: &str, name: &str) -> String {
         let (code, line, err) = self.run(&["approve", "--new-key", file, "--name", name]);
@@ -70,20 +23,17 @@ impl Place {
     }
 
     fn learner(&self) -> User {
-        let client = Client::builder().set_url(self.tenant.url()).set_api_key(self.tenant.api_key());
-        let client = client.without_limits().build().expect("right settings");
-        let users: Vec<User> = self.runtime.block_on(client.users().list().items().try_collect()).expect("users");
         let is_plain = |user: &User| {
             let is_learner = user.role_key.as_deref() == Some("learner") && user.learner_user_id.is_none();
             is_learner && user.email.is_some() && user.disabled == Some(false)
         };
-        users.into_iter().find(is_plain).expect("a learner")
+        self.listed().into_iter().find(is_plain).expect("a learner")
     }
 }
 
 #[test]
 fn only_what_an_approver_signed_is_carried_out() {
-    let place = Place::new();
+    let place = Place::new(Dialect::Documented, 60);
     let email = place.learner().email.expect("an address");
     let plan = |name: &str| {
         place.write("roster.csv", &format!("email,lastName\n{email},{name}\n"));
@@ -121,7 +71,7 @@ fn only_what_an_approver_signed_is_carried_out() {
 
 #[test]
 fn a_plan_that_has_expired_is_neither_approved_nor_carried_out() {
-    let place = Place::new();
+    let place = Place::new(Dialect::Documented, 60);
     let email = place.learner().email.expect("an address");
     place.write("roster.csv", &format!("email,lastName\n{email},Changed\n"));
     let (code, shown) = place.ti(&["plan", "roster.csv", "--out", "plan.json", "--expires-in", "soon"]);
@@ -160,7 +110,7 @@ fn digest(plan: &thought_industries_provision::Plan) -> String {
 fn a_key_that_others_can_read_signs_nothing() {
     use std::os::unix::fs::PermissionsExt;
 
-    let place = Place::new();
+    let place = Place::new(Dialect::Documented, 60);
     place.write("roster.csv", "email,lastName\nnew@example.com,New\n");
     assert_eq!(place.ti(&["plan", "roster.csv", "--out", "plan.json"]).0, 1);
     place.key("ada.key", "Ada Byron");
@@ -172,7 +122,7 @@ fn a_key_that_others_can_read_signs_nothing() {
 
 #[test]
 fn a_plan_says_who_made_it_why_and_of_what_and_its_summary_names_no_user() {
-    let place = Place::new();
+    let place = Place::new(Dialect::Documented, 60);
     let learner = place.learner();
     let email = learner.email.clone().expect("an address");
     let rows = format!("{email},2020-01-31,\nnew@example.com,,New\n");
@@ -198,7 +148,7 @@ fn a_plan_says_who_made_it_why_and_of_what_and_its_summary_names_no_user() {
 
 #[test]
 fn the_page_runs_its_own_script_only() {
-    let place = Place::new();
+    let place = Place::new(Dialect::Documented, 60);
     place.write("roster.csv", "email,lastName\n\"</script><b>@example.com\",New\nnew@example.com,</script>\n");
     place.ti(&["plan", "roster.csv", "--out", "plan.json"]);
     let (code, page, err) = place.run(&["show", "plan.json", "-o", "html"]);
