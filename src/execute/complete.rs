@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -15,6 +16,25 @@ use crate::position::PagePosition;
 use crate::runtime::{Selection, Surface};
 use crate::tenant::Tenant;
 use crate::{Error, routes};
+
+/// The users of a page that are completed at the same time: most wait for the same clients.
+const AT_ONCE: usize = 4;
+
+/// Whether a list asks for more than flat rows have.
+pub(crate) fn is_deep(list: &Selection) -> bool {
+    list.get("users").is_some_and(|users| users.get("client").is_some())
+}
+
+/// Completes the users of a page, as [`user`] does.
+pub(crate) async fn users(tenant: &Tenant, mut page: Value, list: &'static Selection) -> Result<Value, Error> {
+    let rows = page.get_mut("users").and_then(Value::as_array_mut).map(std::mem::take);
+    if let Some((rows, selection)) = rows.zip(list.get("users")) {
+        let rows = stream::iter(rows.into_iter().map(|row| user(tenant, row, selection)));
+        let rows: Vec<Value> = rows.buffered(AT_ONCE).try_collect().await?;
+        insert(&mut page, "users", rows.into());
+    }
+    Ok(page)
+}
 
 /// Completes a user. Fields that further reads do not provide stay absent, and are reported as gaps.
 pub(crate) async fn user(tenant: &Tenant, mut user: Value, selection: &'static Selection) -> Result<Value, Error> {

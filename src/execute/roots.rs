@@ -77,15 +77,24 @@ fn teach_paging(tenant: &Tenant, surface: Surface, info: Option<&PageInfo>) {
 }
 
 impl RestRoot for UsersList {
-    async fn read(_: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
+    async fn read(tenant: &Tenant, body: &Body, selection: &'static Selection) -> Result<Found<Self>, Error> {
         match body.surface {
             Surface::RestV1 => from_value(&v1::users(&body.json, body.page)?, selection),
+            _ if complete::is_deep(selection) => {
+                let page: Value = json::decode(&body.json)?;
+                if !page.get("users").is_some_and(Value::is_array) {
+                    return Err(json::without(&body.json, "users"));
+                }
+                from_value(&complete::users(tenant, page, selection).await?, selection)
+            }
             _ => list(body, "users", selection),
         }
     }
 
     fn read_page(json: &str, shape: BodyShape, selection: &'static Selection) -> Option<Found<Self>> {
-        page(json, shape, selection, |list: &Self| list.users.is_some())
+        // Flat rows of a deep list are completed first.
+        let page = || page(json, shape, selection, |list: &Self| list.users.is_some());
+        (!complete::is_deep(selection)).then(page).flatten()
     }
 
     fn teach(&self, tenant: &Tenant, surface: Surface) {

@@ -2,13 +2,44 @@
 
 use crate::execute::{run, several};
 use crate::model::{PageInfo, User, UsersList};
-use crate::operations::{UsersBasic, UsersList as Query, UsersProfiles, users_basic, users_list, users_profiles};
+use crate::operations::{UsersBasic, users_basic};
 use crate::pages::Page;
 use crate::position::PagePosition;
 use crate::request::{CalledOperation, list_request, request};
 use crate::runtime::OperationSpec;
 use crate::tenant::Tenant;
-use crate::{Error, Input, Response, routes};
+use crate::{Catalog, Error, Input, Response, routes};
+
+/// What a list reads of each user.
+#[derive(Debug, Clone, Copy)]
+enum Detail {
+    Status,
+    Profile,
+    Holdings,
+}
+
+/// Does something with the operation that reads as much as the list asks for, and with the module of its variables.
+macro_rules! by_detail {
+    ($list:expr, |$operation:ident $(, $variables:ident)?| $body:expr) => {
+        match $list.detail {
+            Detail::Status => {
+                use crate::operations::UsersList as $operation;
+                $(use crate::operations::users_list as $variables;)?
+                $body
+            }
+            Detail::Profile => {
+                use crate::operations::UsersProfiles as $operation;
+                $(use crate::operations::users_profiles as $variables;)?
+                $body
+            }
+            Detail::Holdings => {
+                use crate::operations::UsersDeep as $operation;
+                $(use crate::operations::users_deep as $variables;)?
+                $body
+            }
+        }
+    };
+}
 
 /// A list of users; ends in [`items`](Self::items), [`pages`](Self::pages) or [`send`](Self::send). Users are listed in
 /// the tenant's own order, each with `id`, `email`, `firstName`, `lastName`, `roleKey`, `disabled`,
@@ -31,12 +62,12 @@ pub struct ListUsers {
     tenant: Tenant,
     start: PagePosition,
     role: Input<String>,
-    with_profiles: bool,
+    detail: Detail,
 }
 
 impl ListUsers {
     pub(super) fn new(tenant: Tenant) -> Self {
-        Self { tenant, start: PagePosition::first(), role: Input::Absent, with_profiles: false }
+        Self { tenant, start: PagePosition::first(), role: Input::Absent, detail: Detail::Status }
     }
 
     /// Only users with this role key. Role keys are data of the tenant:
@@ -50,7 +81,34 @@ impl ListUsers {
     /// Also reads all writable fields of the users: their profile, custom fields, and the ids of their licenses,
     /// courses and learning paths.
     pub fn with_profiles(mut self, with_profiles: bool) -> Self {
-        self.with_profiles = with_profiles;
+        self.detail = if with_profiles { Detail::Profile } else { Detail::Status };
+        self
+    }
+
+    /// Also reads everything that the users hold, as [`Users::get`](crate::Users::get) does: courses, bundles, licenses with
+    /// client, parent and children, learning paths, waitlist and meetings. Over GraphQL, a user then takes a hundredth of the points of
+    /// a read of their own (the costs that the guide's schema states), and a page of 100 deep users is about 2 MB.
+    ///
+    /// If a tenant offers only flat REST lists, each client and its licenses are read once for the whole list and
+    /// complete the users; [`Response::gaps`] of each page names the fields that stay unknown.
+    ///
+    /// ```no_run
+    /// # async fn run(client: thought_industries::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures::TryStreamExt as _;
+    ///
+    /// let mut users = client.users().list().deep().items();
+    /// while let Some(user) = users.try_next().await? {
+    ///     for held in user.allocated_licenses.iter().flatten() {
+    ///         let license = held.license.as_deref();
+    ///         println!("{:?} has a seat of {:?}", user.email, license.and_then(|license| license.name.as_ref()));
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deep(mut self) -> Self {
+        self.detail = Detail::Holdings;
+        self.tenant.set_catalog(&Catalog::new());
         self
     }
 
@@ -66,7 +124,11 @@ impl ListUsers {
     }
 
     fn spec(&self) -> &'static OperationSpec {
-        if self.with_profiles { &routes::USERS_PROFILES } else { &routes::USERS_LIST }
+        match self.detail {
+            Detail::Status => &routes::USERS_LIST,
+            Detail::Profile => &routes::USERS_PROFILES,
+            Detail::Holdings => &routes::USERS_DEEP,
+        }
     }
 
     fn is_unfiltered(&self) -> bool {
@@ -75,11 +137,7 @@ impl ListUsers {
 
     /// The number of pages that one request has room for.
     fn room(&self) -> usize {
-        if self.with_profiles {
-            several::room::<UsersProfiles>(&self.tenant, self.spec())
-        } else {
-            several::room::<Query>(&self.tenant, self.spec())
-        }
+        by_detail!(self, |Query| several::room::<Query>(&self.tenant, self.spec()))
     }
 
     async fn read_several(
@@ -88,22 +146,18 @@ impl ListUsers {
         pages: usize,
     ) -> Result<Option<Vec<Response<UsersList>>>, Error> {
         let (spec, numbers) = (self.spec(), position.numbers(pages));
-        if self.with_profiles {
-            let variables = users_profiles::Variables { role: self.role, page: Input::Absent };
-            return several::pages::<UsersProfiles>(&self.tenant, spec, &variables, numbers).await;
-        }
-        let variables = users_list::Variables { role: self.role, page: Input::Absent };
-        several::pages::<Query>(&self.tenant, spec, &variables, numbers).await
+        by_detail!(self, |Query, query| {
+            let variables = query::Variables { role: self.role, page: Input::Absent };
+            several::pages::<Query>(&self.tenant, spec, &variables, numbers).await
+        })
     }
 
     async fn read(self, position: PagePosition) -> Result<Response<UsersList>, Error> {
         let (spec, page, arguments) = (self.spec(), position.variable(), position.arguments());
-        if self.with_profiles {
-            let variables = users_profiles::Variables { role: self.role, page };
-            return run::<UsersProfiles>(&self.tenant, spec, variables, &arguments, position.surface).await;
-        }
-        let variables = users_list::Variables { role: self.role, page };
-        run::<Query>(&self.tenant, spec, variables, &arguments, position.surface).await
+        by_detail!(self, |Query, query| {
+            let variables = query::Variables { role: self.role, page };
+            run::<Query>(&self.tenant, spec, variables, &arguments, position.surface).await
+        })
     }
 }
 

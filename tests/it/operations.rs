@@ -43,6 +43,7 @@ fn requests() {
     pin_requests("users.list-of-role", &NEWER, async |client| {
         _ = client.users().list().set_role("learner").send().await;
     });
+    pin_requests("users.deep", &ALL, async |client| _ = client.users().list().deep().send().await);
     pin_requests("users.basic", &ALL, async |client| _ = client.users().basic().set_page(2).send().await);
     pin_requests("users.get", &NEWER, async |client| _ = client.users().get(ID).send().await);
     pin_requests("clients.list", &NEWER, async |client| {

@@ -50,6 +50,7 @@ fn operations() -> Vec<Operation> {
         operation!(UserById, ours::user_by_id::Variables::new("u-1")),
         operation!(UserProfileById, ours::user_profile_by_id::Variables::new("u-1")),
         operation!(UsersList, ours::users_list::Variables::new().page(1)),
+        operation!(UsersDeep, ours::users_deep::Variables::new().page(1)),
         operation!(UsersProfiles, ours::users_profiles::Variables::new().page(1)),
         operation!(UsersBasic, ours::users_basic::Variables::new()),
         operation!(ClientById, ours::client_by_id::Variables::new("c-1")),

@@ -97,6 +97,7 @@ async fn reads(counter: &mut Counter<'_>, client: &Client, user: &thought_indust
     let users = client.users();
     counter.count("users.list, a page", users.list().send()).await;
     counter.count("users.list with profiles, a page", users.list().with_profiles(true).send()).await;
+    counter.count("users.deep, a page", users.list().deep().send()).await;
     counter.count("users.basic", users.basic().send()).await;
     let id = || UserKey::Id(user.id.clone());
     let email = || UserKey::Email(user.email.clone().expect("an address"));
