@@ -142,13 +142,12 @@ fn alternatives(client: &Client, operations: &[&'static str], measured: Measured
         let steps = steps_of(client, operations, Measured { surface, points, page_size: 100, ..measured });
         ways.push(Way::of(format!("the lists over {surface}"), steps, limits));
     }
-    let deep = points_of(client, "users.get");
+    let deep = points_of(client, "users.deep");
     let measured = Measured { points: if measured.surface == Surface::GraphQl { deep } else { 0 }, ..measured };
     if measured.points > 0 {
-        // The page itself costs a few points more.
         ways.push(Way::of(
             "deep pages: what users hold within each user".to_owned(),
-            steps_of(client, &["users.get"], measured),
+            steps_of(client, &["users.deep"], measured),
             limits,
         ));
     }

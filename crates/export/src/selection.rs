@@ -30,7 +30,7 @@ pub struct Selection {
     pseudonyms: Option<Pseudonyms>,
 }
 
-/// The order in which streams are read: what others refer to comes first.
+/// The streams that are read first, in their order: what others refer to comes first.
 static ORDER: [&Stream; 4] = [&CLIENTS, &LICENSES, &USERS, &ENROLLMENTS];
 
 /// A stream of an export with the columns that are written.
@@ -74,13 +74,15 @@ pub struct OutputRecord {
 }
 
 impl Selection {
-    /// A stream by its name, or `all` of them: users and enrollments are then deep.
+    /// A stream by its name, or `all`: users and what they depend on, with users and enrollments deep
+    /// ([`Stream::in_all`]).
     ///
     /// # Errors
     /// If no stream has that name.
     pub fn of(what: &str) -> Result<Self, Error> {
         if what == "all" {
-            let all = Self::of_streams(ORDER.iter().map(|stream| stream.name), true)?;
+            let all = STREAMS.iter().filter(|stream| stream.in_all);
+            let all = Self::of_streams(all.map(|stream| stream.name), true)?;
             return Ok(Self { what: what.to_owned(), ..all });
         }
         Self::of_streams([what], false)
@@ -99,7 +101,7 @@ impl Selection {
                 Error::new(ErrorKind::Argument, message)
             })?);
         }
-        streams.sort_by_key(|stream| ORDER.iter().position(|own| *own == *stream));
+        streams.sort_by_key(|stream| ORDER.iter().position(|own| *own == *stream).unwrap_or(ORDER.len()));
         streams.dedup();
         let names: Vec<&str> = streams.iter().map(|stream| stream.name).collect();
         let (what, columns, left_out) = (names.join(","), Vec::new(), Vec::new());
@@ -316,7 +318,11 @@ mod tests {
         assert!(clients().deep(false).is_ok());
         assert_eq!(clients().role("learner").expect_err("no role").to_string(), "clients have no role key");
         let error = Selection::of("cats").expect_err("no stream").to_string();
-        assert_eq!(error, "`cats` cannot be exported; use users, clients, licenses, enrollments or all");
+        assert_eq!(
+            error,
+            "`cats` cannot be exported; use users, clients, licenses, enrollments, content, \
+             course_groups, meetings, assessment_attempts, coupons, redemption_codes or all"
+        );
         let users = Selection::of("users").expect("a stream");
         let pseudonyms = |column: &str| Pseudonyms::new("0123456789abcdef", [column]).expect("a key");
         let error = users.clone().pseudonyms(pseudonyms("disabled")).expect_err("no text").to_string();

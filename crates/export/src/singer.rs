@@ -47,7 +47,7 @@ pub fn catalog(is_deep: bool, names: Names) -> Value {
         let columns = stream.columns(is_deep && stream.name != "enrollments");
         let key: Vec<String> = stream.key.iter().map(|name| names.of(name)).collect();
         let mut metadata = vec![json!({ "breadcrumb": [], "metadata": {
-            "inclusion": "available", "selected-by-default": true, "table-key-properties": key,
+            "inclusion": "available", "selected-by-default": stream.in_all, "table-key-properties": key,
             "forced-replication-method": "FULL_TABLE",
         } })];
         metadata.extend(columns.iter().map(|column| {

@@ -3,6 +3,7 @@
 mod clients;
 mod enrollments;
 mod licenses;
+mod records;
 mod users;
 
 use futures::StreamExt as _;
@@ -31,6 +32,16 @@ pub(crate) struct Reading {
     pub(crate) streams: Vec<&'static str>,
     /// Whether only the entries of the list are wanted, to compare them, and no rows.
     pub(crate) is_check: bool,
+}
+
+/// The pages that are read before their turn. Some sources read one page only, to compare it.
+const AHEAD: usize = 16;
+
+impl Reading {
+    /// How many pages are read before their turn.
+    fn ahead(&self) -> usize {
+        if self.is_check { 0 } else { AHEAD }
+    }
 }
 
 /// The pages of a list.
@@ -103,7 +114,7 @@ fn source_of(output: &Output, selection: &Selection) -> &'static Source {
         "licenses" => &licenses::LICENSES,
         "enrollments" if selection.is_deep() && !selection.is_joint() => &enrollments::ENROLLMENTS,
         "users" if !selection.is_deep() => &users::USERS,
-        _ => &users::PROFILES,
+        name => records::find(name).unwrap_or(&users::PROFILES),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The streams: what can be exported, one row of a table for each.
 
-use thought_industries::operations::{ClientsList, LicensesByClientId, UsersList, UsersProfiles};
+use thought_industries::operations::{
+    AssessmentAttemptsList, ClientsList, ContentList, CouponsList, CourseGroupsList, LicensesByClientId, MeetingsList,
+    RedemptionCodesList, UsersList, UsersProfiles,
+};
 use thought_industries::runtime::SingleRoot as _;
 
 use crate::column::{Column, ColumnKind, columns_of};
@@ -19,6 +22,8 @@ pub struct Stream {
     pub references: &'static [(&'static str, &'static str)],
     /// Whether there is a deeper form of it.
     pub has_deep: bool,
+    /// Whether `all` has it: users and what they depend on. Not every tenant has lists of the others.
+    pub in_all: bool,
     columns: fn(is_deep: bool) -> Vec<Column>,
 }
 
@@ -41,7 +46,18 @@ impl PartialEq for Stream {
 }
 
 /// All streams.
-pub static STREAMS: &[&Stream] = &[&USERS, &CLIENTS, &LICENSES, &ENROLLMENTS];
+pub static STREAMS: &[&Stream] = &[
+    &USERS,
+    &CLIENTS,
+    &LICENSES,
+    &ENROLLMENTS,
+    &CONTENT,
+    &COURSE_GROUPS,
+    &MEETINGS,
+    &ASSESSMENT_ATTEMPTS,
+    &COUPONS,
+    &REDEMPTION_CODES,
+];
 
 pub(crate) static USERS: Stream = Stream {
     name: "users",
@@ -49,6 +65,7 @@ pub(crate) static USERS: Stream = Stream {
     key: &["id"],
     references: &[("clientId", "clients")],
     has_deep: true,
+    in_all: true,
     columns: |is_deep| {
         let list = if is_deep { UsersProfiles::selection() } else { UsersList::selection() };
         columns_of(list.below("users"), &["id"])
@@ -61,6 +78,7 @@ pub(crate) static CLIENTS: Stream = Stream {
     key: &["id"],
     references: &[],
     has_deep: false,
+    in_all: true,
     columns: |_| columns_of(ClientsList::selection().below("clients"), &["id"]),
 };
 
@@ -70,6 +88,7 @@ pub(crate) static LICENSES: Stream = Stream {
     key: &["id"],
     references: &[("clientId", "clients"), ("parentLicenseId", "licenses")],
     has_deep: false,
+    in_all: true,
     columns: |_| {
         let mut columns = columns_of(LicensesByClientId::selection().below("licenses"), &["id"]);
         // The API lists licenses by client, and does not repeat the client in each.
@@ -84,6 +103,7 @@ pub(crate) static ENROLLMENTS: Stream = Stream {
     key: &["userId", "courseId"],
     references: &[("userId", "users")],
     has_deep: true,
+    in_all: true,
     columns: |is_deep| {
         let mut columns = vec![
             Column::new("userId", ColumnKind::Text),
@@ -96,6 +116,32 @@ pub(crate) static ENROLLMENTS: Stream = Stream {
         columns
     },
 };
+
+/// Streams whose rows are the records of one list.
+macro_rules! streams_of_records {
+    ($($stream:ident: $name:literal, $list:ident below $records:literal, $summary:literal;)*) => {
+        $(pub(crate) static $stream: Stream = Stream {
+            name: $name,
+            summary: $summary,
+            key: &["id"],
+            references: &[],
+            has_deep: false,
+            in_all: false,
+            columns: |_| columns_of($list::selection().below($records), &["id"]),
+        };)*
+    };
+}
+
+streams_of_records! {
+    CONTENT: "content", ContentList below "contentItems", "The catalogue: courses, learning paths, articles and more";
+    COURSE_GROUPS: "course_groups", CourseGroupsList below "courseGroups", "What the catalogue offers as courses";
+    MEETINGS: "meetings", MeetingsList below "meetings", "The live sessions of courses";
+    ASSESSMENT_ATTEMPTS: "assessment_attempts", AssessmentAttemptsList below "assessmentAttempts",
+        "Attempts of users at assessments, with their answers";
+    COUPONS: "coupons", CouponsList below "coupons", "Coupons for anything in the catalogue";
+    REDEMPTION_CODES: "redemption_codes", RedemptionCodesList below "redemptionCodeGroups",
+        "Redemption codes, in the groups in which they were made";
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ pub(crate) struct ExportArguments {
     #[command(subcommand)]
     pub(crate) command: Option<ExportCommand>,
 
-    /// What is exported
+    /// What is exported; `all` is users, clients, licenses and enrollments
     #[arg(required = true, value_parser = what())]
     pub(crate) what: Option<String>,
 
@@ -118,7 +118,7 @@ pub(crate) struct TapArguments {
     /// commands
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The catalog with the streams and columns that are selected [default: all of them]
+    /// The catalog with the streams and columns that are selected [default: those of `ti export all`]
     #[arg(long, alias = "properties", value_name = "FILE")]
     pub(crate) catalog: Option<PathBuf>,
     /// The state of a run that was interrupted

@@ -50,7 +50,10 @@ pub(crate) async fn run(mut tenant: TenantArguments, settings: &TapArguments) ->
     }
     let selection = match settings.catalog.as_deref().map(read::<Value>).transpose()? {
         Some(catalog) => selection_of(&catalog, config.deep, names)?,
-        None => Selection::of_streams(STREAMS.iter().map(|stream| stream.name), config.deep)?,
+        None => {
+            let all = STREAMS.iter().filter(|stream| stream.in_all);
+            Selection::of_streams(all.map(|stream| stream.name), config.deep)?
+        }
     };
     let state: Option<Value> = settings.state.as_deref().map(read).transpose()?;
     let kept = state.as_ref().map(checkpoint_of).transpose()?.flatten();

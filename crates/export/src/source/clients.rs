@@ -8,7 +8,7 @@ use super::{Entry, Pages, Reading, Record, Source, SourcePage, fields_of, pages_
 pub(super) static CLIENTS: Source = Source { name: "clients", operations: &["clients.list"], open };
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>) -> Pages {
-    let list = client.clients().list();
+    let list = client.clients().list().with_pages_ahead(reading.ahead());
     let list = start.into_iter().fold(list, ListClients::start_at);
     let is_check = reading.is_check;
     pages_of(list.pages(), move |page| page_of(&page, is_check))

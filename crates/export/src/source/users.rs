@@ -22,7 +22,7 @@ pub(super) static PROFILES: Source = Source {
 
 fn open(client: &Client, reading: &Reading, start: Option<&PagePosition>, is_deep: bool) -> Pages {
     // For a comparison of entries, the cheaper list would do, but its pages may be split in another way.
-    let list = client.users().list().with_profiles(is_deep);
+    let list = client.users().list().with_profiles(is_deep).with_pages_ahead(reading.ahead());
     let list = reading.role.iter().fold(list, ListUsers::set_role);
     let list = start.into_iter().fold(list, ListUsers::start_at);
     let reading = reading.clone();

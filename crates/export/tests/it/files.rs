@@ -1,7 +1,9 @@
 //! Exports of a sandbox to each format, and what is refused before anything is read.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thought_industries::Client;
@@ -67,6 +69,54 @@ async fn every_format_has_the_same_rows_in_both_dialects() {
         let orphans = "licenses WHERE clientId NOT IN (SELECT id FROM clients)";
         assert_eq!(count(orphans), 0, "{dialect}");
     }
+}
+
+/// The ids of a list, as the library has them.
+macro_rules! ids {
+    ($list:expr) => {
+        $list.items().map_ok(|record| record.id).try_collect::<BTreeSet<String>>().await.expect("a list")
+    };
+}
+
+#[tokio::test]
+async fn lists_beside_users_are_exported_whole() {
+    for dialect in [Dialect::Documented, Dialect::Observed] {
+        let (_tenant, client, folder) = tenant(dialect).await;
+        let listed = [
+            ("content", ids!(client.content().list())),
+            ("course_groups", ids!(client.course_groups().list())),
+            ("meetings", ids!(client.meetings().list())),
+            ("assessment_attempts", ids!(client.assessments().list())),
+            ("coupons", ids!(client.coupons().list())),
+            ("redemption_codes", ids!(client.redemption_codes().list())),
+        ];
+        for (stream, ids) in listed {
+            assert!(!ids.is_empty(), "{dialect}: {stream}");
+            let path = folder.path().join(format!("{stream}.ndjson"));
+            let manifest = export(&client, Selection::of(stream).expect("a stream"), &path).await.expect("exported");
+            let rows = lines(&path);
+            let exported: BTreeSet<String> =
+                rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
+            assert_eq!((rows.len(), &exported), (ids.len(), &ids), "{dialect}: {stream}");
+            assert_ne!(manifest.report.complete, Completeness::ChangedWhileRead, "{dialect}: {stream}");
+        }
+    }
+}
+
+/// Lists that not every tenant has are no part of `all`, and a tenant without one says so.
+#[tokio::test]
+async fn a_list_that_the_tenant_lacks_is_named() {
+    assert_eq!(
+        all().streams().iter().map(|stream| stream.name).collect::<Vec<_>>(),
+        ["clients", "licenses", "users", "enrollments"]
+    );
+    let tenant = Tenant::new(3, 2, |_, _| {});
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("content.ndjson");
+    let error =
+        export(&tenant.client(), Selection::of("content").expect("a stream"), &path).await.expect_err("no list");
+    assert!(error.to_string().starts_with("the list of content failed after 0 entries"), "{error}");
+    assert!(!path.exists(), "nothing looks like an export");
 }
 
 #[tokio::test]
