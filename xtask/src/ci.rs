@@ -21,6 +21,7 @@ pub(crate) fn run() -> Done {
     let all = format!("{all},thought-industries-cli/keyring");
     // Packages that are built alone have other features, and with them other dependencies: programs are run, not built anew.
     let own = std::env::current_exe().map_err(|error| Failure::could_not_run(&error))?;
+    let ti = own.with_file_name(format!("ti{}", std::env::consts::EXE_SUFFIX));
     let simulate = own.with_file_name(format!("simulate{}", std::env::consts::EXE_SUFFIX));
     let steps = [
         cmd!(shell, "cargo fmt --all --check"),
@@ -28,6 +29,8 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "{own} dependencies"),
         cmd!(shell, "cargo clippy --workspace --all-targets --features {all} -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
+        // With the program that the tests have built. Skipped, with the reason, where Python or its packages are missing.
+        cmd!(shell, "sh crates/scim/tests/conformance.sh {ti}"),
         // At least 2,000 worlds, and as many as three minutes hold.
         cmd!(shell, "cargo build --workspace --bin simulate"),
         cmd!(shell, "{simulate} --runs 2000 --minutes 3"),

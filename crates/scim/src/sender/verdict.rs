@@ -75,8 +75,8 @@ impl Verdict {
         }
     }
 
-    /// What a failure before anything was sent means.
-    pub(super) fn of_error(job: &Job, error: &Error, now: i64) -> Self {
+    /// What a failure before anything was sent means. `written` is when the gateway last wrote to the user.
+    pub(super) fn of_error(job: &Job, error: &Error, now: i64, written: Option<i64>) -> Self {
         let Some(client) = error.as_client_error() else {
             return if job.tries < MOST_TRIES {
                 Self::anew(error.to_string())
@@ -88,9 +88,10 @@ impl Verdict {
             return Self::Unauthorized;
         }
         if client.is_not_found() && job.what.user.is_some() {
-            // Reads may lag behind the creation of the user.
-            let is_new = now - job.created < LONGEST_LAG && job.tries < MOST_TRIES;
-            return if is_new { Self::anew(client.to_string()) } else { Self::Gone };
+            // Reads may lag behind the creation of the user, however often they are repeated.
+            let is_behind = written.is_some_and(|written| now - written < LONGEST_LAG);
+            let is_doubtful = is_behind || (now - job.created < LONGEST_LAG && job.tries < MOST_TRIES);
+            return if is_doubtful { Self::anew(client.to_string()) } else { Self::Gone };
         }
         let is_settled =
             matches!(client.kind(), ErrorKind::InvalidArgument | ErrorKind::Forbidden | ErrorKind::Refused);
