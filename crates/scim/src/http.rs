@@ -66,9 +66,11 @@ async fn respond(gateway: &Gateway, limits: &Mutex<RequestLimits>, request: Requ
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let none_match = header(&parts, &IF_NONE_MATCH);
     let id = request_id();
-    let mut audited = None;
+    let begun = gateway.now();
+    let (mut known, mut audited) = (None, None);
     let answered = async {
         let connection = authenticated(gateway, &parts).await?;
+        known = Some(connection.name.clone());
         let now = gateway.now();
         let turn = limits.lock().unwrap_or_else(PoisonError::into_inner).take(&connection.name, now);
         match turn {
@@ -97,6 +99,8 @@ async fn respond(gateway: &Gateway, limits: &Mutex<RequestLimits>, request: Requ
         Ok(answer) => answer.status,
         Err(error) => error.status,
     };
+    let took = Duration::from_millis(u64::try_from(gateway.now() - begun).unwrap_or_default());
+    gateway.inner.counters.count_request(known.as_deref(), method.as_str(), status, took);
     if let Some((connection, fields)) = audited {
         let row = AuditRow {
             at: gateway.now(),

@@ -13,7 +13,7 @@ pub use rows::{
     AuditRow, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope, Token, UserRow,
     Window,
 };
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, StoreClaim};
 
 use crate::connection::Connection;
 use crate::error::ScimError;

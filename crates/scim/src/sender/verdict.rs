@@ -39,6 +39,17 @@ impl Verdict {
         Self::Later { reason: reason.into(), keeps_plan: false }
     }
 
+    /// Its name among the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Gone => "gone",
+            Self::Refused { .. } | Self::OnlyDisable { .. } => "refused",
+            Self::Later { .. } => "later",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+
     /// What an outcome means.
     pub(super) fn of(job: &Job, outcome: EntryOutcome) -> Self {
         let id = outcome.id.clone().or_else(|| job.what.user.clone());

@@ -25,10 +25,10 @@ pub(crate) fn without_brake() -> Settings {
     settings
 }
 
-async fn provision_while_killed(dialect: Dialect, lag: Duration, seed: u64) {
+async fn provision_while_killed(dialect: Dialect, lag: Duration, number: u64) {
     let (users, deaths) = scale();
     let weather = Weather { lag, lost: 0.1, broken: 0.05, failed: 0.05, writes: None };
-    let world = World::start(dialect, weather, without_brake(), seed, deaths).await;
+    let world = World::start(dialect, weather, without_brake(), number, deaths).await;
     stream::iter(0..users).for_each_concurrent(3, |number| provision(&world, number)).await;
     assert_eq!(world.drained().await, Vec::<String>::new(), "no write is refused");
     assert_eq!(world.deaths_left(), 0, "the gateway died as often as was drawn");
@@ -112,7 +112,8 @@ async fn provision(world: &World, number: u64) {
 async fn until_done(world: &World, method: &str, path: &str, body: Option<&Value>) -> Option<Seen> {
     let mut last = None;
     for _ in 0..1_000 {
-        let patience = if world.draw(8) == 0 { Duration::from_millis(world.draw(20_000)) } else { Duration::from_secs(60) };
+        let patience =
+            if world.draw(8) == 0 { Duration::from_millis(world.draw(20_000)) } else { Duration::from_secs(60) };
         let seen = world.ask(method, path, body, patience).await;
         let pause = match seen {
             None => world.draw(5),
@@ -158,7 +159,8 @@ async fn requests_that_come_too_fast_wait_for_their_turn_and_are_refused_when_it
     settings.requests_per_second = 1;
     let world = World::start(Dialect::Documented, Weather::CALM, settings, 5, 0).await;
     let asked = (0..40).map(|_| world.ask("GET", "/Users?count=1", None, Duration::from_secs(60)));
-    let seen: Vec<Seen> = futures::future::join_all(asked).await.into_iter().map(|seen| seen.expect("an answer")).collect();
+    let seen: Vec<Seen> =
+        futures::future::join_all(asked).await.into_iter().map(|seen| seen.expect("an answer")).collect();
     // Two at once, and one in each of the 25 seconds that requests are held.
     assert_eq!(seen.iter().filter(|seen| seen.status == 200).count(), 27);
     let refused: Vec<&Seen> = seen.iter().filter(|seen| seen.status != 200).collect();

@@ -4,6 +4,7 @@
 
 mod dialects;
 mod faults;
+mod operations;
 mod reads;
 #[path = "../../../../tests/it/seam.rs"]
 mod seam;

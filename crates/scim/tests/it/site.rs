@@ -1,6 +1,5 @@
 //! A gateway in front of a sandbox, and a directory that talks to it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 

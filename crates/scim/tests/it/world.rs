@@ -227,7 +227,8 @@ impl Transport for Network {
             if luck > 1.0 - lost {
                 return Err(broken());
             }
-            let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let text =
+                |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let seen = HttpResponse::new(response.status().as_u16(), text("content-type"), response.body().to_vec());
             Ok(match text("retry-after") {
                 "" => seen,
@@ -298,7 +299,13 @@ pub(crate) struct World {
 
 impl World {
     /// A world whose gateway has read the roster. `seed` draws what the network does, and when the gateway dies.
-    pub(crate) async fn start(dialect: Dialect, weather: Weather, settings: Settings, seed: u64, deaths: usize) -> Self {
+    pub(crate) async fn start(
+        dialect: Dialect,
+        weather: Weather,
+        settings: Settings,
+        seed: u64,
+        deaths: usize,
+    ) -> Self {
         let time = Time::start();
         let folder = tempfile::tempdir().expect("a folder");
         let token = NewToken::random().expect("a token");

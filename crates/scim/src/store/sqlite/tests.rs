@@ -205,3 +205,12 @@ fn what_is_no_store_is_refused_and_left_as_it_is() {
     Connection::open(&newer).expect("a database").pragma_update(None, "user_version", 99).expect("set");
     assert!(SqliteStore::open(&newer).expect_err("newer").to_string().contains("newer version"));
 }
+
+#[test]
+fn one_process_carries_out_the_writes_of_a_store() {
+    let (_folder, store) = store();
+    let claim = store.claim().expect("claimed");
+    assert!(store.claim().expect_err("claimed twice").to_string().contains("another gateway uses this store"));
+    drop(claim);
+    store.claim().expect("claimed again");
+}
