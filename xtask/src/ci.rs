@@ -22,6 +22,7 @@ pub(crate) fn run() -> Done {
     // A program that is built alone has other features, and with them other dependencies. The tests of its package have
     // built it already.
     let own = std::env::current_exe().map_err(|error| Failure::could_not_run(&error))?;
+    let ti = own.with_file_name(format!("ti{}", std::env::consts::EXE_SUFFIX));
     let simulate = own.with_file_name(format!("simulate{}", std::env::consts::EXE_SUFFIX));
     let steps = [
         cmd!(shell, "cargo fmt --all --check"),
@@ -29,6 +30,8 @@ pub(crate) fn run() -> Done {
         cmd!(shell, "{own} dependencies"),
         cmd!(shell, "cargo clippy --workspace --all-targets --features {all} -- {deny}"),
         cmd!(shell, "cargo test --workspace"),
+        // With the program that the tests have built. Skipped, with the reason, where Python or its packages are missing.
+        cmd!(shell, "sh crates/scim/tests/conformance.sh {ti}"),
         // At least 2,000 worlds, and as many as three minutes hold.
         cmd!(shell, "{simulate} --runs 2000 --minutes 3"),
         // Each choice of TLS; the others have the default one.

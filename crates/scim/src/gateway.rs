@@ -16,6 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::connection::Connection;
 use crate::error::ScimError;
+use crate::metrics::Counters;
 use crate::settings::Settings;
 use crate::store::{JobState, Scope, Store, UserRow, read, write};
 
@@ -63,7 +64,11 @@ pub(crate) struct Inner {
     pub(crate) wake: Notify,
     /// Changes whenever a write has ended.
     ended: watch::Sender<u64>,
+    pub(crate) counters: Counters,
 }
+
+/// Within which time deactivations are counted, in milliseconds.
+pub(crate) const HOUR: i64 = 3_600_000;
 
 /// The name of the note with the role keys of learners.
 const LEARNERS: &str = "learners";
@@ -85,6 +90,7 @@ impl Gateway {
                 trouble: Mutex::default(),
                 wake: Notify::new(),
                 ended: watch::Sender::new(0),
+                counters: Counters::default(),
             }),
         })
     }

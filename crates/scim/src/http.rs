@@ -3,6 +3,7 @@
 mod limit;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -30,7 +31,7 @@ use limit::RequestLimits;
 /// The largest body, in bytes.
 const LARGEST: usize = 1 << 20;
 /// How long a body may take to arrive.
-const SLOWEST: std::time::Duration = std::time::Duration::from_secs(30);
+const SLOWEST: Duration = Duration::from_secs(30);
 /// How often the use of a token is recorded, in milliseconds.
 const TOUCH: i64 = 60_000;
 
@@ -43,7 +44,8 @@ const TOUCH: i64 = 60_000;
 /// # }
 /// ```
 pub fn router(gateway: Gateway) -> Router {
-    let limits = Arc::new(Mutex::new(RequestLimits::new(gateway.inner.settings.requests_per_second)));
+    let settings = &gateway.inner.settings;
+    let limits = Arc::new(Mutex::new(RequestLimits::new(settings.requests_per_second, settings.hold)));
     Router::new().fallback(move |request: Request| {
         let (gateway, limits) = (gateway.clone(), Arc::clone(&limits));
         async move { respond(&gateway, &limits, request).await }
@@ -64,14 +66,22 @@ async fn respond(gateway: &Gateway, limits: &Mutex<RequestLimits>, request: Requ
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let none_match = header(&parts, &IF_NONE_MATCH);
     let id = request_id();
-    let mut audited = None;
+    let begun = gateway.now();
+    let (mut known, mut audited) = (None, None);
     let answered = async {
         let connection = authenticated(gateway, &parts).await?;
+        known = Some(connection.name.clone());
         let now = gateway.now();
-        let wait = limits.lock().unwrap_or_else(PoisonError::into_inner).take(&connection.name, now);
-        if let Some(seconds) = wait {
-            let detail = "this connection makes more requests a second than the gateway takes";
-            return Err(ScimError { retry_after: Some(seconds), ..ScimError::new(429, detail) });
+        let turn = limits.lock().unwrap_or_else(PoisonError::into_inner).take(&connection.name, now);
+        match turn {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => gateway.inner.client.pause(wait).await,
+            Err(wait) => {
+                let detail = "this connection makes more requests a second than the gateway takes, and those that wait fill \
+                              the time that requests are held";
+                let seconds = wait.as_secs().saturating_sub(gateway.inner.settings.hold.as_secs()).max(1);
+                return Err(ScimError { retry_after: Some(seconds), ..ScimError::new(429, detail) });
+            }
         }
         let asked = Asked { connection, parts, route: route.clone(), query };
         let is_write = matches!(method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
@@ -89,6 +99,8 @@ async fn respond(gateway: &Gateway, limits: &Mutex<RequestLimits>, request: Requ
         Ok(answer) => answer.status,
         Err(error) => error.status,
     };
+    let took = Duration::from_millis(u64::try_from(gateway.now() - begun).unwrap_or_default());
+    gateway.inner.counters.count_request(known.as_deref(), method.as_str(), status, took);
     if let Some((connection, fields)) = audited {
         let row = AuditRow {
             at: gateway.now(),

@@ -13,6 +13,9 @@ mod gateway;
 mod hex;
 mod http;
 mod mapping;
+mod metrics;
+mod operations;
+mod overview;
 mod patch;
 mod projection;
 mod query;
@@ -32,13 +35,15 @@ pub use error::{ERROR_SCHEMA, ScimError, ScimType};
 pub use filter::{AttributePath, Filter, Literal, Operator, Search};
 pub use gateway::Gateway;
 pub use http::router;
+pub use operations::operations_router;
+pub use overview::{ConnectionOverview, JobOverview, Overview};
 pub use roster::{RosterError, RosterRead};
 pub use schema::{Attribute, ENTERPRISE_SCHEMA, GROUP_SCHEMA, Mutability, Place, ResourceKind, USER_SCHEMA, ValueKind};
 pub use serve::serve;
 pub use settings::{Brake, Settings};
 pub use store::{
     AuditRow, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope, SqliteStore,
-    Store, StoreError, Tables, Token, UserRow, Window,
+    Store, StoreClaim, StoreError, Tables, Token, UserRow, Window,
 };
 pub use token::NewToken;
 

@@ -34,6 +34,7 @@ impl Gateway {
     /// If the tenant or the store fails: what was read so far is kept, and no user is forgotten.
     pub async fn read_roster(&self, is_first: bool) -> Result<RosterRead, RosterError> {
         let client = &self.inner.client;
+        let started = self.now();
         let generation = self
             .blocking(|gateway| {
                 write(gateway.store(), |tables| {
@@ -70,7 +71,7 @@ impl Gateway {
                 let now = gateway.now();
                 write(gateway.store(), |tables| {
                     tables.set_note(READ_AT, &now.to_string())?;
-                    Ok(tables.forget_before(generation)?)
+                    Ok(tables.forget_before(generation, started - LONGEST_LAG)?)
                 })
             })
             .await?;

@@ -147,6 +147,7 @@ impl Gateway {
             Verdict::Done { .. } => self.set_trouble(None),
             _ => {}
         }
+        self.inner.counters.count_write(job.what.kind.name(), verdict.name());
         let changes: Vec<(String, Value)> = plan
             .and_then(|plan| plan.entries.get(0).ok().flatten())
             .map(|entry| entry.changes.into_iter().map(|change| (change.field, change.after)).collect())

@@ -29,7 +29,8 @@ pub struct Settings {
     pub refresh: Duration,
     /// The pause between two pages of the roster: 5 seconds, which takes a tenth of the tenant's limit.
     pub page_pause: Duration,
-    /// How many requests a second each connection may make: 50.
+    /// How many requests a second each connection may make: 50. What comes faster waits for its turn, at most as long as
+    /// `hold`.
     pub requests_per_second: u32,
     /// When deactivations wait for an administrator.
     pub brake: Brake,

@@ -13,7 +13,7 @@ pub use rows::{
     AuditRow, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope, Token, UserRow,
     Window,
 };
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, StoreClaim};
 
 use crate::connection::Connection;
 use crate::error::ScimError;
@@ -112,8 +112,9 @@ pub trait Tables {
     fn put_roster(&self, row: &RosterRow) -> Done<()>;
     /// When the gateway last wrote to a user.
     fn written_at(&self, id: &str) -> Done<Option<i64>>;
-    /// Removes users whom a whole read has not shown, and everything about them; returns how many.
-    fn forget_before(&self, generation: i64) -> Done<u64>;
+    /// Removes users whom a whole read has not shown, and everything about them; returns how many. Users whom the gateway has
+    /// written to since a time stay: reads may not show them yet.
+    fn forget_before(&self, generation: i64, written_before: i64) -> Done<u64>;
     /// Keeps what a connection has sent of a user.
     fn put_person(&self, id: &str, person: &Person) -> Done<()>;
     /// Records that a connection deleted a user.

@@ -1,12 +1,9 @@
 //! Which writes are taken into the outbox, and which have to wait.
 
-use super::Gateway;
+use super::{Gateway, HOUR};
 use crate::connection::Connection;
 use crate::error::ScimError;
 use crate::store::{JobState, NewJob, Tables};
-
-/// Within which time deactivations are counted.
-const HOUR: i64 = 3_600_000;
 
 impl Gateway {
     /// Adds a write to the outbox. What disables a user is always taken, though the brake may hold it.

@@ -39,7 +39,10 @@ impl Gateway {
         let (job, proposed) = match self.plan_anew(connection, job).await? {
             (job, Ok(proposed)) => (job, proposed),
             (job, Err(error)) => {
-                let verdict = Verdict::of_error(&job, &error, self.now());
+                let id = job.what.user.clone().unwrap_or_default();
+                let written =
+                    self.blocking(move |gateway| read(gateway.store(), |tables| Ok(tables.written_at(&id)?))).await?;
+                let verdict = Verdict::of_error(&job, &error, self.now(), written);
                 return Ok((job, Planned::Verdict(verdict)));
             }
         };

@@ -39,6 +39,17 @@ impl Verdict {
         Self::Later { reason: reason.into(), keeps_plan: false }
     }
 
+    /// Its name among the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Gone => "gone",
+            Self::Refused { .. } | Self::OnlyDisable { .. } => "refused",
+            Self::Later { .. } => "later",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+
     /// What an outcome means.
     pub(super) fn of(job: &Job, outcome: EntryOutcome) -> Self {
         let id = outcome.id.clone().or_else(|| job.what.user.clone());
@@ -75,8 +86,8 @@ impl Verdict {
         }
     }
 
-    /// What a failure before anything was sent means.
-    pub(super) fn of_error(job: &Job, error: &Error, now: i64) -> Self {
+    /// What a failure before anything was sent means. `written` is when the gateway last wrote to the user.
+    pub(super) fn of_error(job: &Job, error: &Error, now: i64, written: Option<i64>) -> Self {
         let Some(client) = error.as_client_error() else {
             return if job.tries < MOST_TRIES {
                 Self::anew(error.to_string())
@@ -88,9 +99,10 @@ impl Verdict {
             return Self::Unauthorized;
         }
         if client.is_not_found() && job.what.user.is_some() {
-            // Reads may lag behind the creation of the user.
-            let is_new = now - job.created < LONGEST_LAG && job.tries < MOST_TRIES;
-            return if is_new { Self::anew(client.to_string()) } else { Self::Gone };
+            // Reads may lag behind the creation of the user, however often they are repeated.
+            let is_behind = written.is_some_and(|written| now - written < LONGEST_LAG);
+            let is_doubtful = is_behind || (now - job.created < LONGEST_LAG && job.tries < MOST_TRIES);
+            return if is_doubtful { Self::anew(client.to_string()) } else { Self::Gone };
         }
         let is_settled =
             matches!(client.kind(), ErrorKind::InvalidArgument | ErrorKind::Forbidden | ErrorKind::Refused);

@@ -6,6 +6,7 @@ mod migrations;
 mod tables;
 mod users;
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,12 +58,42 @@ impl SqliteStore {
         Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })
     }
 
+    /// Claims the store for a process that carries out its writes, until the claim is dropped or the process ends: two of them
+    /// would each send what the other one is sending.
+    ///
+    /// # Errors
+    /// If another process has claimed it, or the file beside the store cannot be used.
+    pub fn claim(&self) -> Result<StoreClaim, StoreError> {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let about = |text: String| StoreError::new(format!("{}: {text}", path.display()));
+        private(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
+        let file = File::open(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(StoreClaim { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                let text = "another gateway uses this store; stop that one first, or name another store";
+                Err(StoreError::new(format!("{}: {text}", self.path.display())))
+            }
+            Err(TryLockError::Error(error)) => Err(about(format!("cannot be locked: {error}"))),
+        }
+    }
+
     fn reader(&self) -> Result<Connection, StoreError> {
         match locked(&self.readers).pop() {
             Some(reader) => Ok(reader),
             None => connect(&self.path, true),
         }
     }
+}
+
+/// The claim of the process that carries out the writes of a store.
+#[derive(Debug)]
+pub struct StoreClaim {
+    /// Unlocked when it is closed, also by the end of the process. It is never removed: a process could lock a file that
+    /// another one has just removed.
+    _file: File,
 }
 
 /// Makes the file, readable by its owner alone, before `SQLite` does. The files beside it get its mode.

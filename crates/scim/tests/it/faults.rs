@@ -1,93 +1,168 @@
-//! A tenant that loses responses, and a gateway that is killed: each write takes effect once, and none is lost.
+//! A tenant that loses responses and lags, a directory that gives up and repeats, and a gateway that dies: each write takes
+//! effect once, and none is lost.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::{Value, json};
 use thought_industries_sandbox::Dialect;
-use thought_industries_scim::{Settings, Store as _};
+use thought_industries_scim::Settings;
 
-use crate::site::{Site, patch};
+use crate::site::{Seen, patch};
+use crate::world::{Weather, World};
 
-/// How many users are provisioned, and how often the gateway is killed meanwhile.
-fn scale() -> (usize, usize) {
+/// How many users are provisioned, and how often the gateway dies meanwhile: `TI_SCIM_KILLS` sets the latter.
+fn scale() -> (u64, usize) {
     let kills = std::env::var("TI_SCIM_KILLS").ok().and_then(|text| text.parse().ok());
-    match kills {
-        Some(kills) => (kills * 5, kills),
-        None => (12, 4),
-    }
+    kills.map_or((24, 8), |kills: usize| (kills as u64 * 5, kills))
 }
 
-async fn provision_while_killed(dialect: Dialect) {
-    let (users, kills) = scale();
-    let faults = ["connection-reset-after:0.1", "connection-reset-before:0.05", "internal-error:0.05"];
-    let mut site = Site::with_faults(dialect, &faults).await;
-    let every = users.div_ceil(kills).max(1);
+/// Settings without a brake, which would hold so many leavers: that is its purpose.
+pub(crate) fn without_brake() -> Settings {
+    let mut settings = Settings::default();
+    (settings.brake.most, settings.brake.percent) = (u64::MAX, 100.0);
+    settings
+}
+
+async fn provision_while_killed(dialect: Dialect, lag: Duration, number: u64) {
+    let (users, deaths) = scale();
+    let weather = Weather { lag, lost: 0.1, broken: 0.05, failed: 0.05, writes: None };
+    let world = World::start(dialect, weather, without_brake(), number, deaths).await;
+    stream::iter(0..users).for_each_concurrent(3, |number| provision(&world, number)).await;
+    assert_eq!(world.drained().await, Vec::<String>::new(), "no write is refused");
+    assert_eq!(world.deaths_left(), 0, "the gateway died as often as was drawn");
+
+    let expected: BTreeMap<String, (bool, Option<String>)> =
+        (0..users).map(|number| (address(number), (is_active(number), surname(number)))).collect();
+    let listed = world.calm_client();
+    let listed: Vec<_> = listed.users().list().items().try_collect().await.expect("users");
+    let mut seen = BTreeMap::new();
+    for user in listed {
+        let email = user.email.clone().unwrap_or_default();
+        if email.ends_with("@directory.example") {
+            let before = seen.insert(email, (user.disabled != Some(true), user.last_name.clone()));
+            assert_eq!(before, None, "no user is there twice");
+        }
+    }
+    assert_eq!(seen, expected, "{dialect}, {lag:?}");
+    assert_eq!(world.effects("users.create") as u64, users, "each user is created once");
+    let changes = (0..users).map(|number| u64::from(leaves(number)) + u64::from(returns(number))).sum::<u64>();
+    assert_eq!(world.effects("users.update-status") as u64, changes, "each status is written once");
     for number in 0..users {
-        let name = format!("user{number}@example.com");
-        let body = json!({ "userName": name, "externalId": format!("e{number}") });
-        if number % every == every / 2 {
-            // The directory's request is cut off wherever it is.
-            let cut = std::time::Duration::from_millis((number as u64 * 7) % 40);
-            _ = tokio::time::timeout(cut, site.try_send("POST", "/Users", Some(&body), &[])).await;
-            site.restart(Settings::default()).await;
-        }
-        let id = site.until_answered("POST", "/Users", &body).await;
-        if number % 3 == 0 {
-            let off = patch(json!([{ "op": "Replace", "path": "active", "value": "False" }]));
-            site.until_answered("PATCH", &format!("/Users/{id}"), &off).await;
-        }
+        let shown = world.find(&format!("externalId eq \"e{number}\"")).await;
+        let shown: Vec<_> = shown.iter().map(|user| user["active"].as_bool()).collect();
+        let expected = if is_deleted(number) { vec![] } else { vec![Some(is_active(number))] };
+        assert_eq!(shown, expected, "user {number}");
     }
-    site.until_idle().await;
-    assert_eq!(site.effects("users.create"), users, "each user is created once");
-    assert_eq!(site.effects("users.update-status"), users.div_ceil(3), "each leaver is disabled once");
-    let listed = site.find("externalId sw \"e\"").await;
-    let off = listed.iter().filter(|user| user["active"] == false).count();
-    assert_eq!((listed.len().min(200), off.min(67)), (users.min(200), users.div_ceil(3).min(67)));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_is_killed_writes_each_change_once_as_documented() {
-    provision_while_killed(Dialect::Documented).await;
+fn address(number: u64) -> String {
+    format!("user{number}@directory.example")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_is_killed_writes_each_change_once_as_observed() {
-    provision_while_killed(Dialect::Observed).await;
+fn leaves(number: u64) -> bool {
+    number.is_multiple_of(3)
 }
 
-impl Site {
-    /// Repeats a request as a directory does, until it is carried out; returns the id of the user.
-    async fn until_answered(&self, method: &str, path: &str, body: &serde_json::Value) -> String {
-        for _ in 0..400 {
-            let Ok(seen) = self.try_send(method, path, Some(body), &[]).await else { continue };
-            match seen.status {
-                200 | 201 => return seen.id(),
-                503 | 429 => {}
-                // The creation was carried out, and its answer was lost.
-                409 => {
-                    let name = body["userName"].as_str().expect("a name");
-                    let found = self.find(&format!("userName eq \"{name}\"")).await;
-                    return found[0]["id"].as_str().expect("an id").to_owned();
+fn returns(number: u64) -> bool {
+    number % 6 == 3
+}
+
+fn is_deleted(number: u64) -> bool {
+    number.is_multiple_of(12)
+}
+
+fn is_active(number: u64) -> bool {
+    !leaves(number) || returns(number)
+}
+
+fn surname(number: u64) -> Option<String> {
+    (number % 4 == 1).then(|| format!("Name{number}"))
+}
+
+/// What a directory sends of one user.
+async fn provision(world: &World, number: u64) {
+    let body = json!({ "userName": address(number), "externalId": format!("e{number}") });
+    let id = match until_done(world, "POST", "/Users", Some(&body)).await {
+        Some(created) => created.id(),
+        // The creation was carried out, and its answer was lost.
+        None => match world.find(&format!("userName eq \"{}\"", address(number))).await.as_slice() {
+            [found] => found["id"].as_str().expect("an id").to_owned(),
+            found => panic!("user {number}: {found:?}"),
+        },
+    };
+    if number % 8 == 5 {
+        world.refresh().await;
+    }
+    let path = format!("/Users/{id}");
+    let active = |active: &str| patch(json!([{ "op": "Replace", "path": "active", "value": active }]));
+    let surname = surname(number).map(|name| patch(json!([{ "op": "add", "path": "name.familyName", "value": name }])));
+    let patches = surname.into_iter().chain(leaves(number).then(|| active("False")));
+    for body in patches.chain(returns(number).then(|| active("True"))) {
+        until_done(world, "PATCH", &path, Some(&body)).await;
+    }
+    if is_deleted(number) {
+        until_done(world, "DELETE", &path, None).await;
+    }
+}
+
+/// Repeats a request until it is carried out, as a directory does that now and then gives up early. None if another request
+/// has carried it out already.
+async fn until_done(world: &World, method: &str, path: &str, body: Option<&Value>) -> Option<Seen> {
+    let mut last = None;
+    for _ in 0..1_000 {
+        let patience =
+            if world.draw(8) == 0 { Duration::from_millis(world.draw(20_000)) } else { Duration::from_secs(60) };
+        let seen = world.ask(method, path, body, patience).await;
+        let pause = match seen {
+            None => world.draw(5),
+            Some(seen) => match (seen.status, method) {
+                (200 | 201 | 204, _) => return Some(seen),
+                (409, "POST") | (404, "DELETE") => return None,
+                (429 | 503, _) => {
+                    let pause = seen.header("retry-after").parse().expect("seconds");
+                    last = Some(seen.body["detail"].clone());
+                    pause
                 }
                 _ => panic!("{method} {path}: {seen:?}"),
-            }
-        }
-        panic!("{method} {path} was never carried out");
+            },
+        };
+        tokio::time::sleep(Duration::from_secs(pause)).await;
     }
+    panic!("{method} {path} was never carried out: {last:?}");
+}
 
-    /// Waits until the outbox is empty.
-    async fn until_idle(&self) {
-        for _ in 0..600 {
-            let mut open = 0;
-            let counted = self.store.read(&mut |tables| {
-                open = tables.open_jobs()?.len();
-                Ok(())
-            });
-            counted.expect("read");
-            if open == 0 {
-                return;
-            }
-            // An answer takes a while, which is all that is needed here.
-            self.get("/Users?count=0").await;
-        }
-        panic!("the outbox does not empty");
-    }
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_dies_writes_each_change_once_as_documented() {
+    provision_while_killed(Dialect::Documented, Duration::ZERO, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_dies_writes_each_change_once_as_observed() {
+    provision_while_killed(Dialect::Observed, Duration::ZERO, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_dies_writes_each_change_once_though_reads_lag_as_documented() {
+    provision_while_killed(Dialect::Documented, Duration::from_secs(90), 3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_dies_writes_each_change_once_though_reads_lag_as_observed() {
+    provision_while_killed(Dialect::Observed, Duration::from_secs(90), 4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_come_too_fast_wait_for_their_turn_and_are_refused_when_it_is_too_far() {
+    let mut settings = Settings::default();
+    settings.requests_per_second = 1;
+    let world = World::start(Dialect::Documented, Weather::CALM, settings, 5, 0).await;
+    let asked = (0..40).map(|_| world.ask("GET", "/Users?count=1", None, Duration::from_secs(60)));
+    let seen: Vec<Seen> =
+        futures::future::join_all(asked).await.into_iter().map(|seen| seen.expect("an answer")).collect();
+    // Two at once, and one in each of the 25 seconds that requests are held.
+    assert_eq!(seen.iter().filter(|seen| seen.status == 200).count(), 27);
+    let refused: Vec<&Seen> = seen.iter().filter(|seen| seen.status != 200).collect();
+    assert!(refused.iter().all(|seen| seen.error().0 == 429 && seen.header("retry-after") == "1"), "{refused:?}");
 }

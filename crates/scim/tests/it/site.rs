@@ -1,6 +1,5 @@
 //! A gateway in front of a sandbox, and a directory that talks to it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +7,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thought_industries::{Client, Clock};
-use thought_industries_sandbox::{Dialect, FaultRate, RunningSandbox, Sandbox};
+use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 use thought_industries_scim::{Connection, Gateway, NewToken, Settings, SqliteStore, Store, Token, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -22,7 +21,7 @@ pub(crate) struct Site {
     pub(crate) base: String,
     token: String,
     http: reqwest::Client,
-    folder: TempDir,
+    _folder: TempDir,
     task: Option<JoinHandle<()>>,
 }
 
@@ -71,12 +70,6 @@ impl Site {
         Self::before(sandbox, settings, connection).await
     }
 
-    pub(crate) async fn with_faults(dialect: Dialect, faults: &[&str]) -> Self {
-        let fault = |text: &&str| text.parse::<FaultRate>().expect("a fault");
-        let sandbox = faults.iter().map(fault).fold(Sandbox::new(dialect).users(40), Sandbox::fault);
-        Self::with(sandbox, Settings::default(), Connection::new("okta", ["*"])).await
-    }
-
     async fn before(sandbox: RunningSandbox, settings: Settings, connection: Connection) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(SqliteStore::open(&folder.path().join("scim.db")).expect("a store"));
@@ -97,7 +90,7 @@ impl Site {
             base: String::new(),
             token: token.reveal().to_owned(),
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
-            folder,
+            _folder: folder,
             task: None,
         };
         site.serve().await;
@@ -118,18 +111,6 @@ impl Site {
         }
     }
 
-    /// Starts another gateway over the same store.
-    pub(crate) async fn restart(&mut self, settings: Settings) {
-        self.stop();
-        self.store = Arc::new(SqliteStore::open(&self.path("scim.db")).expect("a store"));
-        self.gateway = Gateway::new(client(&self.sandbox), self.store.clone(), settings).expect("a gateway");
-        self.serve().await;
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     pub(crate) fn client(&self) -> Client {
         client(&self.sandbox)
     }
@@ -145,16 +126,6 @@ impl Site {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Seen {
-        self.try_send(method, path, body, headers).await.expect("an answer")
-    }
-
-    pub(crate) async fn try_send(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-        headers: &[(&str, &str)],
-    ) -> Result<Seen, reqwest::Error> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let url = format!("{}{path}", self.base);
         let request = self.http.request(method, url).timeout(Duration::from_secs(60));
@@ -165,11 +136,11 @@ impl Site {
             Some(body) => request.header("content-type", "application/scim+json").body(body.to_string()),
             None => request,
         };
-        let response = request.send().await?;
+        let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await?;
+        let text = response.text().await.expect("a body");
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
-        Ok(Seen { status, body, headers })
+        Seen { status, body, headers }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Seen {
@@ -227,7 +198,7 @@ impl Clock for FastClock {
     }
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"))
 }
 

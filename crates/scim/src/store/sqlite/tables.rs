@@ -115,8 +115,8 @@ impl Tables for SqliteTables<'_> {
         Ok(found.query_row([id], |row| row.get(0)).optional()?.flatten())
     }
 
-    fn forget_before(&self, generation: i64) -> Done<u64> {
-        users::forget_before(self.0, generation)
+    fn forget_before(&self, generation: i64, written_before: i64) -> Done<u64> {
+        users::forget_before(self.0, generation, written_before)
     }
 
     fn put_person(&self, id: &str, person: &Person) -> Done<()> {

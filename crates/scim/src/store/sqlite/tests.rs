@@ -92,7 +92,10 @@ fn users_whom_a_whole_read_has_not_shown_are_forgotten() {
         tables.put_roster(&row("1", "a@b.example", 1))?;
         tables.put_person("1", &person("a", "a@b.example"))?;
         tables.put_roster(&row("2", "c@d.example", 2))?;
-        assert_eq!(tables.forget_before(2)?, 1);
+        // The gateway wrote to this one at 100, which reads may not show yet.
+        tables.put_roster(&RosterRow { is_written: true, ..row("3", "e@f.example", 1) })?;
+        assert_eq!((tables.forget_before(2, 100)?, tables.user("okta", "3")?.is_some()), (1, true));
+        assert_eq!(tables.forget_before(2, 101)?, 1);
         Ok((tables.user("okta", "1")?, tables.id_by_user_name("okta", "a")?, tables.user("okta", "2")?.is_some()))
     });
     assert_eq!(left.expect("written"), (None, None, true));
@@ -201,4 +204,13 @@ fn what_is_no_store_is_refused_and_left_as_it_is() {
     drop(SqliteStore::open(&newer).expect("a store"));
     Connection::open(&newer).expect("a database").pragma_update(None, "user_version", 99).expect("set");
     assert!(SqliteStore::open(&newer).expect_err("newer").to_string().contains("newer version"));
+}
+
+#[test]
+fn one_process_carries_out_the_writes_of_a_store() {
+    let (_folder, store) = store();
+    let claim = store.claim().expect("claimed");
+    assert!(store.claim().expect_err("claimed twice").to_string().contains("another gateway uses this store"));
+    drop(claim);
+    store.claim().expect("claimed again");
 }

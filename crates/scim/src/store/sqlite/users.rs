@@ -166,12 +166,13 @@ pub(super) fn put_roster(database: &Database, row: &RosterRow) -> Done<()> {
     Ok(())
 }
 
-pub(super) fn forget_before(database: &Database, generation: i64) -> Done<u64> {
-    let gone = "(SELECT id FROM roster WHERE generation < ?1)";
+pub(super) fn forget_before(database: &Database, generation: i64, written_before: i64) -> Done<u64> {
+    let is_gone = "generation < ?1 AND coalesce(written, 0) < ?2";
     for table in ["person", "address", "member", "tombstone"] {
-        database.execute(&format!("DELETE FROM {table} WHERE id IN {gone}"), [generation])?;
+        let gone = format!("DELETE FROM {table} WHERE id IN (SELECT id FROM roster WHERE {is_gone})");
+        database.execute(&gone, [generation, written_before])?;
     }
-    Ok(database.execute("DELETE FROM roster WHERE generation < ?1", [generation])? as u64)
+    Ok(database.execute(&format!("DELETE FROM roster WHERE {is_gone}"), [generation, written_before])? as u64)
 }
 
 pub(super) fn put_person(database: &Database, id: &str, person: &Person) -> Done<()> {
