@@ -9,9 +9,10 @@ use crate::outcome::{Done, Failure};
 use crate::project;
 
 /// The crates in the order of publication, each with its folder: a crate comes after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 10] = [
+pub(crate) const CRATES: [(&str, &str); 11] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
+    ("thought-industries-store", "crates/store"),
     ("graphql-drift", "crates/drift"),
     ("graphql-drift-cli", "crates/drift-cli"),
     ("thought-industries-sandbox", "crates/sandbox"),
