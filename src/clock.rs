@@ -27,15 +27,22 @@ pub trait Clock: Send + Sync + fmt::Debug {
     }
 }
 
-/// The system time at startup, advanced by tokio's clock.
+/// The clock of clients by default: the system time at startup, advanced by tokio's clock. Parts of a program that wait without a
+/// client take it, so that their tests can replace it as well.
+///
+/// ```
+/// use thought_industries::{Clock, TokioClock};
+///
+/// assert!(TokioClock::default().now().as_secs() > 0);
+/// ```
 #[derive(Debug)]
-pub(crate) struct TokioClock {
+pub struct TokioClock {
     start: Duration,
     started: Instant,
 }
 
-impl TokioClock {
-    pub(crate) fn new() -> Self {
+impl Default for TokioClock {
+    fn default() -> Self {
         Self { start: system_time(), started: Instant::now() }
     }
 }

@@ -133,7 +133,7 @@ pub use capabilities::Capabilities;
 pub use catalog::Catalog;
 pub use client::{Client, ClientBuilder, RawResponse};
 pub use clients::{Clients, GetClient, ListClients};
-pub use clock::Clock;
+pub use clock::{Clock, TokioClock};
 pub use connect::{Check, Diagnosis};
 pub use content::{Content, ListContent};
 pub use coupons::{Coupons, ListCoupons, ListCourseCoupons};

@@ -293,7 +293,7 @@ impl ClientBuilder {
             Paced::Through(limiter) => Some(limiter),
             Paced::Not => None,
         };
-        let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
+        let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::default()));
         let max_wait = self.max_wait.unwrap_or(MAX_WAIT);
         let sender = Sender::new(transport, clock, limiter, self.policy, max_wait, self.listener);
         Ok(Client { tenant: Tenant::new(base, key, sender, self.dialect, Capabilities::from(profile)) })

@@ -9,9 +9,10 @@ use crate::outcome::{Done, Failure};
 use crate::project;
 
 /// The crates in the order of publication, each with its folder: a crate comes after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 10] = [
+pub(crate) const CRATES: [(&str, &str); 12] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
+    ("thought-industries-store", "crates/store"),
     ("graphql-drift", "crates/drift"),
     ("graphql-drift-cli", "crates/drift-cli"),
     ("thought-industries-sandbox", "crates/sandbox"),
@@ -19,6 +20,7 @@ pub(crate) const CRATES: [(&str, &str); 10] = [
     ("thought-industries-provision", "crates/provision"),
     ("thought-industries-export", "crates/export"),
     ("thought-industries-scim", "crates/scim"),
+    ("thought-industries-events", "crates/events"),
     ("thought-industries-cli", "crates/cli"),
 ];
 

@@ -21,6 +21,9 @@ pub enum Error {
     /// The schema to serve was read, but is not valid.
     #[error("the schema to serve is not valid: {0}")]
     Invalid(String),
+    /// Events cannot be delivered.
+    #[error("events cannot be delivered: {0}")]
+    Deliver(String),
     /// The number of users is zero, or too large for the ids.
     #[error("a sandbox has between 1 and 4294967295 users, not {0}")]
     Size(u64),

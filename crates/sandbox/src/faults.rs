@@ -3,7 +3,6 @@
 mod answers;
 mod bodies;
 
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,30 +16,51 @@ use crate::population::Chance;
 use crate::tenant::Tenant;
 use crate::writes::Writer;
 
+/// Faults of a kind, by name.
 macro_rules! faults {
-    ($($(#[$docs:meta])* $variant:ident $name:literal)*) => {
-        /// A way in which a tenant misbehaves. Faults only affect requests that have the key.
+    ($(#[$about:meta])* $Fault:ident: $($(#[$docs:meta])* $variant:ident $name:literal)*) => {
+        $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum Fault {
+        pub enum $Fault {
             $($(#[$docs])* $variant,)*
         }
 
-        impl Fault {
+        impl $Fault {
             /// Every fault.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its name, as `ti sandbox --fault` takes it.
+            /// Its name, as `ti sandbox` takes it.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
                 }
             }
         }
+
+        impl std::fmt::Display for $Fault {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $Fault {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
+                    let known: Vec<_> = Self::ALL.iter().map(|fault| fault.name()).collect();
+                    format!("`{text}` is not a fault; use one of {}", known.join(", "))
+                })
+            }
+        }
     };
 }
+pub(crate) use faults;
 
 faults! {
+    /// A way in which a tenant misbehaves. Faults only affect requests that have the key.
+    Fault:
     /// 429 with `Retry-After`.
     TooManyRequests "too-many-requests"
     /// 429 without any waiting time.
@@ -105,28 +125,11 @@ faults! {
     FieldRefused "field-refused"
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|fault| fault.name()).collect();
-            format!("`{text}` is not a fault; use one of {}", known.join(", "))
-        })
-    }
-}
-
-/// A fault, and the share of requests that it affects.
+/// A fault, and the share of requests or deliveries that it affects.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FaultRate {
+pub struct FaultRate<F = Fault> {
     /// The fault.
-    pub fault: Fault,
+    pub fault: F,
     /// From 0 to 1.
     pub rate: f64,
 }
@@ -139,7 +142,7 @@ pub struct FaultRate {
 /// assert_eq!((rate.fault, rate.rate), (Fault::BadGateway, 0.2));
 /// # Ok::<(), String>(())
 /// ```
-impl FromStr for FaultRate {
+impl<F: FromStr<Err = String>> FromStr for FaultRate<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -180,17 +183,21 @@ impl Faults {
     /// The fault of the next request, if any.
     fn next(&self) -> Option<Fault> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        // Six digits are precise enough for a rate.
-        let drawn = Chance::new(self.seed).named("faults").at(number).below(1_000_000);
-        let mut drawn = f64::from(u32::try_from(drawn).unwrap_or_default()) / 1_000_000.0;
-        for FaultRate { fault, rate } in &self.rates {
-            if drawn < *rate {
-                return Some(*fault);
-            }
-            drawn -= rate;
-        }
-        None
+        drawn(&self.rates, Chance::new(self.seed).named("faults").at(number))
     }
+}
+
+/// The fault that chance picks, if any.
+pub(crate) fn drawn<F: Copy>(rates: &[FaultRate<F>], chance: Chance) -> Option<F> {
+    // Six digits are precise enough for a rate.
+    let mut drawn = f64::from(u32::try_from(chance.below(1_000_000)).unwrap_or_default()) / 1_000_000.0;
+    for FaultRate { fault, rate } in rates {
+        if drawn < *rate {
+            return Some(*fault);
+        }
+        drawn -= rate;
+    }
+    None
 }
 
 /// Injects faults, if the sandbox is configured to.

@@ -22,6 +22,7 @@
 
 mod connection;
 mod cursor;
+mod deliveries;
 mod dialect;
 mod error;
 mod faults;
@@ -41,6 +42,7 @@ mod unknowns;
 mod world;
 mod writes;
 
+pub use deliveries::{Attempt, Deliveries, DeliveryFault, DeliveryForm, Happening, Sender};
 pub use dialect::graphql_path;
 pub use error::Error;
 pub use faults::{Fault, FaultRate};

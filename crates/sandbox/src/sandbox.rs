@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::deliveries::{Deliveries, Sender};
 use crate::faults::{FaultRate, Faults};
 use crate::in_process::InProcessSandbox;
 use crate::limits::{Limiter, Limits};
@@ -219,6 +220,17 @@ impl RunningSandbox {
     /// The writes that took effect, oldest first: one for each changed record.
     pub fn effects(&self) -> Vec<Effect> {
         self.tenant.world().effects()
+    }
+}
+
+impl RunningSandbox {
+    /// Lets the events of the feed happen one after the other, and delivers them to a webhook. From now on the feed has only
+    /// what has happened.
+    ///
+    /// # Errors
+    /// If the address or a kind cannot be used.
+    pub fn deliver(&self, deliveries: Deliveries) -> Result<Sender, Error> {
+        Sender::new(Arc::clone(&self.tenant), deliveries)
     }
 }
 

@@ -15,6 +15,7 @@ use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::resolvers::FieldError;
 use apollo_compiler::response::JsonMap;
 
+pub(crate) use events::{Happened, happened, oldest};
 pub(crate) use node::{Acting, CUSTOM_FIELDS, Node, Place, Resolved};
 pub(crate) use node::{content_sku, content_slug, course_is_published};
 pub(crate) use page::Page;

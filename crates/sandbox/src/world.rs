@@ -8,6 +8,7 @@ mod licenses;
 mod listing;
 mod state;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -52,6 +53,8 @@ pub(crate) struct Ledger {
     settings: Settings,
     state: RwLock<State>,
     writing: Mutex<()>,
+    /// Up to when events have happened, in milliseconds; 0 for all of them.
+    horizon: AtomicI64,
 }
 
 /// A tenant, to be read.

@@ -66,7 +66,8 @@ pub(crate) fn page(world: &World<'_>, kind: &str, wanted: &Wanted<'_>) -> Option
     let total_events = world.population.users;
     // Events are sorted by time, so a time is a place among them.
     let place = |time: i64| partition(total_events, |place| feed.time(place) > time);
-    let from = wanted.end.map_or(0, place);
+    let end = wanted.end.into_iter().chain(world.horizon()).min();
+    let from = end.map_or(0, place);
     let to = wanted.start.map_or(total_events, |start| place(start.saturating_sub(1)));
     let after_cursor = before.map_or(from, |time| place(time.saturating_sub(1)).max(from));
     let is_wanted = |place: &u32| {
@@ -85,6 +86,31 @@ pub(crate) fn page(world: &World<'_>, kind: &str, wanted: &Wanted<'_>) -> Option
         "events": events,
         "pageInfo": { "perPage": size, "total": total, "hasMore": next.is_some(), "cursor": next },
     }))
+}
+
+/// An event that happened.
+#[derive(Debug, Clone)]
+pub(crate) struct Happened {
+    pub(crate) kind: &'static str,
+    /// When, in milliseconds of the Unix epoch.
+    pub(crate) at: i64,
+    /// The event, as the feed has it.
+    pub(crate) event: Value,
+}
+
+/// What happens after one time and up to another, oldest first.
+pub(crate) fn happened(world: &World<'_>, kind: &str, after: i64, until: i64) -> Vec<Happened> {
+    let Some(kind) = KINDS.into_iter().find(|known| *known == kind) else { return Vec::new() };
+    let feed = Feed { world, kind };
+    let place = |time: i64| partition(world.population.users, |place| feed.time(place) > time);
+    let places = place(until)..place(after);
+    places.rev().map(|place| Happened { kind, at: feed.time(place), event: feed.event(place) }).collect()
+}
+
+/// The time of the oldest event of a kind.
+pub(crate) fn oldest(world: &World<'_>, kind: &str) -> Option<i64> {
+    let kind = KINDS.into_iter().find(|known| *known == kind)?;
+    Some(Feed { world, kind }.time(world.population.users.saturating_sub(1)))
 }
 
 /// The cursor that leads to what happened before a time.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
+
+use super::World;
 
 /// A clock: that of this computer, or that of a test.
 #[derive(Clone)]
@@ -18,6 +21,19 @@ impl Clock {
         let since = (self.0)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(since.as_millis()).ok().and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
         now.map(|now| format!("{now:.3}")).unwrap_or_default()
+    }
+}
+
+impl World<'_> {
+    /// The time, in milliseconds of the Unix epoch, up to which events have happened.
+    pub(crate) fn horizon(self) -> Option<i64> {
+        let horizon = self.ledger.horizon.load(Ordering::Relaxed);
+        (horizon > 0).then_some(horizon)
+    }
+
+    /// Lets events happen up to a time only.
+    pub(crate) fn set_horizon(self, horizon: i64) {
+        self.ledger.horizon.store(horizon, Ordering::Relaxed);
     }
 }
 

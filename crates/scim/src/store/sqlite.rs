@@ -9,15 +9,12 @@ mod users;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
+use thought_industries_store::Access;
 
 use super::{Store, StoreError, Tables};
 use crate::error::ScimError;
-
-/// How long a change waits for one of another process.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A store in one file. Other processes may read it and change settings meanwhile, such as `ti scim connection add`.
 ///
@@ -52,9 +49,7 @@ impl SqliteStore {
     /// # Errors
     /// If the file cannot be used, is no store, or was made by a newer version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let about = |error: StoreError| error.about(&path.display().to_string());
-        private(path).map_err(|error| about(StoreError::new(format!("cannot be opened: {error}"))))?;
-        let writer = connect(path, false).and_then(migrated).map_err(about)?;
+        let writer = thought_industries_store::open(path, migrations::MIGRATIONS)?;
         Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })
     }
 
@@ -68,7 +63,7 @@ impl SqliteStore {
         path.push(".lock");
         let path = PathBuf::from(path);
         let about = |text: String| StoreError::new(format!("{}: {text}", path.display()));
-        private(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
+        thought_industries_store::make_private(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
         let file = File::open(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
         match file.try_lock() {
             Ok(()) => Ok(StoreClaim { _file: file }),
@@ -83,7 +78,7 @@ impl SqliteStore {
     fn reader(&self) -> Result<Connection, StoreError> {
         match locked(&self.readers).pop() {
             Some(reader) => Ok(reader),
-            None => connect(&self.path, true),
+            None => thought_industries_store::connect(&self.path, Access::Read),
         }
     }
 }
@@ -94,35 +89,6 @@ pub struct StoreClaim {
     /// Unlocked when it is closed, also by the end of the process. It is never removed: a process could lock a file that
     /// another one has just removed.
     _file: File,
-}
-
-/// Makes the file, readable by its owner alone, before `SQLite` does. The files beside it get its mode.
-fn private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn connect(path: &Path, is_reader: bool) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mode = if is_reader { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
-    let connection = Connection::open_with_flags(path, flags | mode)?;
-    connection.busy_timeout(LONGEST_WAIT)?;
-    if !is_reader {
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A commit is on the disk when it returns: a write that is begun must not be forgotten.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-    }
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
-fn migrated(mut connection: Connection) -> Result<Connection, StoreError> {
-    migrations::run(&mut connection)?;
-    Ok(connection)
 }
 
 impl Store for SqliteStore {
@@ -145,22 +111,11 @@ impl Store for SqliteStore {
     }
 
     fn backup(&self, path: &Path) -> Result<(), StoreError> {
-        if path.exists() {
-            return Err(StoreError::new(format!("{} exists; name a new file", path.display())));
-        }
-        private(path).map_err(|error| StoreError::new(format!("{} cannot be written: {error}", path.display())))?;
-        let target = path.to_str().ok_or_else(|| StoreError::new("the name of the file is not UTF-8"))?;
-        self.reader()?.execute("VACUUM INTO ?1", [target])?;
-        Ok(())
+        thought_industries_store::backup(&self.reader()?, path)
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        let answer: String = self.reader()?.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if answer == "ok" {
-            Ok(())
-        } else {
-            Err(StoreError::new(format!("the store is damaged: {answer}; restore a backup")))
-        }
+        thought_industries_store::check(&self.reader()?)
     }
 }
 

@@ -1,11 +1,7 @@
-//! The tables, and how a file of an earlier version becomes one of this version.
-
-use rusqlite::{Connection, TransactionBehavior};
-
-use super::StoreError;
+//! The tables of each version.
 
 /// What leads from each version to the next one.
-const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE connection (name TEXT PRIMARY KEY, settings TEXT NOT NULL) STRICT;
     CREATE TABLE token (
@@ -102,25 +98,3 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT;
     CREATE INDEX audit_by_time ON audit (at);
 "];
-
-/// Brings a file to this version.
-pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    if done > MIGRATIONS.len() {
-        return Err(StoreError::new(format!(
-            "was made by a newer version of this program (format {version}); use that one"
-        )));
-    }
-    if done == 0 && tables > 0 {
-        return Err(StoreError::new("is a database of another program; name another file"));
-    }
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len()).unwrap_or_default())?;
-    transaction.commit()?;
-    Ok(())
-}
