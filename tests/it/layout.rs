@@ -45,8 +45,9 @@ fn every_module_says_what_it_is_and_stays_small() {
 
 #[test]
 fn no_modules_know_each_other_in_a_circle() {
-    let crates = ["codegen", "drift", "drift-cli", "sandbox", "provision", "export", "scim", "simulator", "cli"]
-        .map(|name| format!("crates/{name}/src"));
+    let crates =
+        ["codegen", "drift", "drift-cli", "sandbox", "provision", "export", "identity", "scim", "simulator", "cli"]
+            .map(|name| format!("crates/{name}/src"));
     let folders = crates.iter().map(String::as_str).chain(["src", "xtask/src"]);
     let circles = folders.flat_map(|folder| {
         let circles = Modules::read(&root().join(folder)).circles();
@@ -109,17 +110,21 @@ fn packages_know_only_what_they_may() {
     // The flags of the commands are those of every API.
     assert!(!knows("crates/drift", "clap"), "the detector knows no command line");
     assert!(!knows(".", "thought-industries-sandbox"), "the library does not ship the sandbox");
-    for package in ["crates/provision", "crates/export", "crates/scim"] {
+    for package in ["crates/provision", "crates/export", "crates/identity", "crates/scim"] {
         assert!(!knows(package, "clap"), "{package} knows no command line");
     }
     assert!(!knows("crates/export", "thought-industries-provision"), "exports know no engine");
     assert!(!knows("crates/provision", "thought-industries-scim"), "the engine does not know the gateway");
     assert!(!knows("crates/scim", "thought-industries-sandbox"), "the gateway does not ship the sandbox");
+    for package in ["crates/provision", "crates/export", "crates/scim"] {
+        assert!(!knows(package, "thought-industries-identity"), "{package} does not know the identity graph");
+    }
+    assert!(!knows("crates/identity", "thought-industries-scim"), "the identity graph does not know the gateway");
 }
 
 #[test]
-fn the_engine_the_exports_and_the_gateway_print_nothing() {
-    let silent = ["crates/provision/src/", "crates/export/src/", "crates/scim/src/"];
+fn the_engine_the_exports_the_identity_graph_and_the_gateway_print_nothing() {
+    let silent = ["crates/provision/src/", "crates/export/src/", "crates/identity/src/", "crates/scim/src/"];
     let is_silent = |path: &str| silent.iter().any(|folder| path.starts_with(folder));
     for (path, text) in sources().iter().filter(|(path, _)| is_silent(path)) {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -140,6 +145,7 @@ fn what_users_read_has_the_words_of_the_field() {
         "crates/drift/src/",
         "crates/drift-cli/src/",
         "crates/export/src/",
+        "crates/identity/src/",
         "crates/provision/src/",
         "crates/scim/src/",
     ];

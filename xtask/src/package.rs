@@ -9,7 +9,7 @@ use crate::outcome::{Done, Failure};
 use crate::project;
 
 /// The crates in the order of publication, each with its folder: a crate comes after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 10] = [
+pub(crate) const CRATES: [(&str, &str); 11] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
     ("graphql-drift", "crates/drift"),
@@ -18,6 +18,7 @@ pub(crate) const CRATES: [(&str, &str); 10] = [
     ("thought-industries", "."),
     ("thought-industries-provision", "crates/provision"),
     ("thought-industries-export", "crates/export"),
+    ("thought-industries-identity", "crates/identity"),
     ("thought-industries-scim", "crates/scim"),
     ("thought-industries-cli", "crates/cli"),
 ];
