@@ -9,7 +9,7 @@ use crate::outcome::{Done, Failure};
 use crate::project;
 
 /// The crates in the order of publication, each with its folder: a crate comes after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 12] = [
+pub(crate) const CRATES: [(&str, &str); 13] = [
     ("thought-industries-spec", "crates/spec"),
     ("thought-industries-codegen", "crates/codegen"),
     ("thought-industries-store", "crates/store"),
@@ -19,6 +19,7 @@ pub(crate) const CRATES: [(&str, &str); 12] = [
     ("thought-industries", "."),
     ("thought-industries-provision", "crates/provision"),
     ("thought-industries-export", "crates/export"),
+    ("thought-industries-identity", "crates/identity"),
     ("thought-industries-scim", "crates/scim"),
     ("thought-industries-events", "crates/events"),
     ("thought-industries-cli", "crates/cli"),

@@ -15,6 +15,7 @@ mod groups;
 mod import;
 mod licenses;
 mod plan;
+mod reconcile;
 mod roster;
 mod sandbox;
 mod schema;
@@ -63,6 +64,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Undo(settings) => apply::undo(&tenant, &settings).await,
             Command::Sync(settings) => sync::run(&tenant, output, &settings).await,
             Command::Seats(settings) => seats::run(&tenant, output, settings).await,
+            Command::Reconcile(settings) => reconcile::run(&tenant, output, *settings).await,
             Command::Export(settings) => export::run(&tenant, output, settings).await,
             Command::Changes(settings) => changes::run(Format::of(output)?, &settings),
             Command::Tap(settings) => tap::run(tenant, &settings).await,

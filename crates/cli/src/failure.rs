@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use graphql_drift::printable;
 use thought_industries::{ConnectionProblem, Error as ClientError};
 use thought_industries_export::Error as ExportError;
+use thought_industries_identity::Error as IdentityError;
 use thought_industries_provision::{Error as ProvisionError, ErrorKind as ProvisionErrorKind};
 
 /// Why a command did not succeed.
@@ -120,6 +121,13 @@ impl From<ExportError> for Failure {
         // What to do about the tenant comes before how the export goes on, which its documentation says.
         let of_client = error.as_client_error().filter(|client| client.is_unauthorized() || client.is_settings());
         Self::CouldNotRun { reason: with_causes(&error), help: of_client.and_then(help).or_else(|| error.help()) }
+    }
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let help = error.as_client_error().and_then(help).or_else(|| error.help());
+        Self::CouldNotRun { reason: with_causes(&error), help }
     }
 }
 

@@ -72,6 +72,32 @@ impl Exported {
         &self.manifest
     }
 
+    /// Hands each row of a stream to a function, by the names of its columns. Values that are null are left out. CSV has no
+    /// types, and its cells become those of the columns again.
+    ///
+    /// ```no_run
+    /// use thought_industries_export::Exported;
+    ///
+    /// Exported::open("users.csv".as_ref())?.each("users", &mut |user| println!("{:?}", user.get("email")))?;
+    /// # Ok::<(), thought_industries_export::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the export does not have the stream, or is damaged.
+    pub fn each(&self, stream: &str, on_row: &mut dyn FnMut(Map<String, Value>)) -> Result<(), Error> {
+        let Some(output) = self.outputs().iter().find(|output| output.stream == stream) else {
+            let reason = format!("the export has no {stream}");
+            return Err(Error::of_file(ErrorKind::Argument, &self.path, reason));
+        };
+        let is_text = self.format() == Format::Csv;
+        self.each_row(output, &mut |row| {
+            let cells = output.columns.iter().zip(row.cells).filter(|(_, value)| !value.is_null());
+            let typed = |column: &Column, value| if is_text { typed(column.kind, value) } else { value };
+            on_row(cells.map(|(column, value)| (column.name.clone(), typed(column, value))).collect());
+            Ok(())
+        })
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -162,6 +188,16 @@ fn each_record(path: &Path, file: File, output: &OutputRecord, on_cells: OnCells
 /// A cell as text: CSV has no types, and no null.
 fn cell_of_csv(cell: &str) -> Value {
     if cell.is_empty() { Value::Null } else { Value::String(encode::plain(cell).to_owned()) }
+}
+
+/// The value of a cell of CSV, by the type of its column.
+fn typed(kind: ColumnKind, value: Value) -> Value {
+    match (kind, &value) {
+        (ColumnKind::Text | ColumnKind::Date, _) => value,
+        // A cell that was changed by hand stays the text that it is.
+        (_, Value::String(text)) => serde_json::from_str(text).unwrap_or(value),
+        _ => value,
+    }
 }
 
 fn each_of_table(path: &Path, output: &OutputRecord, on_cells: OnCells<'_>) -> Result<(), Error> {

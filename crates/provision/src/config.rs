@@ -86,6 +86,9 @@ pub struct SyncConfig {
     pub plan: PlanConfig,
     /// The tenants of `ti sync`; none for that of the command line.
     pub tenants: Vec<TenantConfig>,
+    /// Columns whose texts are kept beside the fields; no file has them.
+    #[serde(skip)]
+    pub kept: Vec<String>,
 }
 
 /// The options of `ti plan`, as a file has them.
@@ -125,6 +128,13 @@ impl SyncConfig {
     #[must_use]
     pub fn match_by(self, match_by: impl Into<MatchKeys>) -> Self {
         Self { match_by: match_by.into(), ..self }
+    }
+
+    /// Columns whose texts [`Roster::each_row`](crate::Roster::each_row) keeps beside the fields, whether they are fields or
+    /// ignored. A name means the values within it too: `emails` those of `emails.0.address`.
+    #[must_use]
+    pub fn keep(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { kept: columns.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Reads the file.

@@ -180,6 +180,10 @@ pub struct DesiredUser {
     /// The last day of the user, if it has passed: that is why the user is disabled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended: Option<String>,
+    /// The texts of the columns that [`SyncConfig::keep`](crate::SyncConfig::keep) names, each with that name. Only
+    /// [`Roster::each_row`](crate::Roster::each_row) gives them.
+    #[serde(skip)]
+    pub kept: Vec<(String, String)>,
 }
 
 impl DesiredUser {

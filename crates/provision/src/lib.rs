@@ -93,7 +93,7 @@ pub use policy::{Policy, Renames, Starters, is_learner, takes_seat};
 pub use provenance::Provenance;
 pub use reason::Reason;
 pub use rollback::Rollback;
-pub use roster::{Learned, LearnedColumn, Proof, Roster, is_email, parse_cell};
+pub use roster::{EachRow, Learned, LearnedColumn, Proof, Roster, RosterFile, is_email, parse_cell};
 pub use rules::{Condition, Rule};
 pub use run::Executor;
 pub use seat_changes::SeatChange;

@@ -73,8 +73,31 @@ pub struct Roster {
 /// How many bad rows are reported before the rest is left unread.
 const MOST_PROBLEMS: usize = 20;
 
-/// What is called with each row that was read, or with what is wrong with it.
-type Keep<'k> = dyn FnMut(u64, Result<DesiredUser, String>) -> ControlFlow<()> + 'k;
+/// What is called with each row that was read and its number, or with what is wrong with it; `Break` ends the reading.
+pub type EachRow<'k> = dyn FnMut(u64, Result<DesiredUser, String>) -> ControlFlow<()> + 'k;
+
+/// What a file has besides its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RosterFile {
+    /// SHA-256 of the file.
+    pub digest: String,
+    /// What was detected, and what was left out, in sentences about the file.
+    pub notes: Vec<String>,
+    /// A column that looks like a status and is not read.
+    pub unread_status: Option<String>,
+    /// What a row is called: `line`, `row` or `item`.
+    pub unit: &'static str,
+}
+
+/// Reads the rows of a file of any kind.
+fn rows(source: impl Read, config: &SyncConfig, now: Date, each: &mut EachRow<'_>) -> Result<RosterFile, String> {
+    let today = config.day_of(now)?;
+    let (content, digest) = text::open(source, config.encoding.as_deref())?;
+    let encoding = content.encoding();
+    let (around, unread_status) = source::users(content, Cells::new(config, today), each)?;
+    Ok(RosterFile { digest, notes: notes(encoding, &around), unread_status, unit: around.unit })
+}
 
 impl Roster {
     fn empty(name: String, match_by: MatchKeys) -> Self {
@@ -124,26 +147,45 @@ impl Roster {
         now: Date,
     ) -> Result<Self, Error> {
         let wrong = |reason: String| wrong(shown, &reason);
-        let today = config.day_of(now).map_err(wrong)?;
-        let (content, digest) = text::open(source, config.encoding.as_deref()).map_err(wrong)?;
-        let mut roster = Self { digest, ..Self::empty(name, config.match_by.clone()) };
+        let mut roster = Self::empty(name, config.match_by.clone());
         let mut problems = Problems::default();
-        let mut keep = |number: u64, row: Result<DesiredUser, String>| {
+        let read = rows(source, config, now, &mut |number, row| {
             let kept = row.and_then(|row| roster.push(&row));
             problems.add(number, kept)
-        };
-        let cells = Cells::new(config, today);
-        let encoding = content.encoding();
-        let read = source::users(content, cells, &mut keep);
-        let unit = read.as_ref().map_or("line", |(around, _)| around.unit);
+        });
+        let unit = read.as_ref().map_or("line", |read| read.unit);
         if let Some((last, others)) = problems.listed(unit).split_last() {
             let others = others.iter().map(|problem| format!("{shown}: {problem}")).collect();
             return Err(wrong(last.clone()).with_problems(others));
         }
-        let (around, unread_status) = read.map_err(wrong)?;
-        roster.unread_status = unread_status;
-        roster.notes = notes(encoding, &around);
-        Ok(roster.sorted())
+        let RosterFile { digest, notes, unread_status, .. } = read.map_err(wrong)?;
+        Ok(Self { digest, notes, unread_status, ..roster.sorted() })
+    }
+
+    /// Reads a file row by row, and hands each row over as it is, or what is wrong with it: for uses that go on without a
+    /// row that cannot be read, or whose rows need no key. Columns of [`SyncConfig::keep`] are in
+    /// [`DesiredUser::kept`](crate::DesiredUser::kept).
+    ///
+    /// ```no_run
+    /// use std::ops::ControlFlow;
+    /// use thought_industries_provision::{Roster, SyncConfig};
+    ///
+    /// let config = SyncConfig::new().keep(["proxyAddresses"]);
+    /// let now = "2026-11-22T12:00:00Z".parse()?;
+    /// let read = Roster::each_row("users.json".as_ref(), &config, now, &mut |_, row| {
+    ///     println!("{:?}", row.map(|row| row.kept));
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// println!("SHA-256 {}", read.digest);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be read, or its heading cannot be understood.
+    pub fn each_row(path: &Path, config: &SyncConfig, now: Date, each: &mut EachRow<'_>) -> Result<RosterFile, Error> {
+        let wrong = |reason: String| wrong(&path.display(), &reason);
+        let file = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        rows(file, config, now, each).map_err(wrong)
     }
 
     /// A roster of users that come from elsewhere than a file.

@@ -117,6 +117,9 @@ pub trait Tables {
     fn forget_before(&self, generation: i64, written_before: i64) -> Done<u64>;
     /// Keeps what a connection has sent of a user.
     fn put_person(&self, id: &str, person: &Person) -> Done<()>;
+    /// The users that connections know: the id in the tenant, and what the connection has sent. Users whom it deleted are
+    /// left out.
+    fn persons(&self, each: &mut dyn FnMut(String, Person)) -> Done<()>;
     /// Records that a connection deleted a user.
     fn bury(&self, id: &str, connection: &str, at: i64) -> Done<()>;
     /// Revives a user whom a connection had deleted.

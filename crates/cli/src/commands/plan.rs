@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thought_industries::Date;
 use thought_industries_provision::{
-    Error, ErrorKind, Guards, History, Lifetime, MatchKeys, Plan, PlanConfig, Planner, Policy, Roster, SyncConfig,
+    Error, ErrorKind, GuardKind, Guards, History, Lifetime, Limit, MatchKeys, Plan, PlanConfig, Planner, Policy,
+    Roster, SyncConfig,
 };
 
 use super::summary::{PlanSummary, summary};
@@ -35,7 +36,7 @@ pub(crate) async fn run(
 }
 
 /// Removes an earlier plan, which could be mistaken for this one. Any other file is left alone.
-fn remove_old(out: &Path) -> Result<(), Failure> {
+pub(super) fn remove_old(out: &Path) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
     // The plan is written last, and reading the tenant first may take long.
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
@@ -153,7 +154,7 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
         .write_hidden(settings.write_hidden || config.write_hidden)
         .starters(settings.starters.map_or(config.starters, Into::into))
         .renames(settings.renames.map_or(config.renames, Into::into))
-        .guards(guards(settings, config)?);
+        .guards(guards(&settings.max_deactivations, &settings.allow, config)?);
     let policy = match scope.transpose()? {
         Some(client) => policy.scope(client),
         None => policy,
@@ -165,15 +166,19 @@ fn policy(settings: &PlanArguments, config: &PlanConfig) -> Result<Policy, Failu
 }
 
 /// The guards, as far as they are raised. The number and the percentage of deactivations are raised separately.
-fn guards(settings: &PlanArguments, config: &PlanConfig) -> Result<Guards, Failure> {
+pub(super) fn guards(
+    max_deactivations: &[String],
+    allow: &[(GuardKind, Limit)],
+    config: &PlanConfig,
+) -> Result<Guards, Failure> {
     let of_file = config.allow.iter().map(|text| {
         let help = "correct `allow` in --config; it has entries such as \"create=500\" or \"lastName=50%\"";
         guard::allowed(text).map_err(|reason| Failure::new(reason, help))
     });
     let of_file: Vec<_> = of_file.collect::<Result<_, _>>()?;
-    let raised = of_file.into_iter().chain(settings.allow.iter().cloned());
+    let raised = of_file.into_iter().chain(allow.iter().cloned());
     let mut guards = raised.fold(Guards::default(), |guards, (kind, limit)| guards.allow(kind, limit));
-    for text in config.max_deactivations.iter().chain(&settings.max_deactivations) {
+    for text in config.max_deactivations.iter().chain(max_deactivations) {
         let wrong = || {
             let help = "use --max-deactivations 50 --max-deactivations 15%";
             Failure::new(format!("`{text}` is neither a number of users nor a percentage"), help)

@@ -54,7 +54,7 @@ impl From<ScimError> for Failure {
 }
 
 /// A store that exists: a wrong name must not make a new one.
-fn existing(store: &StoreFile) -> Result<Arc<SqliteStore>, Failure> {
+pub(super) fn existing(store: &StoreFile) -> Result<Arc<SqliteStore>, Failure> {
     if !store.path.exists() {
         let reason = format!("there is no store {}", store.path.display());
         return Err(Failure::new(reason, "name it with --store, or make one with `ti scim connection add`"));

@@ -75,6 +75,24 @@ impl<'c> Attributes<'c> {
     }
 }
 
+/// The texts of the columns that the configuration keeps, each with the name by which it does.
+pub(super) fn kept(cells: &Cells<'_>, columns: &[(&str, Vec<String>)]) -> Result<Vec<(String, String)>, String> {
+    let mut found = Vec::new();
+    for name in &cells.config().kept {
+        let is_named = |column: &str| {
+            let outer = column.match_indices('.').filter_map(|(place, _)| column.get(..place));
+            outer.chain([column]).any(|part| is_same(name, part))
+        };
+        for (column, values) in columns.iter().filter(|(column, _)| is_named(column)) {
+            for value in values {
+                let text = cells.plain(value).map_err(|reason| format!("{column}: {reason}"))?;
+                found.extend(text.map(|text| (name.clone(), text)));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The value of a field of a user.
 fn field<'u>(user: &'u DesiredUser, name: &str) -> Option<&'u Value> {
     match super::columns::custom_key(name) {

@@ -179,6 +179,7 @@ impl<'c> Cells<'c> {
             disabled: if ended.is_some() { Some(true) } else { disabled },
             starts: start.filter(|start| *start > self.today).map(|start| start.to_string()),
             ended: ended.map(|day| day.to_string()),
+            kept: Vec::new(),
         }
     }
 }

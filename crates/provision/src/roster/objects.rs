@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
 
-use super::attributes::{Attributes, texts};
+use super::attributes::{Attributes, kept, texts};
 use super::cells::Cells;
 use super::columns::Columns;
 use super::names::is_same;
@@ -36,6 +36,7 @@ impl<'c> Objects<'c> {
         let Self { cells, fields, .. } = &*self;
         let mut user = cells.object(number, object.clone(), |name| fields.get(name).cloned().flatten())?;
         self.attributes.apply(&self.cells, &mut user, &attributes)?;
+        user.kept = kept(&self.cells, &attributes)?;
         Ok(user)
     }
 

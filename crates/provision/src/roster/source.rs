@@ -8,14 +8,14 @@ use super::json::Layout;
 use super::objects::{Objects, Tabular};
 use super::table::{Around, Consumer, Table, Users};
 use super::text::Content;
-use super::{Keep, csv, json};
+use super::{EachRow, csv, json};
 use crate::config::SyncConfig;
 
 /// Reads the users of a file. Returns what is around them, and a column that looks like a status and is not read.
 pub(super) fn users(
     content: Content,
     cells: Cells<'_>,
-    keep: &mut Keep<'_>,
+    keep: &mut EachRow<'_>,
 ) -> Result<(Around, Option<String>), String> {
     match json_of(content)? {
         Shape::Json(source, layout) => {

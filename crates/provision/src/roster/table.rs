@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::Keep;
-use super::attributes::Attributes;
+use super::EachRow;
+use super::attributes::{Attributes, kept};
 use super::cells::Cells;
 use super::columns::Columns;
 use super::heading::{self, Heading, MOST_TITLES};
@@ -115,13 +115,13 @@ impl<'t> Table<'t> {
 /// Makes users of rows.
 pub(super) struct Users<'r, 'k> {
     cells: Cells<'r>,
-    keep: &'r mut Keep<'k>,
+    keep: &'r mut EachRow<'k>,
     columns: Option<Columns>,
     attributes: Attributes<'r>,
 }
 
 impl<'r, 'k> Users<'r, 'k> {
-    pub(super) fn new(cells: Cells<'r>, keep: &'r mut Keep<'k>) -> Self {
+    pub(super) fn new(cells: Cells<'r>, keep: &'r mut EachRow<'k>) -> Self {
         Self { cells, keep, columns: None, attributes: Attributes::of(cells.config()) }
     }
 
@@ -144,7 +144,9 @@ impl<'r, 'k> Users<'r, 'k> {
         let cells = cells.filter_map(|(field, text)| Some((field.as_deref()?, text.as_str())));
         let mut user = self.cells.row(number, cells)?;
         let raw = columns.headings.iter().zip(own).map(|(heading, cell)| (heading.as_str(), vec![cell.clone()]));
-        self.attributes.apply(&self.cells, &mut user, &raw.collect::<Vec<_>>())?;
+        let raw: Vec<(&str, Vec<String>)> = raw.collect();
+        self.attributes.apply(&self.cells, &mut user, &raw)?;
+        user.kept = kept(&self.cells, &raw)?;
         Ok(user)
     }
 }

@@ -53,7 +53,7 @@ impl Condition {
     }
 
     /// The attributes that it is about.
-    pub(crate) fn names(&self) -> Vec<&str> {
+    pub fn names(&self) -> Vec<&str> {
         self.0.names()
     }
 }

@@ -123,6 +123,10 @@ impl Tables for SqliteTables<'_> {
         users::put_person(self.0, id, person)
     }
 
+    fn persons(&self, each: &mut dyn FnMut(String, Person)) -> Done<()> {
+        users::persons(self.0, each)
+    }
+
     fn bury(&self, id: &str, connection: &str, at: i64) -> Done<()> {
         let mut bury =
             self.0.prepare_cached("INSERT OR REPLACE INTO tombstone (id, connection, at) VALUES (?1, ?2, ?3)")?;

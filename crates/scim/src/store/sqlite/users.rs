@@ -175,6 +175,25 @@ pub(super) fn forget_before(database: &Database, generation: i64, written_before
     Ok(database.execute(&format!("DELETE FROM roster WHERE {is_gone}"), [generation, written_before])? as u64)
 }
 
+pub(super) fn persons(database: &Database, each: &mut dyn FnMut(String, Person)) -> Done<()> {
+    let mut query = database.prepare_cached(
+        "SELECT p.id, p.connection, p.user_name, p.external_id, p.document, p.modified FROM person p
+         WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.id = p.id) ORDER BY p.connection, p.id",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let person = Person {
+            connection: row.get(1)?,
+            user_name: row.get(2)?,
+            external_id: row.get(3)?,
+            document: serde_json::from_str(&row.get::<_, String>(4)?)?,
+            modified: row.get(5)?,
+        };
+        each(row.get(0)?, person);
+    }
+    Ok(())
+}
+
 pub(super) fn put_person(database: &Database, id: &str, person: &Person) -> Done<()> {
     let mut put = database.prepare_cached(
         "INSERT INTO person (connection, id, user_name, folded, external_id, document, modified)
