@@ -60,12 +60,17 @@ fn seen(done: Result<(), Error>) -> String {
 async fn start(dialect: Tenant, fault: Fault) -> (RunningSandbox, Client) {
     let sandbox = Sandbox::new(dialect).fault(FaultRate { fault, rate: 1.0 });
     let tenant = sandbox.start().await.expect("a sandbox starts");
-    let client = client(&tenant);
+    let is_slow = matches!(fault, Fault::SlowFirstByte | Fault::SlowBody);
+    let client = client(&tenant, if is_slow { IMPATIENT } else { PATIENT });
     (tenant, client)
 }
 
-/// A client that waits for nothing but the tenant's bytes, and not long for those.
-fn client(tenant: &RunningSandbox) -> Client {
+/// How long a client waits for bytes that do not come, and for those that a busy machine delays.
+const IMPATIENT: Duration = Duration::from_millis(300);
+const PATIENT: Duration = Duration::from_secs(60);
+
+/// A client that waits for nothing but the tenant's bytes.
+fn client(tenant: &RunningSandbox, patience: Duration) -> Client {
     let profile = match tenant.dialect() {
         Tenant::Documented => known(&[]),
         Tenant::Observed => known_observed(),
@@ -73,7 +78,6 @@ fn client(tenant: &RunningSandbox) -> Client {
     let builder = Client::builder().set_url(tenant.url()).set_api_key(tenant.api_key()).with_profile(profile);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(100_000));
     let builder = builder.without_limits().with_retry_policy(policy).with_clock(Impatient::default());
-    let patience = Duration::from_millis(300);
     let builder = builder.with_first_byte_timeout(patience).with_idle_timeout(patience);
     builder.build().expect("right settings")
 }
@@ -81,7 +85,7 @@ fn client(tenant: &RunningSandbox) -> Client {
 /// Somebody of every sandbox: an active learner with a date, in a tenant without faults.
 async fn somebody() -> User {
     let tenant = Sandbox::new(Tenant::Documented).start().await.expect("a sandbox starts");
-    let mut people = client(&tenant).users().list().set_role("learner").items();
+    let mut people = client(&tenant, PATIENT).users().list().set_role("learner").items();
     while let Some(person) = people.try_next().await.expect("people") {
         if person.disabled == Some(false) && person.created_at.is_some() && person.last_name.is_some() {
             return person;
@@ -144,7 +148,7 @@ async fn read_all(dialect: Tenant, fault: Fault) -> (String, usize, usize) {
 
 async fn everybody(dialect: Tenant) -> BTreeSet<String> {
     let tenant = Sandbox::new(dialect).start().await.expect("a sandbox starts");
-    client(&tenant).users().list().items().map_ok(|person| person.id).try_collect().await.expect("everybody")
+    client(&tenant, PATIENT).users().list().items().map_ok(|person| person.id).try_collect().await.expect("everybody")
 }
 
 const HEAD: &str = "# How calls behave under each failure\n
@@ -208,7 +212,7 @@ async fn with_some_faults_every_query_is_answered_in_the_end() {
             .iter()
             .fold(Sandbox::new(dialect).users(500), |sandbox, fault| sandbox.fault(fault.parse().expect("a fault")));
         let tenant = sandbox.start().await.expect("a sandbox starts");
-        let people = client(&tenant).users().list().items();
+        let people = client(&tenant, PATIENT).users().list().items();
         let people: Vec<_> = people.try_collect().await.expect("everybody, faults or none");
         assert_eq!(people.len(), 500);
     }

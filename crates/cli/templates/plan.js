@@ -21,10 +21,11 @@
     return;
   }
   const words = (value) => Array.isArray(value) ? value.map(words).join(", ") : value === null ? "" : String(value);
-  const all = data.rows.map(([action, line, label, name, reason, problem, changes, id]) => {
-    const texts = [label, name, id, problem, line && `line ${line}`, reason === null ? "" : data.reasons[reason]];
+  const all = data.rows.map(([action, line, label, name, reason, problem, changes, id, found]) => {
+    const texts = [label, name, id, problem, line && `line ${line}`, reason === null ? "" : data.reasons[reason],
+      found && `found by ${found}`];
     for (const [, after, before] of changes) texts.push(words(after), before === undefined ? "" : words(before));
-    return { action, line, label, name, id, reason, problem, changes, text: texts.filter(Boolean).join("\n").toLowerCase() };
+    return { action, line, label, name, id, found, reason, problem, changes, text: texts.filter(Boolean).join("\n").toLowerCase() };
   });
 
   const value = (value) => {
@@ -54,6 +55,7 @@
     why.title = title;
     if (entry.problem) why.append(make("div", "problem", entry.problem));
     if (entry.reason !== null) why.append(make("div", "", data.reasons[entry.reason]));
+    if (entry.found) why.append(make("div", "soft", `found by ${entry.found}`));
     const line = make("td", "soft small");
     if (entry.line) line.append(make("span", "narrow", "line "), String(entry.line));
     return make("tr", "", line, who, why, make("td", "change small", ...entry.changes.map(change)));

@@ -153,7 +153,7 @@ fn data(groups: &[Group<'_>]) -> Result<String, Failure> {
 }
 
 /// An entry: its action, line, address or id, name, reason, problem, and changes. Each change has its field, the value
-/// before and after, and 1 if the value before is unknown. The id comes last.
+/// before and after, and 1 if the value before is unknown. The id follows, and then by what the user was found, if that is known.
 fn row(entry: &Entry, fields: &mut Numbers, reasons: &mut Numbers) -> Value {
     let action = ORDER.iter().position(|(action, _)| *action == entry.action);
     let changes = entry.changes.iter().map(|change| {
@@ -172,7 +172,11 @@ fn row(entry: &Entry, fields: &mut Numbers, reasons: &mut Numbers) -> Value {
     let reason = entry.reason.as_ref().map(|reason| reasons.of(&reason.to_string()));
     // The id is the label of a user without an address.
     let id = entry.id.as_ref().filter(|_| entry.email.is_some()).map(|id| printable(id));
-    json!([action, entry.line.unwrap_or_default(), printable(entry.label()), name, reason, problem, changes, id])
+    let line = entry.line.unwrap_or_default();
+    let mut row = vec![json!(action), json!(line), printable(entry.label()).into(), json!(name), json!(reason)];
+    row.extend([json!(problem), changes.into(), json!(id)]);
+    row.extend(entry.found_by.map(|found| found.name().into()));
+    row.into()
 }
 
 /// A value without characters that a reader does not see. Null, an empty text and an empty list stay apart.

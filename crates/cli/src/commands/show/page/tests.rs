@@ -31,6 +31,10 @@ fn values_that_look_alike_stay_apart() {
         "u-1",
     ]);
     assert_eq!(row(&update, &mut fields, &mut reasons), expected);
+    let found = entry(json!({
+        "action": "update", "id": "u-1", "email": "ada@example.com", "foundBy": "email", "changes": [],
+    }));
+    assert_eq!(row(&found, &mut fields, &mut reasons)[8], "e-mail address");
     let left = entry(json!({
         "action": "deactivate", "email": "eve@example.com", "reason": { "ends": "2026-11-30" },
         "changes": [{ "field": "status", "before": "active", "after": "disabled" }],
