@@ -1,6 +1,7 @@
 //! The command line of `ti`.
 
 mod approval;
+mod events;
 mod export;
 pub(crate) mod guard;
 mod matching;
@@ -11,6 +12,7 @@ mod scim;
 mod sync;
 mod targets;
 mod tenant;
+mod watch;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -20,15 +22,20 @@ use thought_industries_provision::{FailureLimit, GuardKind, Lifetime, Limit};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) use approval::ApproveArguments;
+pub(crate) use events::{
+    ConsumerArguments, EventCommand, EventsCommand, FillArguments, ImportEventsArguments, ListenArguments, StateOption,
+    WhichEvents,
+};
 pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, ProgressForm, TapArguments};
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use reconcile::{ReconcileArguments, ReconcileCommand, ReconcileRun};
-pub(crate) use sandbox::SandboxArguments;
+pub(crate) use sandbox::{DeliveryArguments, SandboxArguments};
 pub(crate) use schema::SchemaCommand;
 pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
+pub(crate) use watch::{WatchCommand, WatchUsersArguments};
 pub(crate) use webhooks::WebhooksCommand;
 
 use crate::output::Output;
@@ -161,6 +168,8 @@ pub(crate) enum Command {
     /// Register webhooks, and check the addresses that they go to
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    #[command(flatten)]
+    Event(EventCommand),
     /// List the operations and the surfaces that have them
     Capabilities {
         /// Ask the tenant which surfaces and which GraphQL fields it has; REST endpoints are not asked one by one

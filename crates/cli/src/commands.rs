@@ -9,11 +9,13 @@ mod confirm;
 mod connect;
 mod doctor;
 mod enroll;
+mod events;
 mod export;
 mod gaps;
 mod groups;
 mod import;
 mod licenses;
+mod listen;
 mod plan;
 mod reconcile;
 mod roster;
@@ -28,12 +30,13 @@ mod tap;
 mod targets;
 mod tile;
 mod users;
+mod watch;
 mod webhooks;
 mod write;
 
 use clap::CommandFactory as _;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, EventCommand};
 use crate::failure::Failure;
 use crate::output::{Format, Output};
 
@@ -72,6 +75,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Capabilities { live } => capabilities::run(&tenant, Format::of(output)?, live).await,
             Command::Schema(command) => schema::run(&tenant, output, command).await,
             Command::Scim(command) => scim::run(&tenant, output, command).await,
+            Command::Event(EventCommand::Listen(settings)) => listen::run(&tenant, settings).await,
+            Command::Event(EventCommand::Events(command)) => events::run(Format::of(output)?, command),
+            Command::Event(EventCommand::ImportEvents(settings)) => events::import(&settings),
+            Command::Event(EventCommand::Watch(command)) => watch::run(&tenant, output, command).await,
             // The options of the tenant are global, so clap accepts them here too.
             Command::Sandbox(_) | Command::Completions { .. } if tenant.is_given() => Err(Failure::CouldNotRun {
                 reason: "this command needs no tenant".to_owned(),

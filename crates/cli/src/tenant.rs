@@ -169,6 +169,18 @@ pub(crate) fn connect_to(
     Ok(of(builder, arguments, Session::of(Waits::Logged))?.client)
 }
 
+/// Refuses a store that belongs to another tenant: its users would be taken for those of this one.
+pub(crate) fn check_store(known: Option<&str>, url: &str) -> Result<(), Failure> {
+    let is_sandbox = |url: &str| url.starts_with("http://127.0.0.1:");
+    match known {
+        Some(known) if known != url && !(is_sandbox(known) && is_sandbox(url)) => Err(Failure::new(
+            format!("the store belongs to the tenant {known}, and this is {url}"),
+            "nothing was read or written; name the store of this tenant with --store",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The address as the client writes it. No request is made.
 pub(crate) fn checked(address: &Address) -> Result<String, Failure> {
     let client = at(address).set_api_key("none").build()?;

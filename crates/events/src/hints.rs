@@ -40,9 +40,4 @@ impl<T: Ord> Hints<T> {
         self.due = later;
         BTreeMap::into_keys(now_due).collect()
     }
-
-    /// Forgets all hints: everything was read.
-    pub fn clear(&mut self) {
-        self.due.clear();
-    }
 }

@@ -13,6 +13,7 @@ mod hints;
 mod import;
 mod inbox;
 mod keyed;
+mod known;
 mod receiver;
 mod worker;
 
@@ -21,6 +22,7 @@ pub use fill::{FILLED_KINDS, Filled, Filler};
 pub use hints::Hints;
 pub use import::{ImportError, Imported, import_events};
 pub use inbox::{Added, Counts, Inbox, InboxClaim, KEPT, Selection};
+pub use known::{FieldChange, Known, Seen};
 pub use receiver::{Acceptance, InvalidAcceptance, Receiver, ReceiverCounts};
 pub use thought_industries_store::StoreError;
 pub use worker::{CommandConsumer, Consumer, FileConsumer, ForwardConsumer, HandedOver, InvalidForward, Taken, Worker};

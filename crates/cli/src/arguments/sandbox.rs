@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use thought_industries_sandbox::FaultRate;
+use thought_industries_sandbox::{DeliveryFault, DeliveryForm, FaultRate};
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArguments {
@@ -34,7 +34,29 @@ pub(crate) struct SandboxArguments {
     /// Behave like a tenant, as far as a report of `ti doctor -o json` shows it
     #[arg(long, value_name = "FILE")]
     pub(crate) like: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) deliveries: DeliveryArguments,
     /// Serve in the background, and print the environment variables for a shell: `eval "$(ti sandbox --background)"`
     #[arg(long)]
     pub(crate) background: bool,
+}
+
+/// The webhook of a sandbox.
+#[derive(Debug, Args)]
+pub(crate) struct DeliveryArguments {
+    /// Let the events of the feed happen one after the other, and deliver them to this address
+    #[arg(long, value_name = "URL")]
+    pub(crate) deliver_to: Option<String>,
+    /// Which description deliveries follow: `docs` (an envelope, signed) or `support` (as in the feed, not signed)
+    #[arg(long, value_name = "FORM", default_value = "docs", requires = "deliver_to")]
+    pub(crate) deliver_as: DeliveryForm,
+    /// The environment variable with the secret of signatures; with several, events take turns
+    #[arg(long, value_name = "VARIABLE", requires = "deliver_to")]
+    pub(crate) deliver_secret_env: Vec<String>,
+    /// A fault of deliveries, as NAME or NAME:RATE with a rate from 0 to 1; may be repeated
+    #[arg(long, value_name = "FAULT", requires = "deliver_to")]
+    pub(crate) deliver_fault: Vec<FaultRate<DeliveryFault>>,
+    /// How many times faster than on a clock events happen and deliveries are repeated
+    #[arg(long, value_name = "N", default_value_t = 60, requires = "deliver_to")]
+    pub(crate) time_factor: u32,
 }

@@ -54,7 +54,7 @@ pub(crate) struct TenantArguments {
     pub(crate) own_pace: bool,
 
     /// The longest wait for the tenant's limit, such as 90s, 15m or 2h [default: 2h]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = max_wait)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_wait: Option<Duration>,
 
     /// Append an audit record for each write to this file instead of standard error
@@ -184,7 +184,7 @@ impl std::fmt::Display for KeyIn {
 }
 
 /// Parses a length of time: `90s`, `15m`, `2h`, `1h 30m`.
-fn max_wait(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a length of time; use a form such as 90s, 15m or 2h");
     let parsed: SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(parsed).map_err(|_| wrong())
@@ -204,14 +204,14 @@ mod tests {
 
     #[test]
     fn a_wait_has_a_unit() {
-        let seconds = |text: &str| max_wait(text).map(|wait| wait.as_secs());
+        let seconds = |text: &str| duration(text).map(|wait| wait.as_secs());
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("15m"), Ok(900));
         assert_eq!(seconds("2h"), Ok(7_200));
         assert_eq!(seconds("1h 30m"), Ok(5_400));
         assert_eq!(seconds("0s"), Ok(0));
         for wrong in ["", "90", "-5s", "soon", "5 parsecs", "2d"] {
-            let message = max_wait(wrong).expect_err(wrong);
+            let message = duration(wrong).expect_err(wrong);
             assert!(message.contains("90s, 15m or 2h"), "{message}");
         }
     }

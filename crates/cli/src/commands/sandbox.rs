@@ -5,16 +5,19 @@ mod like;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
+use futures::future::{Either, select};
 use graphql_drift::printable;
 use like::Like;
 use serde::{Deserialize, Serialize};
 use thought_industries::Dialect;
-use thought_industries_sandbox::{Dialect as SandboxDialect, Limits, Sandbox, Unknowns};
+use thought_industries_sandbox::{
+    Deliveries, Dialect as SandboxDialect, Limits, RunningSandbox, Sandbox, Sender, Unknowns,
+};
 
-use crate::arguments::SandboxArguments;
+use crate::arguments::{DeliveryArguments, SandboxArguments};
 use crate::diagnosis::Document;
 use crate::failure::Failure;
-use crate::saved::remove_keys;
+use crate::saved::{remove_keys, variable};
 
 /// What a sandbox prints when it serves.
 #[derive(Deserialize, Serialize)]
@@ -54,7 +57,32 @@ pub(crate) async fn run(dialect: Option<Dialect>, settings: SandboxArguments) ->
     let mut out = std::io::stdout();
     writeln!(out, "{}", serde_json::to_string(&place)?)?;
     out.flush()?;
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::could_not_run(&error))
+    let stopped = Box::pin(tokio::signal::ctrl_c());
+    let stopped = match sender(&running, &settings.deliveries)? {
+        Some(mut sender) => {
+            let delivering = Box::pin(sender.run(settings.deliveries.time_factor));
+            // Deliveries do not end by themselves.
+            match select(stopped, delivering).await {
+                Either::Left((stopped, _)) => stopped,
+                Either::Right(((), stopped)) => stopped.await,
+            }
+        }
+        None => stopped.await,
+    };
+    stopped.map_err(|error| Failure::could_not_run(&error))
+}
+
+/// What delivers events, if they are to be delivered.
+fn sender(sandbox: &RunningSandbox, settings: &DeliveryArguments) -> Result<Option<Sender>, Failure> {
+    let Some(url) = &settings.deliver_to else { return Ok(None) };
+    let mut deliveries = Deliveries::new(settings.deliver_as, url);
+    for name in &settings.deliver_secret_env {
+        let help = "set it to the secret that the receiver has";
+        let secret = variable(name).ok_or_else(|| Failure::new(format!("the variable {name} is not set"), help))?;
+        deliveries = deliveries.secret(secret);
+    }
+    deliveries = settings.deliver_fault.iter().fold(deliveries, |deliveries, fault| deliveries.fault(*fault));
+    sandbox.deliver(deliveries).map(Some).map_err(|error| Failure::could_not_run(&error))
 }
 
 /// What is set for the sandbox where the public documents are open.

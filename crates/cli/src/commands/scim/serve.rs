@@ -14,7 +14,7 @@ use super::{change, looked_up, open};
 use crate::arguments::{ServeArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::lock;
-use crate::tenant::{Tenant, connect_for_run};
+use crate::tenant::{Tenant, check_store, connect_for_run};
 
 /// What a gateway in front of a sandbox prints first.
 #[derive(Serialize)]
@@ -86,9 +86,8 @@ fn store(settings: &ServeArguments, tenant: &Tenant, folder: &TempDir) -> Result
     open(copy)
 }
 
-/// Refuses a store that belongs to another tenant: its users would be taken for those of this one.
+/// Refuses a store of another tenant; one that is new belongs to this tenant from now on.
 fn check_tenant(store: &Arc<SqliteStore>, url: &str) -> Result<(), Failure> {
-    let is_sandbox = |url: &str| url.starts_with("http://127.0.0.1:");
     let known = change(&**store, |tables| {
         let known = tables.note("tenant")?;
         if known.is_none() {
@@ -96,13 +95,7 @@ fn check_tenant(store: &Arc<SqliteStore>, url: &str) -> Result<(), Failure> {
         }
         Ok(known)
     })?;
-    match known {
-        Some(known) if known != url && !(is_sandbox(&known) && is_sandbox(url)) => Err(Failure::new(
-            format!("the store belongs to the tenant {known}, and this is {url}"),
-            "nothing was read or written; name the store of this tenant with --store",
-        )),
-        _ => Ok(()),
-    }
+    check_store(known.as_deref(), url)
 }
 
 /// The folder of the locks; an embedded sandbox needs none.
