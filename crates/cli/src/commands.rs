@@ -14,6 +14,7 @@ mod gaps;
 mod groups;
 mod import;
 mod licenses;
+mod packed;
 mod plan;
 mod reconcile;
 mod roster;
