@@ -16,6 +16,7 @@ mod groups;
 mod import;
 mod licenses;
 mod listen;
+mod packed;
 mod plan;
 mod reconcile;
 mod roster;

@@ -68,6 +68,8 @@ impl Persons {
                 before = (person.key.clone(), 1);
             }
         }
+        // A key with a number behind it may belong elsewhere.
+        self.persons.sort_by(|a, b| a.key.cmp(&b.key));
         self
     }
 
@@ -94,8 +96,8 @@ impl Persons {
     }
 
     pub(crate) fn with_key(&self, key: &str) -> Option<u32> {
-        let mut known = self.iter().filter(|(_, person)| *person.key == *key);
-        known.next().map(|(place, _)| place)
+        let place = self.persons.binary_search_by(|person| (*person.key).cmp(key)).ok()?;
+        u32::try_from(place).ok()
     }
 }
 

@@ -1,16 +1,19 @@
 //! `ti reconcile`: the users of the tenant, a directory and HR, and what differs.
 
 mod fixes;
+mod page;
 mod shown;
 
 use std::path::Path;
 
+use askama::Template as _;
 use thought_industries::Date;
 use thought_industries_identity::{
     GraphConfig, HandLink, Report, ScimLink, Source, SourceKind, StateFile, Tenant as Users, reconcile,
 };
 use thought_industries_scim::{ScimError, Store as _};
 
+use self::page::Page;
 use super::scim::existing;
 use crate::arguments::{ReconcileArguments, ReconcileCommand, ReconcileRun, StoreFile, TenantArguments};
 use crate::audit::user;
@@ -72,7 +75,11 @@ async fn compare(arguments: &TenantArguments, output: Option<Output>, settings: 
             Ok(())
         },
         Some((_, "csv")) => shown::csv,
-        Some((other, _)) => return Err(other.unsupported(&["table", "json", "csv"])),
+        Some((_, "html")) => |report, _| {
+            println!("{}", Page::of(report)?.render().map_err(|error| Failure::could_not_run(&error))?);
+            Ok(())
+        },
+        Some((other, _)) => return Err(other.unsupported(&["table", "json", "csv", "html"])),
     };
     if settings.hr.is_none() && settings.idp.is_none() {
         let help = "name the staff list of HR with --hr, the users of the directory with --idp, or both";
@@ -122,7 +129,11 @@ async fn users(
     }
     let tenant = connect(arguments).await?;
     let counter = Counter::new("users");
-    let users = Users::read(&tenant.client, config, counter.on_item()).await?;
+    let mut users = Users::read(&tenant.client, config, counter.on_item()).await?;
+    if tenant.is_embedded() {
+        // Its address is another one in each command.
+        users.url = "sandbox".to_owned();
+    }
     Ok((Some(tenant), users))
 }
 

@@ -5,17 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use base64::write::EncoderWriter;
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use graphql_drift::printable;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use thought_industries_provision::{Action, Entry, Plan, PlanSource, Policy};
 
 use super::{Group, NO_VALUE, ORDER, origin};
+use crate::commands::packed::{packed, script_hash};
 use crate::commands::plan::{notes, raised};
 use crate::commands::summary::summary;
 use crate::commands::tile::Tile;
@@ -23,7 +18,7 @@ use crate::failure::Failure;
 use crate::format::seats;
 
 /// The script of the page. It has no data: that is a block of its own.
-const SCRIPT: &str = include_str!("../../../templates/plan.js");
+const SCRIPT: &str = concat!(include_str!("../../../templates/rows.js"), include_str!("../../../templates/plan.js"));
 
 #[derive(Template)]
 #[template(path = "plan.html")]
@@ -87,7 +82,7 @@ impl<'p> Page<'p> {
             raised,
             groups,
             script: SCRIPT,
-            script_hash: STANDARD.encode(Sha256::digest(SCRIPT)),
+            script_hash: script_hash(SCRIPT),
         })
     }
 
@@ -130,26 +125,25 @@ impl Numbers {
 
 /// All entries in the order of their groups, as JSON that is compressed and encoded for a page (`templates/plan.js` reads it).
 fn data(groups: &[Group<'_>]) -> Result<String, Failure> {
-    let mut encoded = Vec::new();
-    let mut out = ZlibEncoder::new(EncoderWriter::new(&mut encoded, &STANDARD), Compression::default());
-    let (mut fields, mut reasons) = (Numbers::default(), Numbers::default());
-    out.write_all(b"{\"rows\":[")?;
-    let mut is_first = true;
-    for group in groups {
-        for entry in group.entries() {
-            if !std::mem::take(&mut is_first) {
-                out.write_all(b",")?;
+    packed(|out| {
+        let (mut fields, mut reasons) = (Numbers::default(), Numbers::default());
+        out.write_all(b"{\"rows\":[")?;
+        let mut is_first = true;
+        for group in groups {
+            for entry in group.entries() {
+                if !std::mem::take(&mut is_first) {
+                    out.write_all(b",")?;
+                }
+                serde_json::to_writer(&mut *out, &row(&entry?, &mut fields, &mut reasons))?;
             }
-            serde_json::to_writer(&mut out, &row(&entry?, &mut fields, &mut reasons))?;
         }
-    }
-    let actions = ORDER.map(|(action, title)| json!([action.name(), title]));
-    let rest = json!({ "actions": actions, "fields": fields.texts(), "reasons": reasons.texts(), "none": NO_VALUE });
-    let rest = rest.to_string();
-    out.write_all(b"],")?;
-    out.write_all(rest.strip_prefix('{').unwrap_or(&rest).as_bytes())?;
-    out.finish()?.finish()?;
-    String::from_utf8(encoded).map_err(|error| Failure::could_not_run(&error))
+        let actions = ORDER.map(|(action, title)| json!([action.name(), title]));
+        let rest =
+            json!({ "actions": actions, "fields": fields.texts(), "reasons": reasons.texts(), "none": NO_VALUE });
+        let rest = rest.to_string();
+        out.write_all(b"],")?;
+        Ok(out.write_all(rest.strip_prefix('{').unwrap_or(&rest).as_bytes())?)
+    })
 }
 
 /// An entry: its action, line, address or id, name, reason, problem, and changes. Each change has its field, the value
