@@ -23,7 +23,7 @@ pub(crate) use export::{ChangesArguments, ExportArguments, ExportCommand, Progre
 pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use schema::SchemaCommand;
-pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile};
+pub(crate) use scim::{ConnectionCommand, Directory, ScimCommand, ScimDoctorArguments, ServeArguments, StoreFile};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};
