@@ -130,7 +130,8 @@ impl Place {
 
     /// Adds a connection without a brake, and returns its token.
     fn connect(&self) -> String {
-        std::fs::write(self.path("scim.toml"), "[brake]\nmost = 100000\npercent = 100.0\n").expect("written");
+        std::fs::write(self.path("scim.toml"), "writes-per-minute = 6000\n[brake]\nmost = 100000\npercent = 100.0\n")
+            .expect("written");
         let (code, out, err) = self.ti(&["connection", "add", "okta", "--domains", "*"], &[]);
         assert_eq!(code, 0, "{err}");
         out.trim().to_owned()

@@ -17,6 +17,7 @@ mod metrics;
 mod operations;
 mod operator;
 mod overview;
+mod pace;
 mod patch;
 mod projection;
 mod query;

@@ -43,8 +43,9 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
     own.is_dry_run = settings.dry_run;
     own.locks = locks(&tenant)?;
     if tenant.is_embedded() && settings.config.is_none() {
-        // What tests deactivate is no accident.
+        // What tests deactivate is no accident, and an embedded sandbox has no limits.
         (own.brake.most, own.brake.percent) = (1_000_000, 100.0);
+        own.writes_per_minute = 6_000;
     }
     if own.base == Settings::default().base {
         // None is set: directories reach the gateway where it listens.

@@ -109,7 +109,7 @@ pub(super) fn all(directory: Option<Directory>, create: Option<&str>) -> Vec<Cal
     calls
 }
 
-/// The filter for an attribute with a value that is nowhere, as it stands in an address.
+/// The filter for an attribute with a value that is nowhere, in the form of an address.
 fn is(attribute: &str) -> String {
     format!("{attribute}%20eq%20%22{NONE}%22")
 }

@@ -1,3 +1,5 @@
+//! What answers mean, and what is sent.
+
 use serde_json::json;
 
 use super::*;
