@@ -110,9 +110,13 @@ impl Place {
 
     /// Starts a gateway, and waits until it listens.
     fn serve(&self) -> Gateway {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, options: &[&str]) -> Gateway {
         let listen = ["--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0"];
         let mut command = self.command(&["serve", "--pace", "off", "--config", "scim.toml"]);
-        let mut process = command.args(listen).stderr(Stdio::piped()).spawn().expect("ti runs");
+        let mut process = command.args(listen).args(options).stderr(Stdio::piped()).spawn().expect("ti runs");
         let lines = BufReader::new(process.stderr.take().expect("standard error")).lines();
         let (mut url, mut operations) = (None, None);
         for line in lines.map_while(Result::ok) {
@@ -282,6 +286,45 @@ async fn the_page_is_for_the_operator_alone_and_loads_nothing() {
     // A new token ends the old one.
     let (_, _, _) = place.ti(&["operator"], &[]);
     assert_eq!(page(Some(operator.trim().to_owned())).await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn directories_reach_a_gateway_with_a_certificate_of_its_own_however_slow_others_are() {
+    let place = Place::new(Dialect::Documented).await;
+    let token = place.connect();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    let certificate = params.self_signed(&key).expect("a certificate").pem();
+    std::fs::write(place.path("cert.pem"), &certificate).expect("written");
+    std::fs::write(place.path("key.pem"), key.serialize_pem()).expect("written");
+    std::fs::write(place.path("other.pem"), rcgen::KeyPair::generate().expect("a key").serialize_pem())
+        .expect("written");
+    let gateway = place.serve_with(&["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+    place.until_ready(&gateway).await;
+    let port = gateway.url.trim_end_matches("/scim/v2").rsplit(':').next().expect("a port").to_owned();
+    // These never begin their handshake.
+    let slow: Vec<_> =
+        (0..20).map(|_| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).expect("connected")).collect();
+    let trusted = reqwest::Certificate::from_pem(certificate.as_bytes()).expect("a certificate");
+    let https = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).build().expect("a client");
+    let answer = https.get(format!("https://localhost:{port}/scim/v2/Users?count=1")).bearer_auth(&token).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let body: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON");
+    let location = body["Resources"][0]["meta"]["location"].as_str().expect("a location");
+    assert!(location.starts_with(&format!("https://127.0.0.1:{port}/scim/v2/Users/")), "{location}");
+    assert!(place.ask(&format!("{}/Users", gateway.url), "GET", &token, None).await.is_none(), "without TLS");
+    drop((slow, gateway));
+    for (options, part) in [
+        (["--tls-cert", "none.pem", "--tls-key", "key.pem"], "none.pem: no certificate can be read"),
+        (["--tls-cert", "cert.pem", "--tls-key", "cert.pem"], "cert.pem: no key can be read"),
+        (["--tls-cert", "cert.pem", "--tls-key", "other.pem"], "cert.pem: cannot be used with this key"),
+        (["--tls-cert", "key.pem", "--tls-key", "key.pem"], "key.pem: "),
+    ] {
+        let arguments = ["serve", "--listen", "127.0.0.1:0"].into_iter().chain(options).collect::<Vec<_>>();
+        let (code, _, err) = place.ti(&arguments, &[]);
+        assert!(code == 2 && err.contains(part) && err.contains("PEM"), "{options:?}: {code} {err}");
+    }
 }
 
 /// How often the process is killed: `TI_SCIM_KILLS` times.

@@ -69,9 +69,15 @@ pub(crate) struct ServeArguments {
     /// The settings of the gateway
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The address to listen on. Put a proxy with a certificate in front of it
+    /// The address to listen on. Name a certificate with --tls-cert, or put a proxy that has one in front
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// A certificate in PEM, followed by those of its issuers. It is read at the start
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Serve operators here: a page at `/` behind the token of `ti scim operator`, `/health`, and `/metrics` for Prometheus
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) operations: Option<SocketAddr>,

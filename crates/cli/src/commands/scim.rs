@@ -6,6 +6,7 @@ mod operations;
 mod page;
 mod serve;
 mod shown;
+mod tls;
 
 use std::path::Path;
 use std::sync::Arc;

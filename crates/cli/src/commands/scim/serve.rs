@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use tempfile::TempDir;
-use thought_industries_scim::{Connection, Gateway, Settings, SqliteStore, Store as _, serve};
+use thought_industries_scim::{Connection, Gateway, ScimError, Settings, SqliteStore, Store as _, serve};
 use tokio::net::TcpListener;
 
 use super::connection::make_token;
-use super::{change, looked_up, open, operations};
+use super::tls::TlsListener;
+use super::{change, looked_up, open, operations, tls};
 use crate::arguments::{ServeArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::lock;
@@ -28,6 +30,10 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
     let mut own = match &settings.config {
         Some(path) => Settings::read(path).map_err(|reason| Failure::new(reason, "correct the file"))?,
         None => Settings::default(),
+    };
+    let acceptor = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+        _ => None,
     };
     let tenant = connect_for_run(arguments).await?;
     let folder = tempfile::tempdir()?;
@@ -49,7 +55,8 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
     }
     if own.base == Settings::default().base {
         // None is set: directories reach the gateway where it listens.
-        own.base = format!("http://{}/scim/v2", listener.local_addr()?);
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        own.base = format!("{scheme}://{}/scim/v2", listener.local_addr()?);
     }
     let url = own.base.clone();
     let gateway = Gateway::new(tenant.client.clone(), store.clone(), own)?;
@@ -74,8 +81,11 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
     }
     let looking = Box::pin(operations::serve(gateway.clone(), tenant.client.clone(), Arc::clone(&store), operations));
     let serving = Box::pin(async {
-        let served = futures::future::select(Box::pin(serve(gateway, listener)), looking).await;
-        served.factor_first().0
+        let directories: BoxFuture<'_, Result<(), ScimError>> = match acceptor {
+            Some(acceptor) => Box::pin(serve(gateway, TlsListener::new(listener, acceptor, tenant.client.clone()))),
+            None => Box::pin(serve(gateway, listener)),
+        };
+        futures::future::select(directories, looking).await.factor_first().0
     });
     let stopped = Box::pin(tokio::signal::ctrl_c());
     match futures::future::select(serving, stopped).await {
