@@ -39,7 +39,7 @@ async fn cycle(dialect: Dialect, at_once: usize) -> (BTreeMap<u16, u64>, Duratio
                     "emails": [{ "primary": true, "type": "work", "value": name }] });
                 let asked = world.elapsed();
                 let created = world.ask("POST", "/Users", Some(&body), patience).await.expect("an answer");
-                let waited = world.elapsed() - asked;
+                let waited = world.elapsed().saturating_sub(asked);
                 let mut seen = seen.lock().expect("not poisoned");
                 *seen.0.entry(created.status).or_default() += 1;
                 seen.1 = seen.1.max(waited);
@@ -48,7 +48,7 @@ async fn cycle(dialect: Dialect, at_once: usize) -> (BTreeMap<u16, u64>, Duratio
         .await;
     assert_eq!(world.refused(), 0, "the tenant has refused no write");
     assert_eq!(world.effects("users.create") as u64, users());
-    let took = world.elapsed() - begun;
+    let took = world.elapsed().saturating_sub(begun);
     let (answers, longest) = seen.into_inner().expect("not poisoned");
     println!("{dialect}, {at_once} at once: {} users in {took:?}, {answers:?}, longest {longest:?}", users());
     (answers, longest)
