@@ -449,6 +449,11 @@ impl World {
         self.tenant.first.effects().iter().filter(|effect| effect.operation == operation).count()
     }
 
+    /// Whether reads lag behind writes.
+    pub(crate) fn has_lag(&self) -> bool {
+        !self.weather.lag.is_zero()
+    }
+
     /// How many writes the tenant has refused with 429.
     pub(crate) fn refused(&self) -> usize {
         self.tenant.refused.load(Ordering::Relaxed)
