@@ -82,8 +82,8 @@ pub(crate) fn simulate(options: &[String]) -> Done {
     worlds.run().map_err(|error| Failure::Found(vec![error.to_string()]))
 }
 
-/// The long soak: 10,000 calls in each dialect, five real minutes of a limit, and every flow against 20,000 tenants whose
-/// unknowns are drawn. CI runs a short version of each.
+/// The long soak: 10,000 calls in each dialect, five real minutes of a limit, every flow against 20,000 tenants whose unknowns
+/// are drawn, and a gateway that dies 100 times, in virtual time and as a process. CI runs a short version of each.
 pub(crate) fn soak() -> Done {
     let shell = Shell::new().map_err(|error| Failure::could_not_run(&error))?;
     shell.change_dir(project::root());
@@ -91,7 +91,12 @@ pub(crate) fn soak() -> Done {
     let soak = cmd!(shell, "cargo test --release --test it soak -- --include-ignored --nocapture");
     let strangers = std::env::var("TI_STRANGERS").unwrap_or_else(|_| "20000".to_owned());
     let drawn = cmd!(shell, "cargo test --release -p thought-industries-provision --test it strangers -- --nocapture");
-    for step in [soak.env("TI_SOAK_CALLS", calls), drawn.env("TI_STRANGERS", strangers)] {
+    let kills = std::env::var("TI_SCIM_KILLS").unwrap_or_else(|_| "100".to_owned());
+    let died = cmd!(shell, "cargo test --release -p thought-industries-scim --test it faults -- --nocapture");
+    let killed = cmd!(shell, "cargo test --release -p thought-industries-cli --test it scim:: -- --nocapture");
+    let gateway = [died, killed].map(|step| step.env("TI_SCIM_KILLS", &kills));
+    let others = [soak.env("TI_SOAK_CALLS", calls), drawn.env("TI_STRANGERS", strangers)];
+    for step in others.into_iter().chain(gateway) {
         step.run().map_err(|error| Failure::Found(vec![error.to_string()]))?;
     }
     Ok(())

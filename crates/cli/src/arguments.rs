@@ -31,7 +31,7 @@ pub(crate) use matching::{MatchField, RenamesOption, StartersOption};
 pub(crate) use reconcile::{ReconcileArguments, ReconcileCommand, ReconcileRun};
 pub(crate) use sandbox::{DeliveryArguments, SandboxArguments};
 pub(crate) use schema::SchemaCommand;
-pub(crate) use scim::{ConnectionCommand, ScimCommand, ServeArguments, StoreFile};
+pub(crate) use scim::{ConnectionCommand, Directory, ScimCommand, ScimDoctorArguments, ServeArguments, StoreFile};
 pub(crate) use sync::SyncArguments;
 pub(crate) use targets::{EnrollArguments, Targets};
 pub(crate) use tenant::{ConnectArguments, Pace, Preferences, TenantArguments};

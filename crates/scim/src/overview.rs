@@ -98,10 +98,18 @@ impl JobOverview {
             state: job.state.name().to_owned(),
             tries: job.tries,
             next: (job.state == JobState::Queued && job.not_before > 0).then_some(job.not_before),
-            reason: job.result.as_ref().and_then(|result| result.detail.clone()),
+            reason: reason(job),
             advice: advice(job),
         }
     }
+}
+
+/// Why a write waits or has failed.
+fn reason(job: &Job) -> Option<String> {
+    if job.state == JobState::Held {
+        return Some("the brake holds it, since many users were deactivated within an hour".to_owned());
+    }
+    job.result.as_ref().and_then(|result| result.detail.clone())
 }
 
 /// What an operator does about a write.

@@ -4,6 +4,7 @@ mod journal;
 mod plan;
 mod verdict;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
@@ -13,6 +14,7 @@ use thought_industries_provision::{AuditRecord, AuditSink, Executor, Plan, StepR
 
 use crate::error::ScimError;
 use crate::gateway::{Gateway, person_of};
+use crate::pace::Pace;
 use crate::roster::{apply_changes, facts_of};
 use crate::store::{Job, JobKind, JobResult, JobState, NewJob, RosterRow, Tables, read, write};
 
@@ -50,15 +52,25 @@ impl Gateway {
             })
         })
         .await?;
-        let senders = (0..self.inner.settings.at_once).map(|_| self.send_all());
+        let (at_once, per_minute) = self.inner.settings.even_writes();
+        let pace = Mutex::new(Pace::new(per_minute, at_once));
+        let senders = (0..self.inner.settings.at_once).map(|_| self.send_all(&pace));
         join_all(senders).await.into_iter().collect()
     }
 
     /// One of the senders.
-    async fn send_all(&self) -> Result<(), ScimError> {
+    async fn send_all(&self, pace: &Mutex<Pace>) -> Result<(), ScimError> {
         let journal = OutboxJournal::new(self.clone());
         let executor = Executor::new(&self.inner.client, &journal, &Silent, "scim");
+        let pace = || pace.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
+            // All writes of a minute at once would let the requests behind them wait for the rest of it. The turn comes before
+            // the choice, so that a leaver takes the next one.
+            let wait = pace().wait(self.now());
+            if !wait.is_zero() {
+                self.inner.client.pause(wait).await;
+                continue;
+            }
             let next = self.blocking(|gateway| {
                 let now = gateway.now();
                 write(gateway.store(), |tables| {
@@ -69,7 +81,12 @@ impl Gateway {
                 })
             });
             match next.await? {
-                Some(job) => self.carry_out(&executor, &journal, job).await?,
+                Some(job) => {
+                    if !self.inner.settings.is_dry_run {
+                        pace().take(self.now(), writes_of(&job.what));
+                    }
+                    self.carry_out(&executor, &journal, job).await?;
+                }
                 None => {
                     // Another sender may sleep through the news of a write that only it may begin.
                     _ = select(Box::pin(self.inner.wake.notified()), self.inner.client.pause(LOOK_AGAIN)).await;
@@ -282,6 +299,12 @@ impl Gateway {
             Ok(tables.put_roster(&facts_of(user, &[], now, generation.unwrap_or_default()))?)
         })
     }
+}
+
+/// How many writes to the tenant a write of the outbox takes.
+fn writes_of(what: &NewJob) -> u32 {
+    let is_creation = what.kind == JobKind::Create;
+    (u32::from(is_creation || !what.fields.is_empty()) + u32::from(!is_creation && what.active.is_some())).max(1)
 }
 
 /// How long a write waits before it is tried again, in milliseconds: 1, 2, 4 seconds and so on, up to 5 minutes.

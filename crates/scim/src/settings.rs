@@ -21,7 +21,7 @@ pub struct Settings {
     pub base: String,
     /// How long a request waits for its write: 25 seconds.
     pub hold: Duration,
-    /// How many writes a minute the tenant takes, by which waits are estimated: 60.
+    /// How many writes a minute the tenant takes: 60. Writes are spread over the minute, and waits are estimated by it.
     pub writes_per_minute: u32,
     /// How many users are written to at once: 4.
     pub at_once: usize,
@@ -135,6 +135,13 @@ impl Settings {
         is_within("refresh-hours", settings.refresh.as_secs() / 3_600, 1, 8_760)?;
         is_within("requests-per-second", settings.requests_per_second.into(), 1, 10_000)?;
         Ok(settings)
+    }
+
+    /// How many writes may be begun at once after a pause, and how many in each minute behind them: together, no minute has more
+    /// than the tenant takes.
+    pub(crate) fn even_writes(&self) -> (u32, u32) {
+        let at_once = (self.writes_per_minute / 12).clamp(1, 10);
+        (at_once, self.writes_per_minute.saturating_sub(at_once).max(1))
     }
 
     /// Reads settings from a file.

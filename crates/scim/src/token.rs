@@ -51,16 +51,22 @@ pub(crate) fn find<'t>(tokens: &'t [Token], given: &str) -> Option<&'t Token> {
     let given = hash(given);
     let mut found = None;
     for token in tokens {
-        let differs = token
-            .hash
-            .iter()
-            .zip(&given)
-            .fold(token.hash.len() ^ given.len(), |differs, (own, given)| differs | usize::from(own ^ given));
-        if differs == 0 {
+        if is_same(&token.hash, &given) {
             found = Some(token);
         }
     }
     found
+}
+
+/// Whether a text is the token whose hash is this, in hexadecimal digits.
+pub(crate) fn has_hash(given: &str, digits: &str) -> bool {
+    is_same(crate::hex::hex(&hash(given)).as_bytes(), digits.as_bytes())
+}
+
+/// Compares in a time that depends on the lengths alone.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let pairs = one.iter().zip(other);
+    pairs.fold(one.len() ^ other.len(), |differs, (one, other)| differs | usize::from(one ^ other)) == 0
 }
 
 /// The token in the header `Authorization`.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use thought_industries_scim::{Existing, Mapped};
 
 #[derive(Debug, Subcommand)]
@@ -16,6 +16,13 @@ pub(crate) enum ScimCommand {
     /// Add and change the directories that may use the gateway
     #[command(subcommand)]
     Connection(ConnectionCommand),
+    /// Send a gateway the first requests of directories, and explain each answer
+    ///
+    /// The token of a connection is read from the environment variable `TI_SCIM_TOKEN`. The requests read, unless --create
+    /// names an address. Exit code 1 if a directory would not be satisfied.
+    Doctor(ScimDoctorArguments),
+    /// Make the token for the page of the operator, and print it, once; an earlier one is no longer accepted
+    Operator(StoreFile),
     /// Show the connections, the roster, and what waits
     Status(StoreFile),
     /// Show the writes that have not ended, and those that failed
@@ -62,12 +69,43 @@ pub(crate) struct ServeArguments {
     /// The settings of the gateway
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The address to listen on. Put a proxy with a certificate in front of it
+    /// The address to listen on. Name a certificate with --tls-cert, or put a proxy that has one in front
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// A certificate in PEM, followed by those of its issuers. It is read at the start
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve operators here: a page at `/` behind the token of `ti scim operator`, `/health`, and `/metrics` for Prometheus
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) operations: Option<SocketAddr>,
     /// Answer as if writes were carried out, and write nothing: neither to the tenant nor to the store
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScimDoctorArguments {
+    /// The address that directories have, such as `https://scim.example.com/scim/v2`
+    pub(crate) address: reqwest::Url,
+    /// Only what this directory sends [default: all]
+    #[arg(long)]
+    pub(crate) directory: Option<Directory>,
+    /// Create a user with this address and a group, as the test of `JumpCloud` does, and remove both: the user stays in the tenant, disabled
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) create: Option<String>,
+}
+
+/// A directory whose requests are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Directory {
+    Okta,
+    Entra,
+    Onelogin,
+    Jumpcloud,
+    Google,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,14 +1,18 @@
 //! `ti scim`.
 
 mod connection;
+mod doctor;
+mod operations;
+mod page;
 mod serve;
 mod shown;
+mod tls;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use thought_industries::Date;
-use thought_industries_scim::{ScimError, SqliteStore, Store, StoreError, Tables};
+use thought_industries_scim::{ScimError, SqliteStore, Store, StoreError, Tables, make_operator_token};
 
 use crate::arguments::{ScimCommand, StoreFile, TenantArguments};
 use crate::failure::Failure;
@@ -18,6 +22,11 @@ pub(crate) async fn run(tenant: &TenantArguments, output: Option<Output>, comman
     match command {
         ScimCommand::Serve(settings) => serve::run(tenant, settings).await,
         ScimCommand::Connection(command) => connection::run(Format::of(output)?, command),
+        ScimCommand::Doctor(settings) => doctor::run(Format::of(output)?, settings).await,
+        ScimCommand::Operator(store) => {
+            println!("{}", make_operator_token(&*open(&store.path)?)?.reveal());
+            Ok(())
+        }
         ScimCommand::Status(store) => shown::status(Format::of(output)?, &store),
         ScimCommand::Queue(store) => shown::queue(Format::of(output)?, &store),
         ScimCommand::Audit { store, limit } => shown::audit(Format::of(output)?, &store, limit),
@@ -35,7 +44,10 @@ pub(crate) async fn run(tenant: &TenantArguments, output: Option<Output>, comman
             let released = change(&*existing(&store)?, |tables| {
                 Ok(tables.release_jobs(connection.as_deref(), Date::now().as_millisecond())?)
             })?;
-            println!("{released} deactivations are released");
+            match released {
+                1 => println!("1 deactivation is released"),
+                _ => println!("{released} deactivations are released"),
+            }
             Ok(())
         }
     }

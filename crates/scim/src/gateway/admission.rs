@@ -24,7 +24,9 @@ impl Gateway {
     /// Refuses a write that would not be carried out while its request is held.
     fn refuse_if_full(&self, tables: &dyn Tables) -> Result<(), ScimError> {
         let settings = &self.inner.settings;
-        let seconds = tables.waiting_jobs()?.saturating_mul(60) / u64::from(settings.writes_per_minute.max(1));
+        let (at_once, per_minute) = settings.even_writes();
+        let waiting = tables.waiting_jobs()?.saturating_sub(u64::from(at_once));
+        let seconds = waiting.saturating_mul(60) / u64::from(per_minute);
         let hold = settings.hold.as_secs();
         if seconds < hold {
             return Ok(());

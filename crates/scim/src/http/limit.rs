@@ -3,37 +3,34 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A second, in thousandths of a request and in milliseconds.
-const SECOND: i64 = 1_000;
+use crate::pace::Pace;
 
 /// The requests that connections may make now.
 pub(super) struct RequestLimits {
-    per_second: i64,
+    per_second: u32,
     longest: Duration,
-    /// For each connection, when it was last counted, and how many thousandths of a request it may make. Less than none are
-    /// those of requests that wait.
-    buckets: HashMap<String, (i64, i64)>,
+    /// The pace of each connection. Turns that are owed are those of requests that wait.
+    paces: HashMap<String, Pace>,
 }
 
 impl RequestLimits {
     /// Twice as many requests as in a second may come at once. What comes faster waits, but not longer than `longest`.
     pub(super) fn new(per_second: u32, longest: Duration) -> Self {
-        Self { per_second: i64::from(per_second), longest, buckets: HashMap::new() }
+        Self { per_second, longest, paces: HashMap::new() }
     }
 
     /// Counts a request, and returns how long it waits for its turn. Directories take a refusal for a failure, so that a
     /// request is refused only if its turn is too far away; the error is then how long that is, and nothing is counted.
     pub(super) fn take(&mut self, connection: &str, now: i64) -> Result<Duration, Duration> {
-        let most = 2 * self.per_second * SECOND;
-        let (at, rest) = self.buckets.get(connection).copied().unwrap_or((now, most));
-        // The clock may go back.
-        let rest = (rest + (now - at).max(0).saturating_mul(self.per_second)).min(most);
-        let after = rest - SECOND;
-        let missing = u64::try_from(-after).unwrap_or_default();
-        let wait = Duration::from_millis(missing.div_ceil(self.per_second.max(1).unsigned_abs()));
-        let is_counted = wait <= self.longest;
-        self.buckets.insert(connection.to_owned(), (now.max(at), if is_counted { after } else { rest }));
-        if is_counted { Ok(wait) } else { Err(wait) }
+        let per_second = self.per_second;
+        let new = || Pace::new(per_second.saturating_mul(60), per_second.saturating_mul(2));
+        let pace = self.paces.entry(connection.to_owned()).or_insert_with(new);
+        let wait = pace.wait(now);
+        if wait > self.longest {
+            return Err(wait);
+        }
+        pace.take(now, 1);
+        Ok(wait)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use thought_industries::model::User;
 use thought_industries_provision::{
-    Action, DesiredUser, EntryState, Error, Plan, Planner, Policy, Renames, UserPlan, insert_field,
+    Action, DesiredUser, EntryState, Error, OutcomeKind, Plan, Planner, Policy, Renames, UserPlan, insert_field,
 };
 
 use super::verdict::Verdict;
@@ -26,10 +26,15 @@ impl Gateway {
     /// The plan of a write: the one that was begun, if it is not known what came of it, or a new one.
     pub(super) async fn plan(&self, connection: &Connection, job: Job) -> Result<(Job, Planned), ScimError> {
         let is_open = job.attempts.is_some_and(|attempts| EntryState::new(attempts, job.outcome).is_open());
-        if let Some(plan) = job.plan.as_ref().filter(|_| is_open) {
+        // The gateway was stopped between the end of the attempt and what is kept of it. A plan that was made anew would find the
+        // user as they are to be, and wait for reads that lag behind.
+        let is_done = matches!(job.outcome, Some(OutcomeKind::Done | OutcomeKind::Nothing));
+        if let Some(plan) = job.plan.as_ref().filter(|_| is_open || is_done) {
             // A plan of an earlier version of this program is made again: the outbox says what it is for.
             if let Ok(plan) = serde_json::from_str(plan) {
-                return Ok((job, Planned::Plan(Box::new(plan))));
+                // Who was created is not in the outbox: the executor looks the user up, as if the answer had been lost.
+                let outcome = job.outcome.filter(|_| job.what.user.is_some());
+                return Ok((Job { outcome, ..job }, Planned::Plan(Box::new(plan))));
             }
         }
         let job = Job { plan: None, attempts: None, outcome: None, ..job };

@@ -18,6 +18,9 @@ fn scale() -> (u64, usize) {
     kills.map_or((24, 8), |kills: usize| (kills as u64 * 5, kills))
 }
 
+/// How long a request is repeated at most, if reads do not lag: gateways that die and requests that fail are over sooner.
+const LONGEST: Duration = Duration::from_secs(500);
+
 /// Settings without a brake, which would hold so many leavers: that is its purpose.
 pub(crate) fn without_brake() -> Settings {
     let mut settings = Settings::default();
@@ -111,6 +114,7 @@ async fn provision(world: &World, number: u64) {
 /// has carried it out already.
 async fn until_done(world: &World, method: &str, path: &str, body: Option<&Value>) -> Option<Seen> {
     let mut last = None;
+    let begun = world.elapsed();
     for _ in 0..1_000 {
         let patience =
             if world.draw(8) == 0 { Duration::from_millis(world.draw(20_000)) } else { Duration::from_secs(60) };
@@ -118,7 +122,11 @@ async fn until_done(world: &World, method: &str, path: &str, body: Option<&Value
         let pause = match seen {
             None => world.draw(5),
             Some(seen) => match (seen.status, method) {
-                (200 | 201 | 204, _) => return Some(seen),
+                (200 | 201 | 204, _) => {
+                    let took = world.elapsed().saturating_sub(begun);
+                    assert!(took < LONGEST || world.has_lag(), "{method} {path} took {took:?}: {last:?}");
+                    return Some(seen);
+                }
                 (409, "POST") | (404, "DELETE") => return None,
                 (429 | 503, _) => {
                     let pause = seen.header("retry-after").parse().expect("seconds");

@@ -81,10 +81,9 @@ struct Tenant {
     time_of_second: Arc<Mutex<SystemTime>>,
     /// The writes that the second one has not got, and when they were carried out.
     behind: Mutex<VecDeque<(Duration, http::Request<Bytes>)>>,
-    /// When writes came within the last minute.
-    writes: Mutex<VecDeque<Duration>>,
+    /// When the minute of the last writes began, and how many it has.
+    writes: Mutex<(Duration, usize)>,
     refused: AtomicUsize,
-    requests: AtomicUsize,
 }
 
 impl Tenant {
@@ -99,12 +98,10 @@ impl Tenant {
             behind: Mutex::default(),
             writes: Mutex::default(),
             refused: AtomicUsize::new(0),
-            requests: AtomicUsize::new(0),
         }
     }
 
     fn respond(&self, request: http::Request<Bytes>, now: Duration, weather: Weather) -> http::Response<Bytes> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let carried_out = |tenant: &InProcessSandbox, request| tenant.respond(request).now_or_never().expect("at once");
         if is_write(&request) {
             if weather.writes.is_some_and(|most| !self.takes(now, most)) {
@@ -126,12 +123,12 @@ impl Tenant {
 
     fn takes(&self, now: Duration, most: usize) -> bool {
         let mut writes = locked(&self.writes);
-        writes.retain(|at| *at + Duration::from_secs(60) > now);
-        let takes = writes.len() < most;
-        if takes {
-            writes.push_back(now);
+        // A minute begins with its first write.
+        if now >= writes.0 + Duration::from_secs(60) {
+            *writes = (now, 0);
         }
-        takes
+        writes.1 += 1;
+        writes.1 <= most
     }
 }
 
@@ -450,6 +447,21 @@ impl World {
     /// How many writes took effect in the tenant, by operation.
     pub(crate) fn effects(&self, operation: &str) -> usize {
         self.tenant.first.effects().iter().filter(|effect| effect.operation == operation).count()
+    }
+
+    /// Whether reads lag behind writes.
+    pub(crate) fn has_lag(&self) -> bool {
+        !self.weather.lag.is_zero()
+    }
+
+    /// How many writes the tenant has refused with 429.
+    pub(crate) fn refused(&self) -> usize {
+        self.tenant.refused.load(Ordering::Relaxed)
+    }
+
+    /// The time since the world began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.time.start.elapsed()
     }
 
     /// A random number below another one.

@@ -1,16 +1,19 @@
 //! `ti scim serve`.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use tempfile::TempDir;
-use thought_industries_scim::{Connection, Gateway, Settings, SqliteStore, Store as _, serve};
+use thought_industries_scim::{Connection, Gateway, ScimError, Settings, SqliteStore, Store as _, serve};
 use tokio::net::TcpListener;
 
 use super::connection::make_token;
-use super::{change, looked_up, open};
+use super::tls::TlsListener;
+use super::{change, looked_up, open, operations, tls};
 use crate::arguments::{ServeArguments, TenantArguments};
 use crate::failure::Failure;
 use crate::lock;
@@ -28,22 +31,32 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
         Some(path) => Settings::read(path).map_err(|reason| Failure::new(reason, "correct the file"))?,
         None => Settings::default(),
     };
+    let acceptor = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+        _ => None,
+    };
     let tenant = connect_for_run(arguments).await?;
     let folder = tempfile::tempdir()?;
     let store = store(&settings, &tenant, &folder)?;
     check_tenant(&store, &tenant.url)?;
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| Failure::CouldNotRun {
-        reason: format!("cannot listen on {}: {error}", settings.listen),
-        help: Some("name another address with --listen"),
-    })?;
+    // A dry run has a copy of its own.
+    let _claim = store.claim()?;
+    let listener = listen(settings.listen, "name another address with --listen").await?;
+    let operations = match settings.operations {
+        Some(address) => Some(listen(address, "name another address with --operations").await?),
+        None => None,
+    };
     own.is_dry_run = settings.dry_run;
     own.locks = locks(&tenant)?;
     if tenant.is_embedded() && settings.config.is_none() {
-        // What tests deactivate is no accident.
+        // What tests deactivate is no accident, and an embedded sandbox has no limits.
         (own.brake.most, own.brake.percent) = (1_000_000, 100.0);
+        own.writes_per_minute = 6_000;
     }
-    if settings.config.is_none() {
-        own.base = format!("http://{}/scim/v2", listener.local_addr()?);
+    if own.base == Settings::default().base {
+        // None is set: directories reach the gateway where it listens.
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        own.base = format!("{scheme}://{}/scim/v2", listener.local_addr()?);
     }
     let url = own.base.clone();
     let gateway = Gateway::new(tenant.client.clone(), store.clone(), own)?;
@@ -55,19 +68,37 @@ pub(super) async fn run(arguments: &TenantArguments, settings: ServeArguments) -
         let line = serde_json::to_string(&Place { url, token })?;
         writeln!(std::io::stdout(), "{line}")?;
     } else {
-        eprintln!("listening on {}; the address for directories is {url}", settings.listen);
+        eprintln!("listening on {}; the address for directories is {url}", listener.local_addr()?);
         if looked_up(&*store, |tables| Ok(tables.connections()?))?.is_empty() {
             eprintln!("no directory may connect yet: add one with `ti scim connection add`");
         }
     }
+    if let Some(operations) = &operations {
+        eprintln!("operators look at http://{}", operations.local_addr()?);
+    }
     if settings.dry_run {
         eprintln!("this is a dry run: nothing is written, neither to the tenant nor to the store");
     }
+    let looking = Box::pin(operations::serve(gateway.clone(), tenant.client.clone(), Arc::clone(&store), operations));
+    let serving = Box::pin(async {
+        let directories: BoxFuture<'_, Result<(), ScimError>> = match acceptor {
+            Some(acceptor) => Box::pin(serve(gateway, TlsListener::new(listener, acceptor, tenant.client.clone()))),
+            None => Box::pin(serve(gateway, listener)),
+        };
+        futures::future::select(directories, looking).await.factor_first().0
+    });
     let stopped = Box::pin(tokio::signal::ctrl_c());
-    match futures::future::select(Box::pin(serve(gateway, listener)), stopped).await {
+    match futures::future::select(serving, stopped).await {
         futures::future::Either::Left((done, _)) => Ok(done?),
         futures::future::Either::Right((stopped, _)) => stopped.map_err(|error| Failure::could_not_run(&error)),
     }
+}
+
+async fn listen(address: SocketAddr, help: &'static str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| Failure::CouldNotRun {
+        reason: format!("cannot listen on {address}: {error}"),
+        help: Some(help),
+    })
 }
 
 /// The store: that of the command line, a temporary one in front of a sandbox, or a copy for a dry run.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use thought_industries::Date;
-use thought_industries_scim::{Job, JobState};
+use thought_industries_scim::{Job, JobOverview, JobState};
 
 use super::{existing, looked_up};
 use crate::arguments::StoreFile;
@@ -82,35 +82,37 @@ struct Shown {
     state: String,
     tries: u32,
     reason: Option<String>,
+    advice: Option<String>,
 }
 
 impl Row for Shown {
     const HEADINGS: &'static [&'static str] =
-        &["id", "added", "connection", "what", "user", "fields", "state", "tries", "reason"];
+        &["id", "added", "connection", "what", "user", "fields", "state", "tries", "reason", "what to do"];
 
     fn cells(&self) -> Vec<String> {
-        let Self { id, added, connection, what, user, fields, state, tries, reason } = self;
+        let Self { id, added, connection, what, user, fields, state, tries, reason, advice } = self;
         let text = [added, connection, what, user, fields, state].map(Clone::clone);
-        let reason = reason.clone().unwrap_or_default();
-        std::iter::once(id.to_string()).chain(text).chain([tries.to_string(), reason]).collect()
+        let last = [reason, advice].map(|text| text.clone().unwrap_or_default());
+        std::iter::once(id.to_string()).chain(text).chain([tries.to_string()]).chain(last).collect()
     }
 }
 
 impl From<Job> for Shown {
     fn from(job: Job) -> Self {
-        // A creation is about an address, which belongs in no log.
-        let user = job.what.user.clone().unwrap_or_else(|| "a new user".to_owned());
         let fields: Vec<&str> = job.what.fields.keys().map(String::as_str).collect();
+        let own = JobOverview::of(&job);
         Self {
-            id: job.id,
-            added: time(job.created),
-            connection: job.what.connection.clone(),
-            what: job.what.kind.name().to_owned(),
-            user,
+            id: own.id,
+            added: time(own.added),
+            connection: own.connection,
+            what: own.kind,
+            // A creation is about an address, which belongs in no log.
+            user: own.user.unwrap_or_else(|| "a new user".to_owned()),
             fields: fields.join(", "),
-            state: job.state.name().to_owned(),
-            tries: job.tries,
-            reason: job.result.and_then(|result| result.detail),
+            state: own.state,
+            tries: own.tries,
+            reason: own.reason,
+            advice: own.advice,
         }
     }
 }
