@@ -4,14 +4,13 @@ mod dedup;
 mod rows;
 mod schema;
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use thought_industries::Date;
-use thought_industries_store::{StoreError, make_private};
+use thought_industries_store::{Claim, StoreError};
 use tokio::sync::Notify;
 
 pub use rows::{Counts, Selection};
@@ -58,10 +57,6 @@ pub struct Inbox {
     changed: Notify,
 }
 
-/// The claim of the process that works with an inbox. It ends when this is dropped, or with the process.
-#[derive(Debug)]
-pub struct InboxClaim(#[expect(dead_code, reason = "the lock is that of the open file")] File);
-
 impl Inbox {
     /// Opens the inbox in a file, or makes a new one.
     ///
@@ -77,21 +72,8 @@ impl Inbox {
     ///
     /// # Errors
     /// If another process has the claim.
-    pub fn claim(&self) -> Result<InboxClaim, StoreError> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".lock");
-        let path = PathBuf::from(name);
-        let failed =
-            |error: &dyn std::fmt::Display| StoreError::new(format!("cannot lock {}: {error}", path.display()));
-        make_private(&path).map_err(|error| failed(&error))?;
-        let file = OpenOptions::new().write(true).open(&path).map_err(|error| failed(&error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(InboxClaim(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(StoreError::new("another process works with this inbox; stop it, or name another inbox"))
-            }
-            Err(error) => Err(failed(&error)),
-        }
+    pub fn claim(&self) -> Result<Claim, StoreError> {
+        Claim::of(&self.path, "another process works with this inbox; stop it, or name another inbox")
     }
 
     /// Does something with the inbox on a thread for that.

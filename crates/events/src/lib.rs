@@ -21,7 +21,7 @@ pub use event::{Arrival, KeptEvent, Source, State, events_of};
 pub use fill::{FILLED_KINDS, Filled, Filler};
 pub use hints::Hints;
 pub use import::{ImportError, Imported, import_events};
-pub use inbox::{Added, Counts, Inbox, InboxClaim, KEPT, Selection};
+pub use inbox::{Added, Counts, Inbox, KEPT, Selection};
 pub use known::{FieldChange, Known, Seen};
 pub use receiver::{Acceptance, InvalidAcceptance, Receiver, ReceiverCounts};
 pub use thought_industries_store::StoreError;

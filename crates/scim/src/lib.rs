@@ -45,8 +45,8 @@ pub use schema::{Attribute, ENTERPRISE_SCHEMA, GROUP_SCHEMA, Mutability, Place, 
 pub use serve::serve;
 pub use settings::{Brake, Settings};
 pub use store::{
-    AuditRow, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope, SqliteStore,
-    Store, StoreClaim, StoreError, Tables, Token, UserRow, Window,
+    AuditRow, Claim, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope,
+    SqliteStore, Store, StoreError, Tables, Token, UserRow, Window,
 };
 pub use token::NewToken;
 

@@ -12,8 +12,8 @@ pub use rows::{
     AuditRow, Cursor, GroupRow, Job, JobKind, JobResult, JobState, NewJob, Person, RosterRow, Scope, Token, UserRow,
     Window,
 };
-pub use sqlite::{SqliteStore, StoreClaim};
-pub use thought_industries_store::StoreError;
+pub use sqlite::SqliteStore;
+pub use thought_industries_store::{Claim, StoreError};
 
 use crate::connection::Connection;
 use crate::error::ScimError;

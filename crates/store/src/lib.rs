@@ -2,6 +2,7 @@
 //!
 //! *Invariant*: nothing here knows what the tables are for.
 
+mod claim;
 mod error;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+pub use claim::Claim;
 pub use error::StoreError;
 
 /// How long a change waits for one of another process.

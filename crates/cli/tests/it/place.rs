@@ -10,9 +10,14 @@ use thought_industries::model::User;
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 use tokio::runtime::Runtime;
 
-/// `ti` with a folder for its settings and its state. Nothing that is set on this machine reaches it.
+/// `ti` with a folder for its settings and its state.
 pub(crate) fn ti_in(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
+    isolated(env!("CARGO_BIN_EXE_ti"), folder)
+}
+
+/// A program with a folder for the settings and the state of `ti`. Nothing that is set on this machine reaches it.
+pub(crate) fn isolated(program: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     for variable in ["TI_URL", "TI_SUBDOMAIN", "TI_API_KEY", "TI_TENANT", "HTTP_PROXY", "http_proxy"] {
         command.env_remove(variable);
     }

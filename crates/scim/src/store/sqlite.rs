@@ -6,12 +6,11 @@ mod migrations;
 mod tables;
 mod users;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
-use thought_industries_store::Access;
+use thought_industries_store::{Access, Claim};
 
 use super::{Store, StoreError, Tables};
 use crate::error::ScimError;
@@ -58,21 +57,8 @@ impl SqliteStore {
     ///
     /// # Errors
     /// If another process has claimed it, or the file beside the store cannot be used.
-    pub fn claim(&self) -> Result<StoreClaim, StoreError> {
-        let mut path = self.path.clone().into_os_string();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        let about = |text: String| StoreError::new(format!("{}: {text}", path.display()));
-        thought_industries_store::make_private(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
-        let file = File::open(&path).map_err(|error| about(format!("cannot be opened: {error}")))?;
-        match file.try_lock() {
-            Ok(()) => Ok(StoreClaim { _file: file }),
-            Err(TryLockError::WouldBlock) => {
-                let text = "another gateway uses this store; stop that one first, or name another store";
-                Err(StoreError::new(format!("{}: {text}", self.path.display())))
-            }
-            Err(TryLockError::Error(error)) => Err(about(format!("cannot be locked: {error}"))),
-        }
+    pub fn claim(&self) -> Result<Claim, StoreError> {
+        Claim::of(&self.path, "another gateway uses this store; stop that one first, or name another store")
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
@@ -81,14 +67,6 @@ impl SqliteStore {
             None => thought_industries_store::connect(&self.path, Access::Read),
         }
     }
-}
-
-/// The claim of the process that carries out the writes of a store.
-#[derive(Debug)]
-pub struct StoreClaim {
-    /// Unlocked when it is closed, also by the end of the process. It is never removed: a process could lock a file that
-    /// another one has just removed.
-    _file: File,
 }
 
 impl Store for SqliteStore {

@@ -1,66 +1,25 @@
 //! `ti reconcile` against sandboxes in both dialects: live and from an export, decisions, plans, and the tutorial.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use thought_industries_provision::Plan;
-use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
-use tokio::runtime::Runtime;
+use thought_industries_sandbox::Dialect;
 
-/// A tenant, and a folder for files.
-struct Place {
-    sandbox: RunningSandbox,
-    folder: TempDir,
-    _runtime: Runtime,
-}
-
-/// The command, without what the environment says of tenants.
-fn command(program: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    for name in ["TI_URL", "TI_SUBDOMAIN", "TI_TENANT", "TI_API_KEY", "HTTP_PROXY", "http_proxy"] {
-        command.env_remove(name);
-    }
-    command.env("TI_STATE_DIR", folder.join("state")).env("XDG_RUNTIME_DIR", folder);
-    command.env("TI_CONFIG_DIR", folder).env("USER", "tester").current_dir(folder);
-    command
-}
+use crate::place::{Place, isolated};
 
 impl Place {
-    fn new(dialect: Dialect) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let sandbox = runtime.block_on(Sandbox::new(dialect).users(120).start()).expect("a sandbox starts");
-        Self { sandbox, folder: tempfile::tempdir().expect("a folder"), _runtime: runtime }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The exit code, standard output, and standard error.
-    fn ti(&self, arguments: &[&str]) -> (i32, String, String) {
-        let mut command = command(Path::new(env!("CARGO_BIN_EXE_ti")), self.folder.path());
-        command.env("TI_API_KEY", self.sandbox.api_key()).env("TI_URL", self.sandbox.url());
-        let output = command.args(arguments).args(["--pace", "off"]).output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
-    }
-
     /// The report of a run.
     fn report(&self, arguments: &[&str]) -> (i32, Value) {
-        let (code, out, err) = self.ti(&[&["reconcile", "-o", "json"], arguments].concat());
+        let (code, out, err) = self.run(&[&["reconcile", "-o", "json"], arguments].concat());
         (code, serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}")))
     }
 
     /// A staff list in which all users are active, but for the first two learners who may log in: one has left, and one is
     /// not there. Returns their ids. Numbers are left out, so that addresses link.
     fn write_staff(&self) -> [String; 2] {
-        let (code, out, err) = self.ti(&["users", "list", "-o", "json"]);
+        let (code, out, err) = self.run(&["users", "list", "-o", "json"]);
         assert_eq!(code, 0, "{err}");
         let users: Vec<Value> = serde_json::from_str(&out).expect("JSON");
         let text = |user: &Value, field: &str| user[field].as_str().unwrap_or_default().to_owned();
@@ -102,7 +61,7 @@ fn a_leaver_and_an_orphan_are_found_live_and_in_an_export_in_both_dialects() {
     let formats: [(Dialect, &[&str]); 2] =
         [(Dialect::Documented, &["users.ndjson", "all.sqlite"]), (Dialect::Observed, &["users.csv"])];
     for (dialect, formats) in formats {
-        let place = Place::new(dialect);
+        let place = Place::new(dialect, 120);
         let [leaver, orphan] = place.write_staff();
         let [leaver, orphan] = [format!("leaver/{leaver}"), format!("orphan/{orphan}")];
         let (code, live) = place.report(&["--hr", "hr.csv"]);
@@ -112,20 +71,20 @@ fn a_leaver_and_an_orphan_are_found_live_and_in_an_export_in_both_dialects() {
         for format in formats.iter().copied() {
             let what: &[&str] =
                 if format == "all.sqlite" { &["export", "all"] } else { &["export", "users", "--deep"] };
-            let (code, _, err) = place.ti(&[what, &["--out", format]].concat());
+            let (code, _, err) = place.run(&[what, &["--out", format]].concat());
             assert_eq!(code, 0, "{err}");
             let state = format!("{format}.state.json");
             let (_, exported) = place.report(&["--hr", "hr.csv", "--tenant-export", format, "--state", &state]);
             assert_eq!(keys(&exported, "open"), open, "{dialect:?} {format}");
             assert_eq!(exported["links"], live["links"], "{dialect:?} {format}");
         }
-        assert_eq!(place.sandbox.effects().len(), 0, "nothing is written");
+        assert_eq!(place.tenant.effects().len(), 0, "nothing is written");
     }
 }
 
 #[test]
 fn decisions_outlive_runs_and_a_plan_disables_the_leaver_only() {
-    let place = Place::new(Dialect::Observed);
+    let place = Place::new(Dialect::Observed, 120);
     let [leaver, orphan] = place.write_staff();
     let [leaver_key, orphan_key] = [format!("leaver/{leaver}"), format!("orphan/{orphan}")];
     std::fs::write(place.path("graph.toml"), "idle-days = 100000\n[drift]\nemail = \"ignore\"\n").expect("written");
@@ -139,7 +98,7 @@ fn decisions_outlive_runs_and_a_plan_disables_the_leaver_only() {
         entries.iter().map(|entry| (entry.id.as_deref(), entry.action.name())).collect::<Vec<_>>(),
         [(Some(leaver.as_str()), "deactivate")]
     );
-    assert_eq!((plan.totals.changes(), place.sandbox.effects().len()), (1, 0));
+    assert_eq!((plan.totals.changes(), place.tenant.effects().len()), (1, 0));
 
     // The state has personal data.
     #[cfg(unix)]
@@ -148,13 +107,14 @@ fn decisions_outlive_runs_and_a_plan_disables_the_leaver_only() {
         let mode = std::fs::metadata(place.path("reconcile.state.json")).expect("a state").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let accept = |until: &str| place.ti(&["reconcile", "accept", &orphan_key, "--reason", "a kiosk", "--until", until]);
+    let accept =
+        |until: &str| place.run(&["reconcile", "accept", &orphan_key, "--reason", "a kiosk", "--until", until]);
     assert_eq!(accept("2020-01-31").0, 2, "the day has passed");
     assert_eq!(accept("2999-12-31").0, 0);
-    let (code, _, err) = place.ti(&["reconcile", "accept", "orphan/no-one", "--reason", "x", "--until", "2999-12-31"]);
+    let (code, _, err) = place.run(&["reconcile", "accept", "orphan/no-one", "--reason", "x", "--until", "2999-12-31"]);
     assert!(code == 2 && err.contains("no open finding has the key `orphan/no-one`"), "{err}");
 
-    let (code, _, err) = place.ti(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
+    let (code, _, err) = place.run(&["apply", "plan.json", "--journal", "run.jsonl", "--yes"]);
     assert_eq!(code, 0, "{err}");
     let (_, second) = place.report(&run);
     assert_eq!(keys(&second, "fixed"), set(&[&leaver_key]));
@@ -165,7 +125,7 @@ fn decisions_outlive_runs_and_a_plan_disables_the_leaver_only() {
 
 #[test]
 fn a_source_that_is_incomplete_gives_no_orphan_and_bad_input_loses_nothing() {
-    let place = Place::new(Dialect::Documented);
+    let place = Place::new(Dialect::Documented, 120);
     let [_, orphan] = place.write_staff();
     let staff = std::fs::read_to_string(place.path("hr.csv")).expect("a list");
     std::fs::write(place.path("torn.csv"), format!("{staff}no address,Torn,Row,Active,\n")).expect("written");
@@ -175,16 +135,16 @@ fn a_source_that_is_incomplete_gives_no_orphan_and_bad_input_loses_nothing() {
     let before = std::fs::read(place.path("reconcile.state.json")).expect("a state");
     std::fs::write(place.path("leave.csv"), staff.replacen("Active", "On Leave", 3)).expect("written");
     for (file, reason) in [("leave.csv", "what `On Leave` means has to be decided"), ("absent.csv", "cannot be read")] {
-        let (code, out, err) = place.ti(&["reconcile", "--hr", file]);
+        let (code, out, err) = place.run(&["reconcile", "--hr", file]);
         assert!(code == 2 && err.contains(reason) && out.is_empty(), "{file}: {err}");
     }
-    let (code, _, err) = place.ti(&["reconcile"]);
+    let (code, _, err) = place.run(&["reconcile"]);
     assert!(code == 2 && err.contains("nothing to compare"), "{err}");
     assert_eq!(std::fs::read(place.path("reconcile.state.json")).expect("a state"), before);
-    let (_, page, _) = place.ti(&["reconcile", "--hr", "hr.csv", "-o", "html"]);
+    let (_, page, _) = place.run(&["reconcile", "--hr", "hr.csv", "-o", "html"]);
     assert!(page.starts_with("<!doctype html>") && !page.contains("http-equiv=\"refresh\""));
     assert!(!page.contains("src=") && !page.contains("<link"), "no external asset");
-    let (_, csv, _) = place.ti(&["reconcile", "--hr", "hr.csv", "-o", "csv"]);
+    let (_, csv, _) = place.run(&["reconcile", "--hr", "hr.csv", "-o", "csv"]);
     assert!(csv.starts_with("key,kind,state,subject,"), "{csv}");
 }
 
@@ -197,7 +157,8 @@ fn the_tutorial_runs() {
     let tutorial = text.split("## Try it without a tenant").nth(1).expect("a tutorial");
     let script = tutorial.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a script");
     let folder = tempfile::tempdir().expect("a folder");
-    let mut shell = command(Path::new("sh"), folder.path());
+    let mut shell = isolated("sh", folder.path());
+    shell.current_dir(folder.path());
     let program = Path::new(env!("CARGO_BIN_EXE_ti")).parent().expect("a folder");
     let paths = std::env::join_paths([program.to_path_buf(), "/usr/bin".into(), "/bin".into()]).expect("a path");
     // Exit code 1 means findings.

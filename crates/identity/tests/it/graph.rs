@@ -1,16 +1,13 @@
 //! The identity graph against companies whose truth is known: no link is wrong, every finding is found, and neither the order
 //! of the input nor a second run changes anything.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
-mod world;
-
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use proptest::prelude::*;
 use thought_industries_identity::{FindingKind, GraphConfig, Memory, Outcome, Source, SourceKind, State, reconcile};
-use world::{EXACT, World, now};
+
+use crate::world::{EXACT, World, now};
 
 fn config() -> GraphConfig {
     GraphConfig::parse("[domains]\n\"old.example\" = \"corp.example\"").expect("a configuration")
@@ -142,7 +139,7 @@ fn peak() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() >> 10
 }
 
-/// `TI_IDENTITY_PERSONS=200000 cargo test --release -p thought-industries-identity --test graph large -- --nocapture`
+/// `TI_IDENTITY_PERSONS=200000 cargo test --release -p thought-industries-identity --test it large -- --nocapture`
 #[test]
 fn a_large_company_is_reconciled_in_bounded_memory() {
     let persons = std::env::var("TI_IDENTITY_PERSONS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);

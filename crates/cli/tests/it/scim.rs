@@ -1,7 +1,5 @@
 //! `ti scim`: what its commands print, what operators see, and a gateway that is killed.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -15,8 +13,10 @@ use tempfile::TempDir;
 use thought_industries::Client;
 use thought_industries_sandbox::{Dialect, RunningSandbox, Sandbox};
 
+use crate::place::{parts, ti_in};
+
 /// A tenant, a folder for the store, and a way to talk to gateways.
-struct Place {
+struct Site {
     sandbox: RunningSandbox,
     http: reqwest::Client,
     folder: TempDir,
@@ -46,7 +46,7 @@ impl Drop for Gateway {
     }
 }
 
-impl Place {
+impl Site {
     async fn new(dialect: Dialect) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::new(dialect).users(40).start().await.expect("a sandbox starts");
@@ -59,22 +59,16 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        for name in ["TI_SUBDOMAIN", "TI_TENANT", "TI_SCIM_TOKEN", "HTTP_PROXY", "http_proxy"] {
-            command.env_remove(name);
-        }
+        let mut command = ti_in(self.folder.path());
+        command.env_remove("TI_SCIM_TOKEN").current_dir(self.folder.path());
         command.env("TI_URL", self.sandbox.url()).env("TI_API_KEY", self.sandbox.api_key());
-        command.env("TI_STATE_DIR", self.path("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("TI_CONFIG_DIR", self.folder.path()).current_dir(self.folder.path());
         command.arg("scim").args(arguments);
         command
     }
 
     /// The exit code, standard output, and standard error.
     fn ti(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
-        let output = self.command(arguments).envs(variables.iter().copied()).output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
+        parts(&self.command(arguments).envs(variables.iter().copied()).output().expect("ti runs"))
     }
 
     /// What a command prints that succeeds, without what each run draws anew.
@@ -169,7 +163,7 @@ impl Place {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_prints_what_it_did() {
-    let place = Place::new(Dialect::Documented).await;
+    let place = Site::new(Dialect::Documented).await;
     let mut printed = String::new();
     let mut note = |arguments: &[&str]| {
         let shown = place.shown(arguments);
@@ -228,7 +222,7 @@ async fn every_command_prints_what_it_did() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_sends_what_directories_send_and_explains_each_answer() {
-    let place = Place::new(Dialect::Documented).await;
+    let place = Site::new(Dialect::Documented).await;
     let token = place.connect();
     let gateway = place.serve();
     place.until_ready(&gateway).await;
@@ -253,7 +247,7 @@ async fn the_doctor_sends_what_directories_send_and_explains_each_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_for_the_operator_alone_and_loads_nothing() {
-    let place = Place::new(Dialect::Documented).await;
+    let place = Site::new(Dialect::Documented).await;
     let token = place.connect();
     let gateway = place.serve();
     place.until_ready(&gateway).await;
@@ -290,7 +284,7 @@ async fn the_page_is_for_the_operator_alone_and_loads_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn directories_reach_a_gateway_with_a_certificate_of_its_own_however_slow_others_are() {
-    let place = Place::new(Dialect::Documented).await;
+    let place = Site::new(Dialect::Documented).await;
     let token = place.connect();
     let key = rcgen::KeyPair::generate().expect("a key");
     let params = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
@@ -333,7 +327,7 @@ fn kills() -> usize {
 }
 
 async fn provision_while_killed(dialect: Dialect) {
-    let place = Place::new(dialect).await;
+    let place = Site::new(dialect).await;
     let token = place.connect();
     let mut gateway = place.serve();
     place.until_ready(&gateway).await;
@@ -389,7 +383,7 @@ async fn provision_while_killed(dialect: Dialect) {
     assert_eq!(effects("users.update-status"), state.values().filter(|own| **own == Some(true)).count());
 }
 
-impl Place {
+impl Site {
     /// Waits for an answer; but if requests to the tenant are counted, the gateway is killed behind the last of them and started
     /// again.
     async fn killed_at(

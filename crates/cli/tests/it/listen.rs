@@ -1,7 +1,5 @@
 //! `ti listen` and what is beside it: killed between accept and answer, and the events afterwards.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -13,13 +11,15 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::place::{parts, ti_in};
+
 const PATH: &str = "0123456789abcdef0123456789abcdef";
 
-struct Place {
+struct Desk {
     folder: TempDir,
 }
 
-impl Place {
+impl Desk {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder") }
     }
@@ -29,21 +29,15 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ti"));
-        for name in ["TI_URL", "TI_SUBDOMAIN", "TI_TENANT", "TI_API_KEY", "HTTP_PROXY", "http_proxy"] {
-            command.env_remove(name);
-        }
-        command.env("TI_STATE_DIR", self.path("state")).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("TI_CONFIG_DIR", self.folder.path()).current_dir(self.folder.path());
+        let mut command = ti_in(self.folder.path());
+        command.current_dir(self.folder.path());
         command.env("HOOK_SECRET", "whsec_rotate-me-0001").env("HOOK_PATH", PATH).args(arguments);
         command
     }
 
     /// The exit code, standard output, and standard error.
     fn ti(&self, arguments: &[&str]) -> (i32, String, String) {
-        let output = self.command(arguments).output().expect("ti runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
+        parts(&self.command(arguments).output().expect("ti runs"))
     }
 
     fn listen(&self, arguments: &[&str]) -> Listening {
@@ -99,7 +93,7 @@ fn post(address: SocketAddr, path: &str, body: &str) -> Option<u16> {
 #[test]
 fn no_event_that_was_answered_200_is_lost_by_a_kill_and_a_file_has_each_once() {
     let kills: usize = std::env::var("TI_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
-    let place = Place::new();
+    let place = Desk::new();
     let path = format!("/{PATH}");
     let arguments = ["--no-fill", "--accept-unsigned", "--path-secret-env", "HOOK_PATH", "--out", "events.ndjson"];
     let answered = Mutex::new(BTreeSet::new());
@@ -149,7 +143,7 @@ fn no_event_that_was_answered_200_is_lost_by_a_kill_and_a_file_has_each_once() {
 
 #[test]
 fn what_a_command_refuses_is_listed_retried_and_replayed() {
-    let place = Place::new();
+    let place = Desk::new();
     let script = "cat >> got; test -e ready";
     let arguments = ["--no-fill", "--accept-unsigned", "--secret-env", "HOOK_SECRET", "--tries", "1", "--exec", script];
     let listening = place.listen(&arguments);
@@ -184,7 +178,7 @@ fn what_a_command_refuses_is_listed_retried_and_replayed() {
 
 #[test]
 fn mistakes_are_explained_before_anything_is_received() {
-    let place = Place::new();
+    let place = Desk::new();
     let check = |arguments: &[&str], reason: &str| {
         let (code, out, errors) = place.ti(arguments);
         assert!(code == 2 && out.is_empty() && errors.contains(reason), "{arguments:?}: {code} {errors}");
@@ -218,7 +212,7 @@ fn mistakes_are_explained_before_anything_is_received() {
 
 #[test]
 fn nightly_files_are_imported_once() {
-    let place = Place::new();
+    let place = Desk::new();
     let json = r#"[{"id":"e-1","timestamp":"2026-01-01T00:00:00Z","user":"ada@example.com"}, 7]"#;
     std::fs::write(place.path("courseCompletion-1.json"), json).expect("written");
     std::fs::write(place.path("more.csv"), "id,timestamp,userDetail.id\ne-2,2026-01-02T00:00:00Z,u-2\n")

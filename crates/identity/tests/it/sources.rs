@@ -1,7 +1,5 @@
 //! Files as systems export them, and what is kept between runs.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::path::PathBuf;
 
 use serde_json::json;
