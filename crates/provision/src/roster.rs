@@ -203,6 +203,12 @@ impl Roster {
         Ok(roster.sorted())
     }
 
+    /// Says where the users come from, for plans and their pages. The name of a file is known already.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     fn sorted(mut self) -> Self {
         self.index.sort_unstable();
         self.named.sort_unstable();
@@ -210,7 +216,7 @@ impl Roster {
         self
     }
 
-    /// The name of the file; empty if there was none.
+    /// The name of the file, or what [`named`](Self::named) has set; empty otherwise.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -36,7 +36,7 @@ pub(super) async fn write(
     }
     let limits = guards(&settings.max_deactivations, &settings.allow, &PlanConfig::default())?;
     let policy = Policy::new().managed_roles(&config.plan.roles).guards(limits);
-    let roster = Roster::of(fixes.rows.iter().cloned(), MatchBy::Email)?;
+    let roster = Roster::of(fixes.rows.iter().cloned(), MatchBy::Email)?.named("ti reconcile");
     let counter = Counter::new("users");
     let planner = Planner::new(policy).history(lock::history(tenant)?).made_by(user());
     let plan = planner.on_user(counter.on_item()).plan(&tenant.client, &roster).await?;
