@@ -34,8 +34,8 @@ pub(crate) trait Page: Send + Sync + 'static {
 /// The pages of a list, each with its route and gaps. Ends after the last page, and after an error.
 ///
 /// If the total shrinks, entries have moved up, some of them onto pages that were already read. Those pages are read
-/// again so that no entry is missed; an entry may then appear twice. Entries that leave and join between two pages in
-/// equal numbers cannot be detected. An unfiltered list that ends a page or more before its total ends with an error: its
+/// again so that no entry is missed; an entry may then appear twice. If it grows, others may have left at the same time, and the
+/// page before is read again. Entries that leave and join between two pages in equal numbers cannot be detected. An unfiltered list that ends a page or more before its total ends with an error: its
 /// last page may be that of an earlier read. Up to `ahead` pages are read before their turn.
 pub(crate) fn pages<P: Page>(
     operation: &'static str,
@@ -121,6 +121,8 @@ struct Walk {
     total: Option<i64>,
     /// The same, for the pages that are read again.
     again_total: Option<i64>,
+    /// Whether the total changed while pages were read again, after the last page.
+    has_moved: bool,
     trail: Trail,
     count: Count,
 }
@@ -134,6 +136,7 @@ impl Walk {
             again: Vec::new(),
             total: None,
             again_total: None,
+            has_moved: false,
             trail: Trail::default(),
         }
     }
@@ -170,6 +173,7 @@ impl Walk {
     /// it.
     fn read_again(&mut self, position: &PagePosition, shown: &Shown<'_>) {
         let total = shown.info.and_then(|info| info.total);
+        self.has_moved |= total != self.again_total;
         if let (Some(before), Some(now)) = (self.again_total, total)
             && now < before
         {
@@ -182,8 +186,10 @@ impl Walk {
         self.again_total = total.or(self.again_total);
     }
 
-    /// The number of pages across which that many entries move.
-    fn pages_of(&self, moved: i64, shown: &Shown<'_>) -> usize {
+    /// The number of pages across which entries move, if the total shrinks by that many. If it grows, more have joined than
+    /// have left, and those who have left are not counted: they are taken to be fewer than a page.
+    fn pages_of(&self, left: i64, shown: &Shown<'_>) -> usize {
+        let moved = left.max(1);
         let size = shown.info.and_then(|info| info.per_page).and_then(|size| usize::try_from(size).ok());
         usize::try_from(moved).unwrap_or(usize::MAX).div_ceil(size.unwrap_or(shown.entries).max(1))
     }
@@ -191,8 +197,9 @@ impl Walk {
     /// Records what a page showed.
     fn walked(&mut self, position: PagePosition, shown: &Shown<'_>, surface: Surface) -> Result<(), Error> {
         let total = shown.info.and_then(|info| info.total);
+        let has_moved = std::mem::take(&mut self.has_moved);
         if let (Some(before), Some(now)) = (self.total, total)
-            && now < before
+            && (now != before || has_moved)
         {
             // That many entries have moved up, past the end of the pages before this one.
             let pages = self.pages_of(before - now, shown);

@@ -70,7 +70,7 @@ fn a_list_that_shrinks_is_read_again_where_it_did() {
         per_page: Some(2),
         ..numbered(page, has_more)
     };
-    // A user left before page 3, another one while page 2 was read again.
+    // A user left before page 3, another one while page 2 was read again, and a third one joined before page 4.
     let pages = vec![
         (2, page(1, 8, true)),
         (2, page(2, 8, true)),
@@ -78,11 +78,25 @@ fn a_list_that_shrinks_is_read_again_where_it_did() {
         (2, page(2, 6, true)),
         (2, page(1, 6, true)),
         (1, page(4, 7, false)),
+        (2, page(3, 7, true)),
     ];
     let (read, asked) = read(pages);
-    assert_eq!(read, Ok(11), "entries with new ids each time");
+    assert_eq!(read, Ok(13), "entries with new ids each time");
     let asked: Vec<i64> = asked.into_iter().map(|(number, _)| number).collect();
-    assert_eq!(asked, [1, 2, 3, 2, 1, 4]);
+    assert_eq!(asked, [1, 2, 3, 2, 1, 4, 3]);
+}
+
+/// A user of page 1 leaves and two join at the end, before page 2 is read: the first user of page 2 is on page 1 now.
+#[test]
+fn a_list_that_grows_hides_no_user_who_moved_up() {
+    let page = |page: i64, total: i64, has_more: bool| PageInfo {
+        total: Some(total),
+        per_page: Some(2),
+        ..numbered(page, has_more)
+    };
+    let pages = vec![(2, page(1, 4, true)), (2, page(2, 5, true)), (2, page(1, 5, true)), (1, page(3, 5, false))];
+    let (_, asked) = read(pages);
+    assert_eq!(asked.into_iter().map(|(number, _)| number).collect::<Vec<_>>(), [1, 2, 1, 3]);
 }
 
 #[test]
@@ -105,7 +119,9 @@ fn a_list_that_ends_a_page_before_its_total_is_an_error() {
         ([None, Some(8)], 1, true),
     ];
     for (totals, last, is_whole) in cases {
-        let (read, _) = read(vec![(2, page(totals[0], true)), (last, page(totals[1], false))]);
+        // The first page is read again if the total has grown.
+        let again = (2, page(totals[1], true));
+        let (read, _) = read(vec![(2, page(totals[0], true)), (last, page(totals[1], false)), again]);
         assert_eq!(read.is_ok(), is_whole, "{totals:?}, {last}: {read:?}");
     }
     assert_eq!(read(vec![(2, page(Some(8), false))]).0, Ok(2), "one page");

@@ -1,5 +1,7 @@
 //! Carrying out one entry of a plan: exactly what it says, or nothing.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 use thought_industries::model::User;
 use thought_industries::{Attempts, Client, Error as ClientError, Origin, Response, UserFields, UserKey, UserStatus};
@@ -149,13 +151,21 @@ async fn profile(client: &Client, key: UserKey) -> Result<Response<User>, Client
     client.users().get(key).profile().send().await
 }
 
-/// Reads a user. That one who was there is gone is believed when a second read says so as well: it may be the response to
-/// another request, or that of a server which is behind.
-async fn profile_twice(client: &Client, key: UserKey, was_there: bool) -> Result<Response<User>, ClientError> {
-    match profile(client, key.clone()).await {
-        Err(error) if error.is_not_found() && was_there => profile(client, key).await,
-        read => read,
+/// The pauses before a user who was there and is not found is read again.
+const BEFORE_GONE: [Duration; 3] = [Duration::ZERO, Duration::from_millis(250), Duration::from_secs(1)];
+
+/// Reads a user. That one who was there is gone is believed when all of several reads say so: each may be the response to another
+/// request, or that of a server which is behind.
+async fn profile_surely(client: &Client, key: UserKey, was_there: bool) -> Result<Response<User>, ClientError> {
+    let mut read = profile(client, key.clone()).await;
+    for pause in BEFORE_GONE.into_iter().filter(|_| was_there) {
+        if !read.as_ref().is_err_and(ClientError::is_not_found) {
+            break;
+        }
+        client.pause(pause).await;
+        read = profile(client, key.clone()).await;
     }
+    read
 }
 
 async fn change(means: Means<'_>, entry: &Entry, is_begun: bool) -> Result<EntryOutcome, Error> {
@@ -168,7 +178,7 @@ async fn change(means: Means<'_>, entry: &Entry, is_begun: bool) -> Result<Entry
         (None, Some(email), Some(_)) => UserKey::Email(email.clone()),
         _ => return Ok(EntryOutcome::refused("the entry has no id")),
     };
-    let now = match profile_twice(client, key, own_id.is_some()).await {
+    let now = match profile_surely(client, key, own_id.is_some()).await {
         Ok(now) => now,
         // A user who was to be deleted is gone, or was never created.
         Err(error) if error.is_not_found() && is_doubtful && (entry.action == Action::Delete || own_id.is_none()) => {

@@ -13,7 +13,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Claims the store in a file. `advice` is for whoever finds it claimed already, such as "another gateway uses this store; stop
+    /// Claims the store in a file. If it is claimed already, the error is `advice`, such as "another gateway uses this store; stop
     /// that one first".
     ///
     /// ```
